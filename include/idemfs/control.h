@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * control: how programs talk to a mount.
+ *
+ * Below `.checkpoints/` of every mount stand virtual files that are found by
+ * name and never listed.  They are read-only, made anew at each open, and
+ * belong to the user who mounted (mode 0400).
+ *
+ *   .checkpoints/.control      "key value" lines for programs:
+ *       idemfs 1               the version of this protocol: always first
+ *       pid N                  the daemon, as seen in its own pid namespace
+ *       root_fd N              its descriptor of the backing directory:
+ *                              /proc/PID/fd/N leads to it, also when the mount
+ *                              lies over it
+ *       backing PATH           as it was given, made absolute; escaped
+ *       mountpoint PATH        likewise
+ *   .checkpoints/.status       for people
+ *   .checkpoints/.status.json  for programs
+ */
+#ifndef IDEMFS_CONTROL_H
+#define IDEMFS_CONTROL_H
+
+#define IDEMFS_CHECKPOINTS ".checkpoints"
+#define IDEMFS_CONTROL_VERSION 1
+#define IDEMFS_CONTROL ".control"
+#define IDEMFS_STATUS ".status"
+#define IDEMFS_STATUS_JSON ".status.json"
+
+#endif

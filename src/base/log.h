@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * log: lines for the person who asks what happened.
+ *
+ * One line an event: local time with milliseconds, level, text.  Written with
+ * a single write(2) to the log file (O_APPEND) and, when asked, to stderr.
+ * base/ and core/ log nothing above debug, but for what happens where nobody
+ * can be told (a promotion that failed after close returned).
+ *
+ * log_init() once, before threads start; log_*() from any thread after that.
+ * Without log_init(), warnings and errors go to stderr.
+ */
+#ifndef IDEMFS_BASE_LOG_H
+#define IDEMFS_BASE_LOG_H
+
+#include <stdbool.h>
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/*
+ * @fd: where lines go, or -1; stays the caller's and must stay open.
+ * @to_stderr: also print them there.
+ */
+void log_init(enum log_level level, int fd, bool to_stderr);
+
+bool log_wants(enum log_level level);
+void log_at(enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* "error", "warn", "info", "debug"; -EINVAL for any other @name. */
+int log_level_parse(const char *name, enum log_level *ret_level);
+const char *log_level_name(enum log_level level);
+
+#define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
+#define log_warn(...) log_at(LOG_WARN, __VA_ARGS__)
+#define log_info(...) log_at(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)                              \
+	do {                                        \
+		if (log_wants(LOG_DEBUG))           \
+			log_at(LOG_DEBUG, __VA_ARGS__); \
+	} while (0)
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys: the system calls that change what is on disk, behind a table.
+ *
+ * Everything that writes to the backing filesystem goes through `sys`, so
+ * that a test can make the n-th call fail, or stop the world after it.  Each
+ * entry takes what the call of its name takes and returns what it returns,
+ * but an error is -errno in the result, never in errno; EINTR is retried.
+ * Calls that only read are not here.
+ *
+ * The table is set before threads start and never changes while they run.
+ */
+#ifndef IDEMFS_BASE_SYS_H
+#define IDEMFS_BASE_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+struct sys_calls {
+	/* creating opens only; O_CLOEXEC is added */
+	int (*openat)(int dirfd, const char *name, int flags, mode_t mode);
+	ssize_t (*pwrite)(int fd, const void *buf, size_t n, off_t off);
+	ssize_t (*copy_file_range)(int in, off_t *in_off, int out,
+				   off_t *out_off, size_t n);
+	int (*clone)(int out, int in); /* FICLONE */
+	int (*ftruncate)(int fd, off_t size);
+	int (*fallocate)(int fd, int mode, off_t off, off_t len);
+	int (*fsync)(int fd);
+	int (*fdatasync)(int fd);
+	int (*syncfs)(int fd);
+	int (*renameat2)(int fromfd, const char *from, int tofd, const char *to,
+			 unsigned int flags);
+	int (*linkat)(int fromfd, const char *from, int tofd, const char *to,
+		      int flags);
+	int (*unlinkat)(int dirfd, const char *name, int flags);
+	int (*mkdirat)(int dirfd, const char *name, mode_t mode);
+	int (*mknodat)(int dirfd, const char *name, mode_t mode, dev_t dev);
+	int (*symlinkat)(const char *target, int dirfd, const char *name);
+	int (*fchmod)(int fd, mode_t mode);
+	int (*fchown)(int fd, uid_t uid, gid_t gid);
+	int (*fchownat)(int dirfd, const char *name, uid_t uid, gid_t gid,
+			int flags);
+	int (*futimens)(int fd, const struct timespec times[2]);
+	int (*fsetxattr)(int fd, const char *name, const void *value,
+			 size_t size, int flags);
+	int (*fremovexattr)(int fd, const char *name);
+};
+
+extern struct sys_calls sys;
+
+/* Writes all of @n bytes at @off, or returns -errno. */
+int sys_pwrite_all(int fd, const void *buf, size_t n, off_t off);
+
+/* Reads up to @n bytes at @off until end of file: the count, or -errno. */
+ssize_t sys_pread_all(int fd, void *buf, size_t n, off_t off);
+
+/*
+ * Reads a whole file below @dirfd into memory, at most @max bytes (else
+ * -EFBIG).  *ret_data is the caller's to free; one NUL follows the data.
+ */
+int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
+		  size_t *ret_size);
+
+/*
+ * Makes @name below @dirfd hold exactly @data: temp, write, fsync if
+ * @durable, rename, fsync of @dirfd if @durable.
+ */
+int sys_replace_file(int dirfd, const char *name, const void *data, size_t size,
+		     bool durable);
+
+#endif

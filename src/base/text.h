@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text: bytes of a file name as one printable line, and back.
+ *
+ * text_escape() writes printable ASCII and valid UTF-8 as they are, and
+ * \\ \n \r \t and \xHH for a backslash, the usual controls and every other
+ * byte; text_unescape() is its inverse.  A leading space is written \x20.
+ */
+#ifndef IDEMFS_BASE_TEXT_H
+#define IDEMFS_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* malloc'ed; NULL only when out of memory. */
+char *text_escape(const char *s);
+
+/* malloc'ed, or NULL when @s (its first @n bytes) is no such text. */
+char *text_unescape(const char *s, size_t n);
+
+/* Writes @s as a JSON string with its quotes; bytes that are no UTF-8 become
+ * U+FFFD. */
+void text_json(FILE *out, const char *s);
+
+/* "12 B", "3.4 KiB", "1.2 GiB" */
+void text_size(int64_t bytes, char *buf, size_t size);
+
+/* Edit distance of two short words (at most 63 bytes each), else 64. */
+unsigned int text_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * util: what every file needs, and nothing with a policy.
+ *
+ * Cleanup attributes free a local when it goes out of scope; steal_fd() and
+ * steal_ptr() hand its value on and disarm the cleanup.  All of them keep
+ * errno as it was.
+ */
+#ifndef IDEMFS_BASE_UTIL_H
+#define IDEMFS_BASE_UTIL_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static inline void close_fd(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+}
+
+static inline void util_close_fd(const int *fd)
+{
+	close_fd(*fd);
+}
+
+static inline void util_free(void *p)
+{
+	int saved = errno;
+
+	free(*(void **)p);
+	errno = saved;
+}
+
+static inline void util_fclose(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+static inline void util_unlock(pthread_mutex_t **m)
+{
+	if (*m)
+		pthread_mutex_unlock(*m);
+}
+
+#define auto_fd __attribute__((cleanup(util_close_fd))) int
+#define auto_free __attribute__((cleanup(util_free)))
+#define auto_file __attribute__((cleanup(util_fclose))) FILE
+
+/* Holds @m until the end of the enclosing block. */
+#define UTIL_CAT2(a, b) a##b
+#define UTIL_CAT(a, b) UTIL_CAT2(a, b)
+#define LOCK_SCOPE(m)                                                   \
+	__attribute__((cleanup(util_unlock), unused)) pthread_mutex_t   \
+		*UTIL_CAT(lock_scope_, __LINE__) =                      \
+			(pthread_mutex_lock(m), (m))
+
+static inline int steal_fd(int *fd)
+{
+	int v = *fd;
+
+	*fd = -1;
+	return v;
+}
+
+#define steal_ptr(p)                    \
+	__extension__({                 \
+		__auto_type steal_ = *(p); \
+		*(p) = NULL;            \
+		steal_;                 \
+	})
+
+/* Milliseconds of a clock that never goes back. */
+static inline int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+#endif

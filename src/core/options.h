@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options: what a mount can be told, in one place.
+ *
+ * options_init(), then options_set() for each "key", "value" of the command
+ * line (`--key value` and `-o key=value` are the same), then options_finish(),
+ * which fills in what depends on the machine and adds the default rule.
+ */
+#ifndef IDEMFS_CORE_OPTIONS_H
+#define IDEMFS_CORE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "core/rules.h"
+
+enum discard_on { DISCARD_KILLED, DISCARD_FAILED, DISCARD_NEVER };
+
+struct options {
+	unsigned int threads;	 /* workers; processors, within 2 to 8 */
+	enum discard_on discard; /* which ends of a writer discard (F8) */
+	int64_t open_wait_ms;	 /* how long a mark waits for open versions */
+	int64_t drain_ms;	 /* how long an unmount waits for them */
+	int64_t cache_ms;	 /* how long the kernel may trust an answer */
+	bool allow_other;
+	enum log_level log_level;
+	struct rules *in_place;
+	bool in_place_given; /* --in-place was said: no default rule */
+};
+
+void options_init(struct options *o);
+void options_release(struct options *o);
+
+/*
+ * Keys: threads N (1 to 64), discard-on killed|failed|never, open-wait SECONDS
+ * (fractions allowed, "5", "0.5", "2m"), drain SECONDS, cache SECONDS,
+ * allow-other (value NULL or ""), log-level error|warn|info|debug,
+ * in-place GLOB (repeatable; "none" forbids the default and adds nothing).
+ * The default rule "*.log" stands last in the list unless "none" was given, so
+ * that a user's rules are tried first.
+ * '_' and '-' are the same in a key.  -ENOENT: no such key (nothing in @err);
+ * -EINVAL: bad value, with one line in @err that says what would be right.
+ */
+int options_set(struct options *o, const char *key, const char *value,
+		struct err *err);
+int options_finish(struct options *o, struct err *err);
+
+/* The key that is most like @key, or NULL when none is near. */
+const char *options_nearest(const char *key);
+
+/* "threads", "discard-on", …: NULL after the last. */
+const char *options_key(unsigned int i);
+
+/* Writes "key value\n" lines of all that is in force. */
+void options_print(const struct options *o, FILE *out);
+
+const char *discard_on_name(enum discard_on d);
+
+#endif

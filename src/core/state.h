@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state: the directory `.idemfs` at the root of the backing directory.
+ *
+ *	.idemfs/format    "idemfs 1"
+ *	.idemfs/lock      flock held by the living mount; who it is inside
+ *	.idemfs/log       what happened, a line an event
+ *	.idemfs/tmp/      pending versions
+ *	.idemfs/partial/  quarantine
+ *	.idemfs/marks/    one file a mark
+ *
+ * state_open() for a mount: creates what is missing, checks the format, takes
+ * the lock.  state_open_readonly() for commands that look without a mount.
+ * Everything is reached by descriptor, never by a path from '/'.
+ */
+#ifndef IDEMFS_CORE_STATE_H
+#define IDEMFS_CORE_STATE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define STATE_DIR ".idemfs"
+#define STATE_FORMAT 1
+/* Names that begin so are idemfs' own in every directory: never listed. */
+#define STATE_TEMP_PREFIX ".idemfs-tmp."
+
+struct state {
+	int dir;     /* .idemfs */
+	int tmp;     /* .idemfs/tmp */
+	int partial; /* .idemfs/partial */
+	int marks;   /* .idemfs/marks */
+	int log;     /* .idemfs/log, O_APPEND; -1 when read only */
+	int lock;    /* .idemfs/lock, locked; -1 when read only */
+	bool fresh;  /* this call created the directory */
+};
+
+/*
+ * @root: the backing directory, the caller's.  @path: its name, for messages.
+ * Errors, each with one line in @err: -EBUSY (a living mount holds it: says
+ * which pid on which host), -EPROTO (a newer format), and whatever the calls
+ * give.  Nothing on disk is changed when it fails with these two.
+ */
+int state_open(int root, const char *path, struct state *ret, struct err *err);
+
+/* -ENOENT when there is no state directory. */
+int state_open_readonly(int root, const char *path, struct state *ret,
+			struct err *err);
+
+void state_release(struct state *s); /* closes, and so unlocks */
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * writer: who closes a file, and how that process is ending (F8).
+ *
+ * A FLUSH says which thread closes.  While it is being answered that thread
+ * still exists, so /proc tells whether it is closing on its own will or dying,
+ * and of what.  Kernel facts, from Linux's fs/proc/array.c and kernel/exit.c:
+ *
+ *  - /proc/TID/exe cannot be read (ENOENT) once the process has given up its
+ *    memory, which is before it closes its files: one cheap call that says
+ *    "not exiting".
+ *  - /proc/TID/stat: field 9 holds the task flags, PF_EXITING (0x4) and
+ *    PF_SIGNALED (0x400); field 52 the exit code as wait(2) gives it, 0 when
+ *    the reader lacks permission.
+ *  - A thread that dies because another one called exit_group(0) has
+ *    PF_SIGNALED too; then only the exit code tells the truth, if it can be
+ *    read.
+ */
+#ifndef IDEMFS_CORE_WRITER_H
+#define IDEMFS_CORE_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum writer_end {
+	WRITER_CLOSED, /* alive, or unseen: the close is its own will */
+	WRITER_EXITED, /* exiting with status 0 */
+	WRITER_FAILED, /* exiting with another status */
+	WRITER_KILLED, /* dying of a signal */
+};
+
+struct writer_fate {
+	enum writer_end end;
+	int code; /* exit status for FAILED, signal for KILLED (0: unknown) */
+};
+
+/*
+ * Reads the text of a /proc/TID/stat: pure.  @code_readable: the caller may
+ * read field 52 of that process.  Text that is not such a file counts as
+ * closed.
+ */
+struct writer_fate writer_parse_stat(const char *text, bool code_readable);
+
+/* How thread @tid is ending, if it is; @tid 0 (an unseen namespace): closed. */
+struct writer_fate writer_fate(pid_t tid);
+
+/*
+ * The process of thread @tid: two cheap system calls in the common case, /proc
+ * otherwise.  @tid itself when it is gone or unseen.
+ */
+pid_t writer_process(pid_t tid);
+
+/* Is thread @tid one of process @pid? One system call. */
+bool writer_is_thread_of(pid_t tid, pid_t pid);
+
+/* Its command line, for people, cut to fit; "?" when it cannot be read. */
+void writer_command(pid_t pid, char *buf, size_t size);
+
+/* "killed by signal 9 (SIGKILL)", "exited with status 1", "closed". */
+void writer_describe(struct writer_fate fate, char *buf, size_t size);
+
+#endif

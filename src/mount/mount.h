@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mount: one living idemfs mount, from start to end.
+ *
+ *	mount_start()   opens the backing directory and its state, recovers what
+ *	                a crash left, and mounts
+ *	mount_serve()   answers the kernel until the mount is gone
+ *	mount_free()    lets everything go
+ *
+ * The caller daemonizes between start and serve, if it wants to: mount_start()
+ * makes no thread.
+ */
+#ifndef IDEMFS_MOUNT_MOUNT_H
+#define IDEMFS_MOUNT_MOUNT_H
+
+#include "base/err.h"
+#include "core/options.h"
+
+struct mount;
+
+/*
+ * @opt: finished options; the caller's, must outlive the mount.
+ * @backing, @mountpoint: may be the same directory.
+ * @fuse_opts: what FUSE itself is told with -o ("ro,noexec"), or NULL.
+ * On failure one line in @err says what and what to do, and nothing is left
+ * mounted.
+ */
+int mount_start(const struct options *opt, const char *backing,
+		const char *mountpoint, const char *fuse_opts,
+		struct mount **ret_mount, struct err *err);
+
+/*
+ * Serves until unmounted or told to end (SIGTERM, SIGINT, SIGHUP to this
+ * process, which it handles).  Calls @ready(@arg) once, when the mount answers.
+ * Settles or quarantines all pending versions before it returns.
+ * 0, or -errno when something went wrong that an exit status should tell.
+ */
+int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg);
+
+void mount_free(struct mount *m);
+
+#endif
