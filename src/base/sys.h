@@ -59,14 +59,16 @@ ssize_t sys_pread_all(int fd, void *buf, size_t n, off_t off);
 
 /*
  * Reads a whole file below @dirfd into memory, at most @max bytes (else
- * -EFBIG).  *ret_data is the caller's to free; one NUL follows the data.
+ * -EFBIG).  *ret_data is the caller's to free; one NUL follows the data.  A
+ * symlink of that name is not followed (-ELOOP), a FIFO not waited for.
  */
 int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 		  size_t *ret_size);
 
 /*
  * Makes @name below @dirfd hold exactly @data: temp, write, fsync if
- * @durable, rename, fsync of @dirfd if @durable.
+ * @durable, rename, fsync of @dirfd if @durable.  The temp is a reserved name of that
+ * directory, gone again when this fails.
  */
 int sys_replace_file(int dirfd, const char *name, const void *data, size_t size,
 		     bool durable);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+
+#define LINE_MAX_BYTES 8192 /* room for two long paths and the words around */
+
+static const char *const level_names[] = {
+	[LOG_ERROR] = "error",
+	[LOG_WARN] = "warn",
+	[LOG_INFO] = "info",
+	[LOG_DEBUG] = "debug",
+};
+
+/* Set by log_init() before threads start, only read after that. */
+static struct {
+	enum log_level level;
+	int fd;
+	bool to_stderr;
+} target = { .level = LOG_WARN, .fd = -1, .to_stderr = true };
+
+void log_init(enum log_level level, int fd, bool to_stderr)
+{
+	target.level = level;
+	target.fd = fd;
+	target.to_stderr = to_stderr;
+}
+
+bool log_wants(enum log_level level)
+{
+	return level <= target.level && (target.fd >= 0 || target.to_stderr);
+}
+
+/* "2025-11-23 10:59:01.123 warn: ", and its length. */
+static size_t put_prefix(char *buf, size_t size, enum log_level level)
+{
+	struct timespec now;
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (!localtime_r(&now.tv_sec, &tm))
+		memset(&tm, 0, sizeof(tm));
+	n = strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm);
+	return n + (size_t)snprintf(buf + n, size - n,
+				    ".%03ld %s: ", now.tv_nsec / 1000000,
+				    level_names[level]);
+}
+
+static void put_line(int fd, const char *line, size_t n)
+{
+	ssize_t r;
+
+	/* Never in pieces: O_APPEND keeps the lines of threads apart.  A log
+	 * that cannot be written has nobody to be told. */
+	do
+		r = write(fd, line, n);
+	while (r < 0 && errno == EINTR);
+}
+
+void log_at(enum log_level level, const char *fmt, ...)
+{
+	char line[LINE_MAX_BYTES];
+	int saved = errno;
+	size_t start, n;
+	va_list ap;
+	int r;
+
+	if (!log_wants(level))
+		return;
+
+	start = put_prefix(line, sizeof(line), level);
+	errno = saved; /* for %m */
+	va_start(ap, fmt);
+	r = vsnprintf(line + start, sizeof(line) - start - 1, fmt, ap);
+	va_end(ap);
+	if (r < 0)
+		line[start] = '\0';
+
+	n = start + strlen(line + start);
+	for (size_t i = start; i < n; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+	line[n++] = '\n';
+
+	if (target.fd >= 0)
+		put_line(target.fd, line, n);
+	if (target.to_stderr)
+		put_line(STDERR_FILENO, line, n);
+	errno = saved;
+}
+
+int log_level_parse(const char *name, enum log_level *ret_level)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(level_names); i++) {
+		if (!strcmp(name, level_names[i])) {
+			*ret_level = (enum log_level)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}

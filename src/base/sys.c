@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/sys.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+
+#include "base/util.h"
+
+/* The value of @call, tried again after EINTR; -errno when it fails. */
+#define CALL(call)                                      \
+	__extension__({                                 \
+		__typeof__(call) r_;                    \
+		do                                      \
+			r_ = (call);                    \
+		while (r_ < 0 && errno == EINTR);       \
+		r_ < 0 ? -(__typeof__(call))errno : r_; \
+	})
+
+static int do_openat(int dirfd, const char *name, int flags, mode_t mode)
+{
+	return CALL(openat(dirfd, name, flags | O_CLOEXEC, mode));
+}
+
+static ssize_t do_pwrite(int fd, const void *buf, size_t n, off_t off)
+{
+	return CALL(pwrite(fd, buf, n, off));
+}
+
+static ssize_t do_copy_file_range(int in, off_t *in_off, int out,
+				  off_t *out_off, size_t n)
+{
+	return CALL(copy_file_range(in, in_off, out, out_off, n, 0));
+}
+
+static int do_clone(int out, int in)
+{
+	return CALL(ioctl(out, FICLONE, in));
+}
+
+static int do_ftruncate(int fd, off_t size)
+{
+	return CALL(ftruncate(fd, size));
+}
+
+static int do_fallocate(int fd, int mode, off_t off, off_t len)
+{
+	return CALL(fallocate(fd, mode, off, len));
+}
+
+static int do_fsync(int fd)
+{
+	return CALL(fsync(fd));
+}
+
+static int do_fdatasync(int fd)
+{
+	return CALL(fdatasync(fd));
+}
+
+static int do_syncfs(int fd)
+{
+	return CALL(syncfs(fd));
+}
+
+static int do_renameat2(int fromfd, const char *from, int tofd, const char *to,
+			unsigned int flags)
+{
+	return CALL(renameat2(fromfd, from, tofd, to, flags));
+}
+
+static int do_linkat(int fromfd, const char *from, int tofd, const char *to,
+		     int flags)
+{
+	return CALL(linkat(fromfd, from, tofd, to, flags));
+}
+
+static int do_unlinkat(int dirfd, const char *name, int flags)
+{
+	return CALL(unlinkat(dirfd, name, flags));
+}
+
+static int do_mkdirat(int dirfd, const char *name, mode_t mode)
+{
+	return CALL(mkdirat(dirfd, name, mode));
+}
+
+static int do_mknodat(int dirfd, const char *name, mode_t mode, dev_t dev)
+{
+	return CALL(mknodat(dirfd, name, mode, dev));
+}
+
+static int do_symlinkat(const char *link_text, int dirfd, const char *name)
+{
+	return CALL(symlinkat(link_text, dirfd, name));
+}
+
+static int do_fchmod(int fd, mode_t mode)
+{
+	return CALL(fchmod(fd, mode));
+}
+
+static int do_fchown(int fd, uid_t uid, gid_t gid)
+{
+	return CALL(fchown(fd, uid, gid));
+}
+
+static int do_fchownat(int dirfd, const char *name, uid_t uid, gid_t gid,
+		       int flags)
+{
+	return CALL(fchownat(dirfd, name, uid, gid, flags));
+}
+
+static int do_futimens(int fd, const struct timespec times[2])
+{
+	return CALL(futimens(fd, times));
+}
+
+static int do_fsetxattr(int fd, const char *name, const void *value,
+			size_t size, int flags)
+{
+	return CALL(fsetxattr(fd, name, value, size, flags));
+}
+
+static int do_fremovexattr(int fd, const char *name)
+{
+	return CALL(fremovexattr(fd, name));
+}
+
+struct sys_calls sys = {
+	.openat = do_openat,
+	.pwrite = do_pwrite,
+	.copy_file_range = do_copy_file_range,
+	.clone = do_clone,
+	.ftruncate = do_ftruncate,
+	.fallocate = do_fallocate,
+	.fsync = do_fsync,
+	.fdatasync = do_fdatasync,
+	.syncfs = do_syncfs,
+	.renameat2 = do_renameat2,
+	.linkat = do_linkat,
+	.unlinkat = do_unlinkat,
+	.mkdirat = do_mkdirat,
+	.mknodat = do_mknodat,
+	.symlinkat = do_symlinkat,
+	.fchmod = do_fchmod,
+	.fchown = do_fchown,
+	.fchownat = do_fchownat,
+	.futimens = do_futimens,
+	.fsetxattr = do_fsetxattr,
+	.fremovexattr = do_fremovexattr,
+};
+
+int sys_pwrite_all(int fd, const void *buf, size_t n, off_t off)
+{
+	const char *p = buf;
+	ssize_t r;
+
+	while (n > 0) {
+		r = sys.pwrite(fd, p, n, off);
+		if (r < 0)
+			return (int)r;
+		if (r == 0)
+			return -EIO; /* else this would never end */
+		p += r;
+		off += r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
+
+ssize_t sys_pread_all(int fd, void *buf, size_t n, off_t off)
+{
+	size_t done = 0;
+	ssize_t r;
+
+	while (done < n) {
+		r = CALL(pread(fd, (char *)buf + done, n - done,
+			       off + (off_t)done));
+		if (r < 0)
+			return r;
+		if (r == 0)
+			break;
+		done += (size_t)r;
+	}
+	return (ssize_t)done;
+}
+
+int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
+		  size_t *ret_size)
+{
+	size_t room = 4096, size = 0;
+	auto_free char *data = NULL;
+	auto_fd fd = -1;
+	char *bigger;
+	ssize_t r;
+
+	/* Without O_NONBLOCK a FIFO of that name would hang the open. */
+	fd = CALL(openat(dirfd, name,
+			 O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+				 O_NOCTTY));
+	if (fd < 0)
+		return fd;
+
+	/* st_size says nothing of a file in /proc: read until the end. */
+	do {
+		bigger = realloc(data, room + 1);
+		if (!bigger)
+			return -ENOMEM;
+		data = bigger;
+		r = sys_pread_all(fd, data + size, room - size, (off_t)size);
+		if (r < 0)
+			return (int)r;
+		size += (size_t)r;
+		if (size > max)
+			return -EFBIG;
+		if (size < room)
+			break;
+		room *= 2;
+	} while (true);
+
+	data[size] = '\0';
+	*ret_data = steal_ptr(&data);
+	*ret_size = size;
+	return 0;
+}
+
+/*
+ * A new file of a name that nobody else uses.  The prefix is the one that
+ * core/state.h reserves, so that what a crash leaves is known for what it is.
+ */
+static int make_temp(int dirfd, char *name, size_t size)
+{
+	static atomic_uint counter;
+	int fd;
+
+	do {
+		snprintf(name, size, ".idemfs-tmp.%ld.%u", (long)getpid(),
+			 atomic_fetch_add(&counter, 1));
+		fd = sys.openat(dirfd, name,
+				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	} while (fd == -EEXIST);
+	return fd;
+}
+
+int sys_replace_file(int dirfd, const char *name, const void *data, size_t size,
+		     bool durable)
+{
+	char temp[64];
+	auto_fd fd = make_temp(dirfd, temp, sizeof(temp));
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = sys_pwrite_all(fd, data, size, 0);
+	if (r == 0 && durable)
+		r = sys.fsync(fd);
+	if (r == 0)
+		r = sys.renameat2(dirfd, temp, dirfd, name, 0);
+	if (r < 0) {
+		sys.unlinkat(dirfd, temp, 0);
+		return r;
+	}
+	return durable ? sys.fsync(dirfd) : 0;
+}

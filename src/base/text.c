@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/util.h"
+
+/*
+ * The length of the UTF-8 character at @s, of at most @n bytes; 0 when there
+ * is none.  Overlong forms, surrogates and what lies beyond U+10FFFF are none.
+ */
+static size_t utf8_length(const unsigned char *s, size_t n)
+{
+	unsigned char low = 0x80, high = 0xbf; /* bounds of the second byte */
+	size_t len;
+
+	if (n == 0)
+		return 0;
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (n < len)
+		return 0;
+
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	return len;
+}
+
+static bool is_control(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
+/* U+0080 to U+009F move the cursor of a terminal as their C0 kin do. */
+static bool is_c1_control(const unsigned char *s, size_t len)
+{
+	return len == 2 && s[0] == 0xc2 && s[1] < 0xa0;
+}
+
+static char *put_hex(char *out, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*out++ = '\\';
+	*out++ = 'x';
+	*out++ = digits[c >> 4];
+	*out++ = digits[c & 15];
+	return out;
+}
+
+/* The letter that follows the backslash for @c, or 0. */
+static char short_escape(unsigned char c)
+{
+	switch (c) {
+	case '\\':
+		return '\\';
+	case '\n':
+		return 'n';
+	case '\r':
+		return 'r';
+	case '\t':
+		return 't';
+	default:
+		return 0;
+	}
+}
+
+char *text_escape(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = strlen(text), len;
+	char *ret = malloc(4 * n + 1); /* each byte at its longest: \xHH */
+	char *out = ret;
+
+	if (!ret)
+		return NULL;
+	for (size_t i = 0; i < n; i += len) {
+		len = utf8_length(s + i, n - i);
+		if (len > 1 && !is_c1_control(s + i, len)) {
+			memcpy(out, s + i, len);
+			out += len;
+			continue;
+		}
+		len = 1;
+		if (short_escape(s[i])) {
+			*out++ = '\\';
+			*out++ = short_escape(s[i]);
+		} else if (is_control(s[i]) || s[i] >= 0x80 ||
+			   (i == 0 && s[i] == ' ')) {
+			out = put_hex(out, s[i]);
+		} else {
+			*out++ = (char)s[i];
+		}
+	}
+	*out = '\0';
+	return ret;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/*
+ * Decodes the escape at @s, which begins with a backslash and has @n bytes:
+ * how many bytes it takes, or 0 when it is none.
+ */
+static size_t get_escape(const char *s, size_t n, char *ret_c)
+{
+	int high, low;
+
+	if (n < 2)
+		return 0;
+	switch (s[1]) {
+	case '\\':
+		*ret_c = '\\';
+		return 2;
+	case 'n':
+		*ret_c = '\n';
+		return 2;
+	case 'r':
+		*ret_c = '\r';
+		return 2;
+	case 't':
+		*ret_c = '\t';
+		return 2;
+	case 'x':
+		break;
+	default:
+		return 0;
+	}
+	if (n < 4)
+		return 0;
+	high = hex_value(s[2]);
+	low = hex_value(s[3]);
+	if (high < 0 || low < 0 || (high | low) == 0)
+		return 0; /* no name holds a NUL */
+	*ret_c = (char)(high << 4 | low);
+	return 4;
+}
+
+char *text_unescape(const char *s, size_t n)
+{
+	auto_free char *ret = malloc(n + 1);
+	size_t used = 0, len;
+
+	if (!ret)
+		return NULL;
+	for (size_t i = 0; i < n; i += len) {
+		if (s[i] == '\\') {
+			len = get_escape(s + i, n - i, &ret[used]);
+			if (len == 0)
+				return NULL;
+			used++;
+			continue;
+		}
+		len = utf8_length((const unsigned char *)s + i, n - i);
+		if (len == 0 || is_control((unsigned char)s[i]))
+			return NULL;
+		memcpy(ret + used, s + i, len);
+		used += len;
+	}
+	ret[used] = '\0';
+	return steal_ptr(&ret);
+}
+
+static void json_control(FILE *out, unsigned char c)
+{
+	switch (c) {
+	case '\n':
+		fputs("\\n", out);
+		break;
+	case '\r':
+		fputs("\\r", out);
+		break;
+	case '\t':
+		fputs("\\t", out);
+		break;
+	default:
+		fprintf(out, "\\u%04x", c);
+	}
+}
+
+void text_json(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = strlen(text), len;
+
+	fputc('"', out);
+	for (; n > 0; s += len, n -= len) {
+		len = utf8_length(s, n);
+		if (len == 0) {
+			fputs("\xef\xbf\xbd", out);
+			len = 1;
+		} else if (*s == '"' || *s == '\\') {
+			fputc('\\', out);
+			fputc(*s, out);
+		} else if (is_control(*s)) {
+			json_control(out, *s);
+		} else {
+			fwrite(s, 1, len, out);
+		}
+	}
+	fputc('"', out);
+}
+
+void text_size(int64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB",
+					     "TiB", "PiB", "EiB" };
+	double v = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes > -1024 && bytes < 1024) {
+		snprintf(buf, size, "%" PRId64 " B", bytes);
+		return;
+	}
+	/* What would be printed as 1024.0 is 1.0 of the next unit. */
+	while ((v >= 1023.95 || v <= -1023.95) &&
+	       unit + 1 < ARRAY_SIZE(units)) {
+		v /= 1024;
+		unit++;
+	}
+	snprintf(buf, size, "%.1f %s", v, units[unit]);
+}
+
+static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
+{
+	unsigned int m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+unsigned int text_distance(const char *a, const char *b)
+{
+	size_t na = strnlen(a, 64), nb = strnlen(b, 64);
+	unsigned int row[64], diagonal, above;
+
+	if (na > 63 || nb > 63)
+		return 64;
+	for (size_t j = 0; j <= nb; j++)
+		row[j] = (unsigned int)j;
+	for (size_t i = 1; i <= na; i++) {
+		diagonal = row[0];
+		row[0] = (unsigned int)i;
+		for (size_t j = 1; j <= nb; j++) {
+			above = row[j];
+			row[j] = min3(above + 1, row[j - 1] + 1,
+				      diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[nb];
+}
