@@ -7,10 +7,7 @@
 
 #include "base/util.h"
 
-/*
- * The length of the UTF-8 character at @s, of at most @n bytes; 0 when there
- * is none.  Overlong forms, surrogates and what lies beyond U+10FFFF are none.
- */
+/* Overlong forms, surrogates and what lies beyond U+10FFFF are no UTF-8. */
 static size_t utf8_length(const unsigned char *s, size_t n)
 {
 	unsigned char low = 0x80, high = 0xbf; /* bounds of the second byte */
@@ -39,6 +36,22 @@ static size_t utf8_length(const unsigned char *s, size_t n)
 	for (size_t i = 2; i < len; i++)
 		if (s[i] < 0x80 || s[i] > 0xbf)
 			return 0;
+	return len;
+}
+
+size_t text_char(const char *text, size_t n, uint32_t *ret_c)
+{
+	static const unsigned char lead_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = utf8_length(s, n);
+	uint32_t c;
+
+	if (len == 0)
+		return 0;
+	c = s[0] & lead_bits[len];
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	*ret_c = c;
 	return len;
 }
 

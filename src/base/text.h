@@ -4,7 +4,8 @@
  *
  * text_escape() writes printable ASCII and valid UTF-8 as they are, and
  * \\ \n \r \t and \xHH for a backslash, the usual controls and every other
- * byte; text_unescape() is its inverse.  A leading space is written \x20.
+ * byte, the C1 controls (U+0080 to U+009F) among them; text_unescape() is its
+ * inverse.  A leading space is written \x20.
  */
 #ifndef IDEMFS_BASE_TEXT_H
 #define IDEMFS_BASE_TEXT_H
@@ -18,6 +19,12 @@ char *text_escape(const char *s);
 
 /* malloc'ed, or NULL when @s (its first @n bytes) is no such text. */
 char *text_unescape(const char *s, size_t n);
+
+/*
+ * The length of the UTF-8 character at @s, within @n bytes, its number in
+ * *ret_c; 0 when there is none.
+ */
+size_t text_char(const char *s, size_t n, uint32_t *ret_c);
 
 /* Writes @s as a JSON string with its quotes; bytes that are no UTF-8 become
  * U+FFFD. */

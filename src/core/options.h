@@ -28,7 +28,7 @@ struct options {
 	bool allow_other;
 	enum log_level log_level;
 	struct rules *in_place;
-	bool in_place_given; /* --in-place was said: no default rule */
+	bool in_place_none; /* --in-place none was said: no default rule */
 };
 
 void options_init(struct options *o);

@@ -8,7 +8,9 @@
  * without matches the last component at any depth, as in .gitignore.
  * '*' and '?' do not cross a '/', a component that is just "**" matches any
  * number of components, and [abc], [a-z], [!a-z] and \x work as in the shell.
- * A leading '/' anchors to the mount's root and is otherwise ignored.
+ * A leading '/' anchors to the mount's root and is otherwise ignored; a
+ * trailing one means all that is below a directory of that name.  A character
+ * is a UTF-8 one, or a byte that is part of none.
  *
  * Built by rules_add() before threads start; read from any thread after that.
  */

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/options.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/util.h"
+
+#define THREADS_MAX 64
+#define DURATION_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
+
+static const char default_rule[] = "*.log";
+
+static const char *const discard_names[] = {
+	[DISCARD_KILLED] = "killed",
+	[DISCARD_FAILED] = "failed",
+	[DISCARD_NEVER] = "never",
+};
+
+const char *discard_on_name(enum discard_on d)
+{
+	return discard_names[d];
+}
+
+/* --- values --------------------------------------------------------------- */
+
+/* Takes decimal digits at *p, at most @max; -1 when there are none. */
+static int64_t take_number(const char **p, int64_t max)
+{
+	int64_t v = -1;
+
+	for (; **p >= '0' && **p <= '9'; (*p)++) {
+		v = (v < 0 ? 0 : v) * 10 + (**p - '0');
+		if (v > max)
+			v = max; /* and stay there: no overflow */
+	}
+	return v;
+}
+
+/* Takes what stands behind the point at *p as thousandths, and moves on. */
+static int64_t take_thousandths(const char **p)
+{
+	int64_t v = 0, weight = 100;
+
+	for ((*p)++; **p >= '0' && **p <= '9'; (*p)++) {
+		v += weight * (**p - '0');
+		weight /= 10;
+	}
+	return v;
+}
+
+/* "5", "0.5", "5s", "200ms", "2m", "1h" in milliseconds, or -EINVAL. */
+static int64_t parse_duration(const char *value)
+{
+	static const struct {
+		const char *name;
+		int64_t ms;
+	} units[] = { { "", 1000 },
+		      { "s", 1000 },
+		      { "ms", 1 },
+		      { "m", 60000 },
+		      { "h", 3600000 } };
+	int64_t whole, thousandths = 0, ms;
+	const char *p = value;
+
+	whole = take_number(&p, DURATION_MAX_MS);
+	if (whole < 0)
+		return -EINVAL;
+	if (*p == '.') {
+		if (p[1] < '0' || p[1] > '9')
+			return -EINVAL;
+		thousandths = take_thousandths(&p);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(p, units[i].name))
+			continue;
+		if (whole > DURATION_MAX_MS / units[i].ms)
+			return -EINVAL;
+		ms = whole * units[i].ms + thousandths * units[i].ms / 1000;
+		return ms > DURATION_MAX_MS ? -EINVAL : ms;
+	}
+	return -EINVAL;
+}
+
+static int set_duration(int64_t *ret_ms, const char *key, const char *value,
+			struct err *err)
+{
+	int64_t ms = parse_duration(value);
+
+	if (ms < 0)
+		return err_set(err, -EINVAL,
+			       "%s: \"%s\" is no time: say seconds as in 5 or "
+			       "0.5, or 200ms, 2m, 1h (at most 366 days)",
+			       key, value);
+	*ret_ms = ms;
+	return 0;
+}
+
+/* --- keys ----------------------------------------------------------------- */
+
+static int set_threads(struct options *o, const char *value, struct err *err)
+{
+	const char *p = value;
+	int64_t n = take_number(&p, THREADS_MAX + 1);
+
+	if (*p || n < 1 || n > THREADS_MAX)
+		return err_set(err, -EINVAL,
+			       "threads: \"%s\" is no number from 1 to %d",
+			       value, THREADS_MAX);
+	o->threads = (unsigned int)n;
+	return 0;
+}
+
+static int set_discard_on(struct options *o, const char *value, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(discard_names); i++) {
+		if (!strcmp(value, discard_names[i])) {
+			o->discard = (enum discard_on)i;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL,
+		       "discard-on: \"%s\" is none of killed, failed, never",
+		       value);
+}
+
+static int set_open_wait(struct options *o, const char *value, struct err *err)
+{
+	return set_duration(&o->open_wait_ms, "open-wait", value, err);
+}
+
+static int set_drain(struct options *o, const char *value, struct err *err)
+{
+	return set_duration(&o->drain_ms, "drain", value, err);
+}
+
+static int set_cache(struct options *o, const char *value, struct err *err)
+{
+	return set_duration(&o->cache_ms, "cache", value, err);
+}
+
+static int set_allow_other(struct options *o, const char *value,
+			   struct err *err)
+{
+	if (*value)
+		return err_set(err, -EINVAL,
+			       "allow-other takes no value, not \"%s\"", value);
+	o->allow_other = true;
+	return 0;
+}
+
+static int set_log_level(struct options *o, const char *value, struct err *err)
+{
+	if (log_level_parse(value, &o->log_level) < 0)
+		return err_set(
+			err, -EINVAL,
+			"log-level: \"%s\" is none of error, warn, info, debug",
+			value);
+	return 0;
+}
+
+static int set_in_place(struct options *o, const char *value, struct err *err)
+{
+	if (!strcmp(value, "none")) {
+		o->in_place_none = true;
+		return 0;
+	}
+	if (!o->in_place)
+		return err_set(err, -ENOMEM, "in-place: out of memory");
+	return rules_add(o->in_place, value, err);
+}
+
+static const struct {
+	const char *name;
+	bool is_switch; /* takes no value */
+	int (*set)(struct options *o, const char *value, struct err *err);
+} keys[] = {
+	{ "threads", false, set_threads },
+	{ "discard-on", false, set_discard_on },
+	{ "open-wait", false, set_open_wait },
+	{ "drain", false, set_drain },
+	{ "cache", false, set_cache },
+	{ "allow-other", true, set_allow_other },
+	{ "log-level", false, set_log_level },
+	{ "in-place", false, set_in_place },
+};
+
+static bool same_key(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if ((*a == '_' ? '-' : *a) != (*b == '_' ? '-' : *b))
+			return false;
+	return *a == *b;
+}
+
+int options_set(struct options *o, const char *key, const char *value,
+		struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!same_key(key, keys[i].name))
+			continue;
+		if (!keys[i].is_switch && (!value || !*value))
+			return err_set(err, -EINVAL, "%s needs a value",
+				       keys[i].name);
+		return keys[i].set(o, value ? value : "", err);
+	}
+	return -ENOENT;
+}
+
+const char *options_key(unsigned int i)
+{
+	return i < ARRAY_SIZE(keys) ? keys[i].name : NULL;
+}
+
+const char *options_nearest(const char *key)
+{
+	/* A third of the letters may be wrong, and one more. */
+	unsigned int best = (unsigned int)strnlen(key, 64) / 3 + 2;
+	const char *ret = NULL;
+	char dashed[64];
+	size_t n = strnlen(key, sizeof(dashed));
+
+	if (n == 0 || n == sizeof(dashed))
+		return NULL;
+	for (size_t i = 0; i <= n; i++)
+		dashed[i] = key[i] == '_' ? '-' : key[i];
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		unsigned int d = text_distance(dashed, keys[i].name);
+
+		if (d < best) {
+			best = d;
+			ret = keys[i].name;
+		}
+	}
+	return ret;
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+void options_init(struct options *o)
+{
+	*o = (struct options){
+		.threads = 0, /* until options_finish() */
+		.discard = DISCARD_KILLED,
+		.open_wait_ms = 5000,
+		.drain_ms = 10000,
+		.cache_ms = 1000,
+		.log_level = LOG_INFO,
+		.in_place = rules_new(),
+	};
+}
+
+void options_release(struct options *o)
+{
+	rules_free(o->in_place);
+	o->in_place = NULL;
+}
+
+static unsigned int default_threads(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 2 ? 2 : n > 8 ? 8 : (unsigned int)n;
+}
+
+int options_finish(struct options *o, struct err *err)
+{
+	size_t n;
+
+	if (o->threads == 0)
+		o->threads = default_threads();
+	if (!o->in_place)
+		return err_set(err, -ENOMEM, "in-place: out of memory");
+	n = rules_count(o->in_place);
+	if (o->in_place_none ||
+	    (n > 0 && !strcmp(rules_glob(o->in_place, n - 1), default_rule)))
+		return 0;
+	return rules_add(o->in_place, default_rule, err);
+}
+
+static void print_seconds(FILE *out, const char *key, int64_t ms)
+{
+	int digits = 3, fraction = (int)(ms % 1000);
+
+	fprintf(out, "%s %" PRId64, key, ms / 1000);
+	if (fraction) {
+		for (; fraction % 10 == 0; fraction /= 10)
+			digits--;
+		fprintf(out, ".%0*d", digits, fraction);
+	}
+	fputc('\n', out);
+}
+
+static void print_rules(FILE *out, const struct rules *r)
+{
+	size_t n = r ? rules_count(r) : 0;
+
+	if (n == 0)
+		fputs("in-place none\n", out);
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *text = text_escape(rules_glob(r, i));
+
+		fprintf(out, "in-place %s\n", text ? text : "?");
+	}
+}
+
+void options_print(const struct options *o, FILE *out)
+{
+	fprintf(out, "threads %u\n", o->threads);
+	fprintf(out, "discard-on %s\n", discard_on_name(o->discard));
+	print_seconds(out, "open-wait", o->open_wait_ms);
+	print_seconds(out, "drain", o->drain_ms);
+	print_seconds(out, "cache", o->cache_ms);
+	fprintf(out, "allow-other %s\n", o->allow_other ? "yes" : "no");
+	fprintf(out, "log-level %s\n", log_level_name(o->log_level));
+	print_rules(out, o->in_place);
+}
