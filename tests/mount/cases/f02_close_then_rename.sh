@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# about: F2: close, rename, open of the new name reads the new version, in thousands of rounds
+# options: --threads 1
+# options: --threads 2
+# options: --threads 8
+# native: yes
+# timeout: 600
+. "$TESTS/lib/lib.sh"
+
+"$HELPERS/closeopen" . rename 4 1500

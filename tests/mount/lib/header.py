@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Reads the lines at the head of a case that tell the runner what it wants."""
+
+import os
+import shutil
+
+DEFAULTS = dict(about="", native="no", mount="yes", backing="", daemon="stays",
+                quarantine="none", log="quiet", timeout="120")
+DEFAULTS["as"] = ""
+ALLOWED = dict(native=("yes", "no"), mount=("yes", "no", "over"),
+               daemon=("stays", "ends"), quarantine=("none", "some"),
+               log=("quiet", "errors"))
+
+
+def read(path):
+    """The header of one case; a word it does not know is an error."""
+    head = dict(DEFAULTS, options=[], needs=[])
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            if not line.startswith("#"):
+                break
+            key, colon, value = line[1:].strip().partition(":")
+            value = value.strip()
+            if line.startswith("#!") or not colon or " " in key:
+                continue
+            if key == "options":
+                head["options"].append(value)
+            elif key == "needs":
+                head["needs"] += value.split()
+            elif key in DEFAULTS:
+                head[key] = value
+            elif key != "SPDX-License-Identifier":
+                raise SystemExit("%s: unknown header '%s'" % (path, key))
+    for key, words in ALLOWED.items():
+        if head[key] not in words:
+            raise SystemExit("%s: '%s: %s' is none of %s" %
+                             (path, key, head[key], ", ".join(words)))
+    if not head["about"]:
+        raise SystemExit("%s: no '# about:' line" % path)
+    return head
+
+
+def missing(needs, idemfs):
+    """The reason why a case cannot run here, or None."""
+    for need in needs:
+        if need == "root":
+            if os.geteuid() != 0:
+                return "needs root"
+        elif need == "user":
+            if os.geteuid() == 0:
+                return "needs an ordinary user"
+        elif need.startswith("/"):
+            if not os.path.exists(need):
+                return "needs %s" % need
+        elif need == "plain-build":
+            if sanitized(idemfs):
+                return "needs a build without sanitizers"
+        elif not shutil.which(need):
+            return "needs %s, which is not installed" % need
+    return None
+
+
+def sanitized(program):
+    with open(program, "rb") as f:
+        data = f.read()
+    return b"__asan_init" in data or b"__tsan_init" in data
