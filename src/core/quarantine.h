@@ -11,12 +11,16 @@
  *	began 1763889990.000000000 when the version was opened
  *	pid 4711
  *	command sort -o big big    escaped
- *	why killed by signal 9 (SIGKILL)
+ *	why killed by signal 9 (SIGKILL)  escaped
  *	size 1048576
  *
- * ID is decimal and grows.  The record is written before the bytes are moved
+ * ID is decimal and grows; `last` holds the highest that was ever dropped, so
+ * that no number comes twice.  The record is written before the bytes are moved
  * in, so that no content is ever without one; a record without bytes is the
- * trace of a crash, and is dropped when the list is next read for writing.
+ * trace of a crash, never listed, and is dropped at the first put of the next
+ * mount.  Only on a full disk may a record be short or missing: the bytes are
+ * worth more.
+ *
  * All functions take a descriptor of the partial directory, and work the same
  * with and without a mount.
  */
@@ -51,8 +55,10 @@ void partial_release(struct partial *p);
 void partial_list_release(struct partial_list *l);
 
 /*
- * Moves file @name of @fromdir in, by rename; @p's id is ignored, its other
- * fields are copied.  *ret_id gets the number.  Thread-safe.
+ * Moves file @name of @fromdir in, by rename, or by copying where that is
+ * another filesystem; @p's id is ignored, its other fields are copied.
+ * *ret_id gets the number.  Thread-safe; one process at a time (it holds the
+ * lock of the state directory).  On failure the file is where it was.
  */
 int quarantine_put(int partialdir, int fromdir, const char *name,
 		   const struct partial *p, uint64_t *ret_id);
@@ -69,7 +75,12 @@ int quarantine_open(int partialdir, uint64_t id);
 /* Forgets @id, bytes first. */
 int quarantine_drop(int partialdir, uint64_t id);
 
-/* Codec of the record: pure.  The text is malloc'ed. */
+/*
+ * Codec of the record: pure.  The text is malloc'ed; NULL strings are written
+ * as "".  Decoding fails with -EPROTO for a newer version and -EBADMSG for what
+ * is no whole record, or one whose path leads out of the mount.  It ignores
+ * keys that it does not know, and leaves id 0.
+ */
 char *partial_encode(const struct partial *p);
 int partial_decode(const char *text, size_t size, struct partial *ret);
 

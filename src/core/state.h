@@ -11,7 +11,14 @@
  *
  * state_open() for a mount: creates what is missing, checks the format, takes
  * the lock.  state_open_readonly() for commands that look without a mount.
- * Everything is reached by descriptor, never by a path from '/'.
+ * Everything is reached by descriptor, never by a path from '/', and no symlink
+ * is followed.
+ *
+ * The format file is written last, and durably: a directory without one is what
+ * a crash left of its creation, and is completed by the next state_open().
+ *
+ * The directory must be private: one that others can write to, or that belongs
+ * to someone else (unless we are root), is refused.
  */
 #ifndef IDEMFS_CORE_STATE_H
 #define IDEMFS_CORE_STATE_H
@@ -33,8 +40,15 @@ struct state {
 	int marks;   /* .idemfs/marks */
 	int log;     /* .idemfs/log, O_APPEND; -1 when read only */
 	int lock;    /* .idemfs/lock, locked; -1 when read only */
-	bool fresh;  /* this call created the directory */
+	bool fresh;  /* this call created or completed the directory */
 };
+
+/* What state_release() may be given before an open, and leaves behind. */
+#define STATE_CLOSED                                                     \
+	{                                                                \
+		.dir = -1, .tmp = -1, .partial = -1, .marks = -1,        \
+		.log = -1, .lock = -1                                    \
+	}
 
 /*
  * @root: the backing directory, the caller's.  @path: its name, for messages.
@@ -47,6 +61,12 @@ int state_open(int root, const char *path, struct state *ret, struct err *err);
 /* -ENOENT when there is no state directory. */
 int state_open_readonly(int root, const char *path, struct state *ret,
 			struct err *err);
+
+/*
+ * Writes into the lock who holds it, for the messages of others: this process.
+ * state_open() does so; again after a fork, by the process that stays.
+ */
+int state_sign(const struct state *s);
 
 void state_release(struct state *s); /* closes, and so unlocks */
 

@@ -54,10 +54,16 @@ pid_t writer_process(pid_t tid);
 /* Is thread @tid one of process @pid? One system call. */
 bool writer_is_thread_of(pid_t tid, pid_t pid);
 
-/* Its command line, for people, cut to fit; "?" when it cannot be read. */
+/*
+ * Its command line, for people, on one line and cut to fit; the bare name of a
+ * process that is dying; "?" when neither can be read.  The kernel takes the
+ * memory lock of that process for it: hold no lock of ours meanwhile.
+ */
 void writer_command(pid_t pid, char *buf, size_t size);
 
-/* "killed by signal 9 (SIGKILL)", "exited with status 1", "closed". */
+/*
+ * "killed by signal 9 (SIGKILL)", "exited with status 1", "exited", "closed".
+ */
 void writer_describe(struct writer_fate fate, char *buf, size_t size);
 
 #endif

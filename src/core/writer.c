@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/writer.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+
+/* Bits of a task's flags, as the kernel shows them in /proc/TID/stat. */
+#define TASK_EXITING 0x4
+#define TASK_SIGNALED 0x400
+
+#define STAT_MAX 8192 /* bytes; a line of 52 numbers and a short name */
+#define STATUS_MAX 65536
+
+/*
+ * The number in field @field (3 or more) of a stat line, or -1.  The name in
+ * field 2 may hold anything, ')' and spaces too, but nothing behind it does.
+ */
+static long long stat_field(const char *text, int field)
+{
+	const char *p = strrchr(text, ')');
+	char *end;
+	long long v;
+
+	if (!p || !strchr(text, '('))
+		return -1;
+	for (int i = 2; i < field; i++) {
+		p = strchr(p + 1, ' ');
+		if (!p)
+			return -1;
+	}
+	errno = 0;
+	v = strtoll(p + 1, &end, 10);
+	if (errno || end == p + 1 || (*end != ' ' && *end != '\n' && *end))
+		return -1;
+	return v;
+}
+
+struct writer_fate writer_parse_stat(const char *text, bool code_readable)
+{
+	long long flags = stat_field(text, 9), code = stat_field(text, 52);
+	struct writer_fate fate = { .end = WRITER_CLOSED };
+
+	if (flags < 0 || code < 0 || !(flags & TASK_EXITING))
+		return fate;
+
+	/* The code is the truth, where it may be read: a thread that another
+	 * one's exit_group(0) takes along is "signaled" as well. */
+	if (!code_readable) {
+		fate.end = flags & TASK_SIGNALED ? WRITER_KILLED
+						 : WRITER_EXITED;
+	} else if (code & 0x7f) {
+		fate.end = WRITER_KILLED;
+		fate.code = (int)(code & 0x7f);
+	} else {
+		fate.code = (int)(code >> 8 & 0xff);
+		fate.end = fate.code ? WRITER_FAILED : WRITER_EXITED;
+	}
+	return fate;
+}
+
+struct writer_fate writer_fate(pid_t tid)
+{
+	struct writer_fate closed = { .end = WRITER_CLOSED };
+	auto_free char *text = NULL;
+	bool code_readable;
+	char name[64], c;
+	size_t size;
+
+	if (tid <= 0)
+		return closed;
+	snprintf(name, sizeof(name), "/proc/%d/exe", tid);
+	if (readlinkat(AT_FDCWD, name, &c, 1) >= 0)
+		return closed;
+
+	/* The kernel asks for the right to look before it finds that there is
+	 * nothing to see, and it is the right that field 52 asks for: ENOENT
+	 * says that we have it, EACCES that we have not. */
+	code_readable = errno == ENOENT;
+	if (!code_readable && errno != EACCES)
+		return closed;
+	snprintf(name, sizeof(name), "/proc/%d/stat", tid);
+	if (sys_read_file(AT_FDCWD, name, STAT_MAX, &text, &size) < 0)
+		return closed;
+	return writer_parse_stat(text, code_readable);
+}
+
+/* The process of a thread that does not lead it, or @tid. */
+static pid_t read_tgid(pid_t tid)
+{
+	auto_free char *text = NULL;
+	const char *line;
+	char name[64];
+	size_t size;
+	long v;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", tid);
+	if (sys_read_file(AT_FDCWD, name, STATUS_MAX, &text, &size) < 0)
+		return tid;
+	/* The name in the first line has its newlines escaped. */
+	line = strstr(text, "\nTgid:");
+	if (!line)
+		return tid;
+	v = strtol(line + strlen("\nTgid:"), NULL, 10);
+	return v > 0 && v <= INT_MAX ? (pid_t)v : tid;
+}
+
+bool writer_is_thread_of(pid_t tid, pid_t pid)
+{
+	if (tid <= 0 || pid <= 0)
+		return false;
+	/* No signal is sent; EPERM: it is there, but not ours to signal. */
+	return syscall(SYS_tgkill, pid, tid, 0) == 0 || errno == EPERM;
+}
+
+pid_t writer_process(pid_t tid)
+{
+	if (tid <= 0 || writer_is_thread_of(tid, tid))
+		return tid;
+	return read_tgid(tid);
+}
+
+/* Up to @size bytes of /proc/PID/@file: how many, 0 when none can be had. */
+static size_t read_proc(pid_t pid, const char *file, char *buf, size_t size)
+{
+	auto_fd fd = -1;
+	char name[64];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/%s", pid, file);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = sys_pread_all(fd, buf, size, 0);
+	return n < 0 ? 0 : (size_t)n;
+}
+
+/* Ends @buf, full to the brim, with dots, and not within a character. */
+static void mark_as_cut(char *buf, size_t size)
+{
+	size_t n = size - 1;
+
+	if (n > 3) {
+		n -= 3;
+		while (n > 0 && ((unsigned char)buf[n] & 0xc0) == 0x80)
+			n--;
+		memcpy(buf + n, "...", 3);
+		n += 3;
+	}
+	buf[n] = '\0';
+}
+
+void writer_command(pid_t pid, char *buf, size_t size)
+{
+	bool cut;
+	size_t n = 0;
+
+	if (size == 0)
+		return;
+	if (pid > 0)
+		n = read_proc(pid, "cmdline", buf, size);
+	/* One that is dying has its name only. */
+	if (n == 0 && pid > 0)
+		n = read_proc(pid, "comm", buf, size);
+	cut = n == size;
+
+	/* Arguments end in NUL, and may hold lines. */
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)buf[i] < 0x20 || buf[i] == 0x7f)
+			buf[i] = ' ';
+	if (cut && buf[n - 1] != ' ') {
+		mark_as_cut(buf, size);
+		return;
+	}
+	while (n > 0 && buf[n - 1] == ' ')
+		n--;
+	if (n == 0) {
+		snprintf(buf, size, "?");
+		return;
+	}
+	buf[n] = '\0';
+}
+
+static void describe_signal(int sig, char *buf, size_t size)
+{
+	const char *name = sig > 0 ? sigabbrev_np(sig) : NULL;
+
+	if (sig <= 0)
+		snprintf(buf, size, "killed by a signal");
+	else if (name)
+		snprintf(buf, size, "killed by signal %d (SIG%s)", sig, name);
+	else
+		snprintf(buf, size, "killed by signal %d", sig);
+}
+
+void writer_describe(struct writer_fate fate, char *buf, size_t size)
+{
+	switch (fate.end) {
+	case WRITER_CLOSED:
+		snprintf(buf, size, "closed");
+		break;
+	case WRITER_EXITED:
+		snprintf(buf, size, "exited");
+		break;
+	case WRITER_FAILED:
+		snprintf(buf, size, "exited with status %d", fate.code);
+		break;
+	case WRITER_KILLED:
+		describe_signal(fate.code, buf, size);
+		break;
+	}
+}
