@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/journal.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+
+struct journal {
+	int fd;
+	pthread_mutex_t lock;
+	uint32_t *free; /* under lock: slots given back */
+	size_t free_count;
+	size_t free_room;
+	uint32_t slots; /* under lock: slots ever taken */
+};
+
+int journal_new(int tmpdir, struct journal **ret)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return -ENOMEM;
+	pthread_mutex_init(&j->lock, NULL);
+	j->fd = sys.openat(tmpdir, JOURNAL_NAME, O_RDWR | O_CREAT | O_TRUNC,
+			   0600);
+	if (j->fd < 0) {
+		int r = j->fd;
+
+		journal_free(j);
+		return r;
+	}
+	*ret = j;
+	return 0;
+}
+
+void journal_free(struct journal *j)
+{
+	if (!j)
+		return;
+	close_fd(j->fd);
+	pthread_mutex_destroy(&j->lock);
+	free(j->free);
+	free(j);
+}
+
+static uint32_t take_slot(struct journal *j)
+{
+	LOCK_SCOPE(&j->lock);
+	return j->free_count ? j->free[--j->free_count] : j->slots++;
+}
+
+static void give_slot(struct journal *j, uint32_t slot)
+{
+	LOCK_SCOPE(&j->lock);
+	if (j->free_count == j->free_room) {
+		size_t room = j->free_room ? j->free_room * 2 : 64;
+		uint32_t *bigger = realloc(j->free, room * sizeof(*bigger));
+
+		if (!bigger)
+			return; /* the slot stays unused until the next mount */
+		j->free = bigger;
+		j->free_room = room;
+	}
+	j->free[j->free_count++] = slot;
+}
+
+int journal_take(struct journal *j, uint64_t id, const struct partial *record,
+		 char ret_name[JOURNAL_NAME_MAX])
+{
+	uint32_t slot = take_slot(j);
+	auto_free char *text = partial_encode(record);
+	char head[64];
+	struct iovec iov[2];
+	size_t size;
+
+	if (!text) {
+		give_slot(j, slot);
+		return -ENOMEM;
+	}
+	size = strlen(text);
+	/* A path of 4,095 bytes may escape to four times that: then none. */
+	if (size > JOURNAL_SLOT - sizeof(head))
+		size = 0;
+	iov[0].iov_base = head;
+	iov[0].iov_len = (size_t)snprintf(head, sizeof(head),
+					  "%" PRIu64 " %zu\n", id, size);
+	iov[1].iov_base = text;
+	iov[1].iov_len = size;
+	/* A record that cannot be written costs its temp the path, no more. */
+	if (pwritev(j->fd, iov, 2, (off_t)slot * JOURNAL_SLOT) < 0)
+		errno = 0;
+	snprintf(ret_name, JOURNAL_NAME_MAX, "%" PRIu32 "-%" PRIu64, slot, id);
+	return 0;
+}
+
+void journal_give(struct journal *j, const char *name)
+{
+	give_slot(j, (uint32_t)strtoul(name, NULL, 10));
+}
+
+int journal_read(int tmpdir, const char *name, struct partial *ret)
+{
+	char buf[JOURNAL_SLOT + 1];
+	uint64_t id, found;
+	uint32_t slot;
+	size_t size;
+	int head = 0;
+	ssize_t n;
+	auto_fd fd = -1;
+
+	if (sscanf(name, "%" SCNu32 "-%" SCNu64, &slot, &id) != 2)
+		return -EINVAL;
+	fd = openat(tmpdir, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	n = sys_pread_all(fd, buf, JOURNAL_SLOT, (off_t)slot * JOURNAL_SLOT);
+	if (n < 0)
+		return (int)n;
+	buf[n] = '\0';
+	if (sscanf(buf, "%" SCNu64 " %zu\n%n", &found, &size, &head) != 2 ||
+	    found != id || head == 0 || size > (size_t)(n - head))
+		return -ENOENT;
+	return partial_decode(buf + head, size, ret);
+}

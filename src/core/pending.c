@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pending: what is done to pending versions by name, and to all of them:
+ * the second half of version.h.
+ */
+#include <string.h>
+
+#include "base/util.h"
+#include "core/temp.h"
+#include "core/version.h"
+#include "core/vname.h"
+
+static char *version_path_locked(struct version *v)
+{
+	struct vname *vn = v->names;
+
+	return vn ? dir_path(vn->dir, vname_name(vn)) : strdup("");
+}
+
+char *version_path(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return version_path_locked(v);
+}
+
+bool versions_any(struct versions *t, struct dir *dir, const char *name)
+{
+	LOCK_SCOPE(&t->lock);
+	return vnames_find_locked(t, dir, name) != NULL;
+}
+
+void versions_list(struct versions *t, struct dir *dir, pid_t tid,
+		   void (*each)(void *arg, const char *name, uint64_t owner),
+		   void *arg)
+{
+	if (!atomic_load(&dir->pending))
+		return;
+	LOCK_SCOPE(&t->lock);
+	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
+		if (version_has_writer_locked(vn->version, tid))
+			each(arg, vname_name(vn), vn->version->owner);
+}
+
+/* The first of @name that the change concerns, newest first. */
+static struct vname *pick_locked(struct versions *t, struct dir *dir,
+				 const char *name, pid_t tid, bool all)
+{
+	struct vnames *n = vnames_find_locked(t, dir, name);
+
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (all || version_has_writer_locked(vn->version, tid))
+			return vn;
+	return NULL;
+}
+
+/* Takes one name away; its temp, if it had one, is the caller's. */
+static struct version *detach_one(struct versions *t, struct dir *dir,
+				  const char *name, pid_t tid, bool all,
+				  char **ret_temp)
+{
+	struct version *v;
+	struct vname *vn;
+
+	LOCK_SCOPE(&t->lock);
+	vn = pick_locked(t, dir, name, tid, all);
+	if (!vn)
+		return NULL;
+	v = version_get(vn->version);
+	*ret_temp = steal_ptr(&vn->temp);
+	vname_remove_locked(vn);
+	v->detached = v->names == NULL;
+	return v;
+}
+
+bool versions_detach(struct versions *t, struct dir *dir, const char *name,
+		     pid_t tid, bool all)
+{
+	bool any = false;
+
+	while (atomic_load(&dir->pending)) {
+		char *temp = NULL;
+		struct version *v = detach_one(t, dir, name, tid, all, &temp);
+
+		if (!v)
+			break;
+		if (temp)
+			temp_remove(v, temp);
+		free(temp);
+		version_put(v);
+		any = true;
+	}
+	return any;
+}
+
+int versions_move(struct versions *t, struct dir *dir, const char *name,
+		  struct dir *to, const char *to_name, pid_t tid, bool all)
+{
+	struct vname *vn;
+	int r;
+
+	LOCK_SCOPE(&t->lock);
+	for (;;) {
+		vn = pick_locked(t, dir, name, tid, all);
+		if (!vn)
+			return 0;
+		r = vname_move_locked(vn, to, to_name);
+		if (r < 0)
+			return r;
+	}
+}
+
+int version_add_name(struct version *v, struct dir *dir, const char *name)
+{
+	char *temp = NULL;
+	int fd, r = version_fd_for_write(v, &fd);
+
+	if (!r)
+		r = temp_link(v, &temp);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&v->table->lock);
+	if (v->state >= VERSION_SETTLING)
+		r = -ESTALE;
+	if (!r)
+		r = vname_add_locked(v, dir, name, temp);
+	if (!r)
+		v->detached = false;
+	pthread_mutex_unlock(&v->table->lock);
+	if (r < 0) {
+		temp_remove(v, temp);
+		free(temp);
+	}
+	return r;
+}
+
+/* All of them */
+
+static bool is_open(const struct version *v)
+{
+	return v->state == VERSION_PENDING || v->state == VERSION_HELD ||
+	       v->state == VERSION_SETTLING;
+}
+
+/* The oldest one below @limit that is still under way. */
+static struct version *oldest_locked(struct versions *t, uint64_t limit)
+{
+	struct version *v = t->all;
+
+	for (unsigned int i = 0; i < t->count; i++, v = v->next)
+		if (v->id < limit && is_open(v))
+			return v;
+	return NULL;
+}
+
+static void name_it_locked(struct version *v, char *who, size_t size)
+{
+	auto_free char *path = version_path_locked(v);
+	pid_t pid = v->writers ? v->writers->pid : v->pid;
+	char command[128];
+
+	writer_command(pid, command, sizeof(command));
+	snprintf(who, size, "\"%s\" is still open for writing by pid %d (%s)",
+		 path ? path : "?", (int)pid, command);
+}
+
+int versions_drain(struct versions *t, int64_t wait_ms,
+		   const atomic_bool *interrupted, char *who, size_t size)
+{
+	int64_t until = now_ms() + wait_ms;
+	struct timespec at = { .tv_sec = until / 1000,
+			       .tv_nsec = until % 1000 * 1000000 };
+	struct version *v;
+	uint64_t limit;
+	int r = 0;
+
+	LOCK_SCOPE(&t->lock);
+	limit = t->next_id;
+	while ((v = oldest_locked(t, limit))) {
+		if (interrupted && atomic_load(interrupted))
+			return -EINTR;
+		if (r == ETIMEDOUT) {
+			name_it_locked(v, who, size);
+			return -EBUSY;
+		}
+		t->hooks.wait_begin(t->hooks.arg);
+		r = pthread_cond_clockwait(&t->changed, &t->lock,
+					   CLOCK_MONOTONIC, &at);
+		t->hooks.wait_end(t->hooks.arg);
+	}
+	return 0;
+}
+
+void versions_each(struct versions *t,
+		   void (*each)(void *arg, const struct version_info *info),
+		   void *arg)
+{
+	struct timespec now;
+	struct version *v;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+		auto_free char *path = version_path_locked(v);
+		struct version_info info = { .path = path ? path : "?",
+					     .pid = v->pid };
+		struct stat st;
+
+		if (v->state == VERSION_RESERVED)
+			continue;
+		if (!fstat(version_fd_for_read(v), &st))
+			info.size = st.st_size;
+		info.age_ms = (now.tv_sec - v->began.tv_sec) * 1000 +
+			      (now.tv_nsec - v->began.tv_nsec) / 1000000;
+		if (v->writers)
+			info.pid = v->writers->pid;
+		for (struct writer *w = v->writers; w; w = w->next)
+			info.writers++;
+		each(arg, &info);
+	}
+}
+
+static struct version *abandon_one(struct versions *t, const char *why)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+		if (v->state >= VERSION_SETTLING)
+			continue;
+		v->abandoned = why;
+		v->writers = NULL;
+		v->state = VERSION_SETTLING;
+		return version_get(v);
+	}
+	return NULL;
+}
+
+void versions_abandon(struct versions *t, const char *why)
+{
+	struct version *v;
+
+	while ((v = abandon_one(t, why))) {
+		version_settle(v);
+		version_put(v);
+	}
+}
+
+void versions_note_failure(struct versions *t, const char *path, int code)
+{
+	LOCK_SCOPE(&t->lock);
+	snprintf(t->failed_path, sizeof(t->failed_path), "%s", path);
+	t->failed_code = code;
+}

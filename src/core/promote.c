@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * promote: how a version ends.
+ *
+ * version_settle() is called by exactly one thread for each version, the one
+ * that moved it to SETTLING.  From then on nobody writes to it; its names may
+ * still be moved or taken away by whoever holds t->names.
+ *
+ *	no names left    unlinked while pending: dropped
+ *	never written    an update that changed nothing: replaces nothing (F7)
+ *	killed, failed   quarantined (F8)
+ *	a write failed   quarantined (F9)
+ *	otherwise        promoted: one rename for each name
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/quarantine.h"
+#include "core/temp.h"
+#include "core/version.h"
+#include "core/vname.h"
+
+/* Another filesystem after all (a project quota, say): copy, then rename. */
+static int promote_by_copy(struct version *v, int dirfd, const char *name)
+{
+	char temp[64];
+	auto_fd fd = -1;
+	int r;
+
+	snprintf(temp, sizeof(temp), STATE_TEMP_PREFIX "x%llu",
+		 (unsigned long long)v->id);
+	fd = sys.openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return fd;
+	r = copy_attributes(v->fd, fd, name);
+	if (!r)
+		r = copy_bytes(v->fd, fd);
+	if (!r)
+		r = sys.renameat2(dirfd, temp, dirfd, name, 0);
+	if (r < 0)
+		sys.unlinkat(dirfd, temp, 0);
+	return r;
+}
+
+static int promote_name(struct version *v, struct vname *vn)
+{
+	auto_pin home_pin = { 0 }, pin = { 0 };
+	const char *name = vname_name(vn);
+	int home, r = temp_home(v, &home_pin, &home);
+
+	if (!r)
+		r = dir_pin(vn->dir, &pin);
+	if (r < 0)
+		return r;
+	r = sys.renameat2(home, vn->temp, pin.fd, name, 0);
+	if (r == -EXDEV) {
+		r = promote_by_copy(v, pin.fd, name);
+		if (!r)
+			temp_remove(v, vn->temp);
+		return r;
+	}
+	if (!r)
+		temp_moved(v, vn->temp);
+	return r;
+}
+
+/* The rest of what SETTLING means ends here; wakes who waits. */
+static void finish(struct version *v, enum version_state state)
+{
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	while (v->names)
+		vname_remove_locked(v->names);
+	v->state = state;
+	pthread_cond_broadcast(&t->changed);
+}
+
+static void tell(struct version *v, struct dir *dir, const char *name)
+{
+	struct versions *t = v->table;
+
+	t->hooks.settled(t->hooks.arg, v, dir, name);
+}
+
+/*
+ * Under t->names, so the names stand still.  One that fails does not keep
+ * the others from being promoted; the first failure is returned.
+ */
+static int promote_names(struct version *v, struct vname **ret_failed)
+{
+	int r = 0;
+
+	for (struct vname *vn = v->names; vn; vn = vn->next) {
+		int code = promote_name(v, vn);
+
+		if (code < 0 && !r) {
+			r = code;
+			*ret_failed = vn;
+		}
+		if (!code) {
+			free(steal_ptr(&vn->temp));
+			atomic_fetch_add(&vn->dir->epoch, 1);
+		}
+	}
+	return r;
+}
+
+static struct vname *promoted_name(struct version *v)
+{
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		if (!vn->temp)
+			return vn;
+	return NULL;
+}
+
+/* 0: all names are promoted.  -errno: one is not, and still has its temp. */
+static int promote(struct version *v)
+{
+	struct versions *t = v->table;
+	struct vname *failed = NULL, *at;
+	int r;
+
+	LOCK_SCOPE(&t->names);
+	r = promote_names(v, &failed);
+	at = promoted_name(v);
+	if (at) {
+		atomic_fetch_add(&t->promoted, 1);
+		atomic_fetch_add(&t->changes, 1);
+		tell(v, at->dir, vname_name(at));
+	}
+	if (!r)
+		finish(v, VERSION_COMMITTED);
+	return r;
+}
+
+static int64_t size_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : (int64_t)st.st_size;
+}
+
+static void describe(struct version *v, int code, char *why, size_t size)
+{
+	if (v->abandoned)
+		snprintf(why, size, "%s", v->abandoned);
+	else if (code < 0)
+		snprintf(why, size, "could not be promoted: %s",
+			 strerror(-code));
+	else if (atomic_load(&v->error) < 0)
+		snprintf(why, size, "could not be written: %s",
+			 strerror(-atomic_load(&v->error)));
+	else
+		writer_describe(v->why, why, size);
+}
+
+static int move_to_quarantine(struct version *v, const struct partial *p,
+			      const char *temp, uint64_t *ret_id)
+{
+	auto_pin pin = { 0 };
+	int home, r = temp_home(v, &pin, &home);
+
+	if (!r)
+		r = quarantine_put(v->table->state->partial, home, temp, p,
+				   ret_id);
+	if (!r)
+		temp_moved(v, temp);
+	return r;
+}
+
+/* Keeps the bytes of the first temp that is left, removes other links. */
+static int keep_partial(struct version *v, const struct partial *p,
+			uint64_t *ret_id)
+{
+	int r = -ENOENT;
+
+	for (struct vname *vn = v->names; vn; vn = vn->next) {
+		if (!vn->temp)
+			continue;
+		if (r == -ENOENT)
+			r = move_to_quarantine(v, p, vn->temp, ret_id);
+		else
+			temp_remove(v, vn->temp);
+	}
+	return r;
+}
+
+static void quarantine(struct version *v, int code)
+{
+	struct versions *t = v->table;
+	auto_free char *path = NULL;
+	char why[256];
+	uint64_t id = 0;
+	struct partial p = {
+		.command = v->command,
+		.why = why,
+		.pid = v->pid,
+		.began = v->began,
+		.size = size_of(v->fd),
+	};
+	int r;
+
+	describe(v, code, why, sizeof(why));
+	clock_gettime(CLOCK_REALTIME, &p.time);
+	LOCK_SCOPE(&t->names);
+	path = version_path(v);
+	p.path = path ? path : (char *)"";
+	r = keep_partial(v, &p, &id);
+	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
+	if (code < 0 || v->error)
+		versions_note_failure(t, p.path, code < 0 ? code : v->error);
+	if (r < 0)
+		log_error("\"%s\": not promoted: %s; its partial content "
+			  "stays in the state directory until the next mount: "
+			  "%s", p.path, why, strerror(-r));
+	else
+		log_warn("\"%s\": not promoted: %s; kept as partial %llu",
+			 p.path, why, (unsigned long long)id);
+	tell(v, NULL, NULL);
+	finish(v, VERSION_DISCARDED);
+}
+
+/* Unlinked, or never written: there is nothing to keep. */
+static void drop(struct version *v)
+{
+	tell(v, NULL, NULL);
+	finish(v, VERSION_DISCARDED);
+}
+
+static bool has_names(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->names != NULL;
+}
+
+void version_settle(struct version *v)
+{
+	int r;
+
+	if (atomic_load(&v->fd) < 0 || !has_names(v)) {
+		drop(v);
+		return;
+	}
+	if (v->abandoned || !v->clean || atomic_load(&v->error) < 0) {
+		quarantine(v, 0);
+		return;
+	}
+	r = promote(v);
+	if (r < 0)
+		quarantine(v, r);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/temp.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/journal.h"
+
+#define COPY_CHUNK ((size_t)1 << 30) /* what one copy_file_range is asked */
+#define XATTR_MAX 65536		     /* the kernel's own limits */
+
+int temp_home(struct version *v, struct dir_pin *pin, int *ret_fd)
+{
+	int r;
+
+	if (!v->home) {
+		*ret_fd = v->table->state->tmp;
+		return 0;
+	}
+	r = dir_pin(v->home, pin);
+	if (!r)
+		*ret_fd = pin->fd;
+	return r;
+}
+
+/* The part of a temp's name that the journal gave. */
+static const char *journal_part(const char *name)
+{
+	size_t n = strlen(STATE_TEMP_PREFIX);
+
+	return strncmp(name, STATE_TEMP_PREFIX, n) ? name : name + n;
+}
+
+static int choose_name(struct version *v, char *path, uint64_t id,
+		       char **ret_name)
+{
+	struct partial record = {
+		.path = path,
+		.command = (char *)"",
+		.why = (char *)"the daemon ended before the file was closed",
+		.pid = v->pid,
+		.began = v->began,
+		.time = v->began,
+	};
+	char name[JOURNAL_NAME_MAX];
+	int r = journal_take(v->table->journal, id, &record, name);
+
+	if (r < 0)
+		return r;
+	if (asprintf(ret_name, "%s%s", v->home ? STATE_TEMP_PREFIX : "",
+		     name) < 0) {
+		journal_give(v->table->journal, name);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void temp_moved(struct version *v, const char *name)
+{
+	journal_give(v->table->journal, journal_part(name));
+}
+
+void temp_remove(struct version *v, const char *name)
+{
+	auto_pin pin = { 0 };
+	int home, r = temp_home(v, &pin, &home);
+
+	if (!r)
+		r = sys.unlinkat(home, name, 0);
+	if (r < 0 && r != -ENOENT)
+		log_warn("cannot remove the temp \"%s\": %s", name,
+			 strerror(-r));
+	temp_moved(v, name);
+}
+
+/* What mode and owner a new file gets from its caller and directory. */
+static mode_t new_mode(const struct version_new *spec,
+		       const struct dir_traits *traits)
+{
+	mode_t mode = spec->mode & 07777;
+
+	return traits->default_acl ? mode : mode & ~spec->by.umask;
+}
+
+static int give_to_caller(int fd, const struct version_new *spec,
+			  const struct dir_traits *traits, mode_t mode)
+{
+	gid_t gid = traits->setgid ? traits->gid : spec->by.gid;
+	int r;
+
+	if (spec->by.uid == geteuid() && gid == getegid())
+		return 0;
+	r = sys.fchown(fd, spec->by.uid, gid);
+	if (r == -EPERM)
+		return 0; /* without privilege files belong to the daemon */
+	/* chown has cleared what chmod set */
+	if (!r && (mode & (S_ISUID | S_ISGID)))
+		r = sys.fchmod(fd, mode);
+	return r;
+}
+
+/*
+ * A default ACL is applied by the kernel, at birth in the directory that has
+ * it: so the temp is born there, without a name, and linked home.
+ */
+static int born_in_place(struct version *v, const struct version_new *spec,
+			 mode_t mode, int home, const char *name)
+{
+	auto_pin pin = { 0 };
+	char proc[64];
+	int fd, r = dir_pin(spec->dir, &pin);
+
+	if (r < 0)
+		return r;
+	fd = sys.openat(pin.fd, ".", O_TMPFILE | O_RDWR, mode);
+	if (fd < 0)
+		return fd;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	if (name)
+		r = sys.linkat(AT_FDCWD, proc, home, name, AT_SYMLINK_FOLLOW);
+	if (r < 0) {
+		close_fd(fd);
+		return r;
+	}
+	v->fd = fd;
+	return 0;
+}
+
+static int make_file(struct version *v, const struct version_new *spec,
+		     const char *name)
+{
+	auto_pin pin = { 0 };
+	struct dir_traits traits;
+	mode_t mode;
+	int home, fd, r;
+
+	r = temp_home(v, &pin, &home);
+	if (!r)
+		r = dir_get_traits(spec->dir, &traits);
+	if (r < 0)
+		return r;
+	mode = new_mode(spec, &traits);
+	if (traits.default_acl) {
+		r = born_in_place(v, spec, mode, home, name);
+	} else {
+		fd = sys.openat(home, name ? name : ".",
+				O_RDWR | (name ? O_CREAT | O_EXCL : O_TMPFILE),
+				mode);
+		r = fd < 0 ? fd : 0;
+		if (!r)
+			v->fd = fd;
+	}
+	if (!r)
+		r = give_to_caller(v->fd, spec, &traits, mode);
+	return r;
+}
+
+int temp_new_file(struct version *v, const struct version_new *spec,
+		  char **ret_name)
+{
+	auto_free char *path = dir_path(spec->dir, spec->name);
+	auto_free char *name = NULL;
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	r = choose_name(v, path, v->id, &name);
+	if (r < 0)
+		return r;
+	r = make_file(v, spec, name);
+	if (r < 0) {
+		temp_remove(v, name);
+		return r;
+	}
+	*ret_name = steal_ptr(&name);
+	return 0;
+}
+
+int temp_anonymous(struct version *v, const struct version_new *spec)
+{
+	return make_file(v, spec, NULL);
+}
+
+int temp_link(struct version *v, char **ret_name)
+{
+	auto_pin pin = { 0 };
+	auto_free char *name = NULL;
+	char proc[64];
+	int home, r = temp_home(v, &pin, &home);
+
+	if (r < 0)
+		return r;
+	r = choose_name(v, (char *)"", v->id, &name);
+	if (r < 0)
+		return r;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", v->fd);
+	r = sys.linkat(AT_FDCWD, proc, home, name, AT_SYMLINK_FOLLOW);
+	if (r < 0) {
+		temp_moved(v, name);
+		return r;
+	}
+	*ret_name = steal_ptr(&name);
+	return 0;
+}
+
+/* Copies */
+
+static int copy_by_hand(int from, int to, off_t off, off_t end)
+{
+	size_t room = 1 << 20;
+	auto_free char *buf = malloc(room);
+
+	if (!buf)
+		return -ENOMEM;
+	while (off < end) {
+		size_t want = (size_t)(end - off) < room ? (size_t)(end - off) :
+							   room;
+		ssize_t n = pread(from, buf, want, off);
+		int r;
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		r = sys_pwrite_all(to, buf, (size_t)n, off);
+		if (r < 0)
+			return r;
+		off += n;
+	}
+	return 0;
+}
+
+static int copy_range(int from, int to, off_t off, off_t end)
+{
+	while (off < end) {
+		off_t in = off, out = off;
+		size_t want = (size_t)(end - off);
+		ssize_t n = sys.copy_file_range(
+			from, &in, to, &out,
+			want < COPY_CHUNK ? want : COPY_CHUNK);
+
+		if (n == -EXDEV || n == -EINVAL || n == -EOPNOTSUPP ||
+		    n == -ENOSYS || n == -EBADF)
+			return copy_by_hand(from, to, off, end);
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			break;
+		off += n;
+	}
+	return 0;
+}
+
+int copy_bytes(int from, int to)
+{
+	struct stat st;
+	off_t data = 0, hole;
+	int r;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	if (st.st_size == 0)
+		return 0;
+	if (!sys.clone(to, from))
+		return 0;
+	while (data < st.st_size) {
+		data = lseek(from, data, SEEK_DATA);
+		if (data < 0)
+			break; /* a hole up to the end */
+		hole = lseek(from, data, SEEK_HOLE);
+		if (hole < 0)
+			return -errno;
+		r = copy_range(from, to, data, hole);
+		if (r < 0)
+			return r;
+		data = hole;
+	}
+	return sys.ftruncate(to, st.st_size);
+}
+
+static int copy_xattr(int from, int to, const char *proc, const char *name,
+		      char *value)
+{
+	ssize_t n = from >= 0 ? fgetxattr(from, name, value, XATTR_MAX) : -1;
+	int r;
+
+	/* @from may be an O_PATH descriptor. */
+	if (n < 0 && (from < 0 || errno == EBADF))
+		n = getxattr(proc, name, value, XATTR_MAX);
+	if (n < 0)
+		return errno == ENODATA ? 0 : -errno;
+	r = sys.fsetxattr(to, name, value, (size_t)n, 0);
+	/* security.* and trusted.* need privilege that we may not have. */
+	if ((r == -EPERM || r == -EOPNOTSUPP) && geteuid() != 0)
+		return 0;
+	return r;
+}
+
+static int copy_xattrs(int from, int to)
+{
+	char proc[64], names[4096];
+	auto_free char *more = NULL, *value = NULL;
+	char *list = names;
+	ssize_t n;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", from);
+	n = listxattr(proc, names, sizeof(names));
+	if (n < 0 && errno == ERANGE) {
+		list = more = malloc(XATTR_MAX);
+		n = more ? listxattr(proc, more, XATTR_MAX) : -1;
+	}
+	if (n < 0)
+		return errno == ENOTSUP ? 0 : -errno;
+	if (n == 0)
+		return 0;
+	value = malloc(XATTR_MAX);
+	if (!value)
+		return -ENOMEM;
+	for (char *p = list; p < list + n; p += strlen(p) + 1) {
+		int r = copy_xattr(from, to, proc, p, value);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int copy_attributes(int from, int to, const char *path)
+{
+	struct statx old, fresh;
+	int r = fd_statx(from, &old);
+
+	if (!r)
+		r = fd_statx(to, &fresh);
+	if (r < 0)
+		return r;
+	if (old.stx_uid != fresh.stx_uid || old.stx_gid != fresh.stx_gid) {
+		r = sys.fchown(to, old.stx_uid, old.stx_gid);
+		/* The group alone may be possible. */
+		if (r == -EPERM)
+			r = sys.fchown(to, (uid_t)-1, old.stx_gid);
+		if (r == -EPERM) {
+			log_debug("\"%s\": cannot keep its owner %u:%u", path,
+				  old.stx_uid, old.stx_gid);
+			r = 0;
+		}
+		fresh.stx_mode = 0; /* chown may have cleared bits */
+	}
+	if (!r)
+		r = copy_xattrs(from, to);
+	if (!r && old.stx_mode != fresh.stx_mode)
+		r = sys.fchmod(to, old.stx_mode & 07777);
+	return r;
+}
+
+static int fill_from_base(struct version *v, const char *path, bool copy,
+			  const char *name)
+{
+	auto_pin pin = { 0 };
+	int home, fd, r = temp_home(v, &pin, &home);
+	struct stat st;
+
+	if (r < 0)
+		return r;
+	if (fstat(v->base, &st) < 0)
+		return -errno;
+	fd = sys.openat(home, name, O_RDWR | O_CREAT | O_EXCL,
+			st.st_mode & 0777);
+	if (fd < 0)
+		return fd;
+	r = copy_attributes(v->base, fd, path);
+	if (!r && copy)
+		r = copy_bytes(v->base, fd);
+	if (r < 0)
+		close_fd(fd);
+	else
+		v->fd = fd;
+	return r;
+}
+
+int temp_replace(struct version *v, const char *path, bool copy,
+		 char **ret_name)
+{
+	auto_free char *name = NULL;
+	int r = choose_name(v, (char *)path, v->id, &name);
+
+	if (r < 0)
+		return r;
+	r = fill_from_base(v, path, copy, name);
+	if (r < 0) {
+		temp_remove(v, name);
+		return r;
+	}
+	*ret_name = steal_ptr(&name);
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * temp: the hidden file that a version is written to.
+ *
+ * Temps live in .idemfs/tmp, or, where the destination is on another
+ * filesystem than that, in the destination's directory under a reserved name
+ * (state.h).  A temp is made with the owner, mode, ACL and extended attributes
+ * that its name will have, so that promotion is one rename.
+ */
+#ifndef IDEMFS_CORE_TEMP_H
+#define IDEMFS_CORE_TEMP_H
+
+#include "core/version.h"
+
+/* The temp of a new file; sets v->fd and *ret_name (malloc'ed). */
+int temp_new_file(struct version *v, const struct version_new *spec,
+		  char **ret_name);
+/* The temp of a file without a name. */
+int temp_anonymous(struct version *v, const struct version_new *spec);
+/* The temp of a version that replaces v->base: @copy its bytes too. */
+int temp_replace(struct version *v, const char *path, bool copy,
+		 char **ret_name);
+
+/* The directory of @v's temps, pinned; and its descriptor. */
+int temp_home(struct version *v, struct dir_pin *pin, int *ret_fd);
+/* Removes a temp of @v, and gives its slot back. */
+void temp_remove(struct version *v, const char *name);
+/* Forgets a temp that has been renamed away. */
+void temp_moved(struct version *v, const char *name);
+/* One more link to the temp; *ret_name is malloc'ed. */
+int temp_link(struct version *v, char **ret_name);
+
+/* Copies bytes, holes kept where the filesystem tells them. */
+int copy_bytes(int from, int to);
+/* Copies owner, mode, ACL and extended attributes (@path: for messages). */
+int copy_attributes(int from, int to, const char *path);
+
+#endif

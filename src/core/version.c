@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/journal.h"
+#include "core/temp.h"
+#include "core/vname.h"
+
+int versions_new(const struct options *opt, const struct state *state,
+		 struct backing *backing, const struct version_hooks *hooks,
+		 struct versions **ret)
+{
+	struct versions *t = calloc(1, sizeof(*t));
+	pthread_condattr_t attr;
+	struct statx st;
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	t->opt = opt;
+	t->state = state;
+	t->backing = backing;
+	t->hooks = *hooks;
+	t->next_id = 1;
+	pthread_mutex_init(&t->names, NULL);
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	r = fd_statx(state->tmp, &st);
+	if (!r)
+		r = journal_new(state->tmp, &t->journal);
+	if (r < 0) {
+		versions_free(t);
+		return r;
+	}
+	t->home_dev = statx_key(&st).dev;
+	*ret = t;
+	return 0;
+}
+
+void versions_free(struct versions *t)
+{
+	if (!t)
+		return;
+	journal_free(t->journal);
+	pthread_cond_destroy(&t->changed);
+	pthread_mutex_destroy(&t->lock);
+	pthread_mutex_destroy(&t->names);
+	free(t);
+}
+
+/* V1, V2, V3 and V5 of version.h. */
+static void version_check(const struct version *v)
+{
+	assert((v->state == VERSION_PENDING) == (v->writers != NULL));
+	assert((v->state != VERSION_HELD && v->state != VERSION_RESERVED) ||
+	       v->holds > 0);
+	assert(v->state < VERSION_COMMITTED || !v->names);
+	assert(!v->detached || !v->names);
+	(void)v;
+}
+
+struct version *version_get(struct version *v)
+{
+	atomic_fetch_add(&v->refs, 1);
+	return v;
+}
+
+void version_put(struct version *v)
+{
+	if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
+		return;
+	close_fd(v->fd);
+	close_fd(v->base);
+	dir_put(v->home);
+	pthread_mutex_destroy(&v->io);
+	free(v);
+}
+
+/* A version that is in no table yet, with one reference. */
+static struct version *version_alloc(struct versions *t, struct dir *dir,
+				     pid_t pid)
+{
+	struct version *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	v->table = t;
+	v->pid = pid;
+	v->fd = -1;
+	v->base = -1;
+	v->refs = 1;
+	clock_gettime(CLOCK_REALTIME, &v->began);
+	pthread_mutex_init(&v->io, NULL);
+	if (dir && dir->key.dev != t->home_dev)
+		v->home = dir_get(dir);
+	pthread_mutex_lock(&t->lock);
+	v->id = t->next_id++;
+	pthread_mutex_unlock(&t->lock);
+	return v;
+}
+
+bool version_has_writer_locked(const struct version *v, pid_t tid)
+{
+	for (struct writer *w = v->writers; w && tid; w = w->next)
+		if (w->pid == tid || writer_is_thread_of(tid, w->pid))
+			return true;
+	return false;
+}
+
+bool version_is_writer(struct version *v, pid_t tid)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return version_has_writer_locked(v, tid);
+}
+
+bool version_is_settled(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->state >= VERSION_COMMITTED;
+}
+
+/* Waiting */
+
+static void wait_locked(struct versions *t)
+{
+	t->hooks.wait_begin(t->hooks.arg);
+	pthread_cond_wait(&t->changed, &t->lock);
+	t->hooks.wait_end(t->hooks.arg);
+}
+
+static bool is_ending(const struct version *v)
+{
+	return v->state == VERSION_SETTLING || v->state == VERSION_HELD;
+}
+
+static bool name_is_ending_locked(struct vnames *n)
+{
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (is_ending(vn->version))
+			return true;
+	return false;
+}
+
+void versions_find(struct versions *t, struct dir *dir, const char *name,
+		   pid_t tid, struct version **ret_own, bool *ret_pending)
+{
+	struct vnames *n;
+
+	*ret_own = NULL;
+	*ret_pending = false;
+	if (!atomic_load(&dir->pending))
+		return;
+	LOCK_SCOPE(&t->lock);
+	for (;;) {
+		n = vnames_find_locked(t, dir, name);
+		if (!name_is_ending_locked(n))
+			break;
+		wait_locked(t);
+	}
+	if (!n)
+		return;
+	*ret_pending = true;
+	for (struct vname *vn = n->newest; vn; vn = vn->older) {
+		if (!version_has_writer_locked(vn->version, tid))
+			continue;
+		*ret_own = version_get(vn->version);
+		return;
+	}
+}
+
+void version_wait(struct version *v)
+{
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	while (is_ending(v))
+		wait_locked(t);
+}
+
+static bool dir_is_ending_locked(struct dir *dir)
+{
+	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
+		if (is_ending(vn->version))
+			return true;
+	return false;
+}
+
+void versions_wait_dir(struct versions *t, struct dir *dir)
+{
+	if (!atomic_load(&dir->pending))
+		return;
+	LOCK_SCOPE(&t->lock);
+	while (dir_is_ending_locked(dir))
+		wait_locked(t);
+}
+
+void versions_wake(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	pthread_cond_broadcast(&t->changed);
+}
+
+/* Beginning */
+
+static void add_writer_locked(struct version *v, struct writer *w, pid_t pid)
+{
+	*w = (struct writer){ .version = v, .pid = pid, .next = v->writers };
+	v->writers = w;
+	v->state = VERSION_PENDING;
+}
+
+static int claim_locked(struct version *v, const struct version_new *spec)
+{
+	struct versions *t = v->table;
+
+	if (spec->excl && vnames_find_locked(t, spec->dir, spec->name))
+		return -EEXIST;
+	return vname_add_locked(v, spec->dir, spec->name, NULL);
+}
+
+/* Takes the name before looking at the disk: a promotion renames first and
+ * leaves the table then, so that nobody falls between the two looks. */
+static int claim(struct version *v, const struct version_new *spec,
+		 struct writer *w, pid_t pid)
+{
+	struct versions *t = v->table;
+	struct statx st;
+	int r;
+
+	pthread_mutex_lock(&t->lock);
+	r = claim_locked(v, spec);
+	if (!r)
+		add_writer_locked(v, w, pid);
+	pthread_mutex_unlock(&t->lock);
+	if (r < 0 || !spec->excl)
+		return r;
+	r = dir_statx(spec->dir, spec->name, &st);
+	return r == -ENOENT ? 0 : r < 0 ? r : -EEXIST;
+}
+
+/* Undoes claim() for a version that never came to be. */
+static void unclaim(struct version *v)
+{
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	while (v->names)
+		vname_remove_locked(v->names);
+	v->writers = NULL;
+	v->state = VERSION_DISCARDED;
+	pthread_cond_broadcast(&t->changed);
+}
+
+static void set_temp(struct version *v, char *temp)
+{
+	pthread_mutex_lock(&v->table->lock);
+	if (v->names) {
+		v->names->temp = steal_ptr(&temp);
+		v->named = true;
+	}
+	pthread_mutex_unlock(&v->table->lock);
+	if (!temp)
+		return;
+	/* It was unlinked meanwhile: its bytes live on without a name. */
+	temp_remove(v, temp);
+	free(temp);
+}
+
+int version_create(struct versions *t, const struct version_new *spec,
+		   struct writer *w, struct version **ret_version)
+{
+	pid_t pid = writer_process(spec->by.tid);
+	struct version *v = version_alloc(t, spec->dir, pid);
+	char *temp = NULL;
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	v->owner = spec->owner;
+	v->truncated = true;
+	r = claim(v, spec, w, pid);
+	if (!r)
+		r = temp_new_file(v, spec, &temp);
+	if (r < 0) {
+		unclaim(v);
+		version_put(v);
+		return r;
+	}
+	set_temp(v, temp);
+	*ret_version = v;
+	return 0;
+}
+
+int version_create_anonymous(struct versions *t, const struct version_new *spec,
+			     struct writer *w, struct version **ret_version)
+{
+	pid_t pid = writer_process(spec->by.tid);
+	struct version *v = version_alloc(t, spec->dir, pid);
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	v->owner = spec->owner;
+	v->truncated = true;
+	r = temp_anonymous(v, spec);
+	if (r < 0) {
+		version_put(v);
+		return r;
+	}
+	LOCK_SCOPE(&t->lock);
+	add_writer_locked(v, w, pid);
+	*ret_version = v;
+	return 0;
+}
+
+/* Reserving: what a redirected open will write to */
+
+static bool is_settling_locked(struct vnames *n)
+{
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (vn->version->state == VERSION_SETTLING)
+			return true;
+	return false;
+}
+
+/*
+ * The newest version that an open without O_TRUNC shares.  One that begins
+ * empty and that nobody has opened yet is not: its open may never come.
+ */
+static struct version *joinable_locked(struct vnames *n)
+{
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
+		struct version *v = vn->version;
+
+		if (v->state == VERSION_RESERVED && v->truncated)
+			continue;
+		if (v->state < VERSION_SETTLING)
+			return v;
+	}
+	return NULL;
+}
+
+static int open_base(struct dir *dir, const char *name, bool trunc, int *ret)
+{
+	int r = dir_open_file(dir, name, O_RDONLY, NULL, ret);
+
+	/* Overwriting what we may write but not read needs only its metadata. */
+	if (r == -EACCES && trunc)
+		r = dir_open_file(dir, name, O_PATH, NULL, ret);
+	return r;
+}
+
+/* Called under t->names: nothing is promoted, renamed or unlinked now. */
+static int reserve_new(struct versions *t, struct dir *dir, const char *name,
+		       struct version *fresh)
+{
+	struct stat st;
+	int r = open_base(dir, name, fresh->truncated, &fresh->base);
+
+	if (r < 0)
+		return r;
+	if (fstat(fresh->base, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ESTALE;
+	LOCK_SCOPE(&t->lock);
+	fresh->holds = 1;
+	r = vname_add_locked(fresh, dir, name, NULL);
+	if (r < 0)
+		fresh->holds = 0;
+	return r;
+}
+
+static struct version *join_held(struct versions *t, struct dir *dir,
+				 const char *name)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	for (;;) {
+		struct vnames *n = vnames_find_locked(t, dir, name);
+
+		if (!is_settling_locked(n)) {
+			v = joinable_locked(n);
+			break;
+		}
+		wait_locked(t);
+	}
+	if (!v)
+		return NULL;
+	v->holds++;
+	return version_get(v);
+}
+
+static bool settling_now(struct versions *t, struct dir *dir, const char *name)
+{
+	LOCK_SCOPE(&t->lock);
+	return is_settling_locked(vnames_find_locked(t, dir, name));
+}
+
+static struct version *newer_joinable(struct versions *t, struct dir *dir,
+				      const char *name)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = joinable_locked(vnames_find_locked(t, dir, name));
+	if (!v)
+		return NULL;
+	v->holds++;
+	return version_get(v);
+}
+
+static int reserve_locked_names(struct versions *t, struct dir *dir,
+				const char *name, struct version *fresh,
+				struct version **ret_version)
+{
+	int r;
+
+	LOCK_SCOPE(&t->names);
+	if (settling_now(t, dir, name))
+		return -EAGAIN;
+	if (!fresh->truncated) {
+		struct version *v = newer_joinable(t, dir, name);
+
+		if (v) {
+			*ret_version = v;
+			return 0;
+		}
+	}
+	r = reserve_new(t, dir, name, fresh);
+	if (!r)
+		*ret_version = version_get(fresh);
+	return r;
+}
+
+int version_reserve(struct versions *t, struct dir *dir, const char *name,
+		    pid_t tid, bool trunc, uint64_t (*make_owner)(void *arg),
+		    void *arg, struct version **ret_version)
+{
+	struct version *fresh;
+	int r;
+
+	if (!trunc && atomic_load(&dir->pending)) {
+		*ret_version = join_held(t, dir, name);
+		if (*ret_version)
+			return 0;
+	}
+	fresh = version_alloc(t, dir, writer_process(tid));
+	if (!fresh)
+		return -ENOMEM;
+	fresh->truncated = trunc;
+	fresh->owner = make_owner(arg);
+	do {
+		/* Not under t->names, which whoever settles needs. */
+		versions_wait_settling(t, dir, name);
+		r = reserve_locked_names(t, dir, name, fresh, ret_version);
+	} while (r == -EAGAIN);
+	version_put(fresh);
+	return r;
+}
+
+void versions_wait_settling(struct versions *t, struct dir *dir,
+			    const char *name)
+{
+	LOCK_SCOPE(&t->lock);
+	while (is_settling_locked(vnames_find_locked(t, dir, name)))
+		wait_locked(t);
+}
+
+void version_unhold(struct version *v)
+{
+	struct versions *t = v->table;
+	bool settle = false;
+
+	pthread_mutex_lock(&t->lock);
+	if (--v->holds == 0) {
+		settle = v->state == VERSION_HELD ||
+			 v->state == VERSION_RESERVED;
+		if (settle)
+			v->state = VERSION_SETTLING;
+	}
+	version_check(v);
+	pthread_mutex_unlock(&t->lock);
+	if (settle)
+		version_settle(v);
+}
+
+/* Opening, writing, closing */
+
+/* Makes the temp, as an empty file or as a copy of the base. */
+static int materialize(struct version *v, bool copy)
+{
+	struct versions *t = v->table;
+	auto_free char *path = NULL;
+	char *temp = NULL;
+	int r = 0;
+
+	LOCK_SCOPE(&v->io);
+	if (v->fd >= 0)
+		return 0;
+	path = version_path(v);
+	if (!path)
+		return -ENOMEM;
+	t->hooks.wait_begin(t->hooks.arg);
+	r = temp_replace(v, path, copy, &temp);
+	t->hooks.wait_end(t->hooks.arg);
+	if (!r)
+		set_temp(v, temp);
+	return r;
+}
+
+static int begin_open(struct version *v, struct writer *w, pid_t pid)
+{
+	LOCK_SCOPE(&v->table->lock);
+	if (v->state >= VERSION_SETTLING)
+		return -ESTALE;
+	add_writer_locked(v, w, pid);
+	version_check(v);
+	return 0;
+}
+
+int version_open(struct version *v, pid_t tid, int flags, struct writer *w)
+{
+	bool trunc = flags & O_TRUNC;
+	int r = begin_open(v, w, writer_process(tid));
+
+	if (r < 0)
+		return r;
+	if (v->fd < 0 && (v->truncated || trunc)) {
+		r = materialize(v, false);
+	} else if (trunc) {
+		r = sys.ftruncate(v->fd, 0);
+		if (!r)
+			v->error = 0; /* what could not be written is void */
+	}
+	if (r < 0 && version_seal(w))
+		version_settle(v);
+	return r;
+}
+
+int version_fd_for_write(struct version *v, int *ret_fd)
+{
+	int r = 0;
+
+	if (atomic_load(&v->fd) < 0)
+		r = materialize(v, !v->truncated);
+	if (!r)
+		*ret_fd = atomic_load(&v->fd);
+	return r;
+}
+
+int version_fd_for_read(struct version *v)
+{
+	int fd = atomic_load(&v->fd);
+
+	return fd >= 0 ? fd : v->base;
+}
+
+void version_note_error(struct version *v, int code)
+{
+	int none = 0;
+
+	if (code == -ENOSPC || code == -EDQUOT || code == -EIO)
+		atomic_compare_exchange_strong(&v->error, &none, code);
+}
+
+static bool is_bad(const struct versions *t, struct writer_fate fate)
+{
+	if (t->opt->discard == DISCARD_NEVER)
+		return false;
+	return fate.end == WRITER_KILLED ||
+	       (fate.end == WRITER_FAILED &&
+		t->opt->discard == DISCARD_FAILED);
+}
+
+static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
+		     bool opener)
+{
+	struct version *v = w->version;
+	char command[sizeof(v->command)] = "";
+
+	if (is_bad(v->table, fate))
+		writer_command(tid, command, sizeof(command));
+	LOCK_SCOPE(&v->table->lock);
+	w->last = fate;
+	if (opener)
+		w->opener = fate;
+	if (command[0])
+		memcpy(v->command, command, sizeof(command));
+}
+
+int version_flush(struct writer *w, pid_t tid)
+{
+	struct writer_fate fate = writer_fate(tid);
+	bool opener = fate.end != WRITER_CLOSED &&
+		      (tid == w->pid || writer_is_thread_of(tid, w->pid));
+
+	note_end(w, fate, tid, opener);
+	return atomic_load(&w->version->error);
+}
+
+void version_mapped_write(struct version *v)
+{
+	struct writer *w;
+	struct writer_fate fate;
+	pid_t pid;
+
+	pthread_mutex_lock(&v->table->lock);
+	w = v->writers;
+	pid = w ? w->pid : 0;
+	pthread_mutex_unlock(&v->table->lock);
+	fate = writer_fate(pid);
+	if (fate.end == WRITER_CLOSED)
+		return;
+	LOCK_SCOPE(&v->table->lock);
+	for (w = v->writers; w; w = w->next)
+		if (w->pid == pid)
+			w->opener = fate;
+}
+
+static void remove_writer_locked(struct version *v, struct writer *w)
+{
+	struct writer **p = &v->writers;
+
+	while (*p != w)
+		p = &(*p)->next;
+	*p = w->next;
+}
+
+bool version_seal(struct writer *w)
+{
+	struct version *v = w->version;
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	if (v->state != VERSION_PENDING)
+		return false; /* abandoned at unmount */
+	remove_writer_locked(v, w);
+	if (is_bad(t, w->opener))
+		v->why = w->opener;
+	else if (is_bad(t, w->last))
+		v->why = w->last;
+	else
+		v->clean = true;
+	if (!v->writers)
+		v->state = v->holds ? VERSION_HELD : VERSION_SETTLING;
+	version_check(v);
+	return v->state == VERSION_SETTLING;
+}

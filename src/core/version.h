@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * version: the content of one regular file between an open for writing and the
+ * last close, and the table of all that are under way.
+ *
+ * The life of a version, and who walks each arrow:
+ *
+ *	           version_reserve()
+ *	(nothing) ------------------> RESERVED --- version_unhold() ---> (nothing)
+ *	    |                            | version_open()
+ *	    | version_create()           v
+ *	    +------------------------> PENDING <--- version_open() --- HELD
+ *	                              |      |                          ^ |
+ *	             version_seal()   |      |  version_seal(), and an  | |
+ *	             of the last      |      |  open in flight holds it | |
+ *	             writer           |      +--------------------------+ |
+ *	                              v                                   |
+ *	                           SETTLING <------- version_unhold() ----+
+ *	                            |    |
+ *	        version_settle()    v    v    version_settle()
+ *	                      COMMITTED  DISCARDED
+ *
+ *  RESERVED   an open that was redirected will come for it; no temp yet
+ *  PENDING    somebody has it open for writing
+ *  HELD       all writers have closed, but an open that joins is on its way
+ *  SETTLING   sealed; whoever asks for its name waits until it is settled
+ *  COMMITTED  at its name; its bytes never change again
+ *  DISCARDED  not promoted: unlinked, unchanged, quarantined or failed
+ *
+ * Invariants (version_check() asserts them in debug builds):
+ *  V1  a version has writers if and only if it is PENDING
+ *  V2  it is HELD or RESERVED only while something holds it
+ *  V3  a name in the table belongs to a version that is not settled yet
+ *  V4  versions of one name are listed newest first
+ *  V5  a detached version has no names, and never gets one by promotion
+ *
+ * Locks, in this order:
+ *  t->names   held over the backing calls that move names (promotion, rename,
+ *             unlink), so that no promotion runs between such a call and the
+ *             change of the table that goes with it
+ *  v->io      making the copy that an update begins from, once
+ *  t->lock    all fields below that say so; no system call that may wait
+ *  (then the node table's and the backing's)
+ */
+#ifndef IDEMFS_CORE_VERSION_H
+#define IDEMFS_CORE_VERSION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <uthash.h>
+
+#include "core/backing.h"
+#include "core/options.h"
+#include "core/state.h"
+#include "core/writer.h"
+
+enum version_state {
+	VERSION_RESERVED,
+	VERSION_PENDING,
+	VERSION_HELD,
+	VERSION_SETTLING,
+	VERSION_COMMITTED,
+	VERSION_DISCARDED,
+};
+
+struct journal;
+struct version;
+struct versions;
+
+/* Who asks: the thread of a request, and whom its new files belong to. */
+struct caller {
+	pid_t tid; /* 0: in a namespace that cannot be seen */
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;
+};
+
+/* One open for writing; embedded in a file handle. */
+struct writer {
+	struct version *version;   /* const while it is open */
+	pid_t pid;		   /* const: the opener's process */
+	struct writer_fate opener; /* under t->lock: how the opener ended */
+	struct writer_fate last;   /* under t->lock: the last one that closed */
+	struct writer *next;	   /* under t->lock */
+};
+
+/* One name of a version. */
+struct vname {
+	struct version *version;
+	struct dir *dir;      /* a reference */
+	char *temp;	      /* the temp that is renamed to it */
+	struct vnames *at;    /* where it stands in the table */
+	struct vname *next;   /* of the same version */
+	struct vname *older;  /* version at the same name */
+	struct vname *dir_prev, *dir_next;
+};
+
+/* A name and its versions; the key is the dir pointer and the name. */
+struct vnames {
+	UT_hash_handle hh;
+	struct vname *newest;
+	size_t key_size;
+	char key[];
+};
+
+struct version {
+	struct versions *table; /* const */
+	uint64_t id;		/* const: grows; names the temp */
+	uint64_t owner;		/* const: the node, for the hooks */
+	struct dir *home;	/* const: where the temp is, NULL: .idemfs/tmp */
+	struct timespec began;	/* const */
+	pid_t pid;		/* const: who opened it first */
+	bool truncated;		/* const: begins empty */
+	atomic_uint refs;	/* atomic */
+	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
+	int base;		/* const: what it replaces, or -1 */
+	atomic_int error;	/* atomic: first -errno of its backing file */
+	pthread_mutex_t io;
+
+	enum version_state state; /* under t->lock */
+	bool detached;		  /* under t->lock: unlinked while pending */
+	bool clean;		  /* under t->lock: a writer closed cleanly */
+	bool named;		  /* under t->lock: its temp has had a name */
+	struct writer_fate why;	  /* under t->lock: the last bad end */
+	const char *abandoned;	  /* under t->lock: why it was given up */
+	char command[64];	  /* under t->lock: of him who came to it */
+	unsigned int holds;	  /* under t->lock */
+	struct writer *writers;	  /* under t->lock */
+	struct vname *names;	  /* under t->lock */
+	struct version *prev, *next; /* under t->lock: oldest first */
+};
+
+struct version_hooks {
+	/*
+	 * A version is COMMITTED or DISCARDED; @dir and @name are where it is
+	 * now, NULL when it is nowhere.  Called before anyone who waited for
+	 * it goes on, under t->names when promoted.
+	 */
+	void (*settled)(void *arg, struct version *v, struct dir *dir,
+			const char *name);
+	/*
+	 * This thread is about to wait for others, or for the disk; and has
+	 * done so.  Called under any lock of this floor.
+	 */
+	void (*wait_begin)(void *arg);
+	void (*wait_end)(void *arg);
+	void *arg;
+};
+
+struct versions {
+	const struct options *opt;	/* const */
+	const struct state *state;	/* const */
+	struct backing *backing;	/* const */
+	struct version_hooks hooks;	/* const */
+	uint64_t home_dev;		/* const: device of .idemfs/tmp */
+	struct journal *journal;	/* const */
+	pthread_mutex_t names;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;		/* with lock: any state has changed */
+	struct vnames *by_name;		/* under lock */
+	struct version *all;		/* under lock: named, not settled */
+	uint64_t next_id;		/* under lock */
+	unsigned int count;		/* under lock: of all */
+	char failed_path[256];		/* under lock: the last failure, */
+	int failed_code;		/*   0 once a checkpoint has told it */
+	atomic_ulong promoted;		/* atomic: counters for status */
+	atomic_ulong discarded;
+	atomic_ulong failed;
+	atomic_ulong changes;		/* atomic: of the tree, ever */
+};
+
+int versions_new(const struct options *opt, const struct state *state,
+		 struct backing *backing, const struct version_hooks *hooks,
+		 struct versions **ret);
+void versions_free(struct versions *t);
+
+struct version *version_get(struct version *v);
+void version_put(struct version *v); /* NULL is fine */
+
+/*
+ * What stands at @name in @dir: waits until nothing there is settling.
+ * *ret_own is the newest version that a process of @tid writes (a reference,
+ * or NULL); *ret_pending says if there is any.
+ */
+void versions_find(struct versions *t, struct dir *dir, const char *name,
+		   pid_t tid, struct version **ret_own, bool *ret_pending);
+
+/* Just waits, until @v (any name of it) is settled or pending again. */
+void version_wait(struct version *v);
+
+/* Waits until nothing at @name is SETTLING; opens in flight do not count. */
+void versions_wait_settling(struct versions *t, struct dir *dir,
+			    const char *name);
+
+/* Waits until nothing in @dir is settling. */
+void versions_wait_dir(struct versions *t, struct dir *dir);
+
+/*
+ * Calls @each for every name in @dir that a process of @tid is writing.
+ */
+void versions_list(struct versions *t, struct dir *dir, pid_t tid,
+		   void (*each)(void *arg, const char *name, uint64_t owner),
+		   void *arg);
+
+/*
+ * A new file: PENDING, with its temp.  -EEXIST with @excl when the name is
+ * taken, by a file or by a version of anyone.  @w is filled in.  *ret_version is
+ * a reference.
+ */
+struct version_new {
+	struct dir *dir;
+	const char *name;
+	mode_t mode;
+	bool excl;
+	uint64_t owner;
+	struct caller by;
+};
+int version_create(struct versions *t, const struct version_new *spec,
+		   struct writer *w, struct version **ret_version);
+/* Likewise a file without a name, on the filesystem of spec->dir. */
+int version_create_anonymous(struct versions *t, const struct version_new *spec,
+			     struct writer *w, struct version **ret_version);
+
+/*
+ * What an open of @name, that is a regular file, will write: with @trunc a
+ * version of its own, else the newest that is pending there, or a new one that
+ * begins as a copy.  The result is held: version_unhold() it.  @make_owner
+ * gives the node of a new version.  -ENOENT when nothing is there any more.
+ */
+int version_reserve(struct versions *t, struct dir *dir, const char *name,
+		    pid_t tid, bool trunc, uint64_t (*make_owner)(void *arg),
+		    void *arg, struct version **ret_version);
+void version_unhold(struct version *v);
+
+/*
+ * Opens @v for writing.  @flags of open(2): O_TRUNC empties it unless it is
+ * new.  -ESTALE when it is settled.
+ */
+int version_open(struct version *v, pid_t tid, int flags, struct writer *w);
+
+/* Where its bytes are; the first makes the copy when it is needed. */
+int version_fd_for_write(struct version *v, int *ret_fd);
+int version_fd_for_read(struct version *v);
+
+/* A backing call on its bytes failed: it will not be promoted (F9). */
+void version_note_error(struct version *v, int code);
+
+/* One close of @w by thread @tid: notes how it ends; its sticky error. */
+int version_flush(struct writer *w, pid_t tid);
+
+/* A dirty mapping of @v was written back: notes an opener that is dying. */
+void version_mapped_write(struct version *v);
+
+/*
+ * The last reference to @w is gone.  Called in the order of the kernel's
+ * queue.  True when the version is SETTLING now and the caller must
+ * version_settle() it.
+ */
+bool version_seal(struct writer *w);
+void version_settle(struct version *v);
+
+bool version_is_settled(struct version *v);
+/* The path of its first name, malloc'ed; "" when it has none. */
+char *version_path(struct version *v);
+bool version_is_writer(struct version *v, pid_t tid);
+bool version_has_writer_locked(const struct version *v, pid_t tid);
+
+/*
+ * For the door to the tree (tree.c), under t->names: */
+
+/* Any version at @name that is not settled? */
+bool versions_any(struct versions *t, struct dir *dir, const char *name);
+/*
+ * Takes @name from the versions that @tid's process writes, or from all:
+ * unlinked, they are never promoted there.
+ */
+bool versions_detach(struct versions *t, struct dir *dir, const char *name,
+		     pid_t tid, bool all);
+/* Likewise moves them.  -ENOMEM. */
+int versions_move(struct versions *t, struct dir *dir, const char *name,
+		  struct dir *to, const char *to_name, pid_t tid, bool all);
+/* Gives @v one more name. */
+int version_add_name(struct version *v, struct dir *dir, const char *name);
+
+/*
+ * Waits until no version that was open before now is open any more: 0,
+ * -EBUSY after @wait_ms, with the oldest in @who ("path (pid N, command)"),
+ * -EINTR when *@interrupted, which comes with versions_wake().
+ */
+int versions_drain(struct versions *t, int64_t wait_ms,
+		   const atomic_bool *interrupted, char *who, size_t size);
+void versions_wake(struct versions *t);
+
+/* For status: calls @each for every pending version, oldest first. */
+struct version_info {
+	const char *path;
+	int64_t size;
+	int64_t age_ms;
+	pid_t pid;
+	unsigned int writers;
+};
+void versions_each(struct versions *t,
+		   void (*each)(void *arg, const struct version_info *info),
+		   void *arg);
+
+/* At the end: quarantines all that is still open. */
+void versions_abandon(struct versions *t, const char *why);
+
+/* Notes that something could not be promoted: the next mark says so. */
+void versions_note_failure(struct versions *t, const char *path, int code);
+
+#endif

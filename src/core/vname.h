@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vname: the names of pending versions, as a table.
+ *
+ * The one place that changes t->by_name, dir->vnames, dir->pending and t->all.
+ * A version stands in t->all from its first name on, oldest first, until it
+ * has none.  Everything here is called with t->lock held.
+ */
+#ifndef IDEMFS_CORE_VNAME_H
+#define IDEMFS_CORE_VNAME_H
+
+#include "core/version.h"
+
+/* The versions at @name, or NULL. */
+struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
+				  const char *name);
+
+/* Gives @v the name; @temp (owned from now on) may be NULL. */
+int vname_add_locked(struct version *v, struct dir *dir, const char *name,
+		     char *temp);
+
+/* Takes it away; the temp is forgotten, not removed. */
+void vname_remove_locked(struct vname *vn);
+
+/* Moves it; the version keeps its place among those of the new name by age. */
+int vname_move_locked(struct vname *vn, struct dir *dir, const char *name);
+
+/* The name alone. */
+const char *vname_name(const struct vname *vn);
+
+#endif
