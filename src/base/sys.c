@@ -119,6 +119,28 @@ static int do_futimens(int fd, const struct timespec times[2])
 	return CALL(futimens(fd, times));
 }
 
+static int do_chmod(const char *path, mode_t mode)
+{
+	return CALL(chmod(path, mode));
+}
+
+static int do_utimensat(int dirfd, const char *name,
+			const struct timespec times[2], int flags)
+{
+	return CALL(utimensat(dirfd, name, times, flags));
+}
+
+static int do_setxattr(const char *path, const char *name, const void *value,
+		       size_t size, int flags)
+{
+	return CALL(setxattr(path, name, value, size, flags));
+}
+
+static int do_removexattr(const char *path, const char *name)
+{
+	return CALL(removexattr(path, name));
+}
+
 static int do_fsetxattr(int fd, const char *name, const void *value,
 			size_t size, int flags)
 {
@@ -150,6 +172,10 @@ struct sys_calls sys = {
 	.fchown = do_fchown,
 	.fchownat = do_fchownat,
 	.futimens = do_futimens,
+	.chmod = do_chmod,
+	.utimensat = do_utimensat,
+	.setxattr = do_setxattr,
+	.removexattr = do_removexattr,
 	.fsetxattr = do_fsetxattr,
 	.fremovexattr = do_fremovexattr,
 };

@@ -44,6 +44,12 @@ struct sys_calls {
 	int (*fchownat)(int dirfd, const char *name, uid_t uid, gid_t gid,
 			int flags);
 	int (*futimens)(int fd, const struct timespec times[2]);
+	int (*chmod)(const char *path, mode_t mode);
+	int (*utimensat)(int dirfd, const char *name,
+			 const struct timespec times[2], int flags);
+	int (*setxattr)(const char *path, const char *name, const void *value,
+			size_t size, int flags);
+	int (*removexattr)(const char *path, const char *name);
 	int (*fsetxattr)(int fd, const char *name, const void *value,
 			 size_t size, int flags);
 	int (*fremovexattr)(int fd, const char *name);

@@ -468,6 +468,16 @@ static int move_by_copy(int dir, const char *to, int fromdir, const char *from)
 	return r;
 }
 
+/* Never over what is there; some filesystems cannot promise that (EINVAL). */
+static int move_in(int dir, const char *to, int fromdir, const char *from)
+{
+	int r = sys.renameat2(fromdir, from, dir, to, RENAME_NOREPLACE);
+
+	if (r == -EINVAL)
+		r = sys.renameat2(fromdir, from, dir, to, 0);
+	return r == -EXDEV ? move_by_copy(dir, to, fromdir, from) : r;
+}
+
 int quarantine_put(int partialdir, int fromdir, const char *name,
 		   const struct partial *p, uint64_t *ret_id)
 {
@@ -484,10 +494,7 @@ int quarantine_put(int partialdir, int fromdir, const char *name,
 	if (fd >= 0 && text)
 		sys_pwrite_all(fd, text, strlen(text), 0);
 
-	r = sys.renameat2(fromdir, name, partialdir, bytes_name(id).text, 0);
-	if (r == -EXDEV)
-		r = move_by_copy(partialdir, bytes_name(id).text, fromdir,
-				 name);
+	r = move_in(partialdir, bytes_name(id).text, fromdir, name);
 	if (r < 0) {
 		sys.unlinkat(partialdir, record_name(id).text, 0);
 		return r;

@@ -44,10 +44,10 @@ struct state {
 };
 
 /* What state_release() may be given before an open, and leaves behind. */
-#define STATE_CLOSED                                                     \
-	{                                                                \
-		.dir = -1, .tmp = -1, .partial = -1, .marks = -1,        \
-		.log = -1, .lock = -1                                    \
+#define STATE_CLOSED                                                         \
+	{                                                                    \
+		.dir = -1, .tmp = -1, .partial = -1, .marks = -1, .log = -1, \
+		.lock = -1                                                   \
 	}
 
 /*

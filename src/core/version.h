@@ -164,6 +164,8 @@ struct versions {
 	unsigned int count;		/* under lock: of all */
 	char failed_path[256];		/* under lock: the last failure, */
 	int failed_code;		/*   0 once a checkpoint has told it */
+	char mark_trouble[512];		/* under lock: why the last mark
+					 *   failed, "" when it did not */
 	atomic_ulong promoted;		/* atomic: counters for status */
 	atomic_ulong discarded;
 	atomic_ulong failed;

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attr: attributes and extended attributes, by any descriptor: the last part
+ * of tree.h.  An O_PATH descriptor takes no fchmod() or fsetxattr(), so all go
+ * through /proc/self/fd, which leads to the very inode.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/tree.h"
+#include "core/vname.h"
+
+struct proc_path {
+	char s[32];
+};
+
+static struct proc_path proc_path(int fd)
+{
+	struct proc_path p;
+
+	snprintf(p.s, sizeof(p.s), "/proc/self/fd/%d", fd);
+	return p;
+}
+
+int attr_change_fd(int fd, const struct attr_change *c)
+{
+	int r = 0;
+
+	/* Owner before mode: chown clears set-id bits. */
+	if (c->set_uid || c->set_gid)
+		r = sys.fchownat(fd, "", c->set_uid ? c->uid : (uid_t)-1,
+				 c->set_gid ? c->gid : (gid_t)-1,
+				 AT_EMPTY_PATH);
+	if (!r && c->set_mode)
+		r = sys.chmod(proc_path(fd).s, c->mode & 07777);
+	if (!r && c->set_times)
+		r = sys.utimensat(fd, "", c->times, AT_EMPTY_PATH);
+	return r;
+}
+
+int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
+		 int flags)
+{
+	return sys.setxattr(proc_path(fd).s, name, value, size, flags);
+}
+
+int xattr_remove_fd(int fd, const char *name)
+{
+	return sys.removexattr(proc_path(fd).s, name);
+}
+
+static int change_committed(struct dir *dir, const char *name,
+			    const struct file_key *key,
+			    int (*change)(int fd, const void *arg),
+			    const void *arg)
+{
+	auto_fd fd = -1;
+	int r = dir_open_file(dir, name, O_PATH, key, &fd);
+
+	return r < 0 ? r : change(fd, arg);
+}
+
+/* Those that have no copy yet take it from the committed file later. */
+static void change_pending_locked(struct versions *t, struct dir *dir,
+				  const char *name,
+				  int (*change)(int fd, const void *arg),
+				  const void *arg)
+{
+	struct vnames *n = vnames_find_locked(t, dir, name);
+
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
+		int fd = atomic_load(&vn->version->fd);
+
+		if (fd >= 0)
+			change(fd, arg);
+	}
+}
+
+int tree_change_both(struct versions *t, struct dir *dir, const char *name,
+		     const struct file_key *key,
+		     int (*change)(int fd, const void *arg), const void *arg)
+{
+	int r;
+
+	LOCK_SCOPE(&t->names);
+	r = change_committed(dir, name, key, change, arg);
+	if (atomic_load(&dir->pending)) {
+		LOCK_SCOPE(&t->lock);
+		change_pending_locked(t, dir, name, change, arg);
+	}
+	if (!r)
+		atomic_fetch_add(&t->changes, 1);
+	return r;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * checkpoint: the barrier, and the marks that stand behind it (C2, C3, C5–C7).
+ *
+ * A mark is made in this order, and not at all when a step fails:
+ *
+ *	1  every version that was open is closed (else -EBUSY after a while)
+ *	2  no promotion has failed since the mark before (else -EIO, once)
+ *	3  one syncfs(2): all that was promoted is durable
+ *	4  the mark is written to a temp, and fsynced
+ *	5  it is renamed to its name, and the directory fsynced
+ *
+ * A thread that makes a mark may wait for seconds: it holds no lock meanwhile,
+ * and tells the hooks that it waits.  Marks made at the same time do not wait
+ * for each other.
+ */
+#ifndef IDEMFS_CORE_CHECKPOINT_H
+#define IDEMFS_CORE_CHECKPOINT_H
+
+#include "core/version.h"
+
+struct checkpoint {
+	struct dir *dir; /* below the marks */
+	const char *name;
+	mode_t mode;
+	struct caller by;
+	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
+};
+
+int checkpoint_make(struct versions *t, const struct checkpoint *c);
+
+/* Renames a mark, with a barrier of its own. */
+int checkpoint_rename(struct versions *t, const struct checkpoint *from,
+		      struct dir *to, const char *to_name, unsigned int flags);
+
+/* Forgets a mark, durably. */
+int checkpoint_remove(struct dir *dir, const char *name);
+
+/* Stores what was written into a mark, durably; -EFBIG beyond MARK_NOTE_MAX. */
+int checkpoint_set_note(struct versions *t, struct dir *dir, const char *name,
+			const char *note, size_t size);
+
+/*
+ * What is read from a mark: its note, or its manifest.  malloc'ed; *ret_noted
+ * says which.
+ */
+int checkpoint_read(struct dir *dir, const char *name, char **ret_text,
+		    size_t *ret_size, bool *ret_noted);
+/* Just its size. */
+int checkpoint_size(struct dir *dir, const char *name, off_t *ret_size);
+
+/*
+ * Takes the files of a real directory .checkpoints at the backing root in as
+ * marks, with their times, and removes it (C1).  Returns how many, or -errno.
+ */
+int checkpoint_import(struct versions *t, int root);
+
+#endif

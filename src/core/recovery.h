@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recovery: what a mount does with the temps that a crash left (F14).
+ *
+ * Called with the state locked, before the versions table is made (which
+ * empties the journal).  Each temp goes to quarantine with the record that its
+ * daemon noted; temps of marks, which were never acknowledged, are removed.
+ * May be killed in the middle and run again.
+ */
+#ifndef IDEMFS_CORE_RECOVERY_H
+#define IDEMFS_CORE_RECOVERY_H
+
+#include "core/state.h"
+
+/* The number of versions quarantined, or -errno. */
+int recovery_run(const struct state *s);
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/tree.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/vname.h"
+
+#define SWAP_NAME STATE_TEMP_PREFIX "swap"
+
+bool tree_reserved(struct dir *dir, const char *name)
+{
+	if (name[0] != '.')
+		return false;
+	if (!strncmp(name, STATE_TEMP_PREFIX, strlen(STATE_TEMP_PREFIX)))
+		return true;
+	return !dir->parent && !dir->marks && !strcmp(name, STATE_DIR);
+}
+
+static void changed(struct versions *t)
+{
+	atomic_fetch_add(&t->changes, 1);
+}
+
+/* Making names */
+
+/* May @name be made: is it neither ours nor taken by a version (F3)? */
+static int may_make(struct versions *t, struct dir *dir, const char *name)
+{
+	if (tree_reserved(dir, name))
+		return -EPERM;
+	return versions_any(t, dir, name) ? -EEXIST : 0;
+}
+
+static mode_t mode_for(struct dir *dir, mode_t mode, const struct caller *by)
+{
+	struct dir_traits traits = { 0 };
+
+	if (dir_get_traits(dir, &traits) < 0 || !traits.default_acl)
+		mode &= ~by->umask;
+	return mode;
+}
+
+/* Gives what was just made to its caller; the kernel has seen to setgid. */
+static int give(struct dir *dir, int dirfd, const char *name,
+		const struct caller *by)
+{
+	struct dir_traits traits = { 0 };
+	gid_t gid = by->gid;
+	int r;
+
+	dir_get_traits(dir, &traits);
+	if (traits.setgid)
+		gid = (gid_t)-1;
+	if (by->uid == geteuid() && (gid == getegid() || gid == (gid_t)-1))
+		return 0;
+	r = sys.fchownat(dirfd, name, by->uid, gid, AT_SYMLINK_NOFOLLOW);
+	return r == -EPERM && geteuid() != 0 ? 0 : r;
+}
+
+int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
+	       mode_t mode, const struct caller *by)
+{
+	auto_pin pin = { 0 };
+	int r = may_make(t, dir, name);
+
+	if (!r)
+		r = dir_pin(dir, &pin);
+	if (!r)
+		r = sys.mkdirat(pin.fd, name, mode_for(dir, mode, by));
+	if (r < 0)
+		return r;
+	changed(t);
+	r = give(dir, pin.fd, name, by);
+	if (r < 0)
+		sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
+	return r;
+}
+
+int tree_mknod(struct versions *t, struct dir *dir, const char *name,
+	       mode_t mode, dev_t dev, const struct caller *by)
+{
+	auto_pin pin = { 0 };
+	int r = may_make(t, dir, name);
+
+	if (!r)
+		r = dir_pin(dir, &pin);
+	if (!r)
+		r = sys.mknodat(pin.fd, name, mode_for(dir, mode, by), dev);
+	if (r < 0)
+		return r;
+	changed(t);
+	r = give(dir, pin.fd, name, by);
+	if (r < 0)
+		sys.unlinkat(pin.fd, name, 0);
+	return r;
+}
+
+int tree_symlink(struct versions *t, struct dir *dir, const char *name,
+		 const char *target, const struct caller *by)
+{
+	auto_pin pin = { 0 };
+	int r = may_make(t, dir, name);
+
+	if (!r)
+		r = dir_pin(dir, &pin);
+	if (!r)
+		r = sys.symlinkat(target, pin.fd, name);
+	if (r < 0)
+		return r;
+	changed(t);
+	r = give(dir, pin.fd, name, by);
+	if (r < 0)
+		sys.unlinkat(pin.fd, name, 0);
+	return r;
+}
+
+/* Is @name in @dir file @key? */
+static int check_is(struct dir *dir, const char *name,
+		    const struct file_key *key)
+{
+	struct statx st;
+	struct file_key found;
+	int r = dir_statx(dir, name, &st);
+
+	if (r < 0)
+		return r;
+	found = statx_key(&st);
+	return file_key_equal(&found, key) ? 0 : -ESTALE;
+}
+
+int tree_link(struct versions *t, struct dir *dir, const char *name,
+	      const struct file_key *key, struct dir *to, const char *to_name)
+{
+	auto_pin from_pin = { 0 }, pin = { 0 };
+	int r = may_make(t, to, to_name);
+
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	r = check_is(dir, name, key);
+	if (!r)
+		r = dir_pin(dir, &from_pin);
+	if (!r)
+		r = dir_pin(to, &pin);
+	if (!r)
+		r = sys.linkat(from_pin.fd, name, pin.fd, to_name, 0);
+	if (!r)
+		changed(t);
+	return r;
+}
+
+int tree_link_version(struct version *v, struct dir *to, const char *to_name)
+{
+	struct versions *t = v->table;
+	struct statx st;
+	int r = may_make(t, to, to_name);
+
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	r = dir_statx(to, to_name, &st);
+	if (!r)
+		return -EEXIST;
+	if (r != -ENOENT)
+		return r;
+	return version_add_name(v, to, to_name);
+}
+
+/* Removing names */
+
+int tree_unlink(struct versions *t, struct dir *dir, const char *name,
+		const struct caller *by)
+{
+	auto_pin pin = { 0 };
+	int r = tree_reserved(dir, name) ? -ENOENT : dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	r = sys.unlinkat(pin.fd, name, 0);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (versions_detach(t, dir, name, by->tid, r == 0))
+		r = 0;
+	if (!r)
+		changed(t);
+	return r;
+}
+
+/* The struct dir at @name, if anybody knows it and it is one. */
+static struct dir *known_dir(struct dir *dir, const struct statx *st)
+{
+	struct file_key key = statx_key(st);
+
+	return S_ISDIR(st->stx_mode) ? dir_find(dir->backing, &key) : NULL;
+}
+
+static int check_no_pending(struct dir *d)
+{
+	return d && atomic_load(&d->pending) ? -ENOTEMPTY : 0;
+}
+
+int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
+{
+	auto_pin pin = { 0 };
+	struct dir *victim;
+	struct statx st;
+	int r = tree_reserved(dir, name) ? -ENOENT : dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	r = dir_statx(dir, name, &st);
+	if (r < 0)
+		return r;
+	victim = known_dir(dir, &st);
+	r = check_no_pending(victim);
+	if (!r)
+		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
+	if (!r) {
+		changed(t);
+		if (victim)
+			dir_removed(victim);
+	}
+	dir_put(victim);
+	return r;
+}
+
+/* Renaming */
+
+struct rename_side {
+	struct dir *dir;
+	const char *name;
+	struct dir_pin pin;
+	struct statx st;
+	bool exists;	/* committed */
+	bool own;	/* the caller writes a version of it */
+	struct dir *sub; /* it is this directory, and known */
+};
+
+static bool caller_writes(struct versions *t, struct dir *dir,
+			  const char *name, pid_t tid)
+{
+	struct vnames *n;
+
+	LOCK_SCOPE(&t->lock);
+	n = vnames_find_locked(t, dir, name);
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (version_has_writer_locked(vn->version, tid))
+			return true;
+	return false;
+}
+
+static int look(struct versions *t, struct rename_side *s, pid_t tid)
+{
+	int r = dir_pin(s->dir, &s->pin);
+
+	if (r < 0)
+		return r;
+	r = dir_statx(s->dir, s->name, &s->st);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	s->exists = r == 0;
+	s->own = caller_writes(t, s->dir, s->name, tid);
+	if (s->exists)
+		s->sub = known_dir(s->dir, &s->st);
+	return 0;
+}
+
+static void unlook(struct rename_side *s)
+{
+	dir_put(s->sub);
+	dir_unpin(&s->pin);
+}
+
+static int backing_rename(struct rename_side *from, struct rename_side *to,
+			  unsigned int flags)
+{
+	return sys.renameat2(from->pin.fd, from->name, to->pin.fd, to->name,
+			     flags);
+}
+
+static int move_versions(struct versions *t, struct rename_side *from,
+			 struct rename_side *to, pid_t tid)
+{
+	return versions_move(t, from->dir, from->name, to->dir, to->name, tid,
+			     from->exists);
+}
+
+static bool same_file(struct rename_side *a, struct rename_side *b)
+{
+	struct file_key ka = statx_key(&a->st), kb = statx_key(&b->st);
+
+	return a->exists && b->exists && file_key_equal(&ka, &kb);
+}
+
+/* Only the caller's own pending version is renamed: nothing on disk is. */
+static int rename_pending(struct versions *t, struct rename_side *from,
+			  struct rename_side *to, pid_t tid)
+{
+	if (to->exists && S_ISDIR(to->st.stx_mode))
+		return -EISDIR;
+	versions_detach(t, to->dir, to->name, tid, to->exists);
+	return move_versions(t, from, to, tid);
+}
+
+static int rename_plain(struct versions *t, struct rename_side *from,
+			struct rename_side *to, unsigned int flags, pid_t tid)
+{
+	int r;
+
+	if ((flags & RENAME_NOREPLACE) &&
+	    (to->exists || versions_any(t, to->dir, to->name)))
+		return -EEXIST;
+	if (!from->exists)
+		return rename_pending(t, from, to, tid);
+	r = check_no_pending(to->sub);
+	/* Two names of one file: rename(2) does nothing. */
+	if (same_file(from, to) && !(flags & RENAME_WHITEOUT))
+		return 0;
+	if (!r)
+		r = backing_rename(from, to, flags);
+	if (r < 0)
+		return r;
+	versions_detach(t, to->dir, to->name, tid, to->exists);
+	r = move_versions(t, from, to, tid);
+	if (to->sub)
+		dir_removed(to->sub);
+	if (from->sub)
+		dir_moved(from->sub, to->dir, to->name);
+	return r;
+}
+
+static int exchange_versions(struct versions *t, struct rename_side *from,
+			     struct rename_side *to, pid_t tid)
+{
+	struct rename_side swap = { .dir = from->dir, .name = SWAP_NAME,
+				    .exists = true };
+	int r = move_versions(t, from, &swap, tid);
+
+	if (!r)
+		r = move_versions(t, to, from, tid);
+	if (!r)
+		r = move_versions(t, &swap, to, tid);
+	return r;
+}
+
+static int rename_exchange(struct versions *t, struct rename_side *from,
+			   struct rename_side *to, pid_t tid)
+{
+	int r = 0;
+
+	if (!to->exists && !to->own)
+		return -ENOENT;
+	if (from->exists && to->exists)
+		r = backing_rename(from, to, RENAME_EXCHANGE);
+	else if (from->exists)
+		r = backing_rename(from, to, RENAME_NOREPLACE);
+	else if (to->exists)
+		r = backing_rename(to, from, RENAME_NOREPLACE);
+	if (!r)
+		r = exchange_versions(t, from, to, tid);
+	if (!r && from->sub)
+		dir_moved(from->sub, to->dir, to->name);
+	if (!r && to->sub)
+		dir_moved(to->sub, from->dir, from->name);
+	return r;
+}
+
+static int rename_sides(struct versions *t, struct rename_side *from,
+			struct rename_side *to, unsigned int flags, pid_t tid)
+{
+	int r = look(t, from, tid);
+
+	if (!r)
+		r = look(t, to, tid);
+	if (r < 0)
+		return r;
+	if (!from->exists && !from->own)
+		return -ENOENT;
+	if (flags & RENAME_EXCHANGE)
+		return rename_exchange(t, from, to, tid);
+	return rename_plain(t, from, to, flags, tid);
+}
+
+int tree_rename(struct versions *t, struct dir *dir, const char *name,
+		struct dir *to_dir, const char *to_name, unsigned int flags,
+		const struct caller *by)
+{
+	struct rename_side from = { .dir = dir, .name = name };
+	struct rename_side to = { .dir = to_dir, .name = to_name };
+	int r;
+
+	if (tree_reserved(dir, name))
+		return -ENOENT;
+	if (tree_reserved(to_dir, to_name))
+		return -EPERM;
+	LOCK_SCOPE(&t->names);
+	r = rename_sides(t, &from, &to, flags, by->tid);
+	if (!r)
+		changed(t);
+	unlook(&from);
+	unlook(&to);
+	return r;
+}

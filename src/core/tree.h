@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tree: the door through which every change of the backing tree goes, but for
+ * promotion itself (promote.c).
+ *
+ * Each call does one thing on the backing filesystem and keeps the names of
+ * pending versions right with it (F6), under t->names, so that no promotion
+ * runs in between.  What a name is to the caller is what he sees: his own
+ * pending version, else the committed file.  A change of a name that is
+ * committed concerns all versions that are pending there; of one that never
+ * was, only the caller's own.
+ *
+ * Names that are idemfs' own (tree_reserved()) are -EPERM, or -ENOENT where
+ * they would have to exist.
+ */
+#ifndef IDEMFS_CORE_TREE_H
+#define IDEMFS_CORE_TREE_H
+
+#include "core/version.h"
+
+/* Is @name in @dir hidden from the mount? */
+bool tree_reserved(struct dir *dir, const char *name);
+
+int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
+	       mode_t mode, const struct caller *by);
+int tree_mknod(struct versions *t, struct dir *dir, const char *name,
+	       mode_t mode, dev_t dev, const struct caller *by);
+int tree_symlink(struct versions *t, struct dir *dir, const char *name,
+		 const char *target, const struct caller *by);
+int tree_unlink(struct versions *t, struct dir *dir, const char *name,
+		const struct caller *by);
+int tree_rmdir(struct versions *t, struct dir *dir, const char *name);
+int tree_rename(struct versions *t, struct dir *dir, const char *name,
+		struct dir *to, const char *to_name, unsigned int flags,
+		const struct caller *by);
+/* A hard link to the committed file @key at @name. */
+int tree_link(struct versions *t, struct dir *dir, const char *name,
+	      const struct file_key *key, struct dir *to, const char *to_name);
+/* One more name for a pending version. */
+int tree_link_version(struct version *v, struct dir *to, const char *to_name);
+
+/* Attributes */
+
+struct attr_change {
+	bool set_mode, set_uid, set_gid, set_times;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct timespec times[2]; /* as for utimensat(2) */
+};
+
+/*
+ * Of the file that @fd (O_PATH will do) is open on.
+ */
+int attr_change_fd(int fd, const struct attr_change *c);
+int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
+		 int flags);
+int xattr_remove_fd(int fd, const char *name);
+
+/*
+ * Calls @change for the committed file at @name (when it is @key, or @key is
+ * NULL and it is a regular file) and for each version that is pending there
+ * (F7).  The first failure for the committed file is returned.
+ */
+int tree_change_both(struct versions *t, struct dir *dir, const char *name,
+		     const struct file_key *key,
+		     int (*change)(int fd, const void *arg), const void *arg);
+
+#endif
