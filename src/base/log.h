@@ -34,9 +34,9 @@ const char *log_level_name(enum log_level level);
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_at(LOG_WARN, __VA_ARGS__)
 #define log_info(...) log_at(LOG_INFO, __VA_ARGS__)
-#define log_debug(...)                              \
-	do {                                        \
-		if (log_wants(LOG_DEBUG))           \
+#define log_debug(...)                                  \
+	do {                                            \
+		if (log_wants(LOG_DEBUG))               \
 			log_at(LOG_DEBUG, __VA_ARGS__); \
 	} while (0)
 
