@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "core/options.h"
+
+static struct options o;
+static struct err err;
+
+static void setup(void)
+{
+	options_init(&o);
+}
+
+static void teardown(void)
+{
+	options_release(&o);
+}
+
+TestSuite(options, .init = setup, .fini = teardown);
+
+static void set(const char *key, const char *value)
+{
+	cr_assert_eq(options_set(&o, key, value, &err), 0, "%s %s: %s", key,
+		     value ? value : "", err.text);
+}
+
+/* Must be refused with a line that holds @word; nothing else is changed. */
+static void refuse(const char *key, const char *value, const char *word)
+{
+	struct options before = o;
+
+	err.text[0] = '\0';
+	cr_assert_eq(options_set(&o, key, value, &err), -EINVAL, "%s %s", key,
+		     value ? value : "(null)");
+	cr_assert_not_null(strstr(err.text, word), "%s %s: %s", key,
+			   value ? value : "(null)", err.text);
+	cr_assert_eq(options_set(&o, key, value, NULL), -EINVAL);
+	cr_assert_eq(o.threads, before.threads);
+	cr_assert_eq(o.discard, before.discard);
+	cr_assert_eq(o.open_wait_ms, before.open_wait_ms);
+	cr_assert_eq(o.drain_ms, before.drain_ms);
+	cr_assert_eq(o.cache_ms, before.cache_ms);
+	cr_assert_eq(o.allow_other, before.allow_other);
+	cr_assert_eq(o.log_level, before.log_level);
+	cr_assert_eq(o.in_place_none, before.in_place_none);
+}
+
+Test(options, defaults)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	cr_assert_eq(options_finish(&o, &err), 0);
+	cr_assert_geq(o.threads, 2);
+	cr_assert_leq(o.threads, 8);
+	if (processors >= 2 && processors <= 8)
+		cr_assert_eq(o.threads, (unsigned int)processors);
+	cr_assert_eq(o.discard, DISCARD_KILLED);
+	cr_assert_eq(o.open_wait_ms, 5000);
+	cr_assert_eq(o.drain_ms, 10000);
+	cr_assert_eq(o.cache_ms, 1000);
+	cr_assert_not(o.allow_other);
+	cr_assert_eq(o.log_level, LOG_INFO);
+	cr_assert_eq(rules_count(o.in_place), 1);
+	cr_assert_str_eq(rules_glob(o.in_place, 0), "*.log");
+}
+
+Test(options, threads)
+{
+	set("threads", "1");
+	cr_assert_eq(o.threads, 1);
+	set("threads", "64");
+	cr_assert_eq(o.threads, 64);
+	set("threads", "007");
+	cr_assert_eq(o.threads, 7);
+	cr_assert_eq(options_finish(&o, &err), 0);
+	cr_assert_eq(o.threads, 7);
+	refuse("threads", "0", "1 to 64");
+	refuse("threads", "65", "1 to 64");
+	refuse("threads", "-1", "1 to 64");
+	refuse("threads", "4x", "\"4x\"");
+	refuse("threads", " 4", "1 to 64");
+	refuse("threads", "0x4", "1 to 64");
+	refuse("threads", "4.5", "1 to 64");
+	refuse("threads", "99999999999999999999999", "1 to 64");
+	refuse("threads", "18446744073709551617", "1 to 64");
+	refuse("threads", "", "needs a value");
+	refuse("threads", NULL, "needs a value");
+}
+
+Test(options, discard_on)
+{
+	set("discard-on", "never");
+	cr_assert_eq(o.discard, DISCARD_NEVER);
+	set("discard-on", "failed");
+	cr_assert_eq(o.discard, DISCARD_FAILED);
+	set("discard-on", "killed");
+	cr_assert_eq(o.discard, DISCARD_KILLED);
+	refuse("discard-on", "always", "killed, failed, never");
+	refuse("discard-on", "KILLED", "killed, failed, never");
+	refuse("discard-on", "", "needs a value");
+	cr_assert_str_eq(discard_on_name(DISCARD_KILLED), "killed");
+	cr_assert_str_eq(discard_on_name(DISCARD_FAILED), "failed");
+	cr_assert_str_eq(discard_on_name(DISCARD_NEVER), "never");
+}
+
+Test(options, times_are_seconds_or_say_their_unit)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} cases[] = {
+		{ "0", 0 },
+		{ "5", 5000 },
+		{ "0.5", 500 },
+		{ "1.25s", 1250 },
+		{ "200ms", 200 },
+		{ "2m", 120000 },
+		{ "1.5m", 90000 },
+		{ "1h", 3600000 },
+		{ "0.0019", 1 },
+		{ "0.0009", 0 },
+		{ "010", 10000 },
+		{ "8784h", 31622400000 },
+		{ "31622400", 31622400000 },
+		{ "0.99999999999999999999999", 999 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		set("open-wait", cases[i].text);
+		cr_assert_eq(o.open_wait_ms, cases[i].ms, "%s: %ld",
+			     cases[i].text, (long)o.open_wait_ms);
+	}
+}
+
+Test(options, each_time_has_its_own_key)
+{
+	set("open-wait", "1");
+	set("drain", "2");
+	set("cache", "3");
+	cr_assert_eq(o.open_wait_ms, 1000);
+	cr_assert_eq(o.drain_ms, 2000);
+	cr_assert_eq(o.cache_ms, 3000);
+}
+
+Test(options, bad_times_are_refused)
+{
+	static const char *const keys[] = { "open-wait", "drain", "cache" };
+	static const char *const bad[] = {
+		"-1",
+		"x",
+		"5x",
+		"5 s",
+		" 5",
+		"1.",
+		".5",
+		"1.s",
+		"1e3",
+		"0x10",
+		"inf",
+		"nan",
+		"5ss",
+		"m",
+		"1,5",
+		"--5",
+		"31622401",
+		"8785h",
+		"9223372036854775807h",
+		"99999999999999999999999999",
+		"1.2.3",
+		"5M",
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+		for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+			refuse(keys[k], bad[i], "say seconds");
+		refuse(keys[k], "soon", keys[k]);
+		refuse(keys[k], "", "needs a value");
+		refuse(keys[k], NULL, "needs a value");
+	}
+}
+
+Test(options, allow_other_takes_no_value)
+{
+	refuse("allow-other", "yes", "no value");
+	set("allow-other", NULL);
+	cr_assert(o.allow_other);
+	o.allow_other = false;
+	set("allow_other", "");
+	cr_assert(o.allow_other);
+}
+
+Test(options, log_level)
+{
+	set("log-level", "error");
+	cr_assert_eq(o.log_level, LOG_ERROR);
+	set("log-level", "debug");
+	cr_assert_eq(o.log_level, LOG_DEBUG);
+	refuse("log-level", "loud", "error, warn, info, debug");
+	refuse("log-level", "", "needs a value");
+}
+
+Test(options, users_rules_stand_before_the_default)
+{
+	set("in-place", "*.db");
+	set("in-place", "!a.log");
+	cr_assert_eq(options_finish(&o, &err), 0);
+	cr_assert_eq(rules_count(o.in_place), 3);
+	cr_assert_str_eq(rules_glob(o.in_place, 0), "*.db");
+	cr_assert_str_eq(rules_glob(o.in_place, 1), "!a.log");
+	cr_assert_str_eq(rules_glob(o.in_place, 2), "*.log");
+	cr_assert(rules_match(o.in_place, "b.log"));
+	cr_assert_not(rules_match(o.in_place, "a.log"));
+}
+
+Test(options, none_forbids_the_default_rule)
+{
+	set("in-place", "none");
+	cr_assert_eq(options_finish(&o, &err), 0);
+	cr_assert_eq(rules_count(o.in_place), 0);
+}
+
+Test(options, none_leaves_the_users_rules)
+{
+	set("in-place", "*.db");
+	set("in-place", "none");
+	set("in-place", "a/b");
+	cr_assert_eq(options_finish(&o, &err), 0);
+	cr_assert_eq(rules_count(o.in_place), 2);
+	cr_assert_not(rules_match(o.in_place, "x.log"));
+	cr_assert(rules_match(o.in_place, "x.db"));
+}
+
+Test(options, bad_glob_is_refused)
+{
+	refuse("in-place", "[a", "no ]");
+	refuse("in-place", "", "needs a value");
+	refuse("in-place", NULL, "needs a value");
+	cr_assert_eq(rules_count(o.in_place), 0);
+}
+
+Test(options, default_rule_that_has_no_room_is_an_error)
+{
+	for (int i = 0; i < RULES_MAX; i++)
+		set("in-place", "a");
+	cr_assert_eq(options_finish(&o, &err), -EINVAL);
+}
+
+Test(options, finish_twice_adds_the_rule_once)
+{
+	cr_assert_eq(options_finish(&o, &err), 0);
+	cr_assert_eq(options_finish(&o, &err), 0);
+	cr_assert_eq(rules_count(o.in_place), 1);
+}
+
+Test(options, underscore_and_dash_are_the_same_in_a_key)
+{
+	set("open_wait", "7");
+	cr_assert_eq(o.open_wait_ms, 7000);
+	set("log_level", "warn");
+	cr_assert_eq(o.log_level, LOG_WARN);
+}
+
+Test(options, unknown_key_is_enoent_and_says_nothing)
+{
+	static const char *const unknown[] = {
+		"",	"thread",    "threadss", "Threads",  "ro",
+		"open", "open wait", "-",	 "in-place "
+	};
+
+	strcpy(err.text, "as it was");
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
+		cr_assert_eq(options_set(&o, unknown[i], "1", &err), -ENOENT,
+			     "%s", unknown[i]);
+	cr_assert_str_eq(err.text, "as it was");
+}
+
+Test(options, last_value_of_a_key_counts)
+{
+	set("threads", "3");
+	set("threads", "5");
+	cr_assert_eq(o.threads, 5);
+}
+
+Test(options, nearest_finds_slips)
+{
+	cr_assert_str_eq(options_nearest("thread"), "threads");
+	cr_assert_str_eq(options_nearest("discard"), "discard-on");
+	cr_assert_str_eq(options_nearest("open-wiat"), "open-wait");
+	cr_assert_str_eq(options_nearest("openwait"), "open-wait");
+	cr_assert_str_eq(options_nearest("drian"), "drain");
+	cr_assert_str_eq(options_nearest("cash"), "cache");
+	cr_assert_str_eq(options_nearest("allow_othr"), "allow-other");
+	cr_assert_str_eq(options_nearest("loglevel"), "log-level");
+	cr_assert_str_eq(options_nearest("inplace"), "in-place");
+	cr_assert_str_eq(options_nearest("threads"), "threads");
+}
+
+Test(options, nearest_is_null_when_none_is_near)
+{
+	char word[300];
+
+	memset(word, 'w', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	cr_assert_null(options_nearest(word));
+	cr_assert_null(options_nearest(""));
+	cr_assert_null(options_nearest("ro"));
+	cr_assert_null(options_nearest("noexec"));
+	cr_assert_null(options_nearest("verbosity"));
+}
+
+Test(options, every_key_is_listed_and_known)
+{
+	unsigned int n = 0;
+
+	for (; options_key(n); n++) {
+		cr_assert_neq(options_set(&o, options_key(n), "\x01", NULL),
+			      -ENOENT);
+		cr_assert_str_eq(options_nearest(options_key(n)),
+				 options_key(n));
+	}
+	cr_assert_eq(n, 8);
+	cr_assert_null(options_key(n));
+	cr_assert_null(options_key(~0U));
+}
+
+static char *printed(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	options_print(&o, f);
+	fclose(f);
+	return text;
+}
+
+Test(options, print_writes_all_that_is_in_force)
+{
+	auto_free char *text = NULL;
+
+	set("threads", "4");
+	set("discard-on", "failed");
+	set("open-wait", "1.05");
+	set("drain", "0.002");
+	set("cache", "0");
+	set("allow-other", NULL);
+	set("log-level", "debug");
+	set("in-place", "a b\n\xff");
+	cr_assert_eq(options_finish(&o, &err), 0);
+	text = printed();
+	cr_assert_str_eq(text, "threads 4\n"
+			       "discard-on failed\n"
+			       "open-wait 1.05\n"
+			       "drain 0.002\n"
+			       "cache 0\n"
+			       "allow-other yes\n"
+			       "log-level debug\n"
+			       "in-place a b\\n\\xff\n"
+			       "in-place *.log\n");
+}
+
+Test(options, print_says_that_there_are_no_rules)
+{
+	auto_free char *text = NULL;
+
+	set("threads", "2");
+	set("in-place", "none");
+	cr_assert_eq(options_finish(&o, &err), 0);
+	text = printed();
+	cr_assert_str_eq(text, "threads 2\n"
+			       "discard-on killed\n"
+			       "open-wait 5\n"
+			       "drain 10\n"
+			       "cache 1\n"
+			       "allow-other no\n"
+			       "log-level info\n"
+			       "in-place none\n");
+}
