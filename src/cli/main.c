@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * idemfs: finds the subcommand, and hands it its part of the command line.
+ *
+ * `idemfs BACKING MOUNTPOINT -o OPTIONS`, as mount(8) calls it for the type
+ * fuse.idemfs, is `idemfs mount` of the same words.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/util.h"
+#include "cli/cli.h"
+
+static const struct command *const commands[] = {
+	&command_mount,	 &command_umount,  &command_run,
+	&command_status, &command_partial,
+};
+
+static const char help_head[] =
+	"idemfs: a filesystem that makes ordinary file writes atomic, and "
+	"gives\nunmodified scripts checkpoints\n"
+	"\n"
+	"usage: idemfs COMMAND [OPTIONS] ...\n"
+	"\n";
+
+static const char help_tail[] =
+	"\n"
+	"idemfs COMMAND --help tells more of each.\n"
+	"\n"
+	"exit status: 0 done; 1 failed; 2 not understood. That of `run` is "
+	"COMMAND's:\n"
+	"128 + N when signal N killed it, 127 when it was not found, 126 when "
+	"it cannot\n"
+	"be executed, 125 when idemfs itself failed or was not understood.\n"
+	"\n"
+	"example: idemfs run out -- ./pipeline.sh\n";
+
+/* "mount  make every write ...": line 1 of each help text. */
+static int print_help(void)
+{
+	fputs(help_head, stdout);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const char *text = strstr(commands[i]->help, ": ") + 2;
+
+		printf("  %-8s  %.*s\n", commands[i]->name,
+		       (int)strcspn(text, "\n"), text);
+	}
+	fputs(help_tail, stdout);
+	return cli_finish_stdout();
+}
+
+static int print_version(void)
+{
+	puts("idemfs " IDEMFS_VERSION);
+	return cli_finish_stdout();
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Does the command line begin with the two directories of mount(8)? */
+static bool is_mount_call(int argc, char **argv)
+{
+	if (argc < 3 || argv[1][0] == '-' || argv[2][0] == '-')
+		return false;
+	return strchr(argv[1], '/') || is_directory(argv[1]);
+}
+
+static int refuse_command(const char *word)
+{
+	struct nearest n = { .word = word };
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		nearest_offer(&n, commands[i]->name);
+	if (n.best)
+		cli_error("%s: unknown command. Did you mean idemfs %s?", word,
+			  n.best);
+	else
+		cli_error("%s: unknown command. See idemfs --help", word);
+	return EXIT_USAGE;
+}
+
+static int refuse_option(const char *word)
+{
+	struct nearest n = { .word = word };
+
+	nearest_offer(&n, "--help");
+	nearest_offer(&n, "--version");
+	if (n.best)
+		cli_error("%s: unknown option. Did you mean %s?", word, n.best);
+	else
+		cli_error("%s: unknown option here. Options follow the "
+			  "command: see idemfs --help",
+			  word);
+	return EXIT_USAGE;
+}
+
+static int help_of(const char *name)
+{
+	const struct command *c = find_command(name);
+
+	return c ? cli_print(c->help) : refuse_command(name);
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	const struct command *c;
+
+	/* Children are waited for, whatever the caller thought of its own. */
+	signal(SIGCHLD, SIG_DFL);
+	if (!word) {
+		cli_error("which command? See idemfs --help");
+		return EXIT_USAGE;
+	}
+	c = find_command(word);
+	if (c)
+		return c->run(argc - 1, argv + 1);
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return print_help();
+	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
+		return print_version();
+	if (!strcmp(word, "help"))
+		return argc > 2 ? help_of(argv[2]) : print_help();
+	if (!strcmp(word, "version"))
+		return print_version();
+	if (is_mount_call(argc, argv)) {
+		argv[0] = (char *)command_mount.name;
+		return command_mount.run(argc, argv);
+	}
+	return word[0] == '-' ? refuse_option(word) : refuse_command(word);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/restore.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/state.h"
+
+#define CHUNK (1 << 20)
+#define XATTR_NAMES_MAX 65536 /* the kernel's limit, as for a value */
+
+/* --- where to ------------------------------------------------------------- */
+
+/* The directory part of @path; what a record says must stay below its root. */
+static int open_parent(const struct restore *r, const char **ret_name)
+{
+	const char *slash = strrchr(r->path, '/');
+	auto_free char *parent =
+		slash ? strndup(r->path, (size_t)(slash - r->path) + 1)
+		      : strdup(".");
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
+	auto_fd root = AT_FDCWD;
+	long fd;
+
+	if (!parent)
+		return -ENOMEM;
+	if (r->dir) {
+		root = open(r->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (root < 0)
+			return -errno;
+		how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+	}
+	fd = syscall(SYS_openat2, root, parent, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	*ret_name = slash ? slash + 1 : r->path;
+	return (int)fd;
+}
+
+/* --- bytes and attributes ------------------------------------------------- */
+
+static int copy_bytes(int from, int to)
+{
+	auto_free char *buf = malloc(CHUNK);
+	off_t off = 0;
+	ssize_t n;
+	int r = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	while (r == 0 && (n = sys_pread_all(from, buf, CHUNK, off)) != 0) {
+		if (n < 0)
+			return (int)n;
+		r = sys_pwrite_all(to, buf, (size_t)n, off);
+		off += n;
+	}
+	return r;
+}
+
+static void copy_xattrs(int from, int to)
+{
+	auto_free char *names = malloc(XATTR_NAMES_MAX);
+	auto_free char *value = malloc(XATTR_NAMES_MAX);
+	ssize_t n, size;
+
+	n = names && value ? flistxattr(from, names, XATTR_NAMES_MAX) : 0;
+	for (char *name = names; name && name < names + n;
+	     name += strlen(name) + 1) {
+		size = fgetxattr(from, name, value, XATTR_NAMES_MAX);
+		/* Some cannot be set by this user: as cp -a does, go on. */
+		if (size >= 0)
+			(void)sys.fsetxattr(to, name, value, (size_t)size, 0);
+	}
+}
+
+/* @like: a descriptor of the file whose attributes @to gets. */
+static int copy_attributes(int like, int to)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(like, &st) < 0)
+		return -errno;
+	r = sys.fchown(to, st.st_uid, st.st_gid);
+	if (r < 0 && r != -EPERM)
+		return r;
+	copy_xattrs(like, to);
+	/* Last: chown takes the setuid bit away, an ACL moves the mask. */
+	return sys.fchmod(to, st.st_mode & 07777);
+}
+
+/* --- the file ------------------------------------------------------------- */
+
+static int fill(const struct restore *r, int dir, const char *name, int to)
+{
+	auto_fd old = openat(dir, name,
+			     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	int code;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (!r->force)
+			return -EEXIST;
+		if (!S_ISREG(st.st_mode))
+			return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
+	}
+	code = copy_bytes(r->from, to);
+	if (code == 0)
+		code = copy_attributes(old >= 0 ? old : r->from, to);
+	return code == 0 ? sys.fsync(to) : code;
+}
+
+static int put(const struct restore *r, int dir, const char *name)
+{
+	char temp[64];
+	int to, code;
+
+	snprintf(temp, sizeof(temp), "%s%d",
+		 r->unmounted ? STATE_TEMP_PREFIX "restore."
+			      : ".idemfs-restore.",
+		 getpid());
+	to = sys.openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+			0600);
+	if (to < 0)
+		return to;
+	code = fill(r, dir, name, to);
+	/* close before the rename: some errors are told only by it */
+	if (close(to) < 0 && code == 0)
+		code = -errno;
+	if (code == 0)
+		code = sys.renameat2(dir, temp, dir, name,
+				     r->force ? 0 : RENAME_NOREPLACE);
+	if (code < 0)
+		(void)sys.unlinkat(dir, temp, 0);
+	else
+		code = sys.fsync(dir);
+	return code;
+}
+
+int restore_file(const struct restore *r, struct err *err)
+{
+	const char *name = NULL;
+	auto_fd dir = open_parent(r, &name);
+	int code = dir < 0 ? dir : !*name ? -EISDIR : put(r, dir, name);
+
+	switch (code) {
+	case 0:
+		return 0;
+	case -EEXIST:
+		return err_set(err, code,
+			       "%s: there is a file of that name. Replace it "
+			       "with --force, or choose another with --to PATH",
+			       r->path);
+	case -EISDIR:
+		return err_set(err, code,
+			       "%s: a directory. Name the file to write",
+			       r->path);
+	case -ENOENT:
+	case -ENOTDIR:
+	case -EXDEV:
+		return err_set(err, code,
+			       "%s: its directory is not there any more. Make "
+			       "it, or choose another place with --to PATH",
+			       r->path);
+	default:
+		return err_set(err, code, "%s: %s", r->path, strerror(-code));
+	}
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* idemfs status: what a mount says of itself. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/target.h"
+#include "idemfs/control.h"
+
+static const char help[] =
+	"idemfs status: marks, open files, quarantine and options of a mount\n"
+	"\n"
+	"usage: idemfs status [--json] DIR\n"
+	"\n"
+	"The same as: cat DIR/" IDEMFS_CHECKPOINTS "/" IDEMFS_STATUS "\n"
+	"\n"
+	"  -j, --json            for programs\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"example: watch idemfs status out\n";
+
+/* Copies file @path to stdout. */
+static int print_file(const char *path)
+{
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	char buf[65536];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		fwrite(buf, 1, (size_t)n, stdout);
+	}
+	return 0;
+}
+
+static int status_print(const char *dir, bool json)
+{
+	auto_free char *path = NULL;
+	struct err err = { 0 };
+	struct target t;
+	int r;
+
+	r = target_find(dir, &t, &err);
+	if (r == 0) {
+		target_release(&t);
+		if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", dir,
+			     json ? IDEMFS_STATUS_JSON : IDEMFS_STATUS) < 0)
+			return EXIT_FAILED;
+		r = print_file(path);
+	}
+	if (r < 0) {
+		cli_say(&err, path ? path : dir, r);
+		return EXIT_FAILED;
+	}
+	return cli_finish_stdout();
+}
+
+static int status_main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool json = false;
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":jh", longs, NULL)) != -1) {
+		if (c == 'j') {
+			json = true;
+		} else if (c == 'h') {
+			return cli_print(help);
+		} else {
+			args_refuse(c, argv, longs, "status");
+			return EXIT_USAGE;
+		}
+	}
+	if (argc - optind != 1) {
+		cli_error("status: %s. See idemfs status --help",
+			  argc == optind ? "which mount?" : "one at a time");
+		return EXIT_USAGE;
+	}
+	return status_print(argv[optind], json);
+}
+
+const struct command command_status = { "status", status_main, help };

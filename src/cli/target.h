@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * target: what stands at a directory: an idemfs mount, alive or dead, or none.
+ *
+ * A living mount is told by its .checkpoints/.control (include/idemfs/
+ * control.h) on a FUSE filesystem; a dead one by ENOTCONN and what the kernel
+ * wrote of it in /proc/self/mountinfo.  Nothing here changes anything.
+ */
+#ifndef IDEMFS_CLI_TARGET_H
+#define IDEMFS_CLI_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+enum target_kind {
+	TARGET_NONE,   /* a directory, but no idemfs mount */
+	TARGET_ALIVE,  /* an idemfs mount that answers */
+	TARGET_DEAD,   /* an idemfs mount whose daemon is gone */
+	TARGET_CLOSED, /* an idemfs mount that does not let this user in */
+};
+
+struct target {
+	enum target_kind kind;
+	/* of a living one: */
+	pid_t pid;
+	int root_fd; /* a number in that process, not here */
+	char *backing;
+};
+
+/*
+ * Looks at @dir.  Fails with a line in @err when it is not there, no
+ * directory, or a dead mount of another filesystem.
+ */
+int target_look(const char *dir, struct target *ret, struct err *err);
+void target_release(struct target *t);
+
+/* target_look(), and -EINVAL with a line in @err unless it is TARGET_ALIVE. */
+int target_find(const char *dir, struct target *ret, struct err *err);
+
+/*
+ * Opens the backing directory of a living mount by way of its daemon, below
+ * the mount that may lie over it.  A descriptor or -errno: -ESRCH when that
+ * process is not its daemon (one of another pid namespace).
+ */
+int target_open_root(const struct target *t);
+
+/* The kernel's number of the mount at @dir, also of a dead one; 0: unknown. */
+uint64_t target_mount_id(const char *dir);
+
+/* Parses the text of .control: pure.  -EINVAL when it is none. */
+int target_parse(const char *text, struct target *ret);
+
+#endif

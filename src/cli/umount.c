@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* idemfs umount: takes a mount away, and waits until its daemon has gone. */
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/util.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/target.h"
+#include "cli/unmount.h"
+
+static const char help[] =
+	"idemfs umount: settle, unmount, and wait until the daemon has gone\n"
+	"\n"
+	"usage: idemfs umount [--lazy] DIR\n"
+	"\n"
+	"Files that programs have closed are at their names when this returns. "
+	"A mount\nthat is in use is left as it is, and the users are named. "
+	"What a killed\ndaemon left (\"Transport endpoint is not connected\") "
+	"is cleaned up.\n"
+	"\n"
+	"  -l, --lazy            take it out of the tree at once; the daemon "
+	"ends when\n"
+	"                        the last of its files is closed\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"example: idemfs umount out\n";
+
+/*
+ * A descriptor that becomes readable when the daemon ends, or -1 when it is
+ * not to be seen from here (another pid namespace).
+ */
+static int watch_daemon(const struct target *t)
+{
+	auto_fd fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+	auto_fd root = target_open_root(t);
+
+	return root < 0 ? -1 : steal_fd(&fd);
+}
+
+static void wait_gone(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	while (pidfd >= 0 && poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static int umount_alive(const char *dir, const struct target *t, bool lazy,
+			struct err *err)
+{
+	auto_fd pidfd = watch_daemon(t);
+	int r = unmount(dir, lazy, err);
+
+	if (r == -EBUSY)
+		return unmount_busy(dir, err);
+	if (r == 0 && !lazy)
+		wait_gone(pidfd);
+	return r;
+}
+
+static int umount_dir(const char *dir, bool lazy, struct err *err)
+{
+	struct target t = { 0 };
+	int r = target_look(dir, &t, err);
+
+	if (r < 0)
+		return r;
+	switch (t.kind) {
+	case TARGET_NONE:
+	case TARGET_CLOSED:
+		r = target_find(dir, &t, err); /* says why it cannot be */
+		break;
+	case TARGET_DEAD:
+		r = unmount_dead(dir, err);
+		if (r == 0)
+			cli_error("%s: its daemon had died; cleaned up", dir);
+		break;
+	case TARGET_ALIVE:
+		r = umount_alive(dir, &t, lazy, err);
+		break;
+	}
+	target_release(&t);
+	return r;
+}
+
+static int umount_main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "lazy", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct err err = { 0 };
+	bool lazy = false;
+	int c, r;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":lh", longs, NULL)) != -1) {
+		if (c == 'l') {
+			lazy = true;
+		} else if (c == 'h') {
+			return cli_print(help);
+		} else {
+			args_refuse(c, argv, longs, "umount");
+			return EXIT_USAGE;
+		}
+	}
+	if (argc - optind != 1) {
+		cli_error("umount: %s. See idemfs umount --help",
+			  argc == optind ? "which mount?" : "one at a time");
+		return EXIT_USAGE;
+	}
+	r = umount_dir(argv[optind], lazy, &err);
+	if (r < 0)
+		cli_say(&err, argv[optind], r);
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command command_umount = { "umount", umount_main, help };
