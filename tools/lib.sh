@@ -12,6 +12,7 @@ set -u
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$ROOT/build
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -26,7 +27,7 @@ die() {
 PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config libfuse3-dev
 	libxxhash-dev uthash-dev fuse3)
 PACKAGES_TEST=(libcriterion-dev python3 acl attr clang sqlite3 e2fsprogs
-	xfsprogs btrfs-progs mount procps)
+	xfsprogs btrfs-progs)
 
 installed() {
 	[[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -38,9 +39,9 @@ as_root() {
 	if ((EUID == 0)); then
 		"$@"
 	elif [[ -t 0 ]]; then
-		sudo DEBIAN_FRONTEND="$DEBIAN_FRONTEND" "$@"
+		sudo env DEBIAN_FRONTEND="$DEBIAN_FRONTEND" "$@"
 	else
-		sudo -n DEBIAN_FRONTEND="$DEBIAN_FRONTEND" "$@"
+		sudo -n env DEBIAN_FRONTEND="$DEBIAN_FRONTEND" "$@"
 	fi
 }
 
@@ -81,12 +82,13 @@ want_packages() {
 	done
 }
 
+# A fresh machine may be updating itself: wait for its lock.
 apt_install() {
-	local log
+	local log wait='-oDPkg::Lock::Timeout=300'
 
 	log=$(mktemp)
-	if { as_root apt-get -qq update &&
-		as_root apt-get -qq -y --no-install-recommends install "$@"; } \
+	if { as_root apt-get "$wait" -qq update &&
+		as_root apt-get "$wait" -qq -y --no-install-recommends install "$@"; } \
 		>"$log" 2>&1 </dev/null; then
 		rm -f "$log"
 		return 0
