@@ -38,8 +38,8 @@ struct mode {
 	bool processes;
 };
 
-__attribute__((format(printf, 1, 2), noreturn)) static void
-die(const char *fmt, ...)
+__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *fmt,
+								...)
 {
 	va_list ap;
 
@@ -338,12 +338,17 @@ static void start_other(struct worker *w)
 /* --- workers ------------------------------------------------------------- */
 
 static const struct mode modes[] = {
-	{"open", round_open, false},	 {"stat", round_stat, false},
-	{"readdir", round_readdir, false}, {"append", round_append, false},
-	{"rename", round_rename, false}, {"truncate", round_truncate, false},
-	{"unlink", round_unlink, false}, {"mmap", round_mmap, false},
-	{"exec", round_exec, true},	 {"exit", round_exit, true},
-	{"other", round_other, true},
+	{ "open", round_open, false },
+	{ "stat", round_stat, false },
+	{ "readdir", round_readdir, false },
+	{ "append", round_append, false },
+	{ "rename", round_rename, false },
+	{ "truncate", round_truncate, false },
+	{ "unlink", round_unlink, false },
+	{ "mmap", round_mmap, false },
+	{ "exec", round_exec, true },
+	{ "exit", round_exit, true },
+	{ "other", round_other, true },
 };
 
 static const struct mode *mode;

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# about: F8: a program of many threads that is killed is not promoted (abort)
+# quarantine: some
+from f8 import *
+
+for i in range(10):
+    write("f", b"old")
+    p = subprocess.Popen([HELPERS / "threads", "abort", "f"],
+                         stdout=subprocess.PIPE)
+    eq(p.stdout.read(6), b"ready\n")
+    check(p.wait() < 0, "killed")
+    discarded(content=b"content", at=i)

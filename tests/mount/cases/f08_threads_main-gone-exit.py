@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# about: F8: a program of many threads that ends normally is promoted (main-gone-exit)
+# options: --threads 1
+# options: --threads 8
+from f8 import *
+
+for _ in range(30):
+    write("f", b"old")
+    run(HELPERS / "threads", "main-gone-exit", "f", status=0)
+    promoted("f", b"content")
