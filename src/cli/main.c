@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	/* Children are waited for, whatever the caller thought of its own. */
 	signal(SIGCHLD, SIG_DFL);
 	if (!word) {
-		cli_error("which command? See idemfs --help");
+		cli_error("name a command. See idemfs --help");
 		return EXIT_USAGE;
 	}
 	c = find_command(word);

@@ -44,7 +44,7 @@ static int mount_paths(struct args *a, int argc, char **argv)
 
 	if (n < 1 || n > 2) {
 		cli_error("mount: %s. See idemfs mount --help",
-			  n < 1 ? "which directory?" : "too many directories");
+			  n < 1 ? "name a directory" : "too many directories");
 		return EXIT_USAGE;
 	}
 	r = args_paths(a, argv[optind], argv[argc - 1], &err);

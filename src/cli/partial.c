@@ -342,7 +342,7 @@ static int judge(const struct place *p, const char *verb, int n)
 	if (p->all && n > 0)
 		return refuse("--all, or numbers: not both");
 	if (!list && !p->all && n == 0)
-		return refuse("which number? idemfs partial list shows them");
+		return refuse("name a number of idemfs partial list");
 	if (p->to && n > 1)
 		return refuse("--to takes one number at a time");
 	return EXIT_DONE;
@@ -404,11 +404,11 @@ static int partial_main(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return refuse("list, restore or drop?");
+		return refuse("say list, restore or drop");
 	verb = argv[optind++];
 	status = check_verb(verb);
 	if (status == EXIT_DONE && optind == argc)
-		status = refuse("which directory?");
+		status = refuse("name a directory");
 	if (status != EXIT_DONE)
 		return status;
 	p.dir = argv[optind++];

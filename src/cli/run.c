@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/wait.h>
 
 #include "base/util.h"
@@ -29,6 +30,7 @@
 #include "cli/unmount.h"
 
 #define SAME_EVENT_MS 1000 /* two signals within are one wish */
+#define HURRY_MS 1000	   /* what is left of --drain after a signal */
 #define RETRY_MS 50	   /* between two attempts to unmount */
 
 static const char help[] =
@@ -60,7 +62,7 @@ struct run {
 	int child_status;
 	int told; /* the signal that ended it all, or 0 */
 	int64_t told_ms;
-	bool hurry;   /* wait for nobody any more */
+	bool hurry;   /* a signal came while unmounting */
 	bool exposed; /* the mount went before COMMAND did */
 };
 
@@ -88,13 +90,13 @@ static int run_parse(struct run *r, int argc, char **argv)
 	if (r->args.foreground)
 		return refuse("-f is for mount");
 	if (optind >= words)
-		return refuse("which directory?");
+		return refuse("name a directory");
 	if (words == argc)
 		end = optind + 1;
 	else if (words - optind > 1)
 		return refuse("too many directories");
 	if (end >= argc)
-		return refuse("which command?");
+		return refuse("name a command");
 	r->command = argv + end;
 	code = args_paths(&r->args, argv[optind], argv[optind], &err);
 	if (code == 0)
@@ -141,9 +143,9 @@ static void on_child_end(struct run *r)
 	reap(&r->child, &r->child_status);
 	if (reap(&r->daemon, &r->daemon_status) && r->child) {
 		r->exposed = true;
-		cli_error("%s: the mount has gone while %s was running. What "
-			  "it writes from here on is not protected; see "
-			  "%s/.idemfs/log",
+		cli_error("%s: the mount has gone while %s was running: what "
+			  "it writes from here on fails, or is not protected. "
+			  "See %s/.idemfs/log",
 			  r->args.dir, r->command[0], r->args.dir);
 	}
 }
@@ -255,8 +257,8 @@ static void detach(struct run *r)
 	int code;
 
 	unmount_holders(r->args.mountpoint, who, sizeof(who));
-	cli_error("%s: still held by %s; what it writes from here on is lost",
-		  r->args.dir, who);
+	cli_error("%s: still held by %s. Unmounted all the same", r->args.dir,
+		  who);
 	code = unmount(r->args.mountpoint, true, &err);
 	if (code < 0)
 		cli_say(&err, r->args.dir, code);
@@ -284,29 +286,34 @@ static bool try_unmount(struct run *r)
 	return true;
 }
 
-static void run_unmount(struct run *r)
+/* Until it is unmounted or nobody is waited for any longer. */
+static void settle(struct run *r)
 {
 	int64_t deadline = now_ms() + r->args.opt.drain_ms;
-	struct err err = { 0 };
-	bool told = false, hurried = r->hurry;
+	bool told = false, hurried = false;
 
 	while (r->daemon && !try_unmount(r)) {
 		if (r->told && !told)
 			tell_holders(r);
 		told = r->told;
-		if (r->hurry || now_ms() >= deadline) {
-			hurried = true;
+		if (r->hurry && !hurried)
+			deadline = MIN(deadline, now_ms() + HURRY_MS);
+		hurried = r->hurry;
+		if (now_ms() >= deadline) {
 			detach(r);
-			break;
+			return;
 		}
 		next_event(r, RETRY_MS);
 	}
-	while (r->daemon) {
+}
+
+static void run_unmount(struct run *r)
+{
+	struct err err = { 0 };
+
+	settle(r);
+	while (r->daemon)
 		next_event(r, -1);
-		if (r->hurry && !hurried && r->daemon)
-			kill(r->daemon, SIGTERM);
-		hurried = r->hurry;
-	}
 	if (unmount_dead(r->args.mountpoint, &err) < 0)
 		cli_error("%s", err.text);
 }

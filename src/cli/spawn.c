@@ -17,6 +17,8 @@ static char *find_program(const char *name)
 
 	if (*name == '/' || !strchr(name, '/') || access(name, F_OK) < 0)
 		return strdup(name);
+	while (!strncmp(name, "./", 2) && name[2] != '/')
+		name += 2;
 	cwd = getcwd(NULL, 0);
 	if (!cwd || asprintf(&path, "%s/%s", cwd, name) < 0)
 		return NULL;

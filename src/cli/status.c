@@ -85,7 +85,8 @@ static int status_main(int argc, char **argv)
 	}
 	if (argc - optind != 1) {
 		cli_error("status: %s. See idemfs status --help",
-			  argc == optind ? "which mount?" : "one at a time");
+			  argc == optind ? "name a mount point"
+					 : "one at a time");
 		return EXIT_USAGE;
 	}
 	return status_print(argv[optind], json);

@@ -109,7 +109,8 @@ static int umount_main(int argc, char **argv)
 	}
 	if (argc - optind != 1) {
 		cli_error("umount: %s. See idemfs umount --help",
-			  argc == optind ? "which mount?" : "one at a time");
+			  argc == optind ? "name a mount point"
+					 : "one at a time");
 		return EXIT_USAGE;
 	}
 	r = umount_dir(argv[optind], lazy, &err);
