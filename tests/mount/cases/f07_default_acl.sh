@@ -11,8 +11,8 @@ echo x > d/f
 mkdir d/sub
 touch d/sub/g
 want="user::rw-
-user:1234:rwx			#effective:rw-
-group::r-x			#effective:r--
+user:1234:rwx	#effective:rw-
+group::r-x	#effective:r--
 mask::rw-
 other::---
 "

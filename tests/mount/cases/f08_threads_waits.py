@@ -8,6 +8,6 @@ for i in range(10):
     p = subprocess.Popen([HELPERS / "threads", "waits", "f"],
                          stdout=subprocess.PIPE)
     eq(p.stdout.read(6), b"ready\n")
-
+    p.kill()
     check(p.wait() < 0, "killed")
     discarded(content=b"content", at=i)

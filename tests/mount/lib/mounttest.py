@@ -175,6 +175,12 @@ def renameat2(old, new, flags):
                                      os.fsencode(new), flags))
 
 
+def link_fd(fd, path):
+    """Gives an open file the name @path, as linkat does for O_TMPFILE."""
+    return sys_result(libc.linkat(AT_FDCWD, b"/proc/self/fd/%d" % fd,
+                                  AT_FDCWD, os.fsencode(path), 0x400))
+
+
 def fallocate(fd, mode, offset, length):
     return sys_result(libc.fallocate(
         fd, mode, ctypes.c_int64(offset), ctypes.c_int64(length)))

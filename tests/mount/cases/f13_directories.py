@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# about: F13: directories are made, listed, renamed and removed as anywhere
+# native: yes
+from mounttest import *
+
+os.makedirs("a/b/c")
+write("a/b/f", b"x")
+links = os.stat("a").st_nlink
+raises(errno.EEXIST, os.mkdir, "a")
+raises(errno.ENOENT, os.mkdir, "missing/d")
+raises(errno.ENOTDIR, os.mkdir, "a/b/f/d")
+raises(errno.ENOTEMPTY, os.rmdir, "a")
+raises(errno.ENOTDIR, os.rmdir, "a/b/f")
+raises(errno.EISDIR, os.unlink, "a/b/c")
+raises(errno.EISDIR, os.open, "a", os.O_WRONLY)
+raises(errno.EISDIR, os.open, "a", os.O_RDWR | os.O_CREAT)
+raises(errno.ENOTDIR, os.open, "a/b/f", os.O_RDONLY | os.O_DIRECTORY)
+raises(errno.ENOTDIR, os.stat, "a/b/f/")
+raises(errno.EINVAL, os.rename, "a", "a/b/inside")
+raises(errno.ENOTEMPTY, os.rename, "a/b/c", "a")
+os.mkdir("empty")
+os.rename("a/b/c", "empty")
+eq(names("empty"), [])
+os.rename("a", "z")
+eq(sorted(p for p, _, _ in os.walk("z")), ["z", "z/b"])
+eq(read("z/b/f"), b"x")
+raises((errno.ENOTEMPTY, errno.EEXIST), os.rename, "empty", "z")
+raises(errno.EISDIR, os.rename, "z/b/f", "empty")
+raises(errno.ENOTDIR, os.rename, "empty", "z/b/f")
+os.rmdir("empty")
+os.mkdir("sticky", 0o1777)
+os.chmod("sticky", 0o1777)
+eq(oct(stat.S_IMODE(os.stat("sticky").st_mode)), oct(0o1777))
+fd = os.open("z", os.O_RDONLY)
+os.mkdir("below", dir_fd=fd)
+eq(names("z"), ["b", "below"])
+os.rmdir("below", dir_fd=fd)
+os.close(fd)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# about: F13: truncate by path and by descriptor, shorter and longer
+# native: yes
+from mounttest import *
+
+write("f", b"0123456789")
+os.truncate("f", 4)
+eq(read("f"), b"0123")
+os.truncate("f", 8)
+eq(read("f"), b"0123\0\0\0\0")
+os.truncate("f", 0)
+eq(os.stat("f").st_size, 0)
+raises(errno.ENOENT, os.truncate, "missing", 0)
+raises(errno.EISDIR, os.truncate, ".", 0)
+raises(errno.EINVAL, os.truncate, "f", -1)
+fd = os.open("f", os.O_RDWR)
+os.write(fd, b"abcdef")
+os.ftruncate(fd, 3)
+eq(os.fstat(fd).st_size, 3)
+os.ftruncate(fd, 5)
+os.pwrite(fd, b"Z", 4)
+os.close(fd)
+eq(read("f"), b"abc\0Z")
+fd = os.open("f", os.O_RDONLY)
+raises(errno.EINVAL, os.ftruncate, fd, 0)
+os.close(fd)
+os.chmod("f", 0o640)
+os.setxattr("f", "user.kept", b"1")
+os.truncate("f", 1)
+eq(stat.S_IMODE(os.stat("f").st_mode), 0o640)
+eq(os.getxattr("f", "user.kept"), b"1")
+sh("truncate -s 100 f; truncate -s +5 g")
+eq((os.stat("f").st_size, os.stat("g").st_size), (100, 5))
