@@ -5,20 +5,16 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/util.h"
+#include "cli/target.h"
 #include "core/writer.h"
 
 #define SHOWN 4 /* processes that a sentence names */
 
 static bool is_on(int dirfd, const char *name, uint64_t mount_id)
 {
-	struct statx st;
-
-	return statx(dirfd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		     STATX_MNT_ID, &st) == 0 &&
-	       (st.stx_mask & STATX_MNT_ID) && st.stx_mnt_id == mount_id;
+	return target_mount_id_at(dirfd, name, 0) == mount_id;
 }
 
 static bool holds_link(int proc, const char *name, const char *meaning,

@@ -120,7 +120,8 @@ static void print_entry(const struct partial *p)
 	format_time(&p->time, when, sizeof(when));
 	text_size(p->size, bytes, sizeof(bytes));
 	printf("%-4" PRIu64 "  %-19s  %-10s  %s  (%s", p->id, when, bytes,
-	       path ? path : "?", p->why);
+	       path ? path : "?",
+	       *p->why ? p->why : "its record cannot be read");
 	if (p->pid > 0)
 		printf("; process %d", p->pid);
 	if (command && *command)
@@ -200,12 +201,22 @@ static const struct partial *find_id(const struct partial_list *l, uint64_t id)
 	return NULL;
 }
 
+static void print_restored(const struct restore *job)
+{
+	auto_free char *text = text_escape(job->path);
+
+	if (job->beneath)
+		printf("%s/", job->dir);
+	puts(text ? text : "?");
+}
+
 static int restore_entry(struct place *p, const struct partial *entry,
 			 struct err *err)
 {
 	struct restore job = {
+		.dir = p->to ? "." : p->dir,
 		.path = p->to ? p->to : entry->path,
-		.dir = p->to ? NULL : p->dir,
+		.beneath = !p->to,
 		.force = p->force,
 		.unmounted = !p->to && !p->mounted,
 	};
@@ -225,7 +236,7 @@ static int restore_entry(struct place *p, const struct partial *entry,
 	if (r == 0)
 		r = quarantine_drop(p->state.partial, entry->id);
 	if (r == 0)
-		printf("%s\n", job.path);
+		print_restored(&job);
 	return r;
 }
 

@@ -26,17 +26,15 @@ static int open_parent(const struct restore *r, const char **ret_name)
 		slash ? strndup(r->path, (size_t)(slash - r->path) + 1)
 		      : strdup(".");
 	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
-	auto_fd root = AT_FDCWD;
+	auto_fd root = open(r->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	long fd;
 
+	if (root < 0)
+		return -errno;
 	if (!parent)
 		return -ENOMEM;
-	if (r->dir) {
-		root = open(r->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (root < 0)
-			return -errno;
+	if (r->beneath)
 		how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-	}
 	fd = syscall(SYS_openat2, root, parent, &how, sizeof(how));
 	if (fd < 0)
 		return -errno;
@@ -144,32 +142,42 @@ static int put(const struct restore *r, int dir, const char *name)
 	return code;
 }
 
-int restore_file(const struct restore *r, struct err *err)
+/* What went wrong with @path, as it is called where the caller stands. */
+static int explain(const char *path, int code, struct err *err)
 {
-	const char *name = NULL;
-	auto_fd dir = open_parent(r, &name);
-	int code = dir < 0 ? dir : !*name ? -EISDIR : put(r, dir, name);
-
 	switch (code) {
-	case 0:
-		return 0;
 	case -EEXIST:
 		return err_set(err, code,
 			       "%s: there is a file of that name. Replace it "
 			       "with --force, or choose another with --to PATH",
-			       r->path);
+			       path);
 	case -EISDIR:
 		return err_set(err, code,
-			       "%s: a directory. Name the file to write",
-			       r->path);
+			       "%s: a directory. Name a file with --to PATH",
+			       path);
 	case -ENOENT:
 	case -ENOTDIR:
 	case -EXDEV:
 		return err_set(err, code,
-			       "%s: its directory is not there any more. Make "
-			       "it, or choose another place with --to PATH",
-			       r->path);
+			       "%s: its directory is not there. Make it, or "
+			       "choose another place with --to PATH",
+			       path);
 	default:
-		return err_set(err, code, "%s: %s", r->path, strerror(-code));
+		return err_set(err, code, "%s: %s", path, strerror(-code));
 	}
+}
+
+int restore_file(const struct restore *r, struct err *err)
+{
+	const char *name = NULL;
+	auto_free char *path = NULL;
+	auto_fd dir = open_parent(r, &name);
+	int code = dir < 0 ? dir : !*name ? -EISDIR : put(r, dir, name);
+
+	if (code == 0)
+		return 0;
+	if (asprintf(&path, "%s%s%s", r->beneath ? r->dir : "",
+		     r->beneath ? "/" : "", r->path) < 0)
+		return -ENOMEM;
+	return explain(path, code, err);
 }

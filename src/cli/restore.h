@@ -15,8 +15,9 @@
 
 struct restore {
 	int from;	  /* the bytes, open for reading */
-	const char *dir;  /* the directory that @path is below; NULL: none */
+	const char *dir;  /* what @path starts from */
 	const char *path; /* the destination */
+	bool beneath;	  /* it must not lead out of @dir */
 	bool force;	  /* also over what is there */
 	bool unmounted;	  /* @dir is no mount: its temps have reserved names */
 };

@@ -81,13 +81,15 @@ int target_parse(const char *text, struct target *ret)
 
 /* --- the kernel's table of mounts ----------------------------------------- */
 
-static uint64_t mount_id_at(int dirfd, const char *path, int flags)
+uint64_t target_mount_id_at(int dirfd, const char *path, int flags)
 {
 	struct statx st;
 
-	/* DONT_SYNC: the daemon, which may be dead, is not asked. */
-	if (statx(dirfd, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		  STATX_MNT_ID, &st) < 0 ||
+	/* The daemon, which may be dead, is not asked, and FUSE refuses who
+	 * may not enter only if something is: so nothing is, and the number
+	 * comes all the same. */
+	if (statx(dirfd, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0,
+		  &st) < 0 ||
 	    !(st.stx_mask & STATX_MNT_ID))
 		return 0;
 	return st.stx_mnt_id;
@@ -97,7 +99,7 @@ uint64_t target_mount_id(const char *dir)
 {
 	auto_fd fd = open(dir, O_PATH | O_CLOEXEC);
 
-	return fd < 0 ? 0 : mount_id_at(fd, "", AT_EMPTY_PATH);
+	return fd < 0 ? 0 : target_mount_id_at(fd, "", AT_EMPTY_PATH);
 }
 
 /* Does this line of mountinfo speak of idemfs?  "... - TYPE SOURCE OPTS" */
@@ -225,8 +227,8 @@ int target_find(const char *dir, struct target *ret, struct err *err)
 			       dir, dir);
 	case TARGET_CLOSED:
 		return err_set(err, -EINVAL,
-			       "%s: an idemfs mount of another user. Ask as "
-			       "that user",
+			       "%s: an idemfs mount of another user. Run this "
+			       "as that user, or mount with --allow-other",
 			       dir);
 	case TARGET_NONE:
 		break;

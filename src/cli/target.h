@@ -49,6 +49,7 @@ int target_open_root(const struct target *t);
 
 /* The kernel's number of the mount at @dir, also of a dead one; 0: unknown. */
 uint64_t target_mount_id(const char *dir);
+uint64_t target_mount_id_at(int dirfd, const char *path, int flags);
 
 /* Parses the text of .control: pure.  -EINVAL when it is none. */
 int target_parse(const char *text, struct target *ret);

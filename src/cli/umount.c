@@ -60,6 +60,20 @@ static int umount_alive(const char *dir, const struct target *t, bool lazy,
 	return r;
 }
 
+/* FUSE does not let root into a user's mount, but root may take it away. */
+static int umount_closed(const char *dir, bool lazy, struct err *err)
+{
+	int r = unmount(dir, lazy, err);
+
+	if (r == -EBUSY)
+		return unmount_busy(dir, err);
+	if (r == 0 && !lazy)
+		cli_error("%s: was the mount of another user; unmounted "
+			  "without waiting for its daemon",
+			  dir);
+	return r;
+}
+
 static int umount_dir(const char *dir, bool lazy, struct err *err)
 {
 	struct target t = { 0 };
@@ -68,8 +82,13 @@ static int umount_dir(const char *dir, bool lazy, struct err *err)
 	if (r < 0)
 		return r;
 	switch (t.kind) {
-	case TARGET_NONE:
 	case TARGET_CLOSED:
+		if (geteuid() == 0) {
+			r = umount_closed(dir, lazy, err);
+			break;
+		}
+		__attribute__((fallthrough));
+	case TARGET_NONE:
 		r = target_find(dir, &t, err); /* says why it cannot be */
 		break;
 	case TARGET_DEAD:
