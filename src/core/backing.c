@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/backing.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
@@ -569,6 +570,30 @@ int dir_open_file(struct dir *d, const char *name, int flags,
 			return r;
 	}
 	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int dir_each_name(struct dir *d, void (*each)(void *arg, const char *name),
+		  void *arg)
+{
+	auto_pin pin = { 0 };
+	struct dirent *e;
+	DIR *stream;
+	int fd, r = dir_pin(d, &pin);
+
+	if (r < 0)
+		return r;
+	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	stream = fd < 0 ? NULL : fdopendir(fd);
+	if (!stream) {
+		r = -errno;
+		close_fd(fd);
+		return r;
+	}
+	while ((e = readdir(stream)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			each(arg, e->d_name);
+	closedir(stream);
 	return 0;
 }
 

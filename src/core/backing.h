@@ -123,6 +123,10 @@ struct file_key statx_key(const struct statx *st);
 void statx_to_stat(const struct statx *st, struct stat *ret);
 bool file_key_equal(const struct file_key *a, const struct file_key *b);
 
+/* Calls @each for every name in @d but . and .. */
+int dir_each_name(struct dir *d, void (*each)(void *arg, const char *name),
+		  void *arg);
+
 /*
  * Opens @name in @d (no symlink followed, never blocking on a FIFO) and checks
  * that it is file @key: -ESTALE when it is another one.  @key NULL: any.

@@ -23,6 +23,21 @@ char *version_path(struct version *v)
 	return version_path_locked(v);
 }
 
+int version_place(struct version *v, struct dir **ret_dir, char **ret_name)
+{
+	char *name;
+
+	LOCK_SCOPE(&v->table->lock);
+	if (!v->names)
+		return -ENOENT;
+	name = strdup(vname_name(v->names));
+	if (!name)
+		return -ENOMEM;
+	*ret_dir = dir_get(v->names->dir);
+	*ret_name = name;
+	return 0;
+}
+
 bool versions_any(struct versions *t, struct dir *dir, const char *name)
 {
 	LOCK_SCOPE(&t->lock);

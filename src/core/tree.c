@@ -99,6 +99,33 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 	return r;
 }
 
+int tree_create(struct versions *t, struct dir *dir, const char *name,
+		int flags, mode_t mode, const struct caller *by, int *ret_fd)
+{
+	auto_pin pin = { 0 };
+	auto_fd fd = -1;
+	int r = may_make(t, dir, name);
+
+	if (!r)
+		r = dir_pin(dir, &pin);
+	if (r < 0)
+		return r;
+	mode = mode_for(dir, mode, by) & 07777;
+	fd = sys.openat(pin.fd, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW,
+			mode);
+	if (fd >= 0) {
+		changed(t);
+		r = give(dir, pin.fd, name, by);
+	} else if (fd == -EEXIST && !(flags & O_EXCL)) {
+		fd = sys.openat(pin.fd, name, flags | O_NOFOLLOW, 0);
+	}
+	if (fd < 0)
+		return fd;
+	if (!r)
+		*ret_fd = steal_fd(&fd);
+	return r;
+}
+
 int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		 const char *target, const struct caller *by)
 {

@@ -25,6 +25,9 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 	       mode_t mode, const struct caller *by);
 int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 	       mode_t mode, dev_t dev, const struct caller *by);
+/* A file that is written in place (F12); *ret_fd is open on it. */
+int tree_create(struct versions *t, struct dir *dir, const char *name,
+		int flags, mode_t mode, const struct caller *by, int *ret_fd);
 int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		 const char *target, const struct caller *by);
 int tree_unlink(struct versions *t, struct dir *dir, const char *name,

@@ -127,6 +127,12 @@ bool version_is_settled(struct version *v)
 	return v->state >= VERSION_COMMITTED;
 }
 
+bool version_is_open(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->state < VERSION_SETTLING;
+}
+
 /* Waiting */
 
 static void wait_locked(struct versions *t)
@@ -443,7 +449,8 @@ static int reserve_locked_names(struct versions *t, struct dir *dir,
 }
 
 int version_reserve(struct versions *t, struct dir *dir, const char *name,
-		    pid_t tid, bool trunc, uint64_t (*make_owner)(void *arg),
+		    pid_t tid, bool trunc,
+		    uint64_t (*make_owner)(void *arg, struct version *v),
 		    void *arg, struct version **ret_version)
 {
 	struct version *fresh;
@@ -458,7 +465,7 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	if (!fresh)
 		return -ENOMEM;
 	fresh->truncated = trunc;
-	fresh->owner = make_owner(arg);
+	fresh->owner = make_owner(arg, fresh);
 	do {
 		/* Not under t->names, which whoever settles needs. */
 		versions_wait_settling(t, dir, name);

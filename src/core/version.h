@@ -228,10 +228,12 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
  * What an open of @name, that is a regular file, will write: with @trunc a
  * version of its own, else the newest that is pending there, or a new one that
  * begins as a copy.  The result is held: version_unhold() it.  @make_owner
- * gives the node of a new version.  -ENOENT when nothing is there any more.
+ * gives the node of the new version that it may become, before anyone else can
+ * see it.  -ENOENT when nothing is there any more.
  */
 int version_reserve(struct versions *t, struct dir *dir, const char *name,
-		    pid_t tid, bool trunc, uint64_t (*make_owner)(void *arg),
+		    pid_t tid, bool trunc,
+		    uint64_t (*make_owner)(void *arg, struct version *v),
 		    void *arg, struct version **ret_version);
 void version_unhold(struct version *v);
 
@@ -263,6 +265,10 @@ bool version_seal(struct writer *w);
 void version_settle(struct version *v);
 
 bool version_is_settled(struct version *v);
+/* Is it PENDING or about to be: not sealed for good? */
+bool version_is_open(struct version *v);
+/* Its first name: a reference and a copy; -ENOENT when it has none. */
+int version_place(struct version *v, struct dir **ret_dir, char **ret_name);
 /* The path of its first name, malloc'ed; "" when it has none. */
 char *version_path(struct version *v);
 bool version_is_writer(struct version *v, pid_t tid);

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attr: SETATTR.  What is set by path reaches the committed file and what is
+ * pending at its name (F7); what is set by descriptor, that version alone.
+ */
+#include <fcntl.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "mount/fs.h"
+
+static struct timespec time_to_set(int to_set, int set, int now,
+				   struct timespec given)
+{
+	if (!(to_set & set))
+		return (struct timespec){ .tv_nsec = UTIME_OMIT };
+	if (to_set & now)
+		return (struct timespec){ .tv_nsec = UTIME_NOW };
+	return given;
+}
+
+static struct attr_change change_of(const struct stat *attr, int to_set)
+{
+	return (struct attr_change){
+		.set_mode = to_set & FUSE_SET_ATTR_MODE,
+		.set_uid = to_set & FUSE_SET_ATTR_UID,
+		.set_gid = to_set & FUSE_SET_ATTR_GID,
+		.set_times = to_set & (FUSE_SET_ATTR_ATIME |
+				       FUSE_SET_ATTR_MTIME),
+		.mode = attr->st_mode,
+		.uid = attr->st_uid,
+		.gid = attr->st_gid,
+		.times = {
+			time_to_set(to_set, FUSE_SET_ATTR_ATIME,
+				    FUSE_SET_ATTR_ATIME_NOW, attr->st_atim),
+			time_to_set(to_set, FUSE_SET_ATTR_MTIME,
+				    FUSE_SET_ATTR_MTIME_NOW, attr->st_mtim),
+		},
+	};
+}
+
+static bool changes_anything(const struct attr_change *c)
+{
+	return c->set_mode || c->set_uid || c->set_gid || c->set_times;
+}
+
+static int apply(int fd, const void *arg)
+{
+	return attr_change_fd(fd, arg);
+}
+
+/* A version by itself; without a copy of its own yet, what it came from. */
+static int change_version(struct version *v, const struct attr_change *c)
+{
+	return attr_change_fd(version_fd_for_read(v), c);
+}
+
+static int change_by_path(struct fs *fs, struct node *n,
+			  const struct attr_change *c, struct version *v)
+{
+	auto_dir *parent = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	int r;
+
+	/* A pending version is no committed file: whatever is at its name. */
+	if (v) {
+		r = version_place(v, &parent, &name);
+		if (!r)
+			r = tree_change_both(fs->versions, parent, name, NULL,
+					     apply, c);
+		return r == -ENOENT || r == -ESTALE ? 0 : r;
+	}
+	r = node_place(fs->nodes, n, &parent, &name, &key);
+	if (!r)
+		r = tree_change_both(fs->versions, parent, name, &key, apply,
+				     c);
+	if (r == -ESTALE || r == -ENOENT) {
+		auto_fd fd = -1;
+
+		r = node_reopen(fs->nodes, n, O_PATH, &fd);
+		if (!r)
+			r = attr_change_fd(fd, c);
+	}
+	return r;
+}
+
+static int change_dir(struct dir *d, const struct attr_change *c)
+{
+	auto_pin pin = { 0 };
+	int r = dir_pin(d, &pin);
+
+	if (!r)
+		r = attr_change_fd(pin.fd, c);
+	dir_forget_traits(d);
+	return r;
+}
+
+static int change_attributes(struct fs *fs, struct node *n,
+			     const struct attr_change *c, pid_t tid)
+{
+	auto_version *v = NULL;
+	int r;
+
+	if (n->dir)
+		return change_dir(n->dir, c);
+	v = node_version(fs->nodes, n);
+	if (!v)
+		return change_by_path(fs, n, c, NULL);
+	r = change_version(v, c);
+	if (!r && node_take_path(fs->nodes, n, tid))
+		r = change_by_path(fs, n, c, v);
+	return r;
+}
+
+/* Sizes */
+
+static int truncate_handle(struct handle *h, off_t size)
+{
+	int fd, r = handle_write_fd(h, &fd);
+
+	if (!r)
+		r = sys.ftruncate(fd, size);
+	if (h->version)
+		version_note_error(h->version, r);
+	return r;
+}
+
+/* truncate(2) of a name is an open, a truncation and a close. */
+static int truncate_version(struct fs *fs, struct version *v, pid_t tid,
+			    off_t size)
+{
+	struct writer w;
+	int fd, r = version_open(v, tid, size ? 0 : O_TRUNC, &w);
+
+	(void)fs;
+	if (r < 0)
+		return r;
+	r = version_fd_for_write(v, &fd);
+	if (!r)
+		r = sys.ftruncate(fd, size);
+	version_note_error(v, r);
+	if (version_seal(&w))
+		version_settle(v);
+	return r;
+}
+
+static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
+{
+	auto_fd fd = -1;
+	int r = fs_open_node(fs, n, O_WRONLY, &fd);
+
+	return r < 0 ? r : sys.ftruncate(fd, size);
+}
+
+/* Sends the caller back to look the name up once more (redirect.h). */
+static int redirect_truncate(struct fs *fs, struct node *n, pid_t tid,
+			     off_t size)
+{
+	auto_dir *parent = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	struct redirect *old;
+	int r = node_place(fs->nodes, n, &parent, &name, &key);
+
+	if (r < 0)
+		return r;
+	if (fs_in_place(fs, parent, name))
+		return truncate_in_place(fs, n, size);
+	old = redirect_take(fs->redirects, tid);
+	if (old) {
+		bool again = old->node == n->id;
+
+		redirect_end(fs->redirects, old);
+		/* By descriptor, /proc/self/fd/N: no LOOKUP came between. */
+		if (again)
+			return fs_truncate_by_fd(fs, n, parent, name, tid,
+						 size);
+	}
+	r = redirect_begin(fs->redirects, tid, n->id, parent, name, true,
+			   size == 0);
+	return r < 0 ? r : -ESTALE;
+}
+
+int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
+		      const char *name, pid_t tid, off_t size)
+{
+	auto_version *v = NULL;
+	int r = fs_reserve(fs, dir, name, tid, size == 0, &v);
+
+	if (r == -ENOENT || r == -ESTALE)
+		return truncate_in_place(fs, n, size);
+	if (r < 0)
+		return r;
+	r = truncate_version(fs, v, tid, size);
+	version_unhold(v);
+	return r;
+}
+
+static int truncate_node(struct fs *fs, struct node *n, pid_t tid, off_t size)
+{
+	auto_version *v = node_version(fs->nodes, n);
+	struct redirect *r;
+	int code;
+
+	if (n->dir)
+		return -EISDIR;
+	if (!v)
+		return redirect_truncate(fs, n, tid, size);
+	r = redirect_take(fs->redirects, tid);
+	code = truncate_version(fs, v, tid, size);
+	if (r)
+		redirect_end(fs->redirects, r);
+	return code == -ESTALE ? redirect_truncate(fs, n, tid, size) : code;
+}
+
+static int set_size(struct fs *fs, struct node *n, struct handle *h, pid_t tid,
+		    off_t size)
+{
+	if (h && handle_can_write(h))
+		return truncate_handle(h, size);
+	return truncate_node(fs, n, tid, size);
+}
+
+void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
+		   int to_set, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	pid_t tid = fuse_req_ctx(req)->pid;
+	auto_node n = fs_node(fs, ino);
+	struct handle *h = fi ? fs_handle(fi) : NULL;
+	struct attr_change change = change_of(attr, to_set);
+	double timeout = 0;
+	struct stat st;
+	int r = n.n ? 0 : -ESTALE;
+
+	if (!r && fs_is_mark(n.n)) {
+		marks_setattr(req, n.n, attr, to_set, fi);
+		return;
+	}
+	if (!r && (to_set & FUSE_SET_ATTR_SIZE))
+		r = set_size(fs, n.n, h, tid, attr->st_size);
+	if (!r && changes_anything(&change))
+		r = change_attributes(fs, n.n, &change, tid);
+	if (!r)
+		r = fs_getattr(fs, n.n, h, &st, &timeout);
+	if (r < 0)
+		reply_result(req, r);
+	else
+		fuse_reply_attr(req, &st, timeout);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dirs: reading directories.
+ *
+ * The names are taken at the first READDIR after an open or a rewind, and
+ * served from memory: a position is an index, so telldir() and seekdir() hold,
+ * nothing comes twice and nothing is missed, whatever changes meanwhile.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "idemfs/control.h"
+#include "mount/fs.h"
+#include "mount/session.h"
+
+static int add_entry(struct handle *h, const char *name, uint64_t ino,
+		     unsigned char type)
+{
+	char *copy = strdup(name);
+
+	if (h->count == h->room) {
+		size_t room = h->room ? h->room * 2 : 64;
+		struct dir_entry *bigger =
+			reallocarray(h->entries, room, sizeof(*bigger));
+
+		if (bigger) {
+			h->entries = bigger;
+			h->room = room;
+		}
+	}
+	if (!copy || h->count == h->room) {
+		free(copy);
+		return -ENOMEM;
+	}
+	h->entries[h->count++] = (struct dir_entry){ copy, ino, type };
+	return 0;
+}
+
+static int read_names(struct fs *fs, struct handle *h, DIR *d)
+{
+	struct dir *dir = h->node->dir;
+	bool root = dir == backing_root(fs->backing);
+	struct dirent *e;
+	int r = 0;
+
+	while (!r && (errno = 0, e = readdir(d))) {
+		if (tree_reserved(dir, e->d_name))
+			continue;
+		if (root && !strcmp(e->d_name, IDEMFS_CHECKPOINTS))
+			continue;
+		r = add_entry(h, e->d_name, e->d_ino, e->d_type);
+	}
+	if (!r && errno)
+		r = -errno;
+	if (!r && root)
+		r = add_entry(h, IDEMFS_CHECKPOINTS,
+			      backing_marks(fs->backing)->key.ino, DT_DIR);
+	return r;
+}
+
+static bool has_entry(const struct handle *h, const char *name)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (!strcmp(h->entries[i].name, name))
+			return true;
+	return false;
+}
+
+/* What the reading process itself is writing here, and nobody else sees. */
+static void add_own(void *arg, const char *name, uint64_t owner)
+{
+	struct handle *h = arg;
+
+	if (!has_entry(h, name))
+		add_entry(h, name, owner, DT_REG);
+}
+
+static int load(struct fs *fs, struct handle *h, pid_t tid)
+{
+	struct dir *dir = h->node->dir;
+	auto_pin pin = { 0 };
+	DIR *d;
+	int fd, r;
+
+	handle_drop_entries(h);
+	versions_wait_dir(fs->versions, dir);
+	r = dir_pin(dir, &pin);
+	if (r < 0)
+		return r;
+	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		r = -errno;
+		close_fd(fd);
+		return r;
+	}
+	r = read_names(fs, h, d);
+	closedir(d);
+	versions_list(fs->versions, dir, tid, add_own, h);
+	h->loaded = r == 0;
+	return r;
+}
+
+void fs_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct node *n = node_get(fs->nodes, ino);
+	struct handle *h;
+
+	if (!n || !n->dir) {
+		fuse_reply_err(req, n ? ENOTDIR : ESTALE);
+		node_put(fs->nodes, n);
+		return;
+	}
+	h = handle_new(n, fi->flags);
+	if (!h) {
+		node_put(fs->nodes, n);
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	fi->fh = (uintptr_t)h;
+	if (fuse_reply_open(req, fi) < 0) {
+		handle_free(h);
+		node_put(fs->nodes, n);
+	}
+}
+
+static size_t fill(fuse_req_t req, struct handle *h, char *buf, size_t size,
+		   size_t from)
+{
+	size_t used = 0;
+
+	for (size_t i = from; i < h->count; i++) {
+		const struct dir_entry *e = &h->entries[i];
+		struct stat st = { .st_ino = e->ino,
+				   .st_mode = (mode_t)DTTOIF(e->type) };
+		size_t n = fuse_add_direntry(req, buf + used, size - used,
+					     e->name, &st, (off_t)i + 1);
+
+		if (n > size - used)
+			break;
+		used += n;
+	}
+	return used;
+}
+
+void fs_op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		   struct fuse_file_info *fi)
+{
+	struct handle *h = fs_handle(fi);
+	auto_free char *buf = malloc(size);
+	int r = buf ? 0 : -ENOMEM;
+
+	(void)ino;
+	LOCK_SCOPE(&h->dir_lock);
+	if (!r && (off == 0 || !h->loaded))
+		r = load(fs_of(req), h, fuse_req_ctx(req)->pid);
+	if (r < 0)
+		reply_result(req, r);
+	else
+		fuse_reply_buf(req, buf, fill(req, h, buf, size, (size_t)off));
+}
+
+void fs_op_releasedir(fuse_req_t req, fuse_ino_t ino,
+		      struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct handle *h = fs_handle(fi);
+	struct node *n = h->node;
+
+	(void)ino;
+	handle_free(h);
+	node_put(fs->nodes, n);
+	fuse_reply_err(req, 0);
+}
+
+void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
+		    struct fuse_file_info *fi)
+{
+	struct handle *h = fs_handle(fi);
+	auto_pin pin = { 0 };
+	auto_fd fd = -1;
+	int r;
+
+	(void)ino;
+	versions_wait_dir(fs_of(req)->versions, h->node->dir);
+	r = dir_pin(h->node->dir, &pin);
+	if (!r)
+		fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!r && fd < 0)
+		r = -errno;
+	if (!r) {
+		session_wait_begin();
+		r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
+		session_wait_end();
+	}
+	reply_result(req, r);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file: what is done to an open file.
+ */
+#include <fcntl.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "mount/fs.h"
+#include "mount/session.h"
+
+/* Text of a mark or a control file: read from memory. */
+static void read_text(fuse_req_t req, struct handle *h, size_t size, off_t off)
+{
+	LOCK_SCOPE(&h->text_lock);
+	if (off < 0 || (size_t)off >= h->size)
+		size = 0;
+	else if (size > h->size - (size_t)off)
+		size = h->size - (size_t)off;
+	fuse_reply_buf(req, size ? h->text + off : NULL, size);
+}
+
+void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		struct fuse_file_info *fi)
+{
+	struct handle *h = fs_handle(fi);
+	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(size);
+
+	(void)ino;
+	if (fs_is_mark(h->node)) {
+		read_text(req, h, size, off);
+		return;
+	}
+	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	buf.buf[0].fd = handle_read_fd(h);
+	buf.buf[0].pos = off;
+	fuse_reply_data(req, &buf, (enum fuse_buf_copy_flags)0);
+}
+
+void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
+		 off_t off, struct fuse_file_info *fi)
+{
+	struct handle *h = fs_handle(fi);
+	int fd, r;
+
+	(void)ino;
+	if (fs_is_mark(h->node))
+		r = marks_write(h, buf, size, off);
+	else
+		r = handle_write_fd(h, &fd);
+	if (!r && !fs_is_mark(h->node))
+		r = sys_pwrite_all(fd, buf, size, off);
+	if (h->version) {
+		version_note_error(h->version, r);
+		if (fi->writepage)
+			version_mapped_write(h->version);
+	}
+	if (r < 0)
+		reply_result(req, r);
+	else
+		fuse_reply_write(req, size);
+}
+
+void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct handle *h = fs_handle(fi);
+	int r = 0;
+
+	(void)ino;
+	if (fs_is_mark(h->node))
+		r = marks_save(fs_of(req), h);
+	else if (h->writing)
+		r = version_flush(&h->w, fuse_req_ctx(req)->pid);
+	reply_result(req, r);
+}
+
+void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
+		 struct fuse_file_info *fi)
+{
+	struct handle *h = fs_handle(fi);
+	int fd, r;
+
+	(void)ino;
+	if (fs_is_mark(h->node)) {
+		reply_result(req, marks_save(fs_of(req), h));
+		return;
+	}
+	fd = handle_any_fd(h);
+	session_wait_begin();
+	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
+	session_wait_end();
+	if (h->version)
+		version_note_error(h->version, r);
+	reply_result(req, r);
+}
+
+void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
+		     off_t length, struct fuse_file_info *fi)
+{
+	struct handle *h = fs_handle(fi);
+	int fd, r = fs_is_mark(h->node) ? -EOPNOTSUPP : handle_write_fd(h, &fd);
+
+	(void)ino;
+	if (!r)
+		r = sys.fallocate(fd, mode, offset, length);
+	reply_result(req, r);
+}
+
+void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
+			   struct fuse_file_info *fi_in, fuse_ino_t ino_out,
+			   off_t off_out, struct fuse_file_info *fi_out,
+			   size_t len, int flags)
+{
+	struct handle *in = fs_handle(fi_in), *out = fs_handle(fi_out);
+	ssize_t n;
+	int fd, r = 0;
+
+	(void)ino_in;
+	(void)ino_out;
+	/* -EOPNOTSUPP: the kernel copies by reading and writing. */
+	if (flags || fs_is_mark(in->node) || fs_is_mark(out->node))
+		r = -EOPNOTSUPP;
+	if (!r)
+		r = handle_write_fd(out, &fd);
+	if (r < 0) {
+		reply_result(req, r);
+		return;
+	}
+	session_wait_begin();
+	n = sys.copy_file_range(handle_read_fd(in), &off_in, fd, &off_out, len);
+	session_wait_end();
+	if (n == -EXDEV || n == -EINVAL)
+		n = -EOPNOTSUPP;
+	if (out->version)
+		version_note_error(out->version, n < 0 ? (int)n : 0);
+	if (n < 0)
+		reply_result(req, (int)n);
+	else
+		fuse_reply_write(req, (size_t)n);
+}
+
+void fs_op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
+		 struct fuse_file_info *fi)
+{
+	struct handle *h = fs_handle(fi);
+	off_t at = fs_is_mark(h->node) ? -1 : 0;
+
+	(void)ino;
+	if (at < 0) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
+	at = lseek(handle_read_fd(h), off, whence);
+	if (at < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_lseek(req, at);
+}

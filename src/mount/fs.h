@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fs: what the handlers of one mount share.
+ *
+ * A handler finds the node, calls core, and answers once.  The handlers are in
+ * lookup.c, names.c, attr.c, xattr.c, file.c, dirs.c and marks.c; ops.c lists
+ * them.
+ */
+#ifndef IDEMFS_MOUNT_FS_H
+#define IDEMFS_MOUNT_FS_H
+
+#define FUSE_USE_VERSION 314
+
+#include <errno.h>
+#include <fuse_lowlevel.h>
+
+#include "core/checkpoint.h"
+#include "core/tree.h"
+#include "core/version.h"
+#include "mount/handle.h"
+#include "mount/node.h"
+#include "mount/redirect.h"
+
+struct session;
+
+struct fs {
+	const struct options *opt;  /* const */
+	struct state state;	    /* const */
+	int root;		    /* const: the backing directory */
+	struct backing *backing;    /* const */
+	struct versions *versions;  /* const */
+	struct node_table *nodes;   /* const */
+	struct redirects *redirects; /* const */
+	struct fuse_session *se;    /* const */
+	struct session *session;    /* const once it serves */
+	char *backing_path;	    /* const */
+	char *mountpoint;	    /* const */
+	bool read_only;		    /* const */
+	int64_t started;	    /* const: seconds, wall clock */
+	void (*ready)(void *arg);   /* const: called by INIT */
+	void *ready_arg;
+};
+
+extern const struct fuse_lowlevel_ops fs_ops;
+
+static inline struct fs *fs_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+struct caller fs_caller(fuse_req_t req);
+
+/* Nodes as locals: auto_node n = fs_node(fs, ino); NULL: -ESTALE. */
+struct node_ref {
+	struct fs *fs;
+	struct node *n;
+};
+static inline void fs_release_node(struct node_ref *r)
+{
+	if (r->n)
+		node_put(r->fs->nodes, r->n);
+}
+#define auto_node __attribute__((cleanup(fs_release_node))) struct node_ref
+static inline struct node_ref fs_node(struct fs *fs, fuse_ino_t ino)
+{
+	return (struct node_ref){ fs, node_get(fs->nodes, ino) };
+}
+
+static inline void util_version_put(struct version **v)
+{
+	version_put(*v);
+}
+#define auto_version __attribute__((cleanup(util_version_put))) struct version
+
+static inline void util_dir_put(struct dir **d)
+{
+	dir_put(*d);
+}
+#define auto_dir __attribute__((cleanup(util_dir_put))) struct dir
+
+/* The directory of a node that must be one: *ret is no reference. */
+static inline int fs_dir(const struct node_ref *r, struct dir **ret)
+{
+	if (!r->n)
+		return -ESTALE;
+	if (!r->n->dir)
+		return -ENOTDIR;
+	*ret = r->n->dir;
+	return 0;
+}
+
+static inline struct handle *fs_handle(const struct fuse_file_info *fi)
+{
+	return (struct handle *)(uintptr_t)fi->fh;
+}
+
+static inline bool fs_is_mark(const struct node *n)
+{
+	return n->control || n->mark;
+}
+
+/* Is @name in @dir written in place? */
+bool fs_in_place(struct fs *fs, struct dir *dir, const char *name);
+
+/* Makes the kernel ask for @d's attributes again. */
+void fs_forget_attr(struct fs *fs, struct dir *d);
+
+/* Answers: fuse_reply_err() for @r, which is 0 or -errno. */
+void reply_result(fuse_req_t req, int r);
+
+/* lookup.c */
+
+/*
+ * What stands at @name, for the caller: a node (a reference), its attributes,
+ * and how long they may be trusted.  -ENOENT with timeouts set, too.
+ */
+struct found {
+	struct node *node;
+	struct stat st;
+	double entry_timeout;
+	double attr_timeout;
+};
+int fs_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
+	      struct found *ret);
+/* Likewise for a directory that is known. */
+int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret);
+/* Sends it; takes the reference. */
+void reply_found(fuse_req_t req, struct fs *fs, struct found *f);
+void reply_created(fuse_req_t req, struct fs *fs, struct found *f,
+		   struct fuse_file_info *fi);
+/* Looks @name up and answers with it: the end of mkdir and the like. */
+void reply_name(fuse_req_t req, struct fs *fs, struct dir *dir,
+		const char *name);
+/* The attributes of @n now; @h may be NULL. */
+int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
+	       struct stat *ret, double *ret_timeout);
+/* stat of a pending version, with the number of its node */
+int fs_stat_version(struct version *v, struct stat *ret);
+void fs_fix_ino(struct fs *fs, uint64_t dev, struct stat *st);
+/* A descriptor (O_PATH) of what @n is. */
+int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd);
+
+void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void fs_op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count);
+void fs_op_forget_multi(fuse_req_t req, size_t count,
+			struct fuse_forget_data *forgets);
+void fs_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_op_statfs(fuse_req_t req, fuse_ino_t ino);
+
+/* A version for an open or truncation of @name, held: version_unhold() it. */
+int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
+	       bool trunc, struct version **ret_version);
+
+/* attr.c, xattr.c */
+int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
+		      const char *name, pid_t tid, off_t size);
+void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
+		   int to_set, struct fuse_file_info *fi);
+void fs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		    const char *value, size_t size, int flags);
+void fs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		    size_t size);
+void fs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
+void fs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
+
+/* names.c */
+void fs_op_readlink(fuse_req_t req, fuse_ino_t ino);
+void fs_op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name,
+		 mode_t mode, dev_t rdev);
+void fs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
+		 mode_t mode);
+void fs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void fs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void fs_op_symlink(fuse_req_t req, const char *link, fuse_ino_t parent,
+		   const char *name);
+void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
+		  fuse_ino_t newparent, const char *newname,
+		  unsigned int flags);
+void fs_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
+		const char *newname);
+
+/* open.c, file.c */
+void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+		  mode_t mode, struct fuse_file_info *fi);
+void fs_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
+		struct fuse_file_info *fi);
+void fs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		struct fuse_file_info *fi);
+void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
+		 off_t off, struct fuse_file_info *fi);
+void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
+		 struct fuse_file_info *fi);
+void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
+		     off_t length, struct fuse_file_info *fi);
+void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
+			   struct fuse_file_info *fi_in, fuse_ino_t ino_out,
+			   off_t off_out, struct fuse_file_info *fi_out,
+			   size_t len, int flags);
+void fs_op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
+		 struct fuse_file_info *fi);
+
+/* dirs.c */
+void fs_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		   struct fuse_file_info *fi);
+void fs_op_releasedir(fuse_req_t req, fuse_ino_t ino,
+		      struct fuse_file_info *fi);
+void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
+		    struct fuse_file_info *fi);
+
+/* marks.c: the virtual directory .checkpoints */
+int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
+		 struct found *ret);
+int marks_stat(struct fs *fs, struct node *n, struct stat *ret);
+void marks_create(fuse_req_t req, struct dir *dir, const char *name,
+		  mode_t mode, struct fuse_file_info *fi);
+void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi);
+void marks_setattr(fuse_req_t req, struct node *n, struct stat *attr,
+		   int to_set, struct fuse_file_info *fi);
+int marks_unlink(fuse_req_t req, struct dir *dir, const char *name);
+int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
+		 struct dir *to, const char *to_name, unsigned int flags);
+bool marks_are_empty(struct fs *fs);
+int marks_save(struct fs *fs, struct handle *h);
+int marks_write(struct handle *h, const char *buf, size_t size, off_t off);
+
+/* status.c: the text of a control file, malloc'ed */
+enum { CONTROL_NONE, CONTROL_CONTROL, CONTROL_STATUS, CONTROL_JSON };
+char *status_text(struct fs *fs, int control, size_t *ret_size);
+
+#endif

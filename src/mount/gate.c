@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "mount/gate.h"
+
+#include <linux/fuse.h>
+#include <string.h>
+
+/* What the VFS may send for a thread between ESTALE and the second OPEN. */
+static bool is_part_of_open(uint32_t opcode)
+{
+	switch (opcode) {
+	case FUSE_LOOKUP:
+	case FUSE_GETATTR:
+	case FUSE_READLINK:
+	case FUSE_OPEN:
+	case FUSE_CREATE:
+	case FUSE_SETATTR:
+	case FUSE_GETXATTR:
+	case FUSE_ACCESS:
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_RELEASE:
+	case FUSE_RELEASEDIR:
+	case FUSE_INTERRUPT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+struct gate_verdict gate_look(void *buf, size_t size)
+{
+	struct gate_verdict verdict = { 0 };
+	struct fuse_release_in release;
+	struct fuse_in_header in;
+
+	if (size < sizeof(in))
+		return verdict;
+	memcpy(&in, buf, sizeof(in));
+	if (in.opcode == FUSE_RELEASE && size >= sizeof(in) + sizeof(release)) {
+		memcpy(&release, (char *)buf + sizeof(in), sizeof(release));
+		verdict.release = release.fh;
+	}
+	if (!is_part_of_open(in.opcode))
+		verdict.busy_thread = (pid_t)in.pid;
+	if (in.opcode == FUSE_TMPFILE) {
+		in.opcode = FUSE_CREATE;
+		memcpy(buf, &in, sizeof(in));
+		verdict.tmpfile = true;
+	}
+	return verdict;
+}

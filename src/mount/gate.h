@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gate: what must happen to a request before the next one is read.
+ *
+ *  - the RELEASE of a writing handle seals its version, so that whoever asks
+ *    for its name after the close waits until it is settled (F2);
+ *  - a thread that had an open redirected and now does something else has
+ *    given it up (redirect.h);
+ *  - TMPFILE, which libfuse 3.14 does not know but which is laid out as CREATE
+ *    (include/uapi/linux/fuse.h, 7.37), is handed on as one.
+ *
+ * gate_look() is pure: it reads a request and says what to do.
+ */
+#ifndef IDEMFS_MOUNT_GATE_H
+#define IDEMFS_MOUNT_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct gate_verdict {
+	uint64_t release;   /* the handle to seal, or 0 */
+	pid_t busy_thread;  /* it does what is no part of an open, or 0 */
+	bool tmpfile;	    /* the opcode has been changed to CREATE */
+};
+
+/* @buf: one request, @size bytes; may be changed for a TMPFILE. */
+struct gate_verdict gate_look(void *buf, size_t size);
+
+#endif

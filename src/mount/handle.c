@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "mount/handle.h"
+
+#include "base/util.h"
+
+struct handle *handle_new(struct node *n, int flags)
+{
+	struct handle *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->node = n;
+	h->flags = flags;
+	h->fd = -1;
+	pthread_mutex_init(&h->text_lock, NULL);
+	pthread_mutex_init(&h->dir_lock, NULL);
+	return h;
+}
+
+void handle_drop_entries(struct handle *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		free(h->entries[i].name);
+	free(steal_ptr(&h->entries));
+	h->count = h->room = 0;
+	h->loaded = false;
+}
+
+void handle_free(struct handle *h)
+{
+	close_fd(h->fd);
+	version_put(h->version);
+	free(h->text);
+	handle_drop_entries(h);
+	pthread_mutex_destroy(&h->text_lock);
+	pthread_mutex_destroy(&h->dir_lock);
+	free(h);
+}
+
+int handle_any_fd(const struct handle *h)
+{
+	return h->version ? version_fd_for_read(h->version) : h->fd;
+}
+
+int handle_read_fd(struct handle *h)
+{
+	return handle_any_fd(h);
+}
+
+int handle_write_fd(struct handle *h, int *ret_fd)
+{
+	if (h->version)
+		return version_fd_for_write(h->version, ret_fd);
+	*ret_fd = h->fd;
+	return 0;
+}

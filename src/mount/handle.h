@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handle: one open file or directory; its address is the kernel's fh.
+ *
+ * A file handle is on a version that is (or was, when it was opened) pending,
+ * or on a descriptor of its own.  It lives from OPEN or CREATE to RELEASE, and
+ * the kernel sends nothing for it after that.
+ */
+#ifndef IDEMFS_MOUNT_HANDLE_H
+#define IDEMFS_MOUNT_HANDLE_H
+
+#include <fcntl.h>
+
+#include "core/version.h"
+#include "mount/node.h"
+
+struct dir_entry {
+	char *name;
+	uint64_t ino;
+	unsigned char type;
+};
+
+struct handle {
+	struct node *node;	 /* const: a reference */
+	int flags;		 /* const: of open(2) */
+	int fd;			 /* const: of its own, or -1 */
+	struct version *version; /* const: a reference, or NULL */
+	bool writing;		 /* const: w is one of the version's writers */
+	struct writer w;
+	bool settles;		 /* set by the gate, read by RELEASE */
+	struct handle *prev, *next; /* under the node table's lock */
+
+	/* of a mark or a control file */
+	pthread_mutex_t text_lock;
+	char *text;		 /* under text_lock */
+	size_t size;		 /* under text_lock */
+	bool dirty;		 /* under text_lock */
+
+	/* of a directory: its names, as they were at the last rewind */
+	pthread_mutex_t dir_lock;
+	struct dir_entry *entries; /* under dir_lock */
+	size_t count, room;	   /* under dir_lock */
+	bool loaded;		   /* under dir_lock */
+};
+
+struct handle *handle_new(struct node *n, int flags);
+void handle_free(struct handle *h);
+
+static inline bool handle_can_write(const struct handle *h)
+{
+	return (h->flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* A descriptor that is open on its file, whatever it can do. */
+int handle_any_fd(const struct handle *h);
+/* What to read from, what to write to. */
+int handle_read_fd(struct handle *h);
+int handle_write_fd(struct handle *h, int *ret_fd);
+
+void handle_drop_entries(struct handle *h);
+
+#endif

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lookup: from a name to a node, and from a node to its attributes.
+ */
+#include "mount/fs.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/util.h"
+#include "idemfs/control.h"
+
+void reply_result(fuse_req_t req, int r)
+{
+	fuse_reply_err(req, -r);
+}
+
+struct caller fs_caller(fuse_req_t req)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+
+	return (struct caller){ .tid = ctx->pid, .uid = ctx->uid,
+				.gid = ctx->gid, .umask = ctx->umask };
+}
+
+bool fs_in_place(struct fs *fs, struct dir *dir, const char *name)
+{
+	auto_free char *path = NULL;
+
+	if (!rules_count(fs->opt->in_place))
+		return false;
+	if (!rules_need_path(fs->opt->in_place))
+		return rules_match(fs->opt->in_place, name);
+	path = dir_path(dir, name);
+	return path && rules_match(fs->opt->in_place, path);
+}
+
+static double long_timeout(struct fs *fs)
+{
+	return (double)fs->opt->cache_ms / 1000.0;
+}
+
+/* A file on another filesystem inside the tree gets a number of its own. */
+void fs_fix_ino(struct fs *fs, uint64_t dev, struct stat *st)
+{
+	if (dev != backing_root(fs->backing)->key.dev)
+		st->st_ino ^= dev << 40 | dev >> 24;
+}
+
+void fs_forget_attr(struct fs *fs, struct dir *d)
+{
+	struct node *n = node_for_dir(fs->nodes, d);
+
+	if (n)
+		fuse_lowlevel_notify_inval_inode(fs->se, n->id, -1, 0);
+	node_put(fs->nodes, n);
+}
+
+/* Found things */
+
+/* While something is pending in it, a directory's times may change. */
+static double dir_timeout(struct fs *fs, struct dir *d)
+{
+	if (atomic_load(&d->pending) || redirects_in_dir(fs->redirects, d))
+		return 0;
+	return long_timeout(fs);
+}
+
+static int found_dir(struct fs *fs, struct dir *d, const struct statx *st,
+		     struct found *ret)
+{
+	ret->node = node_for_dir(fs->nodes, d);
+	if (!ret->node)
+		return -ENOMEM;
+	statx_to_stat(st, &ret->st);
+	fs_fix_ino(fs, d->key.dev, &ret->st);
+	ret->entry_timeout = long_timeout(fs);
+	ret->attr_timeout = dir_timeout(fs, d);
+	if (ret->attr_timeout > 0)
+		atomic_store(&d->attr_cached, true);
+	return 0;
+}
+
+int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret)
+{
+	auto_pin pin = { 0 };
+	struct statx st;
+	int r = dir_pin(d, &pin);
+
+	if (!r)
+		r = fd_statx(pin.fd, &st);
+	return r < 0 ? r : found_dir(fs, d, &st, ret);
+}
+
+int fs_stat_version(struct version *v, struct stat *ret)
+{
+	return fstat(version_fd_for_read(v), ret) < 0 ? -errno : 0;
+}
+
+/* What a pending version looks like; nothing of it may be cached. */
+static int found_version(struct fs *fs, struct version *v, pid_t tid,
+			 struct found *ret)
+{
+	int r = fs_stat_version(v, &ret->st);
+
+	if (r < 0)
+		return r;
+	fs_fix_ino(fs, ret->st.st_dev, &ret->st);
+	ret->node = node_get(fs->nodes, v->owner);
+	if (!ret->node)
+		return -ESTALE;
+	node_note_path(fs->nodes, ret->node, tid);
+	ret->entry_timeout = ret->attr_timeout = 0;
+	return 0;
+}
+
+static int found_committed(struct fs *fs, struct dir *dir, const char *name,
+			   const struct statx *st, struct found *ret)
+{
+	struct file_key key = statx_key(st);
+
+	if (S_ISDIR(st->stx_mode)) {
+		auto_dir *d = dir_intern(dir, name, &key);
+
+		return d ? found_dir(fs, d, st, ret) : -ENOMEM;
+	}
+	ret->node = node_for_file(fs->nodes, &key, st->stx_mode, dir, name);
+	if (!ret->node)
+		return -ENOMEM;
+	statx_to_stat(st, &ret->st);
+	fs_fix_ino(fs, key.dev, &ret->st);
+	return 0;
+}
+
+/* Redirected opens */
+
+struct new_node {
+	struct fs *fs;
+	struct node *node;
+};
+
+static uint64_t make_owner(void *arg, struct version *v)
+{
+	struct new_node *nn = arg;
+
+	nn->node = node_for_new(nn->fs->nodes, S_IFREG);
+	if (!nn->node)
+		return 0;
+	node_set_version(nn->fs->nodes, nn->node, v);
+	return nn->node->id;
+}
+
+int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
+	       bool trunc, struct version **ret_version)
+{
+	struct new_node nn = { .fs = fs };
+	int code = version_reserve(fs->versions, dir, name, tid, trunc,
+				   make_owner, &nn, ret_version);
+
+	if (!nn.node)
+		return code;
+	/* It joined another version, or there is none: the node is for nothing. */
+	if (code < 0 || nn.node->id != (*ret_version)->owner)
+		node_settled(fs->nodes, nn.node->id, NULL, NULL);
+	node_put(fs->nodes, nn.node);
+	return code;
+}
+
+/* Opens for a reader what he is about to open, before it can be replaced. */
+static void pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
+{
+	int fd;
+
+	if (r->fd >= 0 && r->target == n->id)
+		return;
+	if (fs_open_node(fs, n, O_RDONLY, &fd) < 0)
+		return; /* his OPEN will find the same trouble */
+	close_fd(r->fd);
+	r->fd = fd;
+	r->target = n->id;
+}
+
+static bool is_the_name(const struct redirect *r, struct dir *dir,
+			const char *name, const struct node *n)
+{
+	return (n && r->node == n->id) ||
+	       (r->dir == dir && !strcmp(r->name, name));
+}
+
+/*
+ * The LOOKUPs of a thread whose OPEN was answered with ESTALE.  Two come for
+ * the last name: one that finds that the old dentry is wrong, one that makes
+ * the new.
+ */
+static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
+			    const char *name, struct found *f)
+{
+	int code;
+
+	if (!S_ISREG(f->st.st_mode) || !is_the_name(r, dir, name, f->node))
+		return 0;
+	if (!r->write) {
+		pin_for_reader(fs, r, f->node);
+		f->entry_timeout = f->attr_timeout = 0;
+		return 0;
+	}
+	if (fs_in_place(fs, dir, name))
+		return 0;
+	code = fs_reserve(fs, dir, name, r->tid, r->trunc, &r->version);
+	if (code < 0)
+		return code;
+	r->target = r->version->owner;
+	node_put(fs->nodes, steal_ptr(&f->node));
+	return found_version(fs, r->version, r->tid, f);
+}
+
+/* The second LOOKUP finds what the first reserved. */
+static bool is_reserved(const struct redirect *r, struct dir *dir,
+			const char *name)
+{
+	return r && r->version && r->dir == dir && !strcmp(r->name, name);
+}
+
+/* Lookup */
+
+static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
+			pid_t tid, struct redirect *r, struct found *ret)
+{
+	unsigned long epoch = atomic_load(&dir->epoch);
+	auto_version *own = NULL;
+	bool pending;
+	struct statx st;
+	int code;
+
+	versions_find(fs->versions, dir, name, tid, &own, &pending);
+	if (own && !found_version(fs, own, tid, ret))
+		return 0;
+	code = dir_statx(dir, name, &st);
+	if (code < 0 && code != -ENOENT)
+		return code;
+	/* What was promoted while we looked may not be cached as it was. */
+	if (!pending)
+		pending = atomic_load(&dir->pending) ||
+			  atomic_load(&dir->epoch) != epoch;
+	ret->entry_timeout = ret->attr_timeout =
+		pending ? 0 : long_timeout(fs);
+	if (code < 0)
+		return code;
+	code = found_committed(fs, dir, name, &st, ret);
+	if (!code && r)
+		code = found_redirected(fs, r, dir, name, ret);
+	return code;
+}
+
+static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
+		       pid_t tid, struct found *ret)
+{
+	struct redirect *r;
+	int code;
+
+	r = redirect_take(fs->redirects, tid);
+	if (is_reserved(r, dir, name))
+		code = found_version(fs, r->version, tid, ret);
+	else
+		code = lookup_plain(fs, dir, name, tid, r, ret);
+	if (r)
+		redirect_put(fs->redirects, r);
+	return code;
+}
+
+int fs_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
+	      struct found *ret)
+{
+	*ret = (struct found){ 0 };
+	if (dir->marks)
+		return marks_lookup(fs, dir, name, ret);
+	if (tree_reserved(dir, name))
+		return -ENOENT;
+	if (!dir->parent && !strcmp(name, IDEMFS_CHECKPOINTS))
+		return marks_lookup(fs, dir, name, ret);
+	return lookup_name(fs, dir, name, tid, ret);
+}
+
+/* Answers */
+
+static struct fuse_entry_param entry_param(const struct found *f)
+{
+	return (struct fuse_entry_param){
+		.ino = f->node->id,
+		.generation = 0,
+		.attr = f->st,
+		.attr_timeout = f->attr_timeout,
+		.entry_timeout = f->entry_timeout,
+	};
+}
+
+void reply_found(fuse_req_t req, struct fs *fs, struct found *f)
+{
+	struct fuse_entry_param e = entry_param(f);
+
+	node_told(fs->nodes, f->node);
+	if (fuse_reply_entry(req, &e) < 0)
+		node_forget(fs->nodes, e.ino, 1);
+	node_put(fs->nodes, f->node);
+}
+
+void reply_created(fuse_req_t req, struct fs *fs, struct found *f,
+		   struct fuse_file_info *fi)
+{
+	struct fuse_entry_param e = entry_param(f);
+
+	node_told(fs->nodes, f->node);
+	if (fuse_reply_create(req, &e, fi) < 0)
+		node_forget(fs->nodes, e.ino, 1);
+	node_put(fs->nodes, f->node);
+}
+
+static void reply_absent(fuse_req_t req, const struct found *f)
+{
+	struct fuse_entry_param e = { .entry_timeout = f->entry_timeout };
+
+	/* Node 0: the absence itself may be remembered. */
+	if (f->entry_timeout > 0)
+		fuse_reply_entry(req, &e);
+	else
+		fuse_reply_err(req, ENOENT);
+}
+
+void reply_name(fuse_req_t req, struct fs *fs, struct dir *dir,
+		const char *name)
+{
+	struct found f;
+	int r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid, &f);
+
+	if (r < 0)
+		reply_result(req, r);
+	else
+		reply_found(req, fs, &f);
+}
+
+void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fs *fs = fs_of(req);
+	auto_node p = fs_node(fs, parent);
+	struct dir *dir;
+	struct found f = { 0 };
+	int r = fs_dir(&p, &dir);
+
+	if (!r)
+		r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid, &f);
+	if (!r)
+		reply_found(req, fs, &f);
+	else if (r == -ENOENT)
+		reply_absent(req, &f);
+	else
+		reply_result(req, r);
+}
+
+void fs_op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
+{
+	node_forget(fs_of(req)->nodes, ino, count);
+	fuse_reply_none(req);
+}
+
+void fs_op_forget_multi(fuse_req_t req, size_t count,
+			struct fuse_forget_data *forgets)
+{
+	for (size_t i = 0; i < count; i++)
+		node_forget(fs_of(req)->nodes, forgets[i].ino,
+			    forgets[i].nlookup);
+	fuse_reply_none(req);
+}
+
+/* Attributes */
+
+int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd)
+{
+	auto_dir *parent = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	int r = node_place(fs->nodes, n, &parent, &name, &key);
+
+	if (!r)
+		r = dir_open_file(parent, name, flags, &key, ret_fd);
+	/* Replaced or gone, but somebody here may have it open. */
+	if (r == -ESTALE || r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
+		r = node_reopen(fs->nodes, n, flags, ret_fd);
+	return r;
+}
+
+static int stat_committed(struct fs *fs, struct node *n, struct stat *ret,
+			  double *ret_timeout)
+{
+	auto_dir *parent = NULL;
+	auto_free char *name = NULL;
+	struct statx st;
+	struct file_key key, found;
+	auto_fd fd = -1;
+	int r = node_place(fs->nodes, n, &parent, &name, &key);
+
+	if (!r)
+		r = dir_statx(parent, name, &st);
+	if (!r) {
+		found = statx_key(&st);
+		statx_to_stat(&st, ret);
+		if (file_key_equal(&found, &key)) {
+			*ret_timeout = dir_timeout(fs, parent);
+			return 0;
+		}
+	}
+	r = node_reopen(fs->nodes, n, O_PATH, &fd);
+	if (!r && fstat(fd, ret) < 0)
+		r = -errno;
+	return r;
+}
+
+static int stat_dir(struct fs *fs, struct dir *d, struct stat *ret,
+		    double *ret_timeout)
+{
+	struct found f;
+	int r;
+
+	versions_wait_dir(fs->versions, d);
+	r = fs_found_dir(fs, d, &f);
+	if (r < 0)
+		return r;
+	node_put(fs->nodes, f.node);
+	*ret = f.st;
+	*ret_timeout = f.attr_timeout;
+	return 0;
+}
+
+int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
+	       struct stat *ret, double *ret_timeout)
+{
+	auto_version *v = NULL;
+	int r;
+
+	*ret_timeout = 0;
+	if (n->dir)
+		return n->dir->marks ? marks_stat(fs, n, ret) :
+				       stat_dir(fs, n->dir, ret, ret_timeout);
+	if (fs_is_mark(n))
+		return marks_stat(fs, n, ret);
+	v = node_version(fs->nodes, n);
+	if (v) {
+		r = fs_stat_version(v, ret);
+	} else if (h) {
+		r = fstat(handle_any_fd(h), ret) < 0 ? -errno : 0;
+	} else {
+		r = stat_committed(fs, n, ret, ret_timeout);
+	}
+	if (!r)
+		fs_fix_ino(fs, ret->st_dev, ret);
+	return r;
+}
+
+void fs_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	auto_node n = fs_node(fs, ino);
+	double timeout = 0;
+	struct stat st;
+	int r = -ESTALE;
+
+	if (n.n)
+		r = fs_getattr(fs, n.n, fi ? fs_handle(fi) : NULL, &st,
+			       &timeout);
+	if (r < 0)
+		reply_result(req, r == -ENOENT ? -ESTALE : r);
+	else
+		fuse_reply_attr(req, &st, timeout);
+}
+
+void fs_op_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	struct fs *fs = fs_of(req);
+	auto_node n = fs_node(fs, ino);
+	auto_pin pin = { 0 };
+	struct statvfs st;
+	int fd = fs->root;
+
+	/* A directory of a filesystem mounted inside tells its own numbers. */
+	if (n.n && n.n->dir && !dir_pin(n.n->dir, &pin))
+		fd = pin.fd;
+	if (fstatvfs(fd, &st) < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_statfs(req, &st);
+}

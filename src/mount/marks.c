@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * marks: the virtual directory .checkpoints.
+ *
+ * Its directories are real ones below .idemfs/marks, and go through the same
+ * handlers as any; its files are marks, which only exist behind a barrier
+ * (core/checkpoint.h), and the control files (include/idemfs/control.h).
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/mark.h"
+#include "idemfs/control.h"
+#include "mount/fs.h"
+#include "mount/session.h"
+
+/* Finding */
+
+static int control_of(struct dir *dir, const char *name)
+{
+	if (dir->parent)
+		return CONTROL_NONE;
+	if (!strcmp(name, IDEMFS_CONTROL))
+		return CONTROL_CONTROL;
+	if (!strcmp(name, IDEMFS_STATUS))
+		return CONTROL_STATUS;
+	if (!strcmp(name, IDEMFS_STATUS_JSON))
+		return CONTROL_JSON;
+	return CONTROL_NONE;
+}
+
+static void stat_control(struct node *n, struct stat *ret)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	*ret = (struct stat){
+		.st_ino = n->id,
+		.st_mode = S_IFREG | 0400,
+		.st_nlink = 1,
+		.st_uid = geteuid(),
+		.st_gid = getegid(),
+		.st_blksize = 4096,
+		.st_mtim = now,
+		.st_atim = now,
+		.st_ctim = now,
+	};
+}
+
+/* Who may make files at the root may make marks: its mode is the root's. */
+static int stat_top(struct fs *fs, struct stat *ret)
+{
+	struct stat root;
+
+	if (fstat(fs->root, &root) < 0)
+		return -errno;
+	ret->st_mode = S_IFDIR | (root.st_mode & 07777);
+	ret->st_uid = root.st_uid;
+	ret->st_gid = root.st_gid;
+	return 0;
+}
+
+static int stat_mark(struct fs *fs, struct node *n, struct stat *ret)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	struct statx st;
+	int r = node_place(fs->nodes, n, &dir, &name, &key);
+
+	if (!r)
+		r = dir_statx(dir, name, &st);
+	if (r < 0)
+		return r;
+	statx_to_stat(&st, ret);
+	return checkpoint_size(dir, name, &ret->st_size);
+}
+
+static int stat_dir(struct fs *fs, struct dir *d, struct stat *ret)
+{
+	auto_pin pin = { 0 };
+	struct statx st;
+	int r = dir_pin(d, &pin);
+
+	if (!r)
+		r = fd_statx(pin.fd, &st);
+	if (r < 0)
+		return r;
+	statx_to_stat(&st, ret);
+	return d->parent ? 0 : stat_top(fs, ret);
+}
+
+/* While it is open for writing, a mark has the size of what was written. */
+static void add_unsaved(struct handle *h, void *arg)
+{
+	struct stat *ret = arg;
+
+	LOCK_SCOPE(&h->text_lock);
+	if (h->dirty)
+		ret->st_size = (off_t)h->size;
+}
+
+int marks_stat(struct fs *fs, struct node *n, struct stat *ret)
+{
+	int r;
+
+	if (n->control) {
+		stat_control(n, ret);
+		return 0;
+	}
+	if (n->dir)
+		return stat_dir(fs, n->dir, ret);
+	r = stat_mark(fs, n, ret);
+	if (!r)
+		node_each_handle(fs->nodes, n, add_unsaved, ret);
+	return r;
+}
+
+static int found_node(struct fs *fs, struct node *n, struct found *ret)
+{
+	int r = n ? marks_stat(fs, n, &ret->st) : -ENOMEM;
+
+	if (r < 0)
+		node_put(fs->nodes, n);
+	else
+		ret->node = n;
+	return r;
+}
+
+int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
+		 struct found *ret)
+{
+	auto_dir *sub = NULL;
+	struct file_key key;
+	struct statx st;
+	int control, r;
+
+	if (!dir->marks)
+		return found_node(fs,
+				  node_for_dir(fs->nodes,
+					       backing_marks(fs->backing)),
+				  ret);
+	control = control_of(dir, name);
+	if (control)
+		return found_node(fs, node_for_control(fs->nodes, control),
+				  ret);
+	r = dir_statx(dir, name, &st);
+	if (r < 0)
+		return r;
+	key = statx_key(&st);
+	if (S_ISDIR(st.stx_mode)) {
+		sub = dir_intern(dir, name, &key);
+		return found_node(
+			fs, sub ? node_for_dir(fs->nodes, sub) : NULL, ret);
+	}
+	return found_node(
+		fs, node_for_file(fs->nodes, &key, st.stx_mode, dir, name),
+		ret);
+}
+
+static void see_name(void *arg, const char *name)
+{
+	(void)name;
+	*(bool *)arg = false;
+}
+
+bool marks_are_empty(struct fs *fs)
+{
+	bool empty = true;
+
+	dir_each_name(backing_marks(fs->backing), see_name, &empty);
+	return empty;
+}
+
+/* Making */
+
+struct barrier {
+	struct fs *fs;
+	atomic_bool interrupted;
+};
+
+static void interrupt(fuse_req_t req, void *data)
+{
+	struct barrier *b = data;
+
+	(void)req;
+	atomic_store(&b->interrupted, true);
+	versions_wake(b->fs->versions);
+}
+
+/* Makes the mark, or renames it to @to_name; Ctrl-C ends the wait (C7). */
+static int behind_barrier(fuse_req_t req, struct dir *dir, const char *name,
+			  mode_t mode, struct dir *to, const char *to_name,
+			  unsigned int flags)
+{
+	struct fs *fs = fs_of(req);
+	struct barrier b = { .fs = fs };
+	struct checkpoint c = { .dir = dir, .name = name, .mode = mode,
+				.by = fs_caller(req),
+				.interrupted = &b.interrupted };
+	int r;
+
+	fuse_req_interrupt_func(req, interrupt, &b);
+	r = to ? checkpoint_rename(fs->versions, &c, to, to_name, flags) :
+		 checkpoint_make(fs->versions, &c);
+	fuse_req_interrupt_func(req, NULL, NULL);
+	return r;
+}
+
+static int make_mark(fuse_req_t req, struct dir *dir, const char *name,
+		     mode_t mode)
+{
+	/* Dot names are idemfs' own; a temp name of mktemp may begin so. */
+	if (control_of(dir, name))
+		return -EACCES;
+	return behind_barrier(req, dir, name, mode, NULL, NULL, 0);
+}
+
+static bool mark_exists(struct dir *dir, const char *name)
+{
+	struct statx st;
+
+	return !dir_statx(dir, name, &st);
+}
+
+static struct handle *mark_handle(struct fs *fs, struct node *n, int flags)
+{
+	struct handle *h = handle_new(node_get(fs->nodes, n->id), flags);
+
+	if (!h)
+		node_put(fs->nodes, n);
+	return h;
+}
+
+static void drop_mark_handle(struct fs *fs, struct handle *h)
+{
+	struct node *n = h->node;
+
+	node_remove_handle(fs->nodes, n, h);
+	handle_free(h);
+	node_put(fs->nodes, n);
+}
+
+static void publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
+{
+	node_add_handle(fs->nodes, h->node, h);
+	fi->fh = (uintptr_t)h;
+	fi->direct_io = 1;
+	fi->noflush = !handle_can_write(h);
+}
+
+void marks_create(fuse_req_t req, struct dir *dir, const char *name,
+		  mode_t mode, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct found f = { 0 };
+	struct handle *h;
+	int r = 0;
+
+	if ((fi->flags & O_EXCL) && mark_exists(dir, name))
+		r = -EEXIST;
+	if (!r)
+		r = make_mark(req, dir, name, mode);
+	if (!r)
+		r = marks_lookup(fs, dir, name, &f);
+	if (r < 0) {
+		reply_result(req, r);
+		return;
+	}
+	h = mark_handle(fs, f.node, fi->flags);
+	if (!h) {
+		node_put(fs->nodes, f.node);
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	publish(fs, h, fi);
+	reply_created(req, fs, &f, fi);
+}
+
+/* Opening */
+
+/* What there is to read; a writer begins with the note there was, if any. */
+static int load_text(struct fs *fs, struct node *n, struct handle *h)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	bool noted;
+	int r;
+
+	if (n->control) {
+		h->text = status_text(fs, n->control, &h->size);
+		return h->text ? 0 : -ENOMEM;
+	}
+	r = node_place(fs->nodes, n, &dir, &name, &key);
+	if (!r)
+		r = checkpoint_read(dir, name, &h->text, &h->size, &noted);
+	if (r < 0 || !handle_can_write(h))
+		return r;
+	if (!noted || (h->flags & O_TRUNC))
+		h->size = 0;
+	/* The mark is made anew, without it: so it is written again. */
+	h->dirty = h->size > 0;
+	return 0;
+}
+
+/* Opening a mark for writing makes it anew: touch(1) does that (C6). */
+static int remake(fuse_req_t req, struct node *n)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	int r = node_place(fs_of(req)->nodes, n, &dir, &name, &key);
+	struct statx st;
+
+	if (!r)
+		r = dir_statx(dir, name, &st);
+	return r < 0 ? r : make_mark(req, dir, name, st.stx_mode & 0777);
+}
+
+void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct handle *h = mark_handle(fs, n, fi->flags);
+	int r = h ? 0 : -ENOMEM;
+
+	if (!r && handle_can_write(h))
+		r = n->control ? -EACCES : 0;
+	if (!r)
+		r = load_text(fs, n, h);
+	if (!r && handle_can_write(h))
+		r = remake(req, n);
+	if (r < 0) {
+		if (h) {
+			handle_free(h);
+			node_put(fs->nodes, n);
+		}
+		reply_result(req, r);
+		return;
+	}
+	publish(fs, h, fi);
+	if (fuse_reply_open(req, fi) < 0)
+		drop_mark_handle(fs, h);
+}
+
+/* Writing a note */
+
+int marks_write(struct handle *h, const char *buf, size_t size, off_t off)
+{
+	size_t end = (size_t)off + size;
+
+	LOCK_SCOPE(&h->text_lock);
+	if (off < 0 || end > MARK_NOTE_MAX || end < size)
+		return -EFBIG;
+	if (end > h->size) {
+		char *bigger = realloc(h->text, end);
+
+		if (!bigger)
+			return -ENOMEM;
+		memset(bigger + h->size, 0, end - h->size);
+		h->text = bigger;
+		h->size = end;
+	}
+	memcpy(h->text + off, buf, size);
+	h->dirty = true;
+	return 0;
+}
+
+/* A note goes to the mark at close and fsync. */
+int marks_save(struct fs *fs, struct handle *h)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	int r;
+
+	LOCK_SCOPE(&h->text_lock);
+	if (!h->dirty)
+		return 0;
+	r = node_place(fs->nodes, h->node, &dir, &name, &key);
+	if (!r)
+		r = checkpoint_set_note(fs->versions, dir, name, h->text,
+					h->size);
+	/* Removed meanwhile: there is nothing to note it in. */
+	if (r == -ENOENT)
+		r = 0;
+	if (!r)
+		h->dirty = false;
+	return r;
+}
+
+/*
+ * Setting the times of a mark makes it anew (Python's Path.touch() does just
+ * that), unless somebody has it open for writing: touch(1) has made it then.
+ */
+static void note_writer(struct handle *h, void *arg)
+{
+	if (handle_can_write(h))
+		*(bool *)arg = true;
+}
+
+static int touch(fuse_req_t req, struct node *n)
+{
+	bool open = false;
+
+	node_each_handle(fs_of(req)->nodes, n, note_writer, &open);
+	return open ? 0 : remake(req, n);
+}
+
+static int truncate_note(struct handle *h, off_t size)
+{
+	char zero = 0;
+
+	if (size < 0 || size > MARK_NOTE_MAX)
+		return -EFBIG;
+	if ((size_t)size > h->size)
+		return marks_write(h, &zero, 1, size - 1);
+	LOCK_SCOPE(&h->text_lock);
+	h->size = (size_t)size;
+	h->dirty = true;
+	return 0;
+}
+
+/* Its owner and mode are those of a file like any other. */
+static int change_mark(struct fs *fs, struct node *n, const struct stat *attr,
+		       int to_set)
+{
+	struct attr_change c = {
+		.set_mode = to_set & FUSE_SET_ATTR_MODE,
+		.set_uid = to_set & FUSE_SET_ATTR_UID,
+		.set_gid = to_set & FUSE_SET_ATTR_GID,
+		.mode = attr->st_mode & 0666,
+		.uid = attr->st_uid,
+		.gid = attr->st_gid,
+	};
+	auto_fd fd = -1;
+	int r = fs_open_node(fs, n, O_PATH, &fd);
+
+	return r < 0 ? r : attr_change_fd(fd, &c);
+}
+
+void marks_setattr(fuse_req_t req, struct node *n, struct stat *attr,
+		   int to_set, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct stat st;
+	int r = n->control ? -EPERM : 0;
+
+	if (!r && (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID |
+			     FUSE_SET_ATTR_GID)))
+		r = change_mark(fs, n, attr, to_set);
+	if (!r && (to_set & FUSE_SET_ATTR_SIZE) && fi)
+		r = truncate_note(fs_handle(fi), attr->st_size);
+	if (!r && (to_set & FUSE_SET_ATTR_MTIME))
+		r = touch(req, n);
+	if (!r)
+		r = marks_stat(fs, n, &st);
+	if (r < 0)
+		reply_result(req, r);
+	else
+		fuse_reply_attr(req, &st, 0);
+}
+
+/* Removing, renaming */
+
+int marks_unlink(fuse_req_t req, struct dir *dir, const char *name)
+{
+	(void)req;
+	return control_of(dir, name) ? -EPERM : checkpoint_remove(dir, name);
+}
+
+int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
+		 struct dir *to, const char *to_name, unsigned int flags)
+{
+	auto_dir *moved = NULL;
+	struct file_key key;
+	struct statx st;
+	int r;
+
+	if (control_of(dir, name) || control_of(to, to_name))
+		return -EPERM;
+	r = dir_statx(dir, name, &st);
+	if (r < 0)
+		return r;
+	key = statx_key(&st);
+	moved = dir_find(dir->backing, &key);
+	r = behind_barrier(req, dir, name, 0, to, to_name, flags);
+	if (!r && moved)
+		dir_moved(moved, to, to_name);
+	return r;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+#include "mount/mount.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "core/recovery.h"
+#include "mount/fs.h"
+#include "mount/session.h"
+
+#define DIR_FDS_MAX 512 /* directory descriptors kept open at most */
+
+struct mount {
+	struct fs fs;
+	struct fuse_session *se;
+	bool mounted;
+	pthread_t sweeper;
+};
+
+/* Hooks of the versions table */
+
+static void on_settled(void *arg, struct version *v, struct dir *dir,
+		       const char *name)
+{
+	struct fs *fs = arg;
+	int fd = atomic_load(&v->fd);
+	struct file_key key;
+	struct node *n;
+	struct statx st;
+
+	n = dir ? node_get(fs->nodes, v->owner) : NULL;
+	if (n && fd >= 0 && !fd_statx(fd, &st)) {
+		key = statx_key(&st);
+		node_set_key(fs->nodes, n, &key);
+	}
+	node_put(fs->nodes, n);
+	node_settled(fs->nodes, v->owner, dir, name);
+}
+
+static void on_wait_begin(void *arg)
+{
+	(void)arg;
+	session_wait_begin();
+}
+
+static void on_wait_end(void *arg)
+{
+	(void)arg;
+	session_wait_end();
+}
+
+/* Start */
+
+/* As many descriptors as we may have; a quarter of them for directories. */
+static unsigned int raise_fd_limit(void)
+{
+	struct rlimit l;
+	rlim_t quarter;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return 64;
+	l.rlim_cur = l.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &l);
+	quarter = l.rlim_cur / 4;
+	return quarter < DIR_FDS_MAX ? (unsigned int)quarter : DIR_FDS_MAX;
+}
+
+static int open_backing(struct mount *m, const char *backing, struct err *err)
+{
+	m->fs.root = open(backing, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m->fs.root < 0)
+		return err_set(err, -errno, "%s: cannot open the directory: %s",
+			       backing, strerror(errno));
+	return state_open(m->fs.root, backing, &m->fs.state, err);
+}
+
+static int start_core(struct mount *m, const char *backing, struct err *err)
+{
+	struct fs *fs = &m->fs;
+	struct version_hooks hooks = { on_settled, on_wait_begin, on_wait_end,
+				       fs };
+	int recovered = recovery_run(&fs->state);
+	int r = recovered < 0 ? recovered : 0;
+
+	if (!r)
+		r = backing_new(fs->root, fs->state.marks, raise_fd_limit(),
+				fs->opt->cache_ms, &fs->backing);
+	if (!r)
+		r = versions_new(fs->opt, &fs->state, fs->backing, &hooks,
+				 &fs->versions);
+	if (!r)
+		r = checkpoint_import(fs->versions, fs->root);
+	if (r >= 0)
+		r = node_table_new(backing_root(fs->backing), &fs->nodes);
+	if (!r)
+		r = redirects_new(&fs->redirects);
+	if (r < 0)
+		return err_set(err, r, "%s: cannot be served: %s", backing,
+			       strerror(-r));
+	if (recovered)
+		fprintf(stderr, "idemfs: %s: %d files that a crash left "
+			"unfinished are in quarantine; see: idemfs partial "
+			"list\n", backing, recovered);
+	return 0;
+}
+
+static int add_arg(struct fuse_args *args, const char *option)
+{
+	return fuse_opt_add_arg(args, "-o") < 0 ||
+			       fuse_opt_add_arg(args, option) < 0 ?
+		       -ENOMEM :
+		       0;
+}
+
+static int fuse_args_for(const struct mount *m, const char *fuse_opts,
+			 struct fuse_args *args)
+{
+	auto_free char *fsname = NULL;
+	int r = fuse_opt_add_arg(args, "idemfs") < 0 ? -ENOMEM : 0;
+
+	if (asprintf(&fsname, "fsname=%s", m->fs.backing_path) < 0)
+		return -ENOMEM;
+	for (char *p = fsname; *p; p++)
+		if (*p == ',' || *p == '\\')
+			*p = '_'; /* fuse would take it for the next option */
+	if (!r)
+		r = add_arg(args, "subtype=idemfs,default_permissions");
+	if (!r)
+		r = add_arg(args, fsname);
+	if (!r && m->fs.opt->allow_other)
+		r = add_arg(args, "allow_other");
+	if (!r && fuse_opts && fuse_opts[0])
+		r = add_arg(args, fuse_opts);
+	return r;
+}
+
+/* libfuse says on stderr why it could not mount; we say where. */
+static int mount_fuse(struct mount *m, const char *fuse_opts, struct err *err)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	int r = fuse_args_for(m, fuse_opts, &args);
+
+	if (!r) {
+		m->se = fuse_session_new(&args, &fs_ops, sizeof(fs_ops),
+					 &m->fs);
+		if (!m->se)
+			r = -EINVAL;
+	}
+	fuse_opt_free_args(&args);
+	m->fs.se = m->se;
+	if (!r && fuse_session_mount(m->se, m->fs.mountpoint) < 0)
+		r = -EIO;
+	m->mounted = !r;
+	if (r < 0)
+		return err_set(err, r, "%s: cannot be mounted (options \"%s\")",
+			       m->fs.mountpoint, fuse_opts ? fuse_opts : "");
+	return 0;
+}
+
+static int start(struct mount *m, const char *backing, const char *mountpoint,
+		 const char *fuse_opts, struct err *err)
+{
+	struct timespec now;
+	int r;
+
+	m->fs.backing_path = realpath(backing, NULL);
+	m->fs.mountpoint = realpath(mountpoint, NULL);
+	if (!m->fs.backing_path || !m->fs.mountpoint)
+		return err_set(err, -errno, "%s: %s",
+			       m->fs.backing_path ? mountpoint : backing,
+			       strerror(errno));
+	clock_gettime(CLOCK_REALTIME, &now);
+	m->fs.started = now.tv_sec;
+	umask(0); /* modes are computed from the callers' */
+	r = open_backing(m, backing, err);
+	if (!r)
+		log_init(m->fs.opt->log_level, m->fs.state.log, false);
+	if (!r)
+		r = start_core(m, backing, err);
+	if (!r)
+		r = mount_fuse(m, fuse_opts, err);
+	return r;
+}
+
+int mount_start(const struct options *opt, const char *backing,
+		const char *mountpoint, const char *fuse_opts,
+		struct mount **ret_mount, struct err *err)
+{
+	struct mount *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return err_set(err, -ENOMEM, "out of memory");
+	m->fs.opt = opt;
+	m->fs.root = -1;
+	m->fs.state = (struct state){ -1, -1, -1, -1, -1, -1, false };
+	r = start(m, backing, mountpoint, fuse_opts, err);
+	if (r < 0)
+		mount_free(m);
+	else
+		*ret_mount = m;
+	return r;
+}
+
+/* Serve */
+
+static void *sweep(void *arg)
+{
+	struct redirects *l = arg;
+
+	while (!redirects_stopped(l))
+		redirects_sweep(l);
+	return NULL;
+}
+
+static int signals_fd(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* No new path leads here any more; what is open stays so for a while. */
+static void detach(struct mount *m)
+{
+	const char *at = m->fs.mountpoint;
+	pid_t pid;
+
+	m->mounted = false;
+	if (geteuid() == 0 && umount2(at, MNT_DETACH) == 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		execlp("fusermount3", "fusermount3", "-u", "-z", "-q", "--",
+		       at, (char *)NULL);
+		_exit(127);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+}
+
+static int wait_for(int ended, int signals, int timeout_ms)
+{
+	struct pollfd p[2] = { { .fd = ended, .events = POLLIN },
+			       { .fd = signals, .events = POLLIN } };
+	int n;
+
+	do {
+		n = poll(p, 2, timeout_ms);
+	} while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return 0;
+	return p[0].revents ? 'e' : 's';
+}
+
+/* Until the kernel has let go, or a signal has come and the grace time gone. */
+static void serve(struct mount *m, int ended, int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (wait_for(ended, signals, -1) == 'e')
+		return;
+	if (read(signals, &info, sizeof(info)) == sizeof(info))
+		log_info("signal %u: unmounting", info.ssi_signo);
+	detach(m);
+	wait_for(ended, -1, (int)m->fs.opt->drain_ms);
+}
+
+static void finish(struct mount *m)
+{
+	fuse_session_exit(m->se);
+	redirects_stop(m->fs.redirects);
+	pthread_join(m->sweeper, NULL);
+	versions_abandon(m->fs.versions, "still open when it was unmounted");
+}
+
+int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
+{
+	auto_fd signals = signals_fd();
+	unsigned long failed;
+	int ended, r;
+
+	m->fs.ready = ready;
+	m->fs.ready_arg = arg;
+	r = session_new(&m->fs, m->se, m->fs.opt->threads, &m->fs.session);
+	if (r < 0)
+		return r;
+	r = -pthread_create(&m->sweeper, NULL, sweep, m->fs.redirects);
+	if (r < 0)
+		return r;
+	r = session_start(m->fs.session, &ended);
+	if (!r) {
+		log_info("serving \"%s\" at \"%s\"", m->fs.backing_path,
+			 m->fs.mountpoint);
+		serve(m, ended, signals);
+	}
+	finish(m);
+	failed = atomic_load(&m->fs.versions->failed);
+	log_info("ended: %lu promoted, %lu discarded, %lu failed",
+		 atomic_load(&m->fs.versions->promoted),
+		 atomic_load(&m->fs.versions->discarded), failed);
+	return r;
+}
+
+void mount_free(struct mount *m)
+{
+	if (!m)
+		return;
+	if (m->mounted)
+		fuse_session_unmount(m->se);
+	if (m->se)
+		fuse_session_destroy(m->se);
+	session_free(m->fs.session);
+	redirects_free(m->fs.redirects);
+	node_table_free(m->fs.nodes);
+	versions_free(m->fs.versions);
+	backing_free(m->fs.backing);
+	log_init(m->fs.opt->log_level, -1, false);
+	state_release(&m->fs.state);
+	close_fd(m->fs.root);
+	free(m->fs.backing_path);
+	free(m->fs.mountpoint);
+	free(m);
+}

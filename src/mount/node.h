@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * node: what the kernel's node numbers stand for.
+ *
+ * A directory has one node; so has every version of a file: the committed one
+ * is found again by its identity (hard links share a node), a pending one has
+ * the node that its open got, and keeps it when it is promoted, page cache and
+ * all.  A node holds no descriptor.
+ *
+ * Two counters: `refs` is ours, `nlookup` is the kernel's, which is only
+ * believed as far as it does not underflow.  A node goes when both are zero
+ * and no pending version needs it: a FORGET may come between the two LOOKUPs
+ * of a redirected open.
+ *
+ * A number is slot and generation, so that one used too late finds nothing.
+ */
+#ifndef IDEMFS_MOUNT_NODE_H
+#define IDEMFS_MOUNT_NODE_H
+
+#include "core/version.h"
+
+struct handle;
+
+struct node {
+	uint64_t id;	     /* const */
+	mode_t type;	     /* const: S_IFMT bits */
+	int control;	     /* const: which control file, or 0 */
+	bool mark;	     /* const: a file below .idemfs/marks */
+	unsigned int refs;   /* under n->lock of the table */
+	uint64_t nlookup;    /* under lock */
+	struct dir *dir;     /* const: of a directory: itself */
+	struct dir *parent;  /* under lock: where a file was last found */
+	char *name;	     /* under lock */
+	struct version *version; /* under lock: while it is pending */
+	struct handle *handles;	 /* under lock: open on it */
+	bool keyed;	     /* under lock: in the table by key */
+	struct file_key key; /* under lock */
+	pid_t path_tid;	     /* under lock: who looked it up by path last */
+	int64_t seen_ns;     /* under lock: mtime and */
+	int64_t seen_size;   /*   size of what the kernel has cached */
+	UT_hash_handle hh;   /* under lock */
+};
+
+struct node_table;
+
+int node_table_new(struct dir *root, struct node_table **ret);
+void node_table_free(struct node_table *t);
+
+/* A reference, or NULL when there is no such node. */
+struct node *node_get(struct node_table *t, uint64_t id);
+void node_put(struct node_table *t, struct node *n); /* NULL is fine */
+
+/* The node of directory @d. */
+struct node *node_for_dir(struct node_table *t, struct dir *d);
+/* The node of the committed file @key, found as @name in @parent. */
+struct node *node_for_file(struct node_table *t, const struct file_key *key,
+			   mode_t type, struct dir *parent, const char *name);
+/* That node, if the table has it. */
+struct node *node_find_file(struct node_table *t, const struct file_key *key);
+/* A new node for a pending version, or for one of the control files. */
+struct node *node_for_new(struct node_table *t, mode_t type);
+struct node *node_for_control(struct node_table *t, int control);
+
+/* Gives @n its version (a reference is taken). */
+void node_set_version(struct node_table *t, struct node *n, struct version *v);
+/* Once the version has a file of its own, the node is found by it. */
+void node_set_key(struct node_table *t, struct node *n,
+		  const struct file_key *key);
+/* The version's end: @parent and @name where it is now, or NULL. */
+void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
+		  const char *name);
+/* A reference to the pending version of @n, or NULL. */
+struct version *node_version(struct node_table *t, struct node *n);
+
+/* Where @n was last found: a reference and a copy, or -ESTALE; and its key. */
+int node_place(struct node_table *t, struct node *n, struct dir **ret_parent,
+	       char **ret_name, struct file_key *ret_key);
+void node_moved(struct node_table *t, struct node *n, struct dir *parent,
+		const char *name);
+
+/* The kernel has been told of @n once more; it forgets @count times. */
+void node_told(struct node_table *t, struct node *n);
+void node_forget(struct node_table *t, uint64_t id, uint64_t count);
+
+/* Handles */
+void node_add_handle(struct node_table *t, struct node *n, struct handle *h);
+void node_remove_handle(struct node_table *t, struct node *n, struct handle *h);
+/* A new descriptor of what some handle of @n has open; -ESTALE if none has. */
+int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd);
+
+/* Calls @each for every handle, under the lock. */
+void node_each_handle(struct node_table *t, struct node *n,
+		      void (*each)(struct handle *h, void *arg), void *arg);
+
+/* Who resolved a path to @n last; taken once. */
+void node_note_path(struct node_table *t, struct node *n, pid_t tid);
+bool node_take_path(struct node_table *t, struct node *n, pid_t tid);
+
+/* Is what the kernel cached of @n still right? Notes what it caches now. */
+bool node_cache_holds(struct node_table *t, struct node *n,
+		      const struct stat *st);
+
+size_t node_count(struct node_table *t);
+
+#endif

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * open: CREATE, TMPFILE and OPEN.
+ *
+ * An open for reading gets a descriptor of what is committed, or shares the
+ * version that its own process is writing.  An open for writing gets a version
+ * of its own or joins one; when the path led to a committed file, it is sent
+ * back once, to be led to the pending one (redirect.h).
+ */
+#include <fcntl.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "mount/fs.h"
+#include "mount/session.h"
+
+/* What of the caller's flags matters to a descriptor of ours. */
+#define BACKING_FLAGS (O_ACCMODE | O_APPEND | O_TRUNC)
+
+static bool is_write(int flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+}
+
+static struct handle *new_handle(struct fs *fs, struct node *n, int flags)
+{
+	struct handle *h = handle_new(node_get(fs->nodes, n->id), flags);
+
+	if (!h)
+		node_put(fs->nodes, n);
+	return h;
+}
+
+static void drop_handle(struct fs *fs, struct handle *h)
+{
+	struct node *n = h->node;
+
+	handle_free(h);
+	node_put(fs->nodes, n);
+}
+
+/* The handle is whole: the node knows it, the kernel gets it. */
+static void publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
+{
+	node_add_handle(fs->nodes, h->node, h);
+	fi->fh = (uintptr_t)h;
+	fi->noflush = !handle_can_write(h);
+}
+
+static void unpublish(struct fs *fs, struct handle *h)
+{
+	node_remove_handle(fs->nodes, h->node, h);
+	if (h->writing && version_seal(&h->w))
+		version_settle(h->version);
+	drop_handle(fs, h);
+}
+
+static void reply_open(fuse_req_t req, struct fs *fs, struct handle *h,
+		       struct fuse_file_info *fi)
+{
+	publish(fs, h, fi);
+	if (fuse_reply_open(req, fi) < 0)
+		unpublish(fs, h);
+}
+
+/* Pending versions */
+
+static int open_version(struct fs *fs, struct node *n, struct version *v,
+			pid_t tid, int flags, struct handle **ret)
+{
+	struct handle *h = new_handle(fs, n, flags);
+	int r;
+
+	if (!h)
+		return -ENOMEM;
+	h->version = version_get(v);
+	r = is_write(flags) ? version_open(v, tid, flags, &h->w) : 0;
+	if (r < 0) {
+		drop_handle(fs, h);
+		return r;
+	}
+	h->writing = is_write(flags);
+	*ret = h;
+	return 0;
+}
+
+/* The number that the file will have when it is committed. */
+static void key_by_temp(struct fs *fs, struct node *n, struct version *v)
+{
+	int fd = atomic_load(&v->fd);
+	struct file_key key;
+	struct statx st;
+
+	if (fd < 0 || fd_statx(fd, &st) < 0)
+		return;
+	key = statx_key(&st);
+	node_set_key(fs->nodes, n, &key);
+}
+
+/* OPEN of the node of a pending version: 0, or -ESTALE when it is settled. */
+static int open_pending(fuse_req_t req, struct node *n, struct version *v,
+			struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	pid_t tid = fuse_req_ctx(req)->pid;
+	struct redirect *r = redirect_take(fs->redirects, tid);
+	struct handle *h;
+	int code = open_version(fs, n, v, tid, fi->flags, &h);
+
+	if (r)
+		redirect_end(fs->redirects, r);
+	if (code < 0)
+		return code;
+	if (h->writing)
+		key_by_temp(fs, n, v);
+	/* Whatever is cached came through this node. */
+	fi->keep_cache = 1;
+	reply_open(req, fs, h, fi);
+	return 0;
+}
+
+/* Committed files */
+
+static int open_fd(struct fs *fs, struct node *n, int fd, int flags,
+		   struct handle **ret)
+{
+	struct handle *h = new_handle(fs, n, flags);
+
+	if (!h) {
+		close_fd(fd);
+		return -ENOMEM;
+	}
+	h->fd = fd;
+	*ret = h;
+	return 0;
+}
+
+static int reply_fd(fuse_req_t req, struct node *n, int fd,
+		    struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct handle *h;
+	struct stat st;
+	int r = open_fd(fs, n, fd, fi->flags, &h);
+
+	if (r < 0)
+		return r;
+	if (!fstat(fd, &st))
+		fi->keep_cache = node_cache_holds(fs->nodes, n, &st);
+	reply_open(req, fs, h, fi);
+	return 0;
+}
+
+/* Sends the opener back to walk his path again. */
+static int send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	int r = node_place(fs->nodes, n, &dir, &name, &key);
+
+	if (!r)
+		r = redirect_begin(fs->redirects, tid, n->id, dir, name,
+				   is_write(flags), flags & O_TRUNC);
+	/* The directory's times will change: what is cached of them is void. */
+	if (!r && atomic_exchange(&dir->attr_cached, false))
+		fs_forget_attr(fs, dir);
+	return r < 0 ? r : -ESTALE;
+}
+
+static int open_for_reading(fuse_req_t req, struct node *n,
+			    struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	pid_t tid = fuse_req_ctx(req)->pid;
+	struct redirect *r = redirect_take(fs->redirects, tid);
+	int fd = -1, code = 0;
+
+	if (r && r->fd >= 0 && r->target == n->id)
+		fd = steal_fd(&r->fd);
+	if (r)
+		redirect_end(fs->redirects, r);
+	if (fd < 0)
+		code = fs_open_node(fs, n, fi->flags & BACKING_FLAGS, &fd);
+	/* Replaced since he looked: let him look again, once. */
+	if (code == -ESTALE && !r)
+		return send_back(fs, n, tid, fi->flags);
+	return code < 0 ? code : reply_fd(req, n, fd, fi);
+}
+
+static int open_in_place(fuse_req_t req, struct node *n,
+			 struct fuse_file_info *fi)
+{
+	int fd, r = fs_open_node(fs_of(req), n, fi->flags & BACKING_FLAGS, &fd);
+
+	return r < 0 ? r : reply_fd(req, n, fd, fi);
+}
+
+/*
+ * A reopen by descriptor (/proc/self/fd/N) of a committed file: no LOOKUP
+ * leads anywhere else, so the handle is on the file's own node, past its page
+ * cache, which belongs to the committed version.
+ */
+static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
+		      const char *name, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	pid_t tid = fuse_req_ctx(req)->pid;
+	auto_version *v = NULL;
+	struct handle *h;
+	int r = fs_reserve(fs, dir, name, tid, fi->flags & O_TRUNC, &v);
+
+	/* Unlinked: nobody else can come to it, so it is written in place. */
+	if (r == -ENOENT || r == -ESTALE)
+		return open_in_place(req, n, fi);
+	if (r < 0)
+		return r;
+	r = open_version(fs, n, v, tid, fi->flags, &h);
+	version_unhold(v);
+	if (r < 0)
+		return r;
+	fi->direct_io = 1;
+	reply_open(req, fs, h, fi);
+	return 0;
+}
+
+static bool still_there(struct dir *dir, const char *name,
+			const struct file_key *key)
+{
+	struct file_key found;
+	struct statx st;
+
+	if (dir_statx(dir, name, &st) < 0)
+		return false;
+	found = statx_key(&st);
+	return file_key_equal(&found, key);
+}
+
+static int open_for_writing(fuse_req_t req, struct node *n,
+			    struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	pid_t tid = fuse_req_ctx(req)->pid;
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	struct redirect *r;
+	bool again;
+	int code = node_place(fs->nodes, n, &dir, &name, &key);
+
+	if (code < 0)
+		return code;
+	if (fs_in_place(fs, dir, name))
+		return open_in_place(req, n, fi);
+	r = redirect_take(fs->redirects, tid);
+	again = r && r->write && r->node == n->id;
+	if (r)
+		redirect_end(fs->redirects, r);
+	if (!again)
+		return send_back(fs, n, tid, fi->flags);
+	return still_there(dir, name, &key) ?
+		       open_by_fd(req, n, dir, name, fi) :
+		       open_in_place(req, n, fi);
+}
+
+static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	auto_version *v = NULL;
+	int r;
+
+	if (n->dir)
+		return -EISDIR;
+	v = node_version(fs->nodes, n);
+	if (v) {
+		if (!is_write(fi->flags))
+			version_wait(v);
+		r = version_is_settled(v) ? -ESTALE :
+					    open_pending(req, n, v, fi);
+		if (r != -ESTALE)
+			return r;
+	}
+	return is_write(fi->flags) ? open_for_writing(req, n, fi) :
+				     open_for_reading(req, n, fi);
+}
+
+void fs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	auto_node n = fs_node(fs_of(req), ino);
+	int r = n.n ? 0 : -ESTALE;
+
+	if (!r && fs_is_mark(n.n)) {
+		marks_open(req, n.n, fi);
+		return;
+	}
+	if (!r)
+		r = open_node(req, n.n, fi);
+	if (r < 0)
+		reply_result(req, r);
+}
+
+/* New files */
+
+static int found_new(struct fs *fs, struct version *v, struct node *n,
+		     struct found *f)
+{
+	struct file_key key;
+	struct statx st;
+	int r = fd_statx(version_fd_for_read(v), &st);
+
+	if (r < 0)
+		return r;
+	key = statx_key(&st);
+	if (atomic_load(&v->fd) >= 0)
+		node_set_key(fs->nodes, n, &key);
+	*f = (struct found){ .node = node_get(fs->nodes, n->id) };
+	statx_to_stat(&st, &f->st);
+	fs_fix_ino(fs, key.dev, &f->st);
+	return f->node ? 0 : -ESTALE;
+}
+
+static void reply_new(fuse_req_t req, struct handle *h,
+		      struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct found f;
+	int r;
+
+	publish(fs, h, fi);
+	r = found_new(fs, h->version, h->node, &f);
+	if (r < 0) {
+		unpublish(fs, h);
+		reply_result(req, r);
+		return;
+	}
+	fi->keep_cache = 1;
+	reply_created(req, fs, &f, fi);
+}
+
+static int create_version(fuse_req_t req, const struct version_new *given,
+			  bool anonymous, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct version_new spec = *given;
+	struct node *n = node_for_new(fs->nodes, S_IFREG);
+	struct handle *h = n ? handle_new(n, fi->flags) : NULL;
+	int r;
+
+	if (!h) {
+		node_put(fs->nodes, n);
+		return -ENOMEM;
+	}
+	spec.owner = n->id;
+	r = anonymous ? version_create_anonymous(fs->versions, &spec, &h->w,
+						 &h->version) :
+			version_create(fs->versions, &spec, &h->w,
+				       &h->version);
+	if (r < 0) {
+		drop_handle(fs, h);
+		return r;
+	}
+	h->writing = true;
+	node_set_version(fs->nodes, n, h->version);
+	reply_new(req, h, fi);
+	return 0;
+}
+
+/* CREATE without O_EXCL or O_TRUNC shares what others have pending (F4). */
+static int create_by_joining(fuse_req_t req, struct dir *dir, const char *name,
+			     struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	pid_t tid = fuse_req_ctx(req)->pid;
+	auto_version *v = NULL;
+	auto_node n = { fs, NULL };
+	struct handle *h;
+	int r = fs_reserve(fs, dir, name, tid, false, &v);
+
+	if (r < 0)
+		return r;
+	n = fs_node(fs, v->owner);
+	r = n.n ? open_version(fs, n.n, v, tid, fi->flags, &h) : -ESTALE;
+	version_unhold(v);
+	if (!r)
+		reply_new(req, h, fi);
+	return r;
+}
+
+static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
+			   mode_t mode, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct caller by = fs_caller(req);
+	struct handle *h;
+	struct found f;
+	int fd, r = tree_create(fs->versions, dir, name,
+				fi->flags & (BACKING_FLAGS | O_EXCL), mode, &by,
+				&fd);
+
+	if (r < 0)
+		return r;
+	r = fs_lookup(fs, dir, name, by.tid, &f);
+	if (r < 0) {
+		close_fd(fd);
+		return r;
+	}
+	r = open_fd(fs, f.node, fd, fi->flags, &h);
+	if (r < 0) {
+		node_put(fs->nodes, f.node);
+		return r;
+	}
+	publish(fs, h, fi);
+	reply_created(req, fs, &f, fi);
+	return 0;
+}
+
+static int create(fuse_req_t req, struct dir *dir, const char *name,
+		  mode_t mode, struct fuse_file_info *fi)
+{
+	struct version_new spec = { .dir = dir, .name = name, .mode = mode,
+				    .excl = fi->flags & O_EXCL,
+				    .by = fs_caller(req) };
+	int r;
+
+	if (tree_reserved(dir, name))
+		return -EPERM;
+	if (fs_in_place(fs_of(req), dir, name))
+		return create_in_place(req, dir, name, mode, fi);
+	if (!(fi->flags & (O_EXCL | O_TRUNC))) {
+		r = create_by_joining(req, dir, name, fi);
+		if (r != -ENOENT)
+			return r;
+	}
+	return create_version(req, &spec, false, fi);
+}
+
+void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+		  mode_t mode, struct fuse_file_info *fi)
+{
+	auto_node p = fs_node(fs_of(req), parent);
+	struct dir *dir;
+	int r;
+
+	if (session_is_tmpfile()) {
+		fs_tmpfile(req, parent, mode, fi);
+		return;
+	}
+	r = fs_dir(&p, &dir);
+	if (!r && dir->marks) {
+		marks_create(req, dir, name, mode, fi);
+		return;
+	}
+	if (!r)
+		r = create(req, dir, name, mode, fi);
+	if (r < 0)
+		reply_result(req, r);
+}
+
+void fs_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
+		struct fuse_file_info *fi)
+{
+	auto_node p = fs_node(fs_of(req), parent);
+	struct version_new spec = { .name = "", .mode = mode,
+				    .by = fs_caller(req) };
+	int r = fs_dir(&p, &spec.dir);
+
+	if (!r && spec.dir->marks)
+		r = -EOPNOTSUPP;
+	if (!r)
+		r = create_version(req, &spec, true, fi);
+	if (r < 0)
+		reply_result(req, r);
+}
+
+void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct handle *h = fs_handle(fi);
+
+	(void)ino;
+	node_remove_handle(fs->nodes, h->node, h);
+	/* The gate has sealed it, in the order of the kernel's queue. */
+	if (h->settles)
+		version_settle(h->version);
+	drop_handle(fs, h);
+	fuse_reply_err(req, 0);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "mount/redirect.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/util.h"
+
+#define SWEEP_MS 20 /* how soon an opener that died is noticed */
+
+struct redirects {
+	pthread_mutex_t lock; /* under no other, and none is taken under it */
+	pthread_cond_t some;  /* with lock: the list is not empty any more */
+	struct redirect *head; /* under lock */
+	atomic_uint count;    /* atomic: records, taken ones too */
+	bool stop;	      /* under lock */
+};
+
+int redirects_new(struct redirects **ret)
+{
+	struct redirects *l = calloc(1, sizeof(*l));
+	pthread_condattr_t attr;
+
+	if (!l)
+		return -ENOMEM;
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->some, &attr);
+	pthread_condattr_destroy(&attr);
+	*ret = l;
+	return 0;
+}
+
+static void redirect_free(struct redirect *r)
+{
+	if (r->version) {
+		version_unhold(r->version);
+		version_put(r->version);
+	}
+	close_fd(r->fd);
+	dir_put(r->dir);
+	free(r->name);
+	free(r);
+}
+
+void redirects_free(struct redirects *l)
+{
+	if (!l)
+		return;
+	while (l->head) {
+		struct redirect *r = l->head;
+
+		l->head = r->next;
+		redirect_free(r);
+	}
+	pthread_cond_destroy(&l->some);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
+		   struct dir *dir, const char *name, bool write, bool trunc)
+{
+	struct redirect *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	*r = (struct redirect){ .tid = tid, .node = node, .dir = dir_get(dir),
+				.name = strdup(name), .write = write,
+				.trunc = trunc, .fd = -1 };
+	if (!r->name) {
+		redirect_free(r);
+		return -ENOMEM;
+	}
+	atomic_fetch_add(&l->count, 1);
+	redirect_put(l, r);
+	return 0;
+}
+
+void redirect_put(struct redirects *l, struct redirect *r)
+{
+	LOCK_SCOPE(&l->lock);
+	r->until = now_ms() + REDIRECT_MS;
+	r->given_up = false;
+	r->next = l->head;
+	l->head = r;
+	pthread_cond_signal(&l->some);
+}
+
+struct redirect *redirect_take(struct redirects *l, pid_t tid)
+{
+	if (!redirects_any(l))
+		return NULL;
+	LOCK_SCOPE(&l->lock);
+	for (struct redirect **p = &l->head; *p; p = &(*p)->next) {
+		struct redirect *r = *p;
+
+		if (r->tid != tid || r->given_up)
+			continue;
+		*p = r->next;
+		return r;
+	}
+	return NULL;
+}
+
+void redirect_end(struct redirects *l, struct redirect *r)
+{
+	atomic_fetch_sub(&l->count, 1);
+	redirect_free(r);
+}
+
+bool redirects_any(struct redirects *l)
+{
+	return atomic_load(&l->count) > 0;
+}
+
+bool redirects_in_dir(struct redirects *l, struct dir *dir)
+{
+	if (!redirects_any(l))
+		return false;
+	LOCK_SCOPE(&l->lock);
+	for (struct redirect *r = l->head; r; r = r->next)
+		if (r->dir == dir)
+			return true;
+	return false;
+}
+
+void redirect_given_up(struct redirects *l, pid_t tid)
+{
+	LOCK_SCOPE(&l->lock);
+	for (struct redirect *r = l->head; r; r = r->next)
+		if (r->tid == tid)
+			r->given_up = true;
+}
+
+static bool is_over(const struct redirect *r, int64_t now)
+{
+	return r->given_up || now >= r->until ||
+	       (r->tid && tgkill(r->tid, r->tid, 0) < 0 && errno == ESRCH &&
+		kill(r->tid, 0) < 0 && errno == ESRCH);
+}
+
+static struct redirect *take_one_over(struct redirects *l, int64_t now)
+{
+	LOCK_SCOPE(&l->lock);
+	for (struct redirect **p = &l->head; *p; p = &(*p)->next) {
+		struct redirect *r = *p;
+
+		if (!is_over(r, now))
+			continue;
+		*p = r->next;
+		return r;
+	}
+	return NULL;
+}
+
+static void sleep_until_some(struct redirects *l)
+{
+	int64_t until = now_ms() + SWEEP_MS;
+	struct timespec at = { .tv_sec = until / 1000,
+			       .tv_nsec = until % 1000 * 1000000 };
+
+	LOCK_SCOPE(&l->lock);
+	while (!l->head && !l->stop)
+		pthread_cond_wait(&l->some, &l->lock);
+	while (!l->stop && now_ms() < until)
+		pthread_cond_clockwait(&l->some, &l->lock, CLOCK_MONOTONIC,
+				       &at);
+}
+
+void redirects_sweep(struct redirects *l)
+{
+	struct redirect *r;
+
+	sleep_until_some(l);
+	while ((r = take_one_over(l, now_ms())))
+		redirect_end(l, r);
+}
+
+void redirects_stop(struct redirects *l)
+{
+	LOCK_SCOPE(&l->lock);
+	l->stop = true;
+	pthread_cond_broadcast(&l->some);
+}
+
+bool redirects_stopped(struct redirects *l)
+{
+	LOCK_SCOPE(&l->lock);
+	return l->stop;
+}

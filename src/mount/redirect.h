@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * redirect: opens that are on their way to another node.
+ *
+ * OPEN comes for the inode that the path led to, and ESTALE makes the VFS walk
+ * the path again, once, with the same thread: Linux's do_filp_open() retries
+ * with LOOKUP_REVAL.  The record of it says what the LOOKUP of that thread
+ * shall find:
+ *
+ *	redirect_begin()   OPEN is about to be answered with ESTALE
+ *	redirect_take()    by LOOKUP, or by the OPEN that follows; the record
+ *	                   is then its caller's alone
+ *	redirect_put()     gives it back, for the next request of that thread
+ *	redirect_end()     it has done its work
+ *
+ * For a writer the record holds the version that the LOOKUP handed out, so
+ * that it is still pending when its OPEN comes; for a reader, a descriptor of
+ * the version that the LOOKUP found.  An opener that has given up (gone, busy
+ * with something else, or a second has passed) loses its record: the sweeper,
+ * which calls redirects_sweep(), ends it.
+ */
+#ifndef IDEMFS_MOUNT_REDIRECT_H
+#define IDEMFS_MOUNT_REDIRECT_H
+
+#include "core/version.h"
+
+#define REDIRECT_MS 1000 /* an opener that takes longer has given up */
+
+struct redirect {
+	pid_t tid;	     /* const */
+	uint64_t node;	     /* const: what OPEN came for */
+	struct dir *dir;     /* const: a reference; where that node was, */
+	char *name;	     /* const:   and its name there */
+	bool write;	     /* const */
+	bool trunc;	     /* const */
+	struct version *version; /* held: what LOOKUP handed out, or NULL */
+	uint64_t target;     /* the node that LOOKUP handed out, or 0 */
+	int fd;		     /* of a reader, or -1 */
+	int64_t until;	     /* ms */
+	bool given_up;	     /* under the list's lock */
+	struct redirect *next; /* under the list's lock */
+};
+
+struct redirects;
+
+int redirects_new(struct redirects **ret);
+void redirects_free(struct redirects *l); /* ends all of them */
+
+int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
+		   struct dir *dir, const char *name, bool write, bool trunc);
+/* The record of @tid, out of the list, or NULL. */
+struct redirect *redirect_take(struct redirects *l, pid_t tid);
+void redirect_put(struct redirects *l, struct redirect *r);
+void redirect_end(struct redirects *l, struct redirect *r);
+
+/* The gate has seen that @tid does something that is no part of an open. */
+void redirect_given_up(struct redirects *l, pid_t tid);
+/* Is there any record at all? Cheap. */
+bool redirects_any(struct redirects *l);
+/* Is an overwrite in @dir under way? */
+bool redirects_in_dir(struct redirects *l, struct dir *dir);
+
+/* Ends what has been given up: sleeps until there is something to watch. */
+void redirects_sweep(struct redirects *l);
+void redirects_stop(struct redirects *l); /* wakes the sweeper for good */
+bool redirects_stopped(struct redirects *l);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "mount/session.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "mount/fs.h"
+#include "mount/gate.h"
+
+struct session {
+	struct fs *fs;		      /* const */
+	struct fuse_session *se;      /* const */
+	unsigned int limit;	      /* const: workers that run at once */
+	int ended_fd;		      /* const: eventfd */
+	pthread_mutex_t receive;      /* one reads, and passes the gate */
+	pthread_mutex_t lock;	      /* under any lock of core's */
+	pthread_cond_t wake;	      /* with lock: spares, and session_join() */
+	unsigned int running;	      /* under lock: neither waiting nor spare */
+	unsigned int spares;	      /* under lock: asleep until needed */
+	unsigned int wanted;	      /* under lock: spares told to get up */
+	unsigned int threads;	      /* under lock: alive */
+	bool ended;		      /* under lock */
+};
+
+/* Of a worker: its session, and the kind of request it is answering. */
+static _Thread_local struct session *mine;
+static _Thread_local bool is_tmpfile;
+
+bool session_is_tmpfile(void)
+{
+	return is_tmpfile;
+}
+
+static void *worker_main(void *arg);
+
+static int spawn_locked(struct session *s)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int r;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	r = pthread_create(&thread, &attr, worker_main, s);
+	pthread_attr_destroy(&attr);
+	if (r)
+		return -r;
+	s->running++;
+	s->threads++;
+	return 0;
+}
+
+static void call_spare_locked(struct session *s)
+{
+	if (s->spares > s->wanted) {
+		s->wanted++;
+		s->running++;
+		pthread_cond_broadcast(&s->wake);
+	} else if (spawn_locked(s) < 0) {
+		log_warn("no thread can be started; requests may be slow");
+	}
+}
+
+void session_wait_begin(void)
+{
+	if (!mine)
+		return;
+	LOCK_SCOPE(&mine->lock);
+	if (--mine->running == 0 && !mine->ended)
+		call_spare_locked(mine);
+}
+
+void session_wait_end(void)
+{
+	if (!mine)
+		return;
+	LOCK_SCOPE(&mine->lock);
+	mine->running++;
+}
+
+/* More run than should, after a wait: this one sleeps.  False: all is over. */
+static bool rest(struct session *s)
+{
+	LOCK_SCOPE(&s->lock);
+	if (s->ended)
+		return false;
+	if (s->running <= s->limit)
+		return true;
+	s->running--;
+	s->spares++;
+	while (!s->wanted && !s->ended)
+		pthread_cond_wait(&s->wake, &s->lock);
+	s->spares--;
+	if (s->ended) {
+		s->running++;
+		return false;
+	}
+	s->wanted--;
+	return true;
+}
+
+static void pass_gate(struct session *s, const struct fuse_buf *buf, size_t n)
+{
+	struct gate_verdict v = gate_look(buf->mem, n);
+	struct handle *h = (struct handle *)(uintptr_t)v.release;
+
+	if (h && h->writing)
+		h->settles = version_seal(&h->w);
+	if (v.busy_thread && redirects_any(s->fs->redirects))
+		redirect_given_up(s->fs->redirects, v.busy_thread);
+	is_tmpfile = v.tmpfile;
+}
+
+static int receive(struct session *s, struct fuse_buf *buf)
+{
+	int n;
+
+	LOCK_SCOPE(&s->receive);
+	if (fuse_session_exited(s->se))
+		return 0;
+	n = fuse_session_receive_buf(s->se, buf);
+	if (n > 0)
+		pass_gate(s, buf, (size_t)n);
+	return n;
+}
+
+static void end_all(struct session *s)
+{
+	LOCK_SCOPE(&s->lock);
+	s->ended = true;
+	pthread_cond_broadcast(&s->wake);
+}
+
+static void leave(struct session *s)
+{
+	uint64_t one = 1;
+
+	LOCK_SCOPE(&s->lock);
+	s->running--;
+	if (--s->threads == 0 && write(s->ended_fd, &one, sizeof(one)) < 0)
+		log_error("eventfd: %s", strerror(errno));
+	pthread_cond_broadcast(&s->wake);
+}
+
+static void *worker_main(void *arg)
+{
+	struct session *s = arg;
+	struct fuse_buf buf = { 0 };
+
+	mine = s;
+	while (rest(s)) {
+		int n = receive(s, &buf);
+
+		if (n == -EINTR)
+			continue;
+		if (n <= 0) {
+			if (n < 0 && n != -ENODEV)
+				log_error("reading requests: %s", strerror(-n));
+			fuse_session_exit(s->se);
+			end_all(s);
+			break;
+		}
+		fuse_session_process_buf(s->se, &buf);
+	}
+	free(buf.mem);
+	leave(s);
+	return NULL;
+}
+
+int session_new(struct fs *fs, struct fuse_session *se, unsigned int threads,
+		struct session **ret)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->fs = fs;
+	s->se = se;
+	s->limit = threads;
+	s->ended_fd = eventfd(0, EFD_CLOEXEC);
+	pthread_mutex_init(&s->receive, NULL);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->wake, NULL);
+	if (s->ended_fd < 0) {
+		int r = -errno;
+
+		session_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	close_fd(s->ended_fd);
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->receive);
+	free(s);
+}
+
+int session_start(struct session *s, int *ret_fd)
+{
+	int r = 0;
+
+	*ret_fd = s->ended_fd;
+	LOCK_SCOPE(&s->lock);
+	while (!r && s->threads < s->limit)
+		r = spawn_locked(s);
+	/* One is enough to serve. */
+	return s->threads ? 0 : r;
+}
+
+void session_join(struct session *s)
+{
+	LOCK_SCOPE(&s->lock);
+	while (s->threads)
+		pthread_cond_wait(&s->wake, &s->lock);
+}
+
+unsigned int session_threads(struct session *s)
+{
+	LOCK_SCOPE(&s->lock);
+	return s->threads;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * status: what a mount says of itself, in the control files
+ * (include/idemfs/control.h).
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "base/util.h"
+#include "core/quarantine.h"
+#include "idemfs/control.h"
+#include "mount/fs.h"
+#include "mount/session.h"
+
+struct status {
+	struct fs *fs;
+	FILE *out;
+	unsigned int n; /* items printed so far */
+};
+
+/* .control */
+
+static void put_escaped(FILE *out, const char *key, const char *value)
+{
+	auto_free char *escaped = text_escape(value);
+
+	fprintf(out, "%s %s\n", key, escaped ? escaped : "");
+}
+
+static void write_control(struct fs *fs, FILE *out)
+{
+	fprintf(out, "idemfs %d\npid %d\nroot_fd %d\n", IDEMFS_CONTROL_VERSION,
+		(int)getpid(), fs->root);
+	put_escaped(out, "backing", fs->backing_path);
+	put_escaped(out, "mountpoint", fs->mountpoint);
+}
+
+/* Marks, in all groups */
+
+struct mark_walk {
+	struct status *s;
+	struct dir *dir;
+	unsigned int depth;
+	void (*each)(struct status *s, const char *path,
+		     const struct statx *st);
+};
+
+static void walk_mark(void *arg, const char *name)
+{
+	struct mark_walk *w = arg;
+	auto_free char *path = NULL;
+	struct file_key key;
+	struct statx st;
+
+	if (dir_statx(w->dir, name, &st) < 0)
+		return;
+	if (S_ISDIR(st.stx_mode) && w->depth < 16) {
+		struct mark_walk sub = *w;
+
+		key = statx_key(&st);
+		sub.depth++;
+		sub.dir = dir_intern(w->dir, name, &key);
+		if (sub.dir)
+			dir_each_name(sub.dir, walk_mark, &sub);
+		dir_put(sub.dir);
+		return;
+	}
+	path = dir_path(w->dir, name);
+	if (path)
+		w->each(w->s, path, &st);
+}
+
+static void each_mark(struct status *s,
+		      void (*each)(struct status *s, const char *path,
+				   const struct statx *st))
+{
+	struct mark_walk w = { s, backing_marks(s->fs->backing), 0, each };
+
+	dir_each_name(w.dir, walk_mark, &w);
+}
+
+/* For people */
+
+static void text_mark(struct status *s, const char *path,
+		      const struct statx *st)
+{
+	time_t at = st->stx_mtime.tv_sec;
+	char when[32];
+	struct tm tm;
+	auto_free char *escaped = text_escape(path);
+
+	localtime_r(&at, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+	fprintf(s->out, "  %s  %s\n", when, escaped ? escaped : "?");
+	s->n++;
+}
+
+static void text_version(void *arg, const struct version_info *info)
+{
+	struct status *s = arg;
+	char size[32], command[96];
+	auto_free char *path = text_escape(info->path);
+
+	text_size(info->size, size, sizeof(size));
+	writer_command(info->pid, command, sizeof(command));
+	fprintf(s->out, "  %10s  %7.1f s  pid %d (%s)  %s\n", size,
+		(double)info->age_ms / 1000.0, (int)info->pid, command,
+		path ? path : "?");
+	s->n++;
+}
+
+static void indent(FILE *out, const char *text)
+{
+	for (const char *p = text; *p;) {
+		size_t n = strcspn(p, "\n");
+
+		fprintf(out, "  %.*s\n", (int)n, p);
+		p += n + (p[n] != '\0');
+	}
+}
+
+static char *options_text(struct fs *fs)
+{
+	size_t size;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	options_print(fs->opt, out);
+	fclose(out);
+	return text;
+}
+
+static void text_troubles(struct fs *fs, FILE *out)
+{
+	struct versions *t = fs->versions;
+	int64_t partials = quarantine_count(fs->state.partial);
+	char trouble[sizeof(t->mark_trouble)];
+
+	pthread_mutex_lock(&t->lock);
+	memcpy(trouble, t->mark_trouble, sizeof(trouble));
+	pthread_mutex_unlock(&t->lock);
+	fprintf(out, "promoted: %lu  discarded: %lu  failed: %lu\n",
+		atomic_load(&t->promoted), atomic_load(&t->discarded),
+		atomic_load(&t->failed));
+	fprintf(out, "in quarantine: %lld\n", (long long)partials);
+	if (trouble[0])
+		fprintf(out, "last mark not made: %s\n", trouble);
+}
+
+static void write_text(struct fs *fs, FILE *out)
+{
+	struct status s = { .fs = fs, .out = out };
+	auto_free char *options = options_text(fs);
+
+	fprintf(out, "idemfs on %s (backing %s), pid %d\n", fs->mountpoint,
+		fs->backing_path, (int)getpid());
+	fprintf(out, "marks:\n");
+	each_mark(&s, text_mark);
+	if (!s.n)
+		fprintf(out, "  none\n");
+	s.n = 0;
+	fprintf(out, "pending versions:\n");
+	versions_each(fs->versions, text_version, &s);
+	if (!s.n)
+		fprintf(out, "  none\n");
+	text_troubles(fs, out);
+	fprintf(out, "threads: %u  nodes: %zu\n", session_threads(fs->session),
+		node_count(fs->nodes));
+	fprintf(out, "options:\n");
+	indent(out, options ? options : "");
+}
+
+/* For programs */
+
+static void json_mark(struct status *s, const char *path,
+		      const struct statx *st)
+{
+	fprintf(s->out, "%s\n    {\"name\": ", s->n++ ? "," : "");
+	text_json(s->out, path);
+	fprintf(s->out, ", \"time\": %lld.%09u}",
+		(long long)st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec);
+}
+
+static void json_version(void *arg, const struct version_info *info)
+{
+	struct status *s = arg;
+	char command[256];
+
+	writer_command(info->pid, command, sizeof(command));
+	fprintf(s->out, "%s\n    {\"path\": ", s->n++ ? "," : "");
+	text_json(s->out, info->path);
+	fprintf(s->out,
+		", \"size\": %lld, \"age\": %.3f, \"pid\": %d, "
+		"\"writers\": %u, \"command\": ",
+		(long long)info->size, (double)info->age_ms / 1000.0,
+		(int)info->pid, info->writers);
+	text_json(s->out, command);
+	fprintf(s->out, "}");
+}
+
+/* "key value" lines as an object; a repeated key gives a list of its own. */
+static void json_options(struct fs *fs, FILE *out)
+{
+	auto_free char *text = options_text(fs);
+	char *save = NULL, *line = text ? strtok_r(text, "\n", &save) : NULL;
+
+	fprintf(out, "  \"options\": [");
+	for (bool first = true; line; first = false) {
+		char *value = strchr(line, ' ');
+
+		if (value)
+			*value++ = '\0';
+		fprintf(out, "%s\n    {\"key\": ", first ? "" : ",");
+		text_json(out, line);
+		fprintf(out, ", \"value\": ");
+		text_json(out, value ? value : "");
+		fprintf(out, "}");
+		line = strtok_r(NULL, "\n", &save);
+	}
+	fprintf(out, "]\n");
+}
+
+static void json_counts(struct fs *fs, FILE *out)
+{
+	struct versions *t = fs->versions;
+
+	fprintf(out, "  \"promoted\": %lu,\n  \"discarded\": %lu,\n"
+		"  \"failed\": %lu,\n  \"partials\": %lld,\n"
+		"  \"threads\": %u,\n  \"nodes\": %zu,\n",
+		atomic_load(&t->promoted), atomic_load(&t->discarded),
+		atomic_load(&t->failed),
+		(long long)quarantine_count(fs->state.partial),
+		session_threads(fs->session), node_count(fs->nodes));
+	fprintf(out, "  \"mark_trouble\": ");
+	pthread_mutex_lock(&t->lock);
+	text_json(out, t->mark_trouble);
+	pthread_mutex_unlock(&t->lock);
+	fprintf(out, ",\n");
+}
+
+static void write_json(struct fs *fs, FILE *out)
+{
+	struct status s = { .fs = fs, .out = out };
+
+	fprintf(out, "{\n  \"idemfs\": %d,\n  \"pid\": %d,\n  \"backing\": ",
+		IDEMFS_CONTROL_VERSION, (int)getpid());
+	text_json(out, fs->backing_path);
+	fprintf(out, ",\n  \"mountpoint\": ");
+	text_json(out, fs->mountpoint);
+	fprintf(out, ",\n  \"marks\": [");
+	each_mark(&s, json_mark);
+	s.n = 0;
+	fprintf(out, "],\n  \"pending\": [");
+	versions_each(fs->versions, json_version, &s);
+	fprintf(out, "],\n");
+	json_counts(fs, out);
+	json_options(fs, out);
+	fprintf(out, "}\n");
+}
+
+char *status_text(struct fs *fs, int control, size_t *ret_size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, ret_size);
+
+	if (!out)
+		return NULL;
+	if (control == CONTROL_CONTROL)
+		write_control(fs, out);
+	else if (control == CONTROL_STATUS)
+		write_text(fs, out);
+	else
+		write_json(fs, out);
+	if (fclose(out) != 0)
+		free(steal_ptr(&text));
+	return text;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xattr: extended attributes and ACLs.  Setting follows the rule of attr.c.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "base/util.h"
+#include "mount/fs.h"
+
+struct xattr_change {
+	const char *name;
+	const char *value; /* NULL: remove */
+	size_t size;
+	int flags;
+};
+
+static int apply(int fd, const void *arg)
+{
+	const struct xattr_change *c = arg;
+
+	return c->value ? xattr_set_fd(fd, c->name, c->value, c->size,
+				       c->flags) :
+			  xattr_remove_fd(fd, c->name);
+}
+
+static int change_dir(struct dir *d, const struct xattr_change *c)
+{
+	auto_pin pin = { 0 };
+	int r = dir_pin(d, &pin);
+
+	if (!r)
+		r = apply(pin.fd, c);
+	dir_forget_traits(d);
+	return r;
+}
+
+static int change_place(struct fs *fs, struct dir *parent, const char *name,
+			const struct file_key *key,
+			const struct xattr_change *c)
+{
+	return tree_change_both(fs->versions, parent, name, key, apply, c);
+}
+
+static int change_version(struct fs *fs, struct node *n, struct version *v,
+			  const struct xattr_change *c, pid_t tid)
+{
+	auto_dir *parent = NULL;
+	auto_free char *name = NULL;
+	int r = apply(version_fd_for_read(v), c);
+
+	if (r < 0 || !node_take_path(fs->nodes, n, tid))
+		return r;
+	/* By path: the committed file too, if there is one. */
+	if (!version_place(v, &parent, &name)) {
+		struct xattr_change again = *c;
+
+		again.flags = 0;
+		change_place(fs, parent, name, NULL, &again);
+	}
+	return 0;
+}
+
+static int change(struct fs *fs, struct node *n, const struct xattr_change *c,
+		  pid_t tid)
+{
+	auto_version *v = NULL;
+	auto_dir *parent = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	int r;
+
+	if (!n)
+		return -ESTALE;
+	if (fs_is_mark(n))
+		return -EPERM;
+	if (n->dir)
+		return n->dir->marks ? -EPERM : change_dir(n->dir, c);
+	v = node_version(fs->nodes, n);
+	if (v)
+		return change_version(fs, n, v, c, tid);
+	r = node_place(fs->nodes, n, &parent, &name, &key);
+	return r < 0 ? r : change_place(fs, parent, name, &key, c);
+}
+
+void fs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		    const char *value, size_t size, int flags)
+{
+	struct fs *fs = fs_of(req);
+	auto_node n = fs_node(fs, ino);
+	struct xattr_change c = { name, value ? value : "", size, flags };
+
+	reply_result(req, change(fs, n.n, &c, fuse_req_ctx(req)->pid));
+}
+
+void fs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	struct fs *fs = fs_of(req);
+	auto_node n = fs_node(fs, ino);
+	struct xattr_change c = { .name = name };
+
+	reply_result(req, change(fs, n.n, &c, fuse_req_ctx(req)->pid));
+}
+
+/* A path that leads to @n and nothing else: /proc/self/fd/N of *ret_fd. */
+static int proc_path(struct fs *fs, struct node *n, char *path, size_t size,
+		     int *ret_fd)
+{
+	auto_version *v = NULL;
+	auto_pin pin = { 0 };
+	int fd = -1, r = 0;
+
+	if (!n)
+		return -ESTALE;
+	v = node_version(fs->nodes, n);
+	if (fs_is_mark(n) || (n->dir && n->dir->marks))
+		return -ENODATA;
+	if (n->dir) {
+		r = dir_pin(n->dir, &pin);
+		fd = r < 0 ? r : dup(pin.fd);
+	} else if (v) {
+		fd = dup(version_fd_for_read(v));
+	} else {
+		r = fs_open_node(fs, n, O_PATH, &fd);
+	}
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return -errno;
+	snprintf(path, size, "/proc/self/fd/%d", fd);
+	*ret_fd = fd;
+	return 0;
+}
+
+static void reply_bytes(fuse_req_t req, const char *buf, ssize_t n, size_t size)
+{
+	if (n < 0)
+		fuse_reply_err(req, errno);
+	else if (size == 0)
+		fuse_reply_xattr(req, (size_t)n);
+	else
+		fuse_reply_buf(req, buf, (size_t)n);
+}
+
+void fs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		    size_t size)
+{
+	struct fs *fs = fs_of(req);
+	auto_node n = fs_node(fs, ino);
+	auto_free char *buf = size ? malloc(size) : NULL;
+	char path[64];
+	auto_fd fd = -1;
+	int r = size && !buf ? -ENOMEM :
+			       proc_path(fs, n.n, path, sizeof(path), &fd);
+
+	if (r < 0)
+		reply_result(req, r);
+	else
+		reply_bytes(req, buf, getxattr(path, name, buf, size), size);
+}
+
+void fs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
+{
+	struct fs *fs = fs_of(req);
+	auto_node n = fs_node(fs, ino);
+	auto_free char *buf = size ? malloc(size) : NULL;
+	char path[64];
+	auto_fd fd = -1;
+	int r = size && !buf ? -ENOMEM :
+			       proc_path(fs, n.n, path, sizeof(path), &fd);
+
+	if (r == -ENODATA)
+		reply_bytes(req, "", 0, size);
+	else if (r < 0)
+		reply_result(req, r);
+	else
+		reply_bytes(req, buf, listxattr(path, buf, size), size);
+}
