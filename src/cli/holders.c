@@ -72,6 +72,19 @@ static bool holds(const char *name, uint64_t mount_id, struct holder *h)
 	return true;
 }
 
+/* Who asks has inherited what its shell holds; only if alone it matters. */
+static void drop_self(struct holders *h)
+{
+	size_t kept = 0;
+
+	if (h->count < 2)
+		return;
+	for (size_t i = 0; i < h->count; i++)
+		if (h->items[i].pid != getpid())
+			h->items[kept++] = h->items[i];
+	h->count = kept;
+}
+
 int holders_find(uint64_t mount_id, struct holders *ret)
 {
 	struct holders found = { 0 };
@@ -89,6 +102,7 @@ int holders_find(uint64_t mount_id, struct holders *ret)
 		if (isdigit((unsigned char)e->d_name[0]) &&
 		    holds(e->d_name, mount_id, &found.items[found.count]))
 			found.count++;
+	drop_self(&found);
 	closedir(dir);
 	*ret = found;
 	return 0;

@@ -74,14 +74,3 @@ void report_discarded(int root, const char *dir, const struct timespec *since)
 	}
 	partial_list_release(&l);
 }
-
-void report_recovered(int root, const char *dir, const struct timespec *since)
-{
-	struct partial_list l = { 0 };
-
-	if (list_since(root, dir, since, &l) == 0 && l.count > 0)
-		cli_error("%s: %zu half-written %s of an earlier run kept "
-			  "aside. See: idemfs partial list %s",
-			  dir, l.count, l.count == 1 ? "file" : "files", dir);
-	partial_list_release(&l);
-}

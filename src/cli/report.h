@@ -13,7 +13,4 @@
 /* One line on stderr if anything was put into quarantine since @since. */
 void report_discarded(int root, const char *dir, const struct timespec *since);
 
-/* One line if the mount found, since @since, what a crash had left. */
-void report_recovered(int root, const char *dir, const struct timespec *since);
-
 #endif

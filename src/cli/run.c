@@ -193,17 +193,15 @@ static int run_mount(struct run *r)
 		.tied = true,
 		.mask = &r->mask,
 	};
-	struct timespec before;
 
 	r->root = open(r->args.backing, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->root < 0) {
 		cli_say(NULL, r->args.dir, -errno);
 		return -errno;
 	}
-	clock_gettime(CLOCK_REALTIME, &before);
 	if (daemon_start(&plan, &r->daemon) < 0)
 		return -ECHILD;
-	report_recovered(r->root, r->args.dir, &before);
+	/* What a crash had left was moved to quarantine before this. */
 	clock_gettime(CLOCK_REALTIME, &r->began);
 	r->mount_id = target_mount_id(r->args.mountpoint);
 	return 0;
