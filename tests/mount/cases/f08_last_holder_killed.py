@@ -16,8 +16,8 @@ def helper(fd):
 for i, end in enumerate(("close", "exit")):
     p, fd = start()
     child = p(helper, fd)
-    wait_until(lambda: Path("/proc/%d/stat" % child).read_text().split()[2] == "S",
-               "child asleep")
+    wait_until(lambda: "State:\tS" in
+               Path("/proc/%d/status" % child).read_text(), "child asleep")
     if end == "close":
         p.close(fd)
         eq(read("f"), b"old")

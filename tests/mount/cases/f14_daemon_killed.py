@@ -36,7 +36,7 @@ with mounted():
     eq(len(partials()), 3)
     eq(partials()[0]["content"] in (new[:300_000], b"partial",
                                     new + b"more"), True)
-    eq(sorted(os.listdir(BACKING / ".idemfs/tmp")), [])
+    eq(temps(), [])
     write(MNT / "f", new)
     eq(read(MNT / "f"), new)
 eq(run("cat", "/proc/self/mountinfo").count(str(MNT) + " "), 0)

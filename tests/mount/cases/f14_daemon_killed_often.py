@@ -45,6 +45,6 @@ for _ in range(15):
             data = (Path(folder) / n).read_bytes()
             check(data in (A, B), "%s is torn: %d bytes" % (n, len(data)))
 with mounted():
-    eq(os.listdir(BACKING / ".idemfs/tmp"), [])
+    eq(temps(), [])
     write(MNT / "after", b"works")
     eq(read(MNT / "after"), b"works")

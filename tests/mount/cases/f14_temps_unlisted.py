@@ -21,4 +21,4 @@ listed = run("find", ".", "-not", "-path", "./.checkpoints*").split()
 eq(sorted(listed), [".", "./d", "./d/e", "./d/e/new", "./d/f", "./d/new",
                     "./top"])
 os.listdir(".")
-eq(os.listdir(BACKING / ".idemfs/tmp"), [])
+eq(temps(), [])

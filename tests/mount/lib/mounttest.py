@@ -186,6 +186,11 @@ def fallocate(fd, mode, offset, length):
         fd, mode, ctypes.c_int64(offset), ctypes.c_int64(length)))
 
 
+def temps():
+    """Pending versions on disk; their journal is no temp."""
+    return [n for n in os.listdir(BACKING / ".idemfs/tmp") if n != "journal"]
+
+
 # --- quarantine, as plain files ---------------------------------------------
 
 def partials():

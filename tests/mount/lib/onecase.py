@@ -50,33 +50,44 @@ def tail(path, most=200):
     return "\n".join(lines)
 
 
-def processes():
-    """pid: (parent, state, command) of every process that can be seen."""
-    found = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open("/proc/%s/stat" % pid, errors="replace") as f:
-                text = f.read()
-        except OSError:
-            continue
-        name = text[text.index("(") + 1:text.rindex(")")]
-        state, parent = text[text.rindex(")") + 2:].split()[:2]
-        found[int(pid)] = (int(parent), state, name)
+def about(pid):
+    """(state, command) of a process, from what can be read at any moment.
+
+    /proc/PID/stat is not: it waits for a process that is in execve, which may
+    itself be waiting for a daemon that hangs.
+    """
+    try:
+        with open("/proc/%d/status" % pid, errors="replace") as f:
+            lines = dict(line.rstrip("\n").split(":\t", 1) for line in f
+                         if ":\t" in line)
+    except OSError:
+        return "X", "?"
+    return lines.get("State", "X")[0], lines.get("Name", "?")
+
+
+def children(pid):
+    found = []
+    try:
+        for task in os.listdir("/proc/%d/task" % pid):
+            with open("/proc/%d/task/%s/children" % (pid, task)) as f:
+                found += map(int, f.read().split())
+    except OSError:
+        pass
     return found
 
 
 def descendants(of):
-    known = processes()
-    below = set()
-    grew = True
-    while grew:
-        grew = False
-        for pid, (parent, state, _) in known.items():
-            if pid not in below and state not in "ZX" and \
-                    (parent == of or parent in below):
-                below.add(pid)
-                grew = True
-    return {pid: known[pid][2] for pid in below}
+    """pid: command of all processes below @of that are alive."""
+    below = {}
+    todo = [of]
+    while todo:
+        for pid in children(todo.pop()):
+            state, name = about(pid)
+            if pid not in below:
+                todo.append(pid)
+                if state not in "ZX":
+                    below[pid] = name
+    return below
 
 
 def mounts_below(folder):
@@ -234,8 +245,8 @@ class Case:
 
     def reap(self):
         """Collects adopted children, but not the daemon's status."""
-        for pid, (parent, state, _) in processes().items():
-            if parent == os.getpid() and state == "Z" and \
+        for pid in children(os.getpid()):
+            if about(pid)[0] == "Z" and \
                     not (self.daemon and pid == self.daemon.pid):
                 try:
                     os.waitpid(pid, os.WNOHANG)
@@ -291,7 +302,7 @@ class Case:
                 self.notes.append("%s says:\n%s" % (name, text))
                 raise Failed("%s: a sanitizer, an assertion or a leak" % name)
         errors = [line for line in log.splitlines()
-                  if re.match(r"\S+ \S+ error\b", line)]
+                  if re.match(r"\S+ \S+ error:", line)]
         if errors and self.head["log"] == "quiet":
             raise Failed("the log has an error: " + errors[0])
 
