@@ -3,14 +3,13 @@
 . "$TESTS/lib/lib.sh"
 
 cat > "$TMP/pipeline" << 'END'
-set -e
 mkdir -p .checkpoints
 fetch() { echo fetch >> "$TMP/trace"; seq 1000 > data; }
 count() { echo count >> "$TMP/trace"; wc -l < data > count; [ ! -e "$TMP/stop" ]; }
 pack() { echo pack >> "$TMP/trace"; gzip -c data > data.gz; }
-[ -e .checkpoints/fetch.done ] || { fetch && touch .checkpoints/fetch.done; }
-[ -e .checkpoints/count.done ] || { count && touch .checkpoints/count.done; }
-[ -e .checkpoints/pack.done ] || { pack && touch .checkpoints/pack.done; }
+[ -e .checkpoints/fetch.done ] || { fetch && touch .checkpoints/fetch.done; } || exit
+[ -e .checkpoints/count.done ] || { count && touch .checkpoints/count.done; } || exit
+[ -e .checkpoints/pack.done ] || { pack && touch .checkpoints/pack.done; } || exit
 END
 touch "$TMP/stop"
 status 1 bash "$TMP/pipeline"

@@ -9,6 +9,7 @@ check() {
 	grep -q '"never"' "$TMP/status" || fail "discard-on"
 	grep -qF '*.db' "$TMP/status" || fail "in-place"
 	echo x > "$MNT/f"
+	has "$MNT/f" x
 	has "$BACKING/f" x
 	"$IDEMFS" umount "$MNT"
 }

@@ -16,6 +16,7 @@ cd "$TMP"
 mkdir rel m
 "$IDEMFS" mount rel m
 echo x > m/f
+has m/f x
 has rel/f x
 "$IDEMFS" umount m
 mkdir "with space"

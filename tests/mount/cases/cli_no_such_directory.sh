@@ -4,7 +4,7 @@
 . "$TESTS/lib/cli.sh"
 
 for cmd in mount umount status; do
-	refused "$TMP/missing" "No such" -- "$IDEMFS" $cmd "$TMP/missing"
+	refused "$TMP/missing" "no such directory" -- "$IDEMFS" $cmd "$TMP/missing"
 done
 refused "$TMP/missing" -- "$IDEMFS" mount "$BACKING" "$TMP/missing"
 refused "$TMP/missing" -- "$IDEMFS" mount "$TMP/missing" "$MNT"

@@ -31,5 +31,5 @@ for word in ("first.done", "quoted", str(p.pid), "python", "failed", "*.db",
     check(word in text, "%r is not in: %s" % (word, text))
 p.close(fd)
 eq(status_json()["pending"], [])
-os.chdir("d")
+os.chdir(MNT)
 json.loads(idemfs("status", "--json", "."))

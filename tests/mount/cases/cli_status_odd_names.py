@@ -3,7 +3,7 @@
 from mounttest import *
 
 odd = [b"\n", b"\xff\xfe", b'"', b"\\", b"\x01\x1f", b"\t", "\u4e2d".encode(),
-       b"n" * 255, b"</x>", b"%s%n"]
+       b"n" * 255, b"<x>", b"%s%n"]
 p = Peer()
 fds = [p.put(n, b"x") for n in odd]
 got = status_json()

@@ -10,13 +10,12 @@ ask, told = os.pipe(), os.pipe()
 data = os.pipe()
 pid = os.fork()
 if pid == 0:
-    os.dup2(ask[1], 9)
-    os.dup2(told[0], 8)
-    os.dup2(data[0], 7)
+    # Out of the way first, since the numbers wanted may be among them.
+    for i, fd in enumerate((data[0], told[0], ask[1])):
+        os.dup2(fd, 20 + i)
+    for i in range(3):
+        os.dup2(20 + i, 7 + i)
     os.closerange(10, 100)
-    for fd in (ask[0], ask[1], told[0], told[1], data[0], data[1]):
-        if fd < 7:
-            os.close(fd)
     os.execvp("bash", ["bash", "-c", script])
 os.close(ask[1])
 os.close(data[0])

@@ -3,7 +3,6 @@
 from mounttest import *
 
 write("f", b"old")
-p = Peer()
 maps = {}
 
 
@@ -25,18 +24,17 @@ def store(at, data):
     maps[0][at:at + len(data)] = data
 
 
-p(start)
-eq(read("f"), b"old", "closed, but mapped")
-p(store, 0, b"start")
-p(store, 5000, b"late")
-eq(read("f"), b"old")
-
-
 def unmap():
     with contextlib.suppress(OSError):
         maps.pop(0).close()
 
 
+p = Peer()
+p(start)
+eq(read("f"), b"old", "closed, but mapped")
+p(store, 0, b"start")
+p(store, 5000, b"late")
+eq(read("f"), b"old")
 p(unmap)
 want = bytearray(8192)
 want[:5], want[5000:5004] = b"start", b"late"

@@ -13,17 +13,15 @@ def give(path):
     os.close(fd)
 
 
+def take():
+    return socket.recv_fds(right, 1, 1)[1][0]
+
+
 giver = Peer(keep=True)
 taker = Peer(keep=True)
 giver(give, "f")
 giver.exit()
 eq(read("f"), b"old", "it is under way in the socket")
-
-
-def take():
-    return socket.recv_fds(right, 1, 1)[1][0]
-
-
 fd = taker(take)
 eq(read("f"), b"old")
 taker(write_all, fd, b"taker")

@@ -3,6 +3,7 @@
 
 import ctypes
 import os
+import stat
 import subprocess
 
 CLONE_NEWNS = 0x00020000
@@ -26,7 +27,7 @@ def parse_list(text, known, error):
     return names
 
 
-def private_mounts():
+def private_mounts(work):
     """Moves this process into mounts of its own, as far as it may.
 
     Whatever it and its children mount then goes away with the last of them,
@@ -35,8 +36,21 @@ def private_mounts():
     if os.geteuid() != 0:
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNS) == 0:
-        libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    if libc.unshare(CLONE_NEWNS):
+        return
+    libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    open_fuse(work)
+
+
+def open_fuse(work):
+    """Lets everybody open /dev/fuse, as most machines do, for these mounts."""
+    if os.geteuid() != 0 or not os.path.exists("/dev/fuse") or \
+            os.stat("/dev/fuse").st_mode & 0o666 == 0o666:
+        return
+    node = os.path.join(work, "fuse")
+    os.mknod(node, stat.S_IFCHR | 0o666, os.stat("/dev/fuse").st_rdev)
+    os.chmod(node, 0o666)
+    quiet("mount", "--bind", node, "/dev/fuse")
 
 
 def quiet(*argv):
