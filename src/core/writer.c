@@ -64,6 +64,34 @@ struct writer_fate writer_parse_stat(const char *text, bool code_readable)
 	return fate;
 }
 
+/* Up to @size bytes of /proc/PID/@file: how many, 0 when none can be had. */
+static size_t read_proc(pid_t pid, const char *file, char *buf, size_t size)
+{
+	auto_fd fd = -1;
+	char name[64];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/%s", pid, file);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = sys_pread_all(fd, buf, size, 0);
+	return n < 0 ? 0 : (size_t)n;
+}
+
+/*
+ * Is the thread without memory, since it is exiting or the kernel's own?
+ * Nothing of /proc that asks for permission may be looked at before this: an
+ * exec that waits for our answer would let it wait (see writer.h).
+ */
+static bool has_no_memory(pid_t tid)
+{
+	char buf[64];
+	size_t n = read_proc(tid, "statm", buf, sizeof(buf) - 1);
+
+	return n >= 2 && buf[0] == '0' && buf[1] == ' ';
+}
+
 struct writer_fate writer_fate(pid_t tid)
 {
 	struct writer_fate closed = { .end = WRITER_CLOSED };
@@ -72,18 +100,15 @@ struct writer_fate writer_fate(pid_t tid)
 	char name[64], c;
 	size_t size;
 
-	if (tid <= 0)
-		return closed;
-	snprintf(name, sizeof(name), "/proc/%d/exe", tid);
-	if (readlinkat(AT_FDCWD, name, &c, 1) >= 0)
+	if (tid <= 0 || !has_no_memory(tid))
 		return closed;
 
 	/* The kernel asks for the right to look before it finds that there is
 	 * nothing to see, and it is the right that field 52 asks for: ENOENT
 	 * says that we have it, EACCES that we have not. */
-	code_readable = errno == ENOENT;
-	if (!code_readable && errno != EACCES)
-		return closed;
+	snprintf(name, sizeof(name), "/proc/%d/exe", tid);
+	code_readable = readlinkat(AT_FDCWD, name, &c, 1) < 0 &&
+			errno == ENOENT;
 	snprintf(name, sizeof(name), "/proc/%d/stat", tid);
 	if (sys_read_file(AT_FDCWD, name, STAT_MAX, &text, &size) < 0)
 		return closed;
@@ -125,27 +150,15 @@ pid_t writer_process(pid_t tid)
 	return read_tgid(tid);
 }
 
-/* Up to @size bytes of /proc/PID/@file: how many, 0 when none can be had. */
-static size_t read_proc(pid_t pid, const char *file, char *buf, size_t size)
-{
-	auto_fd fd = -1;
-	char name[64];
-	ssize_t n;
-
-	snprintf(name, sizeof(name), "/proc/%d/%s", pid, file);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = sys_pread_all(fd, buf, size, 0);
-	return n < 0 ? 0 : (size_t)n;
-}
-
 /* Ends @buf, full to the brim, with dots, and not within a character. */
 static void mark_as_cut(char *buf, size_t size)
 {
 	size_t n = size - 1;
 
-	if (n > 3) {
+	if (n <= 3) {
+		while (n > 0 && buf[n - 1] == ' ')
+			n--;
+	} else {
 		n -= 3;
 		while (n > 0 && ((unsigned char)buf[n] & 0xc0) == 0x80)
 			n--;

@@ -6,12 +6,19 @@
  * still exists, so /proc tells whether it is closing on its own will or dying,
  * and of what.  Kernel facts, from Linux's fs/proc/array.c and kernel/exit.c:
  *
- *  - /proc/TID/exe cannot be read (ENOENT) once the process has given up its
- *    memory, which is before it closes its files: one cheap call that says
- *    "not exiting".
+ *  - A process gives up its memory before it closes its files, and without
+ *    memory /proc/TID/statm is all zeros: one cheap look that says "not
+ *    exiting".
+ *  - An exec closes the descriptors that are marked so while it holds the lock
+ *    that every other look takes which asks for permission first (since 2026
+ *    exe, stat, fd and more).  It waits for our answer to that FLUSH: whoever
+ *    looks waits for ever.  statm, status, comm and cmdline ask for none; a
+ *    thread without memory is not in an exec.
  *  - /proc/TID/stat: field 9 holds the task flags, PF_EXITING (0x4) and
  *    PF_SIGNALED (0x400); field 52 the exit code as wait(2) gives it, 0 when
  *    the reader lacks permission.
+ *  - /proc/TID/exe of such a process gives ENOENT to whom field 52 is shown,
+ *    and EACCES to others: the same right is asked for.
  *  - A thread that dies because another one called exit_group(0) has
  *    PF_SIGNALED too; then only the exit code tells the truth, if it can be
  *    read.
