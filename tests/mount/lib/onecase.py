@@ -217,12 +217,7 @@ class Case:
             else self.mnt
         child = self.popen(["bash" if shell else sys.executable, script],
                            "case.out", cwd)
-        limit = float(self.head["timeout"]) * self.scale
-        try:
-            status = child.wait(limit)
-        except subprocess.TimeoutExpired:
-            self.dump_stacks()
-            raise Failed("not done after %d s" % limit) from None
+        status = self.wait_for(child)
         if status == 77:
             last = tail(self.path("case.out")).splitlines() or ["(no reason)"]
             raise Skipped(last[-1])
@@ -230,6 +225,18 @@ class Case:
             raise Failed("ended by signal %d" % -status if status < 0 else
                          "exit status %d" % status)
         self.wait_for_strays()
+
+    def wait_for(self, child):
+        """Its status; meanwhile collects what is left to this subreaper."""
+        limit = float(self.head["timeout"]) * self.scale
+        end = time.monotonic() + limit
+        while child.poll() is None:
+            self.reap(child.pid)
+            if time.monotonic() > end:
+                self.dump_stacks()
+                raise Failed("not done after %d s" % limit)
+            time.sleep(0.01)
+        return child.returncode
 
     def strays(self):
         found = descendants(os.getpid())
@@ -250,10 +257,10 @@ class Case:
                     "%s (%d)" % (c, p) for p, c in left.items()))
             time.sleep(0.01)
 
-    def reap(self):
-        """Collects adopted children, but not the daemon's status."""
+    def reap(self, *kept):
+        """Collects adopted children, but not the status of our own."""
         for pid in children(os.getpid()):
-            if about(pid)[0] == "Z" and \
+            if about(pid)[0] == "Z" and pid not in kept and \
                     not (self.daemon and pid == self.daemon.pid):
                 try:
                     os.waitpid(pid, os.WNOHANG)
