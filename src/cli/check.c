@@ -9,12 +9,14 @@
 
 #include "base/util.h"
 #include "cli/cli.h"
+#include "cli/previous.h"
 #include "cli/target.h"
 #include "cli/unmount.h"
 
 #define FUSE_DEVICE "/dev/fuse"
 #define FUSE_CONF "/etc/fuse.conf"
-#define DEPTH_MAX 4096 /* directories above one that are looked at */
+#define SETTLE_MS 10000 /* what a daemon takes beyond its --drain */
+#define DEPTH_MAX 4096	/* directories above one that are looked at */
 
 bool check_is_below(const char *path, const char *dir)
 {
@@ -216,5 +218,7 @@ int check_mount(const struct args *a, struct err *err)
 		r = check_device(err);
 	if (r == 0)
 		r = check_user(a, err);
+	if (r == 0)
+		previous_wait(a->backing, a->opt.drain_ms + SETTLE_MS);
 	return r;
 }

@@ -4,50 +4,71 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 #include "cli/target.h"
 #include "core/writer.h"
 
-#define SHOWN 4 /* processes that a sentence names */
-
-static bool is_on(int dirfd, const char *name, uint64_t mount_id)
-{
-	return target_mount_id_at(dirfd, name, 0) == mount_id;
-}
+#define SHOWN 4		     /* processes that a sentence names */
+#define STUCK_MS 250	     /* at one process */
+#define STUCK_MAX 8	     /* processes that are passed over */
+#define FDINFO_MAX (1 << 20) /* an epoll or inotify descriptor says much */
 
 static bool holds_link(int proc, const char *name, const char *meaning,
 		       uint64_t mount_id, struct holder *h)
 {
-	if (!is_on(proc, name, mount_id))
+	if (target_mount_id_at(proc, name, 0) != mount_id)
 		return false;
 	snprintf(h->what, sizeof(h->what), "%s", meaning);
 	return true;
 }
 
+/* fdinfo/N tells the mount, and, unlike fd/N, never makes one wait. */
+static bool is_on(int fdinfo, const char *name, uint64_t mount_id)
+{
+	static const char key[] = "\nmnt_id:";
+	auto_free char *text = NULL;
+	const char *line;
+	size_t size;
+
+	if (sys_read_file(fdinfo, name, FDINFO_MAX, &text, &size) < 0)
+		return false;
+	line = strstr(text, key);
+	return line && strtoull(line + strlen(key), NULL, 10) == mount_id;
+}
+
+static void read_name(int proc, const char *number, char *buf, size_t size)
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "fd/%.20s", number);
+	n = readlinkat(proc, link, buf, size - 1);
+	buf[n > 0 ? n : 0] = '\0';
+}
+
 static bool holds_file(int proc, uint64_t mount_id, struct holder *h)
 {
-	int fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(proc, "fdinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 	bool found = false;
-	ssize_t n;
-	DIR *dir;
 
-	if (fd < 0)
-		return false;
-	dir = fdopendir(fd);
 	if (!dir) {
 		close_fd(fd);
 		return false;
 	}
 	while (!found && (e = readdir(dir))) {
-		if (!isdigit((unsigned char)e->d_name[0]) ||
-		    !is_on(fd, e->d_name, mount_id))
-			continue;
-		n = readlinkat(fd, e->d_name, h->what, sizeof(h->what) - 1);
-		h->what[n > 0 ? n : 0] = '\0';
-		found = true;
+		found = isdigit((unsigned char)e->d_name[0]) &&
+			is_on(fd, e->d_name, mount_id);
+		if (found)
+			read_name(proc, e->d_name, h->what, sizeof(h->what));
 	}
 	closedir(dir);
 	return found;
@@ -72,38 +93,101 @@ static bool holds(const char *name, uint64_t mount_id, struct holder *h)
 	return true;
 }
 
-/* Who asks has inherited what its shell holds; only if alone it matters. */
-static void drop_self(struct holders *h)
-{
-	size_t kept = 0;
+/* What one child that looks shares with who asked. */
+struct scan {
+	uint64_t mount_id;
+	pid_t from; /* processes below are done */
+	int out;
+	volatile pid_t *looking; /* at this one: shared memory */
+};
 
-	if (h->count < 2)
-		return;
-	for (size_t i = 0; i < h->count; i++)
-		if (h->items[i].pid != getpid())
-			h->items[kept++] = h->items[i];
-	h->count = kept;
+/* In the child: a record for each holder into the pipe. */
+static void __attribute__((noreturn)) scan_child(const struct scan *s)
+{
+	pid_t parent = getppid(), pid;
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	struct holder h;
+
+	while (dir && (e = readdir(dir))) {
+		pid = (pid_t)strtol(e->d_name, NULL, 10);
+		if (pid < s->from || pid == 0 || pid == parent ||
+		    pid == getpid())
+			continue;
+		*s->looking = pid;
+		if (holds(e->d_name, s->mount_id, &h) &&
+		    write(s->out, &h, sizeof(h)) < 0)
+			break;
+	}
+	_exit(0);
+}
+
+/* Takes records until the pipe closes; false: it is stuck, or has enough. */
+static bool collect(int in, const struct scan *s, struct holders *found)
+{
+	struct pollfd p = { .fd = in, .events = POLLIN };
+	pid_t last = 0;
+	ssize_t n;
+
+	while (found->count < HOLDERS_MAX) {
+		if (poll(&p, 1, STUCK_MS) <= 0) {
+			if (*s->looking == last)
+				return false;
+			last = *s->looking;
+			continue;
+		}
+		n = read(in, &found->items[found->count],
+			 sizeof(*found->items));
+		if (n != sizeof(*found->items))
+			return true;
+		found->count++;
+	}
+	return false;
+}
+
+/* One child; false when it got stuck at *s->looking. */
+static bool scan_from(struct scan *s, struct holders *found)
+{
+	bool done;
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return true;
+	s->out = ends[1];
+	pid = fork();
+	if (pid == 0)
+		scan_child(s);
+	close_fd(ends[1]);
+	done = pid < 0 || collect(ends[0], s, found);
+	close_fd(ends[0]);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	return done;
 }
 
 int holders_find(uint64_t mount_id, struct holders *ret)
 {
 	struct holders found = { 0 };
-	DIR *dir = opendir("/proc");
-	struct dirent *e;
+	struct scan s = { .mount_id = mount_id };
+	void *shared = mmap(NULL, sizeof(pid_t), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (!dir)
+	if (shared == MAP_FAILED)
 		return -errno;
+	s.looking = shared;
 	found.items = calloc(HOLDERS_MAX, sizeof(*found.items));
-	if (!found.items) {
-		closedir(dir);
-		return -ENOMEM;
+	for (int i = 0; mount_id && found.items && i < STUCK_MAX; i++) {
+		if (scan_from(&s, &found) || found.count == HOLDERS_MAX)
+			break;
+		s.from = *s.looking + 1;
 	}
-	while (mount_id && found.count < HOLDERS_MAX && (e = readdir(dir)))
-		if (isdigit((unsigned char)e->d_name[0]) &&
-		    holds(e->d_name, mount_id, &found.items[found.count]))
-			found.count++;
-	drop_self(&found);
-	closedir(dir);
+	munmap(shared, sizeof(pid_t));
+	if (!found.items)
+		return -ENOMEM;
 	*ret = found;
 	return 0;
 }

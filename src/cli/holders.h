@@ -5,7 +5,11 @@
  * Open files, working and root directories and programs are found by the
  * mount's number, so that a name below the mount that was opened before it was
  * mounted does not count.  Processes of other users stay unseen unless root
- * asks.
+ * asks, and the caller itself does not count.
+ *
+ * A look at a process may wait for the end of an exec that it is in the middle
+ * of, and that may wait for the very mount.  So a child looks, and a process at
+ * which it gets stuck is passed over.
  */
 #ifndef IDEMFS_CLI_HOLDERS_H
 #define IDEMFS_CLI_HOLDERS_H

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/previous.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "cli/cli.h"
+#include "core/state.h"
+
+#define LOCK_MAX 4096
+#define QUIET_MS 500 /* waiting this long needs no word */
+
+/* The process that the lock file names, or -1. */
+static pid_t read_pid(int lock)
+{
+	char text[LOCK_MAX];
+	ssize_t n = sys_pread_all(lock, text, sizeof(text) - 1, 0);
+	long pid;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	return sscanf(text, "pid %ld", &pid) == 1 && pid > 0 ? (pid_t)pid : -1;
+}
+
+/* Undoes the kernel's \040 in place. */
+static void unescape_octal(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (*s == '\\' && strspn(s + 1, "01234567") >= 3) {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
+				       (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+/* Is this line of mountinfo that of an idemfs over @backing?  FUSE's source
+ * has '_' for what would part two options. */
+static bool is_mount_of(char *line, const char *backing)
+{
+	char *source = strstr(line, " - fuse.idemfs ");
+	size_t i;
+
+	if (!source)
+		return false;
+	source += strlen(" - fuse.idemfs ");
+	source[strcspn(source, " ")] = '\0';
+	unescape_octal(source);
+	for (i = 0; backing[i] && source[i]; i++)
+		if (source[i] != backing[i] &&
+		    !(source[i] == '_' && strchr(",\\", backing[i])))
+			return false;
+	return source[i] == backing[i];
+}
+
+/* Does @pid still serve @backing at some place?  Unknown counts as yes. */
+static bool is_serving(pid_t pid, const char *backing)
+{
+	auto_free char *line = NULL;
+	char path[64];
+	size_t size = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	auto_file *f = fopen(path, "re");
+
+	if (!f)
+		return true;
+	while (getline(&line, &size, f) > 0)
+		if (is_mount_of(line, backing))
+			return true;
+	return false;
+}
+
+static bool wait_end(int pidfd, int64_t ms)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int64_t end = now_ms() + ms;
+	int r;
+
+	do
+		r = poll(&p, 1, (int)(end > now_ms() ? end - now_ms() : 0));
+	while (r < 0 && errno == EINTR);
+	return r != 0;
+}
+
+void previous_wait(const char *backing, int64_t ms)
+{
+	auto_free char *path = NULL;
+	pid_t pid;
+
+	if (asprintf(&path, "%s/" STATE_DIR "/lock", backing) < 0)
+		return;
+	auto_fd lock =
+		open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	pid = lock < 0 ? -1 : read_pid(lock);
+	auto_fd pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0 || is_serving(pid, backing))
+		return;
+	/* Another process may have got the number; only a holder of the lock
+	 * is worth a wait. */
+	if (flock(lock, LOCK_SH | LOCK_NB) == 0) {
+		flock(lock, LOCK_UN);
+		return;
+	}
+	if (wait_end(pidfd, QUIET_MS))
+		return;
+	cli_error("%s: waiting for the mount before to settle (process %d)",
+		  backing, pid);
+	wait_end(pidfd, ms);
+}
