@@ -170,6 +170,7 @@ class Case:
             BACKING=self.backing, MNT=self.mnt, IDEMFS=self.spec["idemfs"],
             TMP=self.tmp, TMPDIR=self.tmp, HOME=self.tmp, LC_ALL="C.UTF-8",
             TESTS=self.spec["tests"], HELPERS=self.spec["helpers"],
+            STRESS=self.spec["stress"],
             FS=self.spec["fs"], OPTIONS=self.spec["options"],
             NATIVE="yes" if self.native else "",
             PYTHONPATH=os.path.join(self.spec["tests"], "lib"),
