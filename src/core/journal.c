@@ -9,7 +9,8 @@
 #include "base/util.h"
 
 struct journal {
-	int fd;
+	int fd;	    /* const */
+	int tmpdir; /* const: the caller's */
 	pthread_mutex_t lock;
 	uint32_t *free; /* under lock: slots given back */
 	size_t free_count;
@@ -24,6 +25,7 @@ int journal_new(int tmpdir, struct journal **ret)
 	if (!j)
 		return -ENOMEM;
 	pthread_mutex_init(&j->lock, NULL);
+	j->tmpdir = tmpdir;
 	j->fd = sys.openat(tmpdir, JOURNAL_NAME, O_RDWR | O_CREAT | O_TRUNC,
 			   0600);
 	if (j->fd < 0) {
@@ -40,6 +42,9 @@ void journal_free(struct journal *j)
 {
 	if (!j)
 		return;
+	/* Temps that could not be put away still need their records. */
+	if (j->fd >= 0 && j->free_count == j->slots)
+		sys.unlinkat(j->tmpdir, JOURNAL_NAME, 0);
 	close_fd(j->fd);
 	pthread_mutex_destroy(&j->lock);
 	free(j->free);

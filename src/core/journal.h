@@ -26,6 +26,7 @@ struct journal;
 
 /* Makes an empty journal below @tmpdir: whatever was there is forgotten. */
 int journal_new(int tmpdir, struct journal **ret);
+/* Removes the file, too, when no slot is taken. */
 void journal_free(struct journal *j);
 
 /* Takes a slot for version @id; @ret_name is the name of its temp. */
