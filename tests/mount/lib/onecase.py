@@ -311,7 +311,6 @@ class Case:
         log = self.log_text()
         for name, text in texts + [("log", log)]:
             if name != "log" and name != "daemon" or SPOKEN.search(text):
-                self.notes.append("%s says:\n%s" % (name, text))
                 raise Failed("%s: a sanitizer, an assertion or a leak" % name)
         errors = [line for line in log.splitlines()
                   if re.match(r"\S+ \S+ error:", line)]
@@ -390,11 +389,14 @@ class Case:
             self.check_left()
 
     def output(self):
+        if not os.path.isdir(self.path("san")):
+            return ""
         parts = [tail(self.path("case.out"))]
-        for name in ("daemon.out",):
-            text = tail(self.path(name), 60)
-            if text:
-                parts.append("--- daemon:\n" + text)
+        text = tail(self.path("daemon.out"), 60)
+        if text:
+            parts.append("--- daemon:\n" + text)
+        for n in os.listdir(self.path("san")):
+            parts.append("--- %s:\n%s" % (n, tail(self.path("san", n))))
         if self.daemon and self.log_text():
             parts.append("--- log:\n" + "\n".join(
                 self.log_text().splitlines()[-60:]))
