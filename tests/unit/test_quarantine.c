@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
 
 #include "base/util.h"
 #include "core/quarantine.h"
+#include "sample.h"
 #include "scratch.h"
 
 static struct scratch s;
@@ -30,27 +30,10 @@ static void teardown(void)
 
 TestSuite(quarantine, .init = setup, .fini = teardown);
 
-/* A record whose strings are literals: not to be released. */
-static struct partial record(char *path)
-{
-	static char command[] = "sort -o big big";
-	static char why[] = "killed by signal 9 (SIGKILL)";
-
-	return (struct partial){
-		.path = path,
-		.command = command,
-		.why = why,
-		.pid = 4711,
-		.time = { 1763890000, 123456789 },
-		.began = { 1763889990, 0 },
-		.size = 5,
-	};
-}
-
 /* Puts a file of this content under @path; its number. */
 static uint64_t put(char *path, const char *content)
 {
-	struct partial p = record(path);
+	struct partial p = sample_record(path);
 	uint64_t id = 0;
 
 	p.size = (int64_t)strlen(content);
@@ -69,225 +52,6 @@ static int holds(uint64_t id, const char *content)
 	return scratch_holds(partial, name, content);
 }
 
-static void same(const struct partial *a, const struct partial *b)
-{
-	cr_assert_str_eq(a->path, b->path);
-	cr_assert_str_eq(a->command, b->command);
-	cr_assert_str_eq(a->why, b->why);
-	cr_assert_eq(a->pid, b->pid);
-	cr_assert_eq(a->time.tv_sec, b->time.tv_sec);
-	cr_assert_eq(a->time.tv_nsec, b->time.tv_nsec);
-	cr_assert_eq(a->began.tv_sec, b->began.tv_sec);
-	cr_assert_eq(a->began.tv_nsec, b->began.tv_nsec);
-	cr_assert_eq(a->size, b->size);
-}
-
-/* --- the record ----------------------------------------------------------- */
-
-static const char plain_text[] = "idemfs-partial 1\n"
-				 "path sub/dir/name\n"
-				 "time 1763890000.123456789\n"
-				 "began 1763889990.000000000\n"
-				 "pid 4711\n"
-				 "command sort -o big big\n"
-				 "why killed by signal 9 (SIGKILL)\n"
-				 "size 5\n";
-
-Test(quarantine, record_is_what_the_header_says)
-{
-	char path[] = "sub/dir/name";
-	struct partial p = record(path);
-	auto_free char *text = partial_encode(&p);
-
-	cr_assert_str_eq(text, plain_text);
-}
-
-Test(quarantine, record_survives_both_ways)
-{
-	static char paths[][40] = {
-		"a",
-		" leading and trailing ",
-		"new\nline/tab\t/\x01/\x7f",
-		"back\\slash/\\n/\\x41",
-		"caf\xc3\xa9/caf\xe9/\xff\xfe",
-		"size 7\npath other",
-		".../..a/.b/a..",
-		"",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		struct partial p = record(paths[i]), q = { 0 };
-		auto_free char *text = NULL;
-
-		p.command = paths[i];
-		p.why = paths[i];
-		p.size = INT64_MAX;
-		p.pid = INT_MAX;
-		p.began = (struct timespec){ -5, 999999999 };
-		p.time = (struct timespec){ 0, 1 };
-		text = partial_encode(&p);
-		cr_assert_eq(partial_decode(text, strlen(text), &q), 0, "%s",
-			     text);
-		same(&p, &q);
-		cr_assert_eq(q.id, 0);
-		partial_release(&q);
-	}
-}
-
-Test(quarantine, record_without_strings_is_written)
-{
-	struct partial p = { 0 }, q = { 0 };
-	auto_free char *text = partial_encode(&p);
-
-	cr_assert_eq(partial_decode(text, strlen(text), &q), 0, "%s", text);
-	cr_assert_str_eq(q.path, "");
-	cr_assert_str_eq(q.command, "");
-	cr_assert_str_eq(q.why, "");
-	partial_release(&q);
-	partial_release(&q);
-}
-
-Test(quarantine, record_that_is_torn_anywhere_is_none)
-{
-	struct partial q = { .id = 9 };
-
-	for (size_t n = 0; n < strlen(plain_text); n++)
-		cr_assert_eq(partial_decode(plain_text, n, &q), -EBADMSG, "%zu",
-			     n);
-	cr_assert_eq(q.id, 9);
-	cr_assert_null(q.path);
-}
-
-Test(quarantine, record_with_keys_of_later_versions_is_read)
-{
-	char text[1024];
-	struct partial q = { 0 };
-
-	snprintf(text, sizeof(text), "%shost a b c\nflag\n\n: \n", plain_text);
-	cr_assert_eq(partial_decode(text, strlen(text), &q), 0);
-	cr_assert_str_eq(q.path, "sub/dir/name");
-	partial_release(&q);
-}
-
-Test(quarantine, record_of_a_newer_version_is_told_apart)
-{
-	static const char text[] = "idemfs-partial 2\nanything\n";
-	struct partial q;
-
-	cr_assert_eq(partial_decode(text, strlen(text), &q), -EPROTO);
-}
-
-/* The plain record with @line in place of its line of that key. */
-static int decode_with(const char *line, size_t n)
-{
-	size_t key = strcspn(line, " ") + 1;
-	const char *old = strstr(plain_text, "\n") + 1;
-	struct partial q = { 0 };
-	char text[2048];
-	size_t before;
-	int r;
-
-	while (strncmp(old, line, key))
-		old = strchr(old, '\n') + 1;
-	before = (size_t)(old - plain_text);
-	memcpy(text, plain_text, before);
-	memcpy(text + before, line, n);
-	strcpy(text + before + n, strchr(old, '\n'));
-	r = partial_decode(text, before + n + strlen(strchr(old, '\n')), &q);
-	if (r == 0)
-		partial_release(&q);
-	return r;
-}
-
-Test(quarantine, bad_values_in_a_record_are_refused)
-{
-	static const char *const lines[] = {
-		"path /etc/passwd",
-		"path ../x",
-		"path a/../x",
-		"path a/..",
-		"path .",
-		"path a//b",
-		"path a/",
-		"path a\\x2f\\x2e\\x2e\\x2fb",
-		"path a\\q",
-		"path a\tb",
-		"path \xff",
-		"path a\npath b",
-		"time 1",
-		"time 1.5",
-		"time .123456789",
-		"time 1.1234567890",
-		"time 1.12345678x",
-		"time -.000000000",
-		"time --1.000000000",
-		"time 99999999999999999999.000000000",
-		"time  1.000000000",
-		"began x",
-		"pid -1",
-		"pid 2147483648",
-		"pid ",
-		"pid 1 ",
-		"pid 0x1",
-		"command \\",
-		"why \x01",
-		"size -1",
-		"size 9223372036854775808",
-		"size 1.5",
-		"size ",
-	};
-
-	cr_assert_eq(decode_with("size 9223372036854775807", 24), 0);
-	cr_assert_eq(decode_with("path ", 5), 0);
-	cr_assert_eq(decode_with("path a\0b", 8), -EBADMSG);
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		cr_assert_eq(decode_with(lines[i], strlen(lines[i])), -EBADMSG,
-			     "%s", lines[i]);
-}
-
-Test(quarantine, other_text_is_no_record)
-{
-	static const char *const texts[] = {
-		"",
-		"\n",
-		"idemfs-partial",
-		"idemfs-partial \n",
-		"idemfs-partial 0\n",
-		"idemfs-partial x\n",
-		"idemfs-partial 1",
-		"idemfs-partial 99999999999999999999\n",
-		"idemfs-mark 1\n",
-		"path a\n",
-	};
-	struct partial q;
-
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		cr_assert_eq(partial_decode(texts[i], strlen(texts[i]), &q),
-			     -EBADMSG, "%s", texts[i]);
-}
-
-Test(quarantine, record_of_random_damage_does_no_harm)
-{
-	char text[sizeof(plain_text)];
-	int refused = 0;
-
-	srandom(7);
-	for (int i = 0; i < 50000; i++) {
-		struct partial q = { 0 };
-
-		memcpy(text, plain_text, sizeof(text));
-		for (int k = 0; k < 3; k++)
-			text[(size_t)random() % (sizeof(text) - 1)] =
-				(char)random();
-		if (partial_decode(text, sizeof(text) - 1, &q) == 0)
-			partial_release(&q);
-		else
-			refused++;
-	}
-	cr_assert_gt(refused, 1000);
-	cr_assert_lt(refused, 50000);
-}
-
 /* --- put, list, open, drop ------------------------------------------------ */
 
 Test(quarantine, put_moves_the_file_and_keeps_the_record)
@@ -295,7 +59,7 @@ Test(quarantine, put_moves_the_file_and_keeps_the_record)
 	char path[] = "sub/dir/name";
 	uint64_t id = put(path, "hello");
 	struct partial_list l = { 0 };
-	struct partial p = record(path);
+	struct partial p = sample_record(path);
 
 	cr_assert(holds(id, "hello"));
 	cr_assert_eq(scratch_count(from), 0);
@@ -303,7 +67,7 @@ Test(quarantine, put_moves_the_file_and_keeps_the_record)
 	cr_assert_eq(quarantine_list(partial, &l), 0);
 	cr_assert_eq(l.count, 1);
 	cr_assert_eq(l.items[0].id, id);
-	same(&l.items[0], &p);
+	sample_same(&l.items[0], &p);
 	partial_list_release(&l);
 	cr_assert_eq(l.count, 0);
 	partial_list_release(&l);
@@ -311,7 +75,7 @@ Test(quarantine, put_moves_the_file_and_keeps_the_record)
 
 Test(quarantine, put_moves_the_very_file)
 {
-	struct partial p = record((char[]){ "f" });
+	struct partial p = sample_record((char[]){ "f" });
 	struct stat before, after;
 	uint64_t id = 0;
 	char name[32];
@@ -338,7 +102,7 @@ Test(quarantine, put_takes_odd_names)
 		uint64_t id = 0;
 
 		snprintf(path, sizeof(path), "d/%s", names[i]);
-		p = record(path);
+		p = sample_record(path);
 		scratch_write(from, names[i], names[i]);
 		cr_assert_eq(quarantine_put(partial, from, names[i], &p, &id),
 			     0);
@@ -355,7 +119,7 @@ Test(quarantine, put_takes_odd_names)
 
 Test(quarantine, put_of_what_is_not_there_leaves_nothing)
 {
-	struct partial p = record((char[]){ "f" });
+	struct partial p = sample_record((char[]){ "f" });
 	uint64_t id = 42;
 
 	cr_assert_eq(quarantine_put(partial, from, "none", &p, &id), -ENOENT);
@@ -388,7 +152,7 @@ static uint64_t put_afresh(void)
 	cr_assert_eq(pipe(pipes), 0);
 	pid = fork();
 	if (pid == 0) {
-		struct partial p = record(path);
+		struct partial p = sample_record(path);
 
 		scratch_write(from, "temp", "afresh");
 		if (quarantine_put(partial, from, "temp", &p, &id) == 0 &&
@@ -447,7 +211,7 @@ Test(quarantine, bytes_without_a_record_are_never_overwritten)
 Test(quarantine, bytes_that_appear_later_are_never_overwritten)
 {
 	uint64_t id = put((char[]){ "f" }, "first"), next = 99;
-	struct partial p = record((char[]){ "f" });
+	struct partial p = sample_record((char[]){ "f" });
 	char name[32];
 
 	snprintf(name, sizeof(name), "%lu", id + 1);
@@ -465,7 +229,7 @@ Test(quarantine, record_without_bytes_is_a_trace_that_goes)
 	struct partial_list l = { 0 };
 	uint64_t id;
 
-	scratch_write(partial, "12.txt", plain_text);
+	scratch_write(partial, "12.txt", SAMPLE_TEXT);
 	cr_assert_eq(quarantine_list(partial, &l), 0);
 	cr_assert_eq(l.count, 0);
 	cr_assert_eq(quarantine_count(partial), 0);
@@ -516,7 +280,7 @@ Test(quarantine, record_that_is_a_link_or_a_pipe_is_not_followed)
 {
 	struct partial_list l = { 0 };
 
-	scratch_write(s.dir, "outside", plain_text);
+	scratch_write(s.dir, "outside", SAMPLE_TEXT);
 	scratch_write(partial, "1", "x");
 	scratch_write(partial, "2", "x");
 	cr_assert_eq(symlinkat("../outside", partial, "1.txt"), 0);
@@ -628,7 +392,7 @@ static void *putter(void *arg)
 	for (int i = 0; i < PUTS; i++) {
 		snprintf(name, sizeof(name), "temp-%d-%d", *(int *)arg, i);
 		snprintf(path, sizeof(path), "d/%s", name);
-		p = record(path);
+		p = sample_record(path);
 		scratch_write(from, name, path);
 		if (quarantine_put(partial, from, name, &p, &id) < 0)
 			return arg;
@@ -711,7 +475,7 @@ static int far_renameat2(int fromfd, const char *old, int tofd, const char *new,
 
 Test(quarantine, full_disk_costs_the_record_and_not_the_bytes)
 {
-	struct partial p = record((char[]){ "f" });
+	struct partial p = sample_record((char[]){ "f" });
 	struct partial_list l = { 0 };
 	uint64_t id = 0;
 
@@ -735,7 +499,7 @@ Test(quarantine, full_disk_costs_the_record_and_not_the_bytes)
 
 Test(quarantine, failed_rename_leaves_the_file_where_it_was)
 {
-	struct partial p = record((char[]){ "f" });
+	struct partial p = sample_record((char[]){ "f" });
 	uint64_t id = 0;
 
 	scratch_write(from, "temp", "content");
@@ -778,7 +542,7 @@ static void check_sparse(uint64_t id)
 
 Test(quarantine, put_from_another_filesystem_copies)
 {
-	struct partial p = record((char[]){ "f" });
+	struct partial p = sample_record((char[]){ "f" });
 	uint64_t id = 0;
 
 	real = sys;
@@ -816,7 +580,7 @@ Test(quarantine, put_copies_by_hand_where_the_kernel_does_not)
 
 Test(quarantine, put_really_crosses_filesystems)
 {
-	struct partial p = record((char[]){ "f" });
+	struct partial p = sample_record((char[]){ "f" });
 	uint64_t id = 0;
 	char path[300];
 
@@ -870,7 +634,7 @@ static int f_unlinkat(int dirfd, const char *name, int flags)
 
 Test(quarantine, copy_that_fails_anywhere_loses_no_byte)
 {
-	struct partial p = record((char[]){ "f" });
+	struct partial p = sample_record((char[]){ "f" });
 	uint64_t id;
 	int r, failed = 0;
 
