@@ -104,6 +104,16 @@ static int umount_dir(const char *dir, bool lazy, struct err *err)
 	return r;
 }
 
+/* This process must not be what keeps "." busy. */
+static int umount_from_root(const char *dir, bool lazy, struct err *err)
+{
+	auto_free char *real = realpath(dir, NULL);
+
+	if (!real || chdir("/") < 0)
+		return umount_dir(dir, lazy, err);
+	return umount_dir(real, lazy, err);
+}
+
 static int umount_main(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -132,7 +142,7 @@ static int umount_main(int argc, char **argv)
 					 : "one at a time");
 		return EXIT_USAGE;
 	}
-	r = umount_dir(argv[optind], lazy, &err);
+	r = umount_from_root(argv[optind], lazy, &err);
 	if (r < 0)
 		cli_say(&err, argv[optind], r);
 	return r < 0 ? EXIT_FAILED : EXIT_DONE;

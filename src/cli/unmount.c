@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "cli/holders.h"
 #include "cli/target.h"
+#include "idemfs/control.h"
 
 #define FUSERMOUNT "fusermount3"
 #define STACK_MAX 64 /* dead mounts over each other that are cleaned up */
@@ -91,12 +92,29 @@ static int run_fusermount(const char *dir, bool lazy, struct err *err)
 	return err_set(err, -EPERM, "%s: cannot be unmounted: %s", dir, words);
 }
 
+/*
+ * The news of a last close waits in the kernel's queue, and what waits there is
+ * dropped with the mount.  The queue keeps the order: once an open of our own
+ * is answered, the daemon has all that was closed before.
+ */
+static void pass_queue(const char *dir)
+{
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/" IDEMFS_CONTROL, dir) <
+	    0)
+		return;
+	close_fd(open(path, O_RDONLY | O_CLOEXEC));
+}
+
 int unmount(const char *dir, bool lazy, struct err *err)
 {
 	auto_free char *real = realpath(dir, NULL);
 	const char *path = real ? real : dir;
 	int code;
 
+	if (!lazy)
+		pass_queue(path);
 	if (umount2(path, lazy ? MNT_DETACH : 0) == 0)
 		return 0;
 	code = -errno;
