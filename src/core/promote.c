@@ -211,8 +211,9 @@ static void quarantine(struct version *v, int code)
 	p.path = path ? path : (char *)"";
 	r = keep_partial(v, &p, &id);
 	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
-	if (code < 0 || v->error)
-		versions_note_failure(t, p.path, code < 0 ? code : v->error);
+	/* A write that failed has told its writer; this nobody knows yet. */
+	if (code < 0)
+		versions_note_failure(t, p.path, code);
 	if (r < 0)
 		log_error("\"%s\": not promoted: %s; its partial content "
 			  "stays in the state directory until the next mount: "

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/sys.h"
@@ -599,6 +600,7 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 		writer_command(tid, command, sizeof(command));
 	LOCK_SCOPE(&v->table->lock);
 	w->last = fate;
+	w->flushed = true;
 	if (opener)
 		w->opener = fate;
 	if (command[0])
@@ -643,14 +645,27 @@ static void remove_writer_locked(struct version *v, struct writer *w)
 	*p = w->next;
 }
 
-bool version_seal(struct writer *w)
+/*
+ * No FLUSH at all: the opener was killed before it got its descriptor, unless
+ * it lives (io_uring may close without).
+ */
+static void judge_unflushed(struct writer *w)
+{
+	if (w->pid <= 0)
+		return;
+	w->last = writer_fate(w->pid);
+	if (w->last.end == WRITER_CLOSED && kill(w->pid, 0) < 0 &&
+	    errno == ESRCH)
+		w->last = (struct writer_fate){ .end = WRITER_KILLED };
+}
+
+static void seal_locked(struct writer *w)
 {
 	struct version *v = w->version;
 	struct versions *t = v->table;
 
-	LOCK_SCOPE(&t->lock);
-	if (v->state != VERSION_PENDING)
-		return false; /* abandoned at unmount */
+	if (!w->flushed)
+		judge_unflushed(w);
 	remove_writer_locked(v, w);
 	if (is_bad(t, w->opener))
 		v->why = w->opener;
@@ -661,5 +676,44 @@ bool version_seal(struct writer *w)
 	if (!v->writers)
 		v->state = v->holds ? VERSION_HELD : VERSION_SETTLING;
 	version_check(v);
+}
+
+bool version_seal(struct writer *w)
+{
+	struct version *v = w->version;
+
+	LOCK_SCOPE(&v->table->lock);
+	if (v->state != VERSION_PENDING)
+		return false; /* given up, or closed, at unmount */
+	seal_locked(w);
 	return v->state == VERSION_SETTLING;
+}
+
+static struct version *close_one(struct versions *t)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+		if (v->state >= VERSION_SETTLING)
+			continue;
+		v->state = VERSION_SETTLING;
+		while (v->writers) {
+			v->state = VERSION_PENDING;
+			seal_locked(v->writers);
+		}
+		return version_get(v);
+	}
+	return NULL;
+}
+
+void versions_close_all(struct versions *t)
+{
+	struct version *v;
+
+	while ((v = close_one(t))) {
+		version_settle(v);
+		version_put(v);
+	}
 }

@@ -82,6 +82,7 @@ struct writer {
 	pid_t pid;		   /* const: the opener's process */
 	struct writer_fate opener; /* under t->lock: how the opener ended */
 	struct writer_fate last;   /* under t->lock: the last one that closed */
+	bool flushed;		   /* under t->lock: somebody has closed it */
 	struct writer *next;	   /* under t->lock */
 };
 
@@ -312,6 +313,11 @@ void versions_each(struct versions *t,
 		   void (*each)(void *arg, const struct version_info *info),
 		   void *arg);
 
+/*
+ * At the end, when no file is open any more but the kernel has dropped the
+ * last RELEASEs: each version is judged by the FLUSHes that came.
+ */
+void versions_close_all(struct versions *t);
 /* At the end: quarantines all that is still open. */
 void versions_abandon(struct versions *t, const char *why);
 

@@ -129,6 +129,7 @@ static int found_committed(struct fs *fs, struct dir *dir, const char *name,
 	if (!ret->node)
 		return -ENOMEM;
 	statx_to_stat(st, &ret->st);
+	node_remember(fs->nodes, ret->node, &ret->st);
 	fs_fix_ino(fs, key.dev, &ret->st);
 	return 0;
 }
@@ -167,18 +168,25 @@ int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 	return code;
 }
 
-/* Opens for a reader what he is about to open, before it can be replaced. */
-static void pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
+/*
+ * Opens for a reader what he is about to open, before it can be replaced.
+ * -EAGAIN when it just has been: then it is looked up again.
+ */
+static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
 {
-	int fd;
+	int fd, code;
 
 	if (r->fd >= 0 && r->target == n->id)
-		return;
-	if (fs_open_node(fs, n, O_RDONLY, &fd) < 0)
-		return; /* his OPEN will find the same trouble */
+		return 0;
+	code = fs_open_node(fs, n, O_RDONLY, &fd);
+	if (code == -ESTALE)
+		return -EAGAIN;
+	if (code < 0)
+		return 0; /* his OPEN will find the same trouble */
 	close_fd(r->fd);
 	r->fd = fd;
 	r->target = n->id;
+	return 0;
 }
 
 static bool is_the_name(const struct redirect *r, struct dir *dir,
@@ -201,17 +209,19 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 	if (!S_ISREG(f->st.st_mode) || !is_the_name(r, dir, name, f->node))
 		return 0;
 	if (!r->write) {
-		pin_for_reader(fs, r, f->node);
+		code = pin_for_reader(fs, r, f->node);
+		if (code < 0)
+			node_put(fs->nodes, steal_ptr(&f->node));
 		f->entry_timeout = f->attr_timeout = 0;
-		return 0;
+		return code;
 	}
 	if (fs_in_place(fs, dir, name))
 		return 0;
 	code = fs_reserve(fs, dir, name, r->tid, r->trunc, &r->version);
+	node_put(fs->nodes, steal_ptr(&f->node));
 	if (code < 0)
 		return code;
 	r->target = r->version->owner;
-	node_put(fs->nodes, steal_ptr(&f->node));
 	return found_version(fs, r->version, r->tid, f);
 }
 
@@ -263,7 +273,9 @@ static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
 	if (is_reserved(r, dir, name))
 		code = found_version(fs, r->version, tid, ret);
 	else
-		code = lookup_plain(fs, dir, name, tid, r, ret);
+		do {
+			code = lookup_plain(fs, dir, name, tid, r, ret);
+		} while (code == -EAGAIN);
 	if (r)
 		redirect_put(fs->redirects, r);
 	return code;
@@ -405,14 +417,21 @@ static int stat_committed(struct fs *fs, struct node *n, struct stat *ret,
 		found = statx_key(&st);
 		statx_to_stat(&st, ret);
 		if (file_key_equal(&found, &key)) {
+			node_remember(fs->nodes, n, ret);
 			*ret_timeout = dir_timeout(fs, parent);
 			return 0;
 		}
 	}
 	r = node_reopen(fs->nodes, n, O_PATH, &fd);
-	if (!r && fstat(fd, ret) < 0)
-		r = -errno;
-	return r;
+	if (!r)
+		return fstat(fd, ret) < 0 ? -errno : 0;
+	/*
+	 * Replaced between somebody's LOOKUP and this GETATTR, which the VFS
+	 * sends for a permission check: an error would cost him the one retry
+	 * that his OPEN may need.
+	 */
+	node_recall(fs->nodes, n, ret);
+	return ret->st_mode ? 0 : -ESTALE;
 }
 
 static int stat_dir(struct fs *fs, struct dir *d, struct stat *ret,

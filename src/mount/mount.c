@@ -14,6 +14,7 @@
 #include "base/util.h"
 #include "core/recovery.h"
 #include "mount/fs.h"
+#include "mount/mountinfo.h"
 #include "mount/session.h"
 
 #define DIR_FDS_MAX 512 /* directory descriptors kept open at most */
@@ -21,6 +22,7 @@
 struct mount {
 	struct fs fs;
 	struct fuse_session *se;
+	dev_t dev; /* const: of the mount; 0 when unknown */
 	bool mounted;
 	pthread_t sweeper;
 };
@@ -38,8 +40,12 @@ static void on_settled(void *arg, struct version *v, struct dir *dir,
 
 	n = dir ? node_get(fs->nodes, v->owner) : NULL;
 	if (n && fd >= 0 && !fd_statx(fd, &st)) {
+		struct stat seen;
+
 		key = statx_key(&st);
 		node_set_key(fs->nodes, n, &key);
+		statx_to_stat(&st, &seen);
+		node_remember(fs->nodes, n, &seen);
 	}
 	node_put(fs->nodes, n);
 	node_settled(fs->nodes, v->owner, dir, name);
@@ -159,6 +165,8 @@ static int mount_fuse(struct mount *m, const char *fuse_opts, struct err *err)
 	if (!r && fuse_session_mount(m->se, m->fs.mountpoint) < 0)
 		r = -EIO;
 	m->mounted = !r;
+	if (!r && mountinfo_find(m->fs.mountpoint, &m->dev) < 0)
+		m->dev = 0;
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be mounted (options \"%s\")",
 			       m->fs.mountpoint, fuse_opts ? fuse_opts : "");
@@ -267,24 +275,40 @@ static int wait_for(int ended, int signals, int timeout_ms)
 	return p[0].revents ? 'e' : 's';
 }
 
-/* Until the kernel has let go, or a signal has come and the grace time gone. */
-static void serve(struct mount *m, int ended, int signals)
+/*
+ * Until the kernel has let go (true), or a signal has come and the grace time
+ * is over.
+ */
+static bool serve(struct mount *m, int ended, int signals)
 {
 	struct signalfd_siginfo info;
 
 	if (wait_for(ended, signals, -1) == 'e')
-		return;
+		return true;
 	if (read(signals, &info, sizeof(info)) == sizeof(info))
 		log_info("signal %u: unmounting", info.ssi_signo);
 	detach(m);
-	wait_for(ended, -1, (int)m->fs.opt->drain_ms);
+	return wait_for(ended, -1, (int)m->fs.opt->drain_ms) == 'e';
 }
 
-static void finish(struct mount *m)
+/*
+ * Unmounted, so no file is open; but the kernel drops the RELEASEs that are
+ * still in its queue then.  After an abort, files may be open: what was not
+ * released counts as open.
+ */
+static bool all_closed(struct mount *m, bool by_kernel)
 {
-	fuse_session_exit(m->se);
+	return by_kernel && m->dev && !mountinfo_has(m->dev);
+}
+
+static void finish(struct mount *m, bool by_kernel)
+{
+	session_stop(m->fs.session);
 	redirects_stop(m->fs.redirects);
 	pthread_join(m->sweeper, NULL);
+	redirects_end_all(m->fs.redirects);
+	if (all_closed(m, by_kernel))
+		versions_close_all(m->fs.versions);
 	versions_abandon(m->fs.versions, "still open when it was unmounted");
 }
 
@@ -292,6 +316,7 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
 {
 	auto_fd signals = signals_fd();
 	unsigned long failed;
+	bool by_kernel = false;
 	int ended, r;
 
 	m->fs.ready = ready;
@@ -306,9 +331,9 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
 	if (!r) {
 		log_info("serving \"%s\" at \"%s\"", m->fs.backing_path,
 			 m->fs.mountpoint);
-		serve(m, ended, signals);
+		by_kernel = serve(m, ended, signals);
 	}
-	finish(m);
+	finish(m, by_kernel);
 	failed = atomic_load(&m->fs.versions->failed);
 	log_info("ended: %lu promoted, %lu discarded, %lu failed",
 		 atomic_load(&m->fs.versions->promoted),

@@ -139,6 +139,12 @@ void node_table_free(struct node_table *t)
 
 		if (!n)
 			continue;
+		while (n->handles) {
+			struct handle *h = n->handles;
+
+			n->handles = h->next;
+			handle_free(h);
+		}
 		version_put(n->version);
 		n->version = NULL;
 		free_locked(t, n);
@@ -413,6 +419,43 @@ void node_each_handle(struct node_table *t, struct node *n,
 		each(h, arg);
 }
 
+static int64_t to_ns(struct timespec t)
+{
+	return t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void node_remember(struct node_table *t, struct node *n, const struct stat *st)
+{
+	LOCK_SCOPE(&t->lock);
+	n->mode = st->st_mode;
+	n->uid = st->st_uid;
+	n->gid = st->st_gid;
+	n->size = st->st_size;
+	n->mtime_ns = to_ns(st->st_mtim);
+}
+
+void node_recall(struct node_table *t, struct node *n, struct stat *ret)
+{
+	struct timespec time;
+
+	LOCK_SCOPE(&t->lock);
+	time = (struct timespec){ n->mtime_ns / 1000000000,
+				  n->mtime_ns % 1000000000 };
+	*ret = (struct stat){
+		.st_dev = n->key.dev,
+		.st_ino = n->key.ino,
+		.st_mode = n->mode,
+		.st_uid = n->uid,
+		.st_gid = n->gid,
+		.st_size = n->size,
+		.st_blocks = (n->size + 511) / 512,
+		.st_blksize = 4096,
+		.st_atim = time,
+		.st_mtim = time,
+		.st_ctim = time,
+	};
+}
+
 void node_note_path(struct node_table *t, struct node *n, pid_t tid)
 {
 	LOCK_SCOPE(&t->lock);
@@ -432,7 +475,7 @@ bool node_take_path(struct node_table *t, struct node *n, pid_t tid)
 bool node_cache_holds(struct node_table *t, struct node *n,
 		      const struct stat *st)
 {
-	int64_t ns = st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	int64_t ns = to_ns(st->st_mtim);
 	bool same;
 
 	LOCK_SCOPE(&t->lock);

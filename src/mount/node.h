@@ -36,6 +36,10 @@ struct node {
 	bool keyed;	     /* under lock: in the table by key */
 	struct file_key key; /* under lock */
 	pid_t path_tid;	     /* under lock: who looked it up by path last */
+	mode_t mode;	     /* under lock: attributes when last seen, for */
+	uid_t uid;	     /*   when it has been replaced: an open that is */
+	gid_t gid;	     /*   under way must still find the file it met */
+	int64_t size, mtime_ns;
 	int64_t seen_ns;     /* under lock: mtime and */
 	int64_t seen_size;   /*   size of what the kernel has cached */
 	UT_hash_handle hh;   /* under lock */
@@ -91,6 +95,10 @@ int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd);
 /* Calls @each for every handle, under the lock. */
 void node_each_handle(struct node_table *t, struct node *n,
 		      void (*each)(struct handle *h, void *arg), void *arg);
+
+/* What @n looks like, for when it is asked after it has been replaced. */
+void node_remember(struct node_table *t, struct node *n, const struct stat *st);
+void node_recall(struct node_table *t, struct node *n, struct stat *ret);
 
 /* Who resolved a path to @n last; taken once. */
 void node_note_path(struct node_table *t, struct node *n, pid_t tid);

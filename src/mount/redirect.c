@@ -44,16 +44,21 @@ static void redirect_free(struct redirect *r)
 	free(r);
 }
 
-void redirects_free(struct redirects *l)
+void redirects_end_all(struct redirects *l)
 {
-	if (!l)
-		return;
 	while (l->head) {
 		struct redirect *r = l->head;
 
 		l->head = r->next;
-		redirect_free(r);
+		redirect_end(l, r);
 	}
+}
+
+void redirects_free(struct redirects *l)
+{
+	if (!l)
+		return;
+	redirects_end_all(l);
 	pthread_cond_destroy(&l->some);
 	pthread_mutex_destroy(&l->lock);
 	free(l);

@@ -44,7 +44,8 @@ struct redirect {
 struct redirects;
 
 int redirects_new(struct redirects **ret);
-void redirects_free(struct redirects *l); /* ends all of them */
+void redirects_end_all(struct redirects *l); /* when no worker runs */
+void redirects_free(struct redirects *l);
 
 int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
 		   struct dir *dir, const char *name, bool write, bool trunc);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/session.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -10,6 +12,12 @@
 #include "mount/fs.h"
 #include "mount/gate.h"
 
+/* On the stack of its thread. */
+struct worker {
+	pthread_t thread;
+	struct worker *prev, *next; /* under s->lock */
+};
+
 struct session {
 	struct fs *fs;		      /* const */
 	struct fuse_session *se;      /* const */
@@ -17,12 +25,14 @@ struct session {
 	int ended_fd;		      /* const: eventfd */
 	pthread_mutex_t receive;      /* one reads, and passes the gate */
 	pthread_mutex_t lock;	      /* under any lock of core's */
-	pthread_cond_t wake;	      /* with lock: spares, and session_join() */
+	pthread_cond_t wake;	      /* with lock: spares */
 	unsigned int running;	      /* under lock: neither waiting nor spare */
 	unsigned int spares;	      /* under lock: asleep until needed */
 	unsigned int wanted;	      /* under lock: spares told to get up */
 	unsigned int threads;	      /* under lock: alive */
 	bool ended;		      /* under lock */
+	bool started;		      /* const once it serves */
+	struct worker *workers;	      /* under lock: all that are alive */
 };
 
 /* Of a worker: its session, and the kind of request it is answering. */
@@ -134,23 +144,46 @@ static void end_all(struct session *s)
 	pthread_cond_broadcast(&s->wake);
 }
 
-static void leave(struct session *s)
+static void enter(struct session *s, struct worker *w)
 {
-	uint64_t one = 1;
-
+	w->thread = pthread_self();
+	w->prev = NULL;
 	LOCK_SCOPE(&s->lock);
+	w->next = s->workers;
+	if (w->next)
+		w->next->prev = w;
+	s->workers = w;
+}
+
+/* Once the last has written, the session may be gone: it is touched no more. */
+static void leave(struct session *s, struct worker *w)
+{
+	int ended_fd = s->ended_fd;
+	uint64_t one = 1;
+	bool last;
+
+	pthread_mutex_lock(&s->lock);
+	if (w->prev)
+		w->prev->next = w->next;
+	else
+		s->workers = w->next;
+	if (w->next)
+		w->next->prev = w->prev;
 	s->running--;
-	if (--s->threads == 0 && write(s->ended_fd, &one, sizeof(one)) < 0)
+	last = --s->threads == 0;
+	pthread_mutex_unlock(&s->lock);
+	if (last && write(ended_fd, &one, sizeof(one)) < 0)
 		log_error("eventfd: %s", strerror(errno));
-	pthread_cond_broadcast(&s->wake);
 }
 
 static void *worker_main(void *arg)
 {
 	struct session *s = arg;
 	struct fuse_buf buf = { 0 };
+	struct worker w;
 
 	mine = s;
+	enter(s, &w);
 	while (rest(s)) {
 		int n = receive(s, &buf);
 
@@ -166,7 +199,7 @@ static void *worker_main(void *arg)
 		fuse_session_process_buf(s->se, &buf);
 	}
 	free(buf.mem);
-	leave(s);
+	leave(s, &w);
 	return NULL;
 }
 
@@ -214,14 +247,38 @@ int session_start(struct session *s, int *ret_fd)
 	while (!r && s->threads < s->limit)
 		r = spawn_locked(s);
 	/* One is enough to serve. */
-	return s->threads ? 0 : r;
+	s->started = s->threads > 0;
+	return s->started ? 0 : r;
 }
 
-void session_join(struct session *s)
+static void on_signal(int signo)
+{
+	(void)signo;
+}
+
+static void interrupt_all(struct session *s)
 {
 	LOCK_SCOPE(&s->lock);
-	while (s->threads)
-		pthread_cond_wait(&s->wake, &s->lock);
+	for (struct worker *w = s->workers; w; w = w->next)
+		pthread_kill(w->thread, SIGUSR1);
+}
+
+void session_stop(struct session *s)
+{
+	/* Without SA_RESTART: read(2) ends with EINTR. */
+	struct sigaction act = { .sa_handler = on_signal };
+	struct pollfd p = { .fd = s->ended_fd, .events = POLLIN };
+
+	sigaction(SIGUSR1, &act, NULL);
+	fuse_session_exit(s->se);
+	end_all(s);
+	/* A signal that comes before read(2) is lost: so again. */
+	while (session_threads(s) || poll(&p, 1, 0) <= 0) {
+		if (!s->started)
+			return;
+		interrupt_all(s);
+		poll(&p, 1, 20);
+	}
 }
 
 unsigned int session_threads(struct session *s)

@@ -28,8 +28,11 @@ void session_free(struct session *s);
 
 /* Starts the workers; *ret_fd becomes readable when the last has ended. */
 int session_start(struct session *s, int *ret_fd);
-/* Waits until all have ended: after an unmount, or session_stop(). */
-void session_join(struct session *s);
+/*
+ * Ends all workers and waits for them: those that are in the middle of a
+ * request finish it.  Uses SIGUSR1 to get them out of read(2).
+ */
+void session_stop(struct session *s);
 /* How many threads answer requests now. */
 unsigned int session_threads(struct session *s);
 

@@ -81,7 +81,17 @@ static int change(struct fs *fs, struct node *n, const struct xattr_change *c,
 	if (v)
 		return change_version(fs, n, v, c, tid);
 	r = node_place(fs->nodes, n, &parent, &name, &key);
-	return r < 0 ? r : change_place(fs, parent, name, &key, c);
+	if (!r)
+		r = change_place(fs, parent, name, &key, c);
+	if (r == -ESTALE || r == -ENOENT || r == -ENOTDIR) {
+		auto_fd fd = -1;
+
+		/* Gone from there: by a handle, or found again by a LOOKUP. */
+		r = node_reopen(fs->nodes, n, O_PATH, &fd);
+		if (!r)
+			r = apply(fd, c);
+	}
+	return r;
 }
 
 void fs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
