@@ -65,6 +65,13 @@ static inline void scratch_close(struct scratch *s)
 	cr_assert_eq(rmdir(s->path), 0, "rmdir %s: %m", s->path);
 }
 
+/* Skips the test: the runner calls no fini then. */
+#define scratch_skip(s, why)        \
+	do {                        \
+		scratch_close(s);   \
+		cr_skip("%s", why); \
+	} while (0)
+
 /* Makes file @name hold @text. */
 static inline void scratch_write(int dir, const char *name, const char *text)
 {

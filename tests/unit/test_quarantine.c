@@ -588,7 +588,7 @@ Test(quarantine, put_really_crosses_filesystems)
 	if (unshare(CLONE_NEWNS) < 0 ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", path, "tmpfs", 0, "mode=700") < 0)
-		cr_skip("needs the right to mount");
+		scratch_skip(&s, "needs the right to mount");
 	close(from);
 	from = openat(s.dir, "from", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	scratch_write(from, "temp", "from afar");

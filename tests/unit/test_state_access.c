@@ -53,7 +53,7 @@ static void as_nobody(int code, const char *word)
 Test(state_access, directory_of_another_user_is_refused)
 {
 	if (geteuid() != 0)
-		cr_skip("needs root to become nobody");
+		scratch_skip(&s, "needs root to become nobody");
 	cr_assert_eq(fchmod(s.dir, 0777), 0);
 	cr_assert_eq(mkdirat(s.dir, ".idemfs", 0755), 0);
 	as_nobody(-EPERM, "belongs to user 0");
@@ -62,7 +62,7 @@ Test(state_access, directory_of_another_user_is_refused)
 Test(state_access, root_that_may_not_be_written_to_is_told)
 {
 	if (geteuid() != 0)
-		cr_skip("needs root to become nobody");
+		scratch_skip(&s, "needs root to become nobody");
 	cr_assert_eq(fchmod(s.dir, 0755), 0);
 	as_nobody(-EACCES, "permission denied");
 }
@@ -70,7 +70,7 @@ Test(state_access, root_that_may_not_be_written_to_is_told)
 Test(state_access, root_may_open_what_a_user_made)
 {
 	if (geteuid() != 0)
-		cr_skip("needs root to become nobody");
+		scratch_skip(&s, "needs root to become nobody");
 	cr_assert_eq(fchmod(s.dir, 0777), 0);
 	as_nobody(0, "");
 	open_state();
@@ -100,7 +100,7 @@ Test(state_access, read_only_root_is_refused_with_a_reason)
 	s.dir = cover_with_tmpfs();
 	if (s.dir < 0) {
 		s.dir = outer;
-		cr_skip("needs the right to mount");
+		scratch_skip(&s, "needs the right to mount");
 	}
 	make_read_only();
 	refused(-EROFS, "read-only");
@@ -117,7 +117,7 @@ Test(state_access, read_only_root_can_be_looked_at)
 	s.dir = cover_with_tmpfs();
 	if (s.dir < 0) {
 		s.dir = outer;
-		cr_skip("needs the right to mount");
+		scratch_skip(&s, "needs the right to mount");
 	}
 	open_state();
 	state_release(&st);
