@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/util.h"
 #include "cli/holders.h"
 #include "cli/target.h"
-#include "idemfs/control.h"
 
 #define FUSERMOUNT "fusermount3"
 #define STACK_MAX 64 /* dead mounts over each other that are cleaned up */
@@ -94,17 +94,14 @@ static int run_fusermount(const char *dir, bool lazy, struct err *err)
 
 /*
  * The news of a last close waits in the kernel's queue, and what waits there is
- * dropped with the mount.  The queue keeps the order: once an open of our own
- * is answered, the daemon has all that was closed before.
+ * dropped with the mount.  The queue keeps the order: once a question of our
+ * own is answered, the daemon has all that was closed before.
  */
 static void pass_queue(const char *dir)
 {
-	auto_free char *path = NULL;
+	struct statx st;
 
-	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/" IDEMFS_CONTROL, dir) <
-	    0)
-		return;
-	close_fd(open(path, O_RDONLY | O_CLOEXEC));
+	(void)statx(AT_FDCWD, dir, AT_STATX_FORCE_SYNC, STATX_CTIME, &st);
 }
 
 int unmount(const char *dir, bool lazy, struct err *err)
