@@ -11,8 +11,8 @@
 #include "base/sys.h"
 #include "base/util.h"
 
-#define FORMAT_MAX 64 /* bytes of the format file */
-#define LOCK_MAX 1024 /* bytes of the lock file */
+#define FORMAT_MAX 4096 /* bytes of the format file; later ones may say more */
+#define LOCK_MAX 1024	/* bytes of the lock file */
 
 /* --- opening below -------------------------------------------------------- */
 
@@ -125,7 +125,7 @@ static int check_format(int dir, const char *path, struct err *err)
 
 static int write_format(int dir)
 {
-	char text[FORMAT_MAX];
+	char text[64];
 	int n = snprintf(text, sizeof(text), "idemfs %d\n", STATE_FORMAT);
 
 	return sys_replace_file(dir, "format", text, (size_t)n, true);
