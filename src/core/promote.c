@@ -13,6 +13,7 @@
  *	otherwise        promoted: one rename for each name
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -22,6 +23,8 @@
 #include "core/temp.h"
 #include "core/version.h"
 #include "core/vname.h"
+
+#define UNFLUSHED_MS 20 /* how long a killed opener may take to die */
 
 /* Another filesystem after all (a project quota, say): copy, then rename. */
 static int promote_by_copy(struct version *v, int dirfd, const char *name)
@@ -238,6 +241,35 @@ static bool has_names(struct version *v)
 	return v->names != NULL;
 }
 
+static struct writer_fate fate_of_process(pid_t pid)
+{
+	struct writer_fate killed = { .end = WRITER_KILLED };
+
+	if (kill(pid, 0) < 0 && errno == ESRCH)
+		return killed;
+	return writer_fate(pid);
+}
+
+/*
+ * No FLUSH at all: the opener was killed before it got its descriptor, and
+ * will be seen to die in a moment; or it lives, and closed in a way that does
+ * not flush, as io_uring may.
+ */
+static void judge_unflushed(struct version *v)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	struct writer_fate fate = { .end = WRITER_CLOSED };
+
+	for (int i = 0; i < UNFLUSHED_MS && fate.end == WRITER_CLOSED; i++) {
+		fate = fate_of_process(v->unflushed);
+		if (fate.end == WRITER_CLOSED)
+			nanosleep(&ms, NULL);
+	}
+	v->why = fate;
+	v->clean = fate.end == WRITER_CLOSED ||
+		   v->table->opt->discard == DISCARD_NEVER;
+}
+
 void version_settle(struct version *v)
 {
 	int r;
@@ -246,6 +278,8 @@ void version_settle(struct version *v)
 		drop(v);
 		return;
 	}
+	if (!v->clean && v->unflushed)
+		judge_unflushed(v);
 	if (v->abandoned || !v->clean || atomic_load(&v->error) < 0) {
 		quarantine(v, 0);
 		return;

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/sys.h"
@@ -11,6 +10,8 @@
 #include "core/journal.h"
 #include "core/temp.h"
 #include "core/vname.h"
+
+#define FRESH_MS 20 /* an OPEN that was answered has returned by then */
 
 int versions_new(const struct options *opt, const struct state *state,
 		 struct backing *backing, const struct version_hooks *hooks,
@@ -143,15 +144,16 @@ static void wait_locked(struct versions *t)
 	t->hooks.wait_end(t->hooks.arg);
 }
 
-static bool is_ending(const struct version *v)
-{
-	return v->state == VERSION_SETTLING || v->state == VERSION_HELD;
-}
-
-static bool name_is_ending_locked(struct vnames *n)
+/*
+ * Only SETTLING is waited for, never HELD: the opener who holds it may be
+ * waiting, in the kernel, for the very LOOKUP that would wait for him (one
+ * dentry is looked up by one thread at a time).  His open counts as having
+ * come before the last close.
+ */
+static bool is_settling_locked(struct vnames *n)
 {
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (is_ending(vn->version))
+		if (vn->version->state == VERSION_SETTLING)
 			return true;
 	return false;
 }
@@ -168,7 +170,7 @@ void versions_find(struct versions *t, struct dir *dir, const char *name,
 	LOCK_SCOPE(&t->lock);
 	for (;;) {
 		n = vnames_find_locked(t, dir, name);
-		if (!name_is_ending_locked(n))
+		if (!is_settling_locked(n))
 			break;
 		wait_locked(t);
 	}
@@ -188,14 +190,14 @@ void version_wait(struct version *v)
 	struct versions *t = v->table;
 
 	LOCK_SCOPE(&t->lock);
-	while (is_ending(v))
+	while (v->state == VERSION_SETTLING)
 		wait_locked(t);
 }
 
-static bool dir_is_ending_locked(struct dir *dir)
+static bool dir_is_settling_locked(struct dir *dir)
 {
 	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
-		if (is_ending(vn->version))
+		if (vn->version->state == VERSION_SETTLING)
 			return true;
 	return false;
 }
@@ -205,7 +207,7 @@ void versions_wait_dir(struct versions *t, struct dir *dir)
 	if (!atomic_load(&dir->pending))
 		return;
 	LOCK_SCOPE(&t->lock);
-	while (dir_is_ending_locked(dir))
+	while (dir_is_settling_locked(dir))
 		wait_locked(t);
 }
 
@@ -220,6 +222,7 @@ void versions_wake(struct versions *t)
 static void add_writer_locked(struct version *v, struct writer *w, pid_t pid)
 {
 	*w = (struct writer){ .version = v, .pid = pid, .next = v->writers };
+	v->opened_ms = now_ms();
 	v->writers = w;
 	v->state = VERSION_PENDING;
 }
@@ -330,24 +333,16 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 
 /* Reserving: what a redirected open will write to */
 
-static bool is_settling_locked(struct vnames *n)
-{
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (vn->version->state == VERSION_SETTLING)
-			return true;
-	return false;
-}
-
 /*
  * The newest version that an open without O_TRUNC shares.  One that begins
- * empty and that nobody has opened yet is not: its open may never come.
+ * empty and has no temp yet is not: its open may never come.
  */
 static struct version *joinable_locked(struct vnames *n)
 {
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		struct version *v = vn->version;
 
-		if (v->state == VERSION_RESERVED && v->truncated)
+		if (v->truncated && atomic_load(&v->fd) < 0)
 			continue;
 		if (v->state < VERSION_SETTLING)
 			return v;
@@ -384,6 +379,37 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		fresh->holds = 0;
 	return r;
+}
+
+/*
+ * The kernel sets the size of a file to 0 after the answer to an OPEN with
+ * O_TRUNC, without a lock (fs/fuse/file.c, fuse_open()): who joined and wrote
+ * in between would lose that.  So he waits until something else has come for
+ * the version, or long enough.
+ */
+static bool is_fresh_locked(const struct version *v)
+{
+	return v && v->truncated && !atomic_load(&v->used) &&
+	       now_ms() - v->opened_ms < FRESH_MS;
+}
+
+static void wait_while_fresh(struct versions *t, struct dir *dir,
+			     const char *name)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	bool fresh = true;
+
+	while (fresh) {
+		pthread_mutex_lock(&t->lock);
+		fresh = is_fresh_locked(joinable_locked(
+			vnames_find_locked(t, dir, name)));
+		pthread_mutex_unlock(&t->lock);
+		if (!fresh)
+			return;
+		t->hooks.wait_begin(t->hooks.arg);
+		nanosleep(&ms, NULL);
+		t->hooks.wait_end(t->hooks.arg);
+	}
 }
 
 static struct version *join_held(struct versions *t, struct dir *dir,
@@ -458,6 +484,7 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	int r;
 
 	if (!trunc && atomic_load(&dir->pending)) {
+		wait_while_fresh(t, dir, name);
 		*ret_version = join_held(t, dir, name);
 		if (*ret_version)
 			return 0;
@@ -559,6 +586,7 @@ int version_fd_for_write(struct version *v, int *ret_fd)
 {
 	int r = 0;
 
+	atomic_store_explicit(&v->used, true, memory_order_relaxed);
 	if (atomic_load(&v->fd) < 0)
 		r = materialize(v, !v->truncated);
 	if (!r)
@@ -645,32 +673,18 @@ static void remove_writer_locked(struct version *v, struct writer *w)
 	*p = w->next;
 }
 
-/*
- * No FLUSH at all: the opener was killed before it got its descriptor, unless
- * it lives (io_uring may close without).
- */
-static void judge_unflushed(struct writer *w)
-{
-	if (w->pid <= 0)
-		return;
-	w->last = writer_fate(w->pid);
-	if (w->last.end == WRITER_CLOSED && kill(w->pid, 0) < 0 &&
-	    errno == ESRCH)
-		w->last = (struct writer_fate){ .end = WRITER_KILLED };
-}
-
 static void seal_locked(struct writer *w)
 {
 	struct version *v = w->version;
 	struct versions *t = v->table;
 
-	if (!w->flushed)
-		judge_unflushed(w);
 	remove_writer_locked(v, w);
 	if (is_bad(t, w->opener))
 		v->why = w->opener;
 	else if (is_bad(t, w->last))
 		v->why = w->last;
+	else if (!w->flushed && w->pid > 0)
+		v->unflushed = w->pid; /* judged when it is settled */
 	else
 		v->clean = true;
 	if (!v->writers)

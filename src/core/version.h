@@ -22,7 +22,8 @@
  *
  *  RESERVED   an open that was redirected will come for it; no temp yet
  *  PENDING    somebody has it open for writing
- *  HELD       all writers have closed, but an open that joins is on its way
+ *  HELD       all writers have closed, but an open that joins is on its way:
+ *             it counts as pending, as if that open had come first
  *  SETTLING   sealed; whoever asks for its name waits until it is settled
  *  COMMITTED  at its name; its bytes never change again
  *  DISCARDED  not promoted: unlinked, unchanged, quarantined or failed
@@ -117,6 +118,8 @@ struct version {
 	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
 	int base;		/* const: what it replaces, or -1 */
 	atomic_int error;	/* atomic: first -errno of its backing file */
+	atomic_bool used;	/* atomic: its first open is known to be over */
+	int64_t opened_ms;	/* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 
 	enum version_state state; /* under t->lock */
@@ -125,6 +128,7 @@ struct version {
 	bool named;		  /* under t->lock: its temp has had a name */
 	struct writer_fate why;	  /* under t->lock: the last bad end */
 	const char *abandoned;	  /* under t->lock: why it was given up */
+	pid_t unflushed;	  /* under t->lock: opened, but never closed */
 	char command[64];	  /* under t->lock: of him who came to it */
 	unsigned int holds;	  /* under t->lock */
 	struct writer *writers;	  /* under t->lock */
@@ -189,7 +193,7 @@ void version_put(struct version *v); /* NULL is fine */
 void versions_find(struct versions *t, struct dir *dir, const char *name,
 		   pid_t tid, struct version **ret_own, bool *ret_pending);
 
-/* Just waits, until @v (any name of it) is settled or pending again. */
+/* Just waits, until @v is not SETTLING any more. */
 void version_wait(struct version *v);
 
 /* Waits until nothing at @name is SETTLING; opens in flight do not count. */

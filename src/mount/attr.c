@@ -140,6 +140,7 @@ static int truncate_version(struct fs *fs, struct version *v, pid_t tid,
 	if (!r)
 		r = sys.ftruncate(fd, size);
 	version_note_error(v, r);
+	version_flush(&w, tid);
 	if (version_seal(&w))
 		version_settle(v);
 	return r;

@@ -95,7 +95,12 @@ int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret)
 
 int fs_stat_version(struct version *v, struct stat *ret)
 {
-	return fstat(version_fd_for_read(v), ret) < 0 ? -errno : 0;
+	if (fstat(version_fd_for_read(v), ret) < 0)
+		return -errno;
+	/* It will replace its base; until it is opened it has no temp. */
+	if (v->truncated && atomic_load(&v->fd) < 0)
+		ret->st_size = ret->st_blocks = 0;
+	return 0;
 }
 
 /* What a pending version looks like; nothing of it may be cached. */

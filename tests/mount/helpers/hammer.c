@@ -199,7 +199,8 @@ static void read_records(unsigned int seq)
 		die("read %u: %zu bytes are no whole records", seq, n);
 	for (at = 0; at < n; at += RECORD_SIZE)
 		if (record_check(buf + at, &who, &which))
-			die("read %u: torn at %zu of %zu", seq, at, n);
+			die("read %u: torn at %zu of %zu: '%.40s'", seq, at, n,
+			    buf + at);
 }
 
 static void check_appended(void)

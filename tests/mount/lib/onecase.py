@@ -50,6 +50,18 @@ def tail(path, most=200):
     return "\n".join(lines)
 
 
+def digest(path):
+    """A sanitizer's report: its beginning, and how often it found what."""
+    with open(path, errors="replace") as f:
+        lines = f.read().splitlines()
+    found = {}
+    for line in lines:
+        if line.startswith("SUMMARY"):
+            found[line] = found.get(line, 0) + 1
+    return "\n".join(lines[:80] + ["%d times %s" % (n, line)
+                                   for line, n in found.items()])
+
+
 def about(pid):
     """(state, command) of a process, from what can be read at any moment.
 
@@ -396,7 +408,7 @@ class Case:
         if text:
             parts.append("--- daemon:\n" + text)
         for n in os.listdir(self.path("san")):
-            parts.append("--- %s:\n%s" % (n, tail(self.path("san", n))))
+            parts.append("--- %s:\n%s" % (n, digest(self.path("san", n))))
         if self.daemon and self.log_text():
             parts.append("--- log:\n" + "\n".join(
                 self.log_text().splitlines()[-60:]))
