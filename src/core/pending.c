@@ -205,6 +205,12 @@ int versions_drain(struct versions *t, int64_t wait_ms,
 	return 0;
 }
 
+bool versions_pending(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	return t->count > 0;
+}
+
 void versions_each(struct versions *t,
 		   void (*each)(void *arg, const struct version_info *info),
 		   void *arg)

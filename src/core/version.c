@@ -11,8 +11,6 @@
 #include "core/temp.h"
 #include "core/vname.h"
 
-#define FRESH_MS 20 /* an OPEN that was answered has returned by then */
-
 int versions_new(const struct options *opt, const struct state *state,
 		 struct backing *backing, const struct version_hooks *hooks,
 		 struct versions **ret)
@@ -86,8 +84,7 @@ void version_put(struct version *v)
 	free(v);
 }
 
-/* A version that is in no table yet, with one reference. */
-static struct version *version_alloc(struct versions *t, struct dir *dir,
+struct version *version_alloc(struct versions *t, struct dir *dir,
 				     pid_t pid)
 {
 	struct version *v = calloc(1, sizeof(*v));
@@ -137,7 +134,7 @@ bool version_is_open(struct version *v)
 
 /* Waiting */
 
-static void wait_locked(struct versions *t)
+void versions_wait_locked(struct versions *t)
 {
 	t->hooks.wait_begin(t->hooks.arg);
 	pthread_cond_wait(&t->changed, &t->lock);
@@ -150,7 +147,7 @@ static void wait_locked(struct versions *t)
  * dentry is looked up by one thread at a time).  His open counts as having
  * come before the last close.
  */
-static bool is_settling_locked(struct vnames *n)
+bool vnames_settling_locked(const struct vnames *n)
 {
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
 		if (vn->version->state == VERSION_SETTLING)
@@ -170,9 +167,9 @@ void versions_find(struct versions *t, struct dir *dir, const char *name,
 	LOCK_SCOPE(&t->lock);
 	for (;;) {
 		n = vnames_find_locked(t, dir, name);
-		if (!is_settling_locked(n))
+		if (!vnames_settling_locked(n))
 			break;
-		wait_locked(t);
+		versions_wait_locked(t);
 	}
 	if (!n)
 		return;
@@ -191,7 +188,7 @@ void version_wait(struct version *v)
 
 	LOCK_SCOPE(&t->lock);
 	while (v->state == VERSION_SETTLING)
-		wait_locked(t);
+		versions_wait_locked(t);
 }
 
 static bool dir_is_settling_locked(struct dir *dir)
@@ -208,7 +205,7 @@ void versions_wait_dir(struct versions *t, struct dir *dir)
 		return;
 	LOCK_SCOPE(&t->lock);
 	while (dir_is_settling_locked(dir))
-		wait_locked(t);
+		versions_wait_locked(t);
 }
 
 void versions_wake(struct versions *t)
@@ -329,186 +326,6 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 	add_writer_locked(v, w, pid);
 	*ret_version = v;
 	return 0;
-}
-
-/* Reserving: what a redirected open will write to */
-
-/*
- * The newest version that an open without O_TRUNC shares.  One that begins
- * empty and has no temp yet is not: its open may never come.
- */
-static struct version *joinable_locked(struct vnames *n)
-{
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
-		struct version *v = vn->version;
-
-		if (v->truncated && atomic_load(&v->fd) < 0)
-			continue;
-		if (v->state < VERSION_SETTLING)
-			return v;
-	}
-	return NULL;
-}
-
-static int open_base(struct dir *dir, const char *name, bool trunc, int *ret)
-{
-	int r = dir_open_file(dir, name, O_RDONLY, NULL, ret);
-
-	/* Overwriting what we may write but not read needs only its metadata. */
-	if (r == -EACCES && trunc)
-		r = dir_open_file(dir, name, O_PATH, NULL, ret);
-	return r;
-}
-
-/* Called under t->names: nothing is promoted, renamed or unlinked now. */
-static int reserve_new(struct versions *t, struct dir *dir, const char *name,
-		       struct version *fresh)
-{
-	struct stat st;
-	int r = open_base(dir, name, fresh->truncated, &fresh->base);
-
-	if (r < 0)
-		return r;
-	if (fstat(fresh->base, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -ESTALE;
-	LOCK_SCOPE(&t->lock);
-	fresh->holds = 1;
-	r = vname_add_locked(fresh, dir, name, NULL);
-	if (r < 0)
-		fresh->holds = 0;
-	return r;
-}
-
-/*
- * The kernel sets the size of a file to 0 after the answer to an OPEN with
- * O_TRUNC, without a lock (fs/fuse/file.c, fuse_open()): who joined and wrote
- * in between would lose that.  So he waits until something else has come for
- * the version, or long enough.
- */
-static bool is_fresh_locked(const struct version *v)
-{
-	return v && v->truncated && !atomic_load(&v->used) &&
-	       now_ms() - v->opened_ms < FRESH_MS;
-}
-
-static void wait_while_fresh(struct versions *t, struct dir *dir,
-			     const char *name)
-{
-	const struct timespec ms = { .tv_nsec = 1000000 };
-	bool fresh = true;
-
-	while (fresh) {
-		pthread_mutex_lock(&t->lock);
-		fresh = is_fresh_locked(joinable_locked(
-			vnames_find_locked(t, dir, name)));
-		pthread_mutex_unlock(&t->lock);
-		if (!fresh)
-			return;
-		t->hooks.wait_begin(t->hooks.arg);
-		nanosleep(&ms, NULL);
-		t->hooks.wait_end(t->hooks.arg);
-	}
-}
-
-static struct version *join_held(struct versions *t, struct dir *dir,
-				 const char *name)
-{
-	struct version *v;
-
-	LOCK_SCOPE(&t->lock);
-	for (;;) {
-		struct vnames *n = vnames_find_locked(t, dir, name);
-
-		if (!is_settling_locked(n)) {
-			v = joinable_locked(n);
-			break;
-		}
-		wait_locked(t);
-	}
-	if (!v)
-		return NULL;
-	v->holds++;
-	return version_get(v);
-}
-
-static bool settling_now(struct versions *t, struct dir *dir, const char *name)
-{
-	LOCK_SCOPE(&t->lock);
-	return is_settling_locked(vnames_find_locked(t, dir, name));
-}
-
-static struct version *newer_joinable(struct versions *t, struct dir *dir,
-				      const char *name)
-{
-	struct version *v;
-
-	LOCK_SCOPE(&t->lock);
-	v = joinable_locked(vnames_find_locked(t, dir, name));
-	if (!v)
-		return NULL;
-	v->holds++;
-	return version_get(v);
-}
-
-static int reserve_locked_names(struct versions *t, struct dir *dir,
-				const char *name, struct version *fresh,
-				struct version **ret_version)
-{
-	int r;
-
-	LOCK_SCOPE(&t->names);
-	if (settling_now(t, dir, name))
-		return -EAGAIN;
-	if (!fresh->truncated) {
-		struct version *v = newer_joinable(t, dir, name);
-
-		if (v) {
-			*ret_version = v;
-			return 0;
-		}
-	}
-	r = reserve_new(t, dir, name, fresh);
-	if (!r)
-		*ret_version = version_get(fresh);
-	return r;
-}
-
-int version_reserve(struct versions *t, struct dir *dir, const char *name,
-		    pid_t tid, bool trunc,
-		    uint64_t (*make_owner)(void *arg, struct version *v),
-		    void *arg, struct version **ret_version)
-{
-	struct version *fresh;
-	int r;
-
-	if (!trunc && atomic_load(&dir->pending)) {
-		wait_while_fresh(t, dir, name);
-		*ret_version = join_held(t, dir, name);
-		if (*ret_version)
-			return 0;
-	}
-	fresh = version_alloc(t, dir, writer_process(tid));
-	if (!fresh)
-		return -ENOMEM;
-	fresh->truncated = trunc;
-	fresh->owner = make_owner(arg, fresh);
-	do {
-		/* Not under t->names, which whoever settles needs. */
-		versions_wait_settling(t, dir, name);
-		r = reserve_locked_names(t, dir, name, fresh, ret_version);
-	} while (r == -EAGAIN);
-	version_put(fresh);
-	return r;
-}
-
-void versions_wait_settling(struct versions *t, struct dir *dir,
-			    const char *name)
-{
-	LOCK_SCOPE(&t->lock);
-	while (is_settling_locked(vnames_find_locked(t, dir, name)))
-		wait_locked(t);
 }
 
 void version_unhold(struct version *v)

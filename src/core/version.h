@@ -182,6 +182,11 @@ int versions_new(const struct options *opt, const struct state *state,
 		 struct versions **ret);
 void versions_free(struct versions *t);
 
+/* A version that is in no table yet, with one reference. */
+struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
+/* Waits for t->changed, and tells the hooks. */
+void versions_wait_locked(struct versions *t);
+
 struct version *version_get(struct version *v);
 void version_put(struct version *v); /* NULL is fine */
 
@@ -304,6 +309,9 @@ int version_add_name(struct version *v, struct dir *dir, const char *name);
 int versions_drain(struct versions *t, int64_t wait_ms,
 		   const atomic_bool *interrupted, char *who, size_t size);
 void versions_wake(struct versions *t);
+
+/* Has anything a name and is not settled? */
+bool versions_pending(struct versions *t);
 
 /* For status: calls @each for every pending version, oldest first. */
 struct version_info {

@@ -25,6 +25,9 @@ void vname_remove_locked(struct vname *vn);
 /* Moves it; the version keeps its place among those of the new name by age. */
 int vname_move_locked(struct vname *vn, struct dir *dir, const char *name);
 
+/* Is one of them SETTLING? @n may be NULL. */
+bool vnames_settling_locked(const struct vnames *n);
+
 /* The name alone. */
 const char *vname_name(const struct vname *vn);
 

@@ -221,6 +221,9 @@ void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi);
 void marks_setattr(fuse_req_t req, struct node *n, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi);
 int marks_unlink(fuse_req_t req, struct dir *dir, const char *name);
+/* A file of the tree becomes a mark, its content the note. */
+int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
+		struct dir *to, const char *to_name, unsigned int flags);
 int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 		 struct dir *to, const char *to_name, unsigned int flags);
 bool marks_are_empty(struct fs *fs);

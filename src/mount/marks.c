@@ -491,3 +491,46 @@ int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 		dir_moved(moved, to, to_name);
 	return r;
 }
+
+/* Reads the committed file at @name, when it can be a note. */
+static int read_note(struct dir *dir, const char *name, char **ret_text,
+		     size_t *ret_size)
+{
+	auto_pin pin = { 0 };
+	struct statx st;
+	int r = dir_statx(dir, name, &st);
+
+	/* mv(1) then copies, and says what it cannot. */
+	if (r == -ENOENT || (!r && !S_ISREG(st.stx_mode)))
+		return -EXDEV;
+	if (!r)
+		r = dir_pin(dir, &pin);
+	if (!r)
+		r = sys_read_file(pin.fd, name, MARK_NOTE_MAX, ret_text,
+				  ret_size);
+	return r == -EFBIG ? -EXDEV : r;
+}
+
+int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
+		struct dir *to, const char *to_name, unsigned int flags)
+{
+	struct fs *fs = fs_of(req);
+	struct caller by = fs_caller(req);
+	auto_free char *note = NULL;
+	size_t size = 0;
+	int r = 0;
+
+	if (flags & ~(unsigned int)RENAME_NOREPLACE)
+		r = -EINVAL;
+	else if (flags && mark_exists(to, to_name))
+		r = -EEXIST;
+	if (!r)
+		r = read_note(dir, name, &note, &size);
+	if (!r)
+		r = make_mark(req, to, to_name, 0666);
+	if (!r && size)
+		r = checkpoint_set_note(fs->versions, to, to_name, note, size);
+	if (!r)
+		r = tree_unlink(fs->versions, dir, name, &by);
+	return r;
+}

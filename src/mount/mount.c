@@ -17,7 +17,18 @@
 #include "mount/mountinfo.h"
 #include "mount/session.h"
 
-#define DIR_FDS_MAX 512 /* directory descriptors kept open at most */
+#define DIR_FDS_MAX 512	 /* directory descriptors kept open at most */
+#define DRAIN_TICK_MS 50 /* how often to see whether anything is pending */
+
+#ifdef __SANITIZE_ADDRESS__
+/* libfuse frees it only in fuse_session_unmount(), which would unmount again
+ * what detach() has unmounted. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:fuse_session_mount\n";
+}
+#endif
 
 struct mount {
 	struct fs fs;
@@ -112,9 +123,9 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 		return err_set(err, r, "%s: cannot be served: %s", backing,
 			       strerror(-r));
 	if (recovered)
-		fprintf(stderr, "idemfs: %s: %d files that a crash left "
-			"unfinished are in quarantine; see: idemfs partial "
-			"list\n", backing, recovered);
+		fprintf(stderr, "idemfs: %s: %d unfinished file%s that a crash "
+			"left: in quarantine; see: idemfs partial list %s\n",
+			backing, recovered, recovered == 1 ? "" : "s", backing);
 	return 0;
 }
 
@@ -275,6 +286,18 @@ static int wait_for(int ended, int signals, int timeout_ms)
 	return p[0].revents ? 'e' : 's';
 }
 
+/* While somebody still writes, for as long as he may. */
+static bool drain(struct mount *m, int ended)
+{
+	int64_t until = now_ms() + m->fs.opt->drain_ms;
+
+	while (wait_for(ended, -1, DRAIN_TICK_MS) != 'e') {
+		if (!versions_pending(m->fs.versions) || now_ms() >= until)
+			return false;
+	}
+	return true;
+}
+
 /*
  * Until the kernel has let go (true), or a signal has come and the grace time
  * is over.
@@ -288,7 +311,7 @@ static bool serve(struct mount *m, int ended, int signals)
 	if (read(signals, &info, sizeof(info)) == sizeof(info))
 		log_info("signal %u: unmounting", info.ssi_signo);
 	detach(m);
-	return wait_for(ended, -1, (int)m->fs.opt->drain_ms) == 'e';
+	return drain(m, ended);
 }
 
 /*

@@ -186,6 +186,8 @@ static int rename_in_tree(fuse_req_t req, struct dir *dir, const char *name,
 	struct fs *fs = fs_of(req);
 	struct caller by = fs_caller(req);
 
+	if (to->marks && !dir->marks)
+		return marks_adopt(req, dir, name, to, to_name, flags);
 	if (dir->marks != to->marks)
 		return -EXDEV;
 	if (is_checkpoints(dir, name) || is_checkpoints(to, to_name))

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reserve: what a redirected open will write to: version_reserve() of
+ * version.h.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "core/version.h"
+#include "core/vname.h"
+
+#define FRESH_MS 20 /* an OPEN that was answered has returned by then */
+
+/*
+ * The newest version that an open without O_TRUNC shares.  One that begins
+ * empty and has no temp yet is not: its open may never come.
+ */
+static struct version *joinable_locked(struct vnames *n)
+{
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
+		struct version *v = vn->version;
+
+		if (v->truncated && atomic_load(&v->fd) < 0)
+			continue;
+		if (v->state < VERSION_SETTLING)
+			return v;
+	}
+	return NULL;
+}
+
+static int open_base(struct dir *dir, const char *name, bool trunc, int *ret)
+{
+	int r = dir_open_file(dir, name, O_RDONLY, NULL, ret);
+
+	/* Overwriting what we may write but not read needs only its metadata. */
+	if (r == -EACCES && trunc)
+		r = dir_open_file(dir, name, O_PATH, NULL, ret);
+	return r;
+}
+
+/* Called under t->names: nothing is promoted, renamed or unlinked now. */
+static int reserve_new(struct versions *t, struct dir *dir, const char *name,
+		       struct version *fresh)
+{
+	struct stat st;
+	int r = open_base(dir, name, fresh->truncated, &fresh->base);
+
+	if (r < 0)
+		return r;
+	if (fstat(fresh->base, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ESTALE;
+	LOCK_SCOPE(&t->lock);
+	fresh->holds = 1;
+	r = vname_add_locked(fresh, dir, name, NULL);
+	if (r < 0)
+		fresh->holds = 0;
+	return r;
+}
+
+/*
+ * The kernel sets the size of a file to 0 after the answer to an OPEN with
+ * O_TRUNC, without a lock (fs/fuse/file.c, fuse_open()): who joined and wrote
+ * in between would lose that.  So he waits until something else has come for
+ * the version, or long enough.
+ */
+static bool is_fresh_locked(const struct version *v)
+{
+	return v && v->truncated && !atomic_load(&v->used) &&
+	       now_ms() - v->opened_ms < FRESH_MS;
+}
+
+static void wait_while_fresh(struct versions *t, struct dir *dir,
+			     const char *name)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	bool fresh = true;
+
+	while (fresh) {
+		pthread_mutex_lock(&t->lock);
+		fresh = is_fresh_locked(joinable_locked(
+			vnames_find_locked(t, dir, name)));
+		pthread_mutex_unlock(&t->lock);
+		if (!fresh)
+			return;
+		t->hooks.wait_begin(t->hooks.arg);
+		nanosleep(&ms, NULL);
+		t->hooks.wait_end(t->hooks.arg);
+	}
+}
+
+static struct version *join_held(struct versions *t, struct dir *dir,
+				 const char *name)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	for (;;) {
+		struct vnames *n = vnames_find_locked(t, dir, name);
+
+		if (!vnames_settling_locked(n)) {
+			v = joinable_locked(n);
+			break;
+		}
+		versions_wait_locked(t);
+	}
+	if (!v)
+		return NULL;
+	v->holds++;
+	return version_get(v);
+}
+
+static bool settling_now(struct versions *t, struct dir *dir, const char *name)
+{
+	LOCK_SCOPE(&t->lock);
+	return vnames_settling_locked(vnames_find_locked(t, dir, name));
+}
+
+static struct version *newer_joinable(struct versions *t, struct dir *dir,
+				      const char *name)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = joinable_locked(vnames_find_locked(t, dir, name));
+	if (!v)
+		return NULL;
+	v->holds++;
+	return version_get(v);
+}
+
+static int reserve_locked_names(struct versions *t, struct dir *dir,
+				const char *name, struct version *fresh,
+				struct version **ret_version)
+{
+	int r;
+
+	LOCK_SCOPE(&t->names);
+	if (settling_now(t, dir, name))
+		return -EAGAIN;
+	if (!fresh->truncated) {
+		struct version *v = newer_joinable(t, dir, name);
+
+		if (v) {
+			*ret_version = v;
+			return 0;
+		}
+	}
+	r = reserve_new(t, dir, name, fresh);
+	if (!r)
+		*ret_version = version_get(fresh);
+	return r;
+}
+
+int version_reserve(struct versions *t, struct dir *dir, const char *name,
+		    pid_t tid, bool trunc,
+		    uint64_t (*make_owner)(void *arg, struct version *v),
+		    void *arg, struct version **ret_version)
+{
+	struct version *fresh;
+	int r;
+
+	if (!trunc && atomic_load(&dir->pending)) {
+		wait_while_fresh(t, dir, name);
+		*ret_version = join_held(t, dir, name);
+		if (*ret_version)
+			return 0;
+	}
+	fresh = version_alloc(t, dir, writer_process(tid));
+	if (!fresh)
+		return -ENOMEM;
+	fresh->truncated = trunc;
+	fresh->owner = make_owner(arg, fresh);
+	do {
+		/* Not under t->names, which whoever settles needs. */
+		versions_wait_settling(t, dir, name);
+		r = reserve_locked_names(t, dir, name, fresh, ret_version);
+	} while (r == -EAGAIN);
+	version_put(fresh);
+	return r;
+}
+
+void versions_wait_settling(struct versions *t, struct dir *dir,
+			    const char *name)
+{
+	LOCK_SCOPE(&t->lock);
+	while (vnames_settling_locked(vnames_find_locked(t, dir, name)))
+		versions_wait_locked(t);
+}
