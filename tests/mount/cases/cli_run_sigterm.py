@@ -7,7 +7,7 @@ from mounttest import *
 script = '''
 exec > out
 echo part
-echo $$ > pid.tmp; mv pid.tmp pid
+echo $$ > pid
 exec sleep 100'''
 for how in ("daemon alone", "group"):
     p = subprocess.Popen([IDEMFS, "run", BACKING, "--", "bash", "-c", script],
