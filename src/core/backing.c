@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 
 #define STATX_WANT (STATX_BASIC_STATS | STATX_BTIME)
@@ -27,7 +28,7 @@ struct backing {
 	int64_t traits_ms;    /* const */
 };
 
-static int safe_openat(int dirfd, const char *path, int flags)
+int backing_openat(int dirfd, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(flags | O_CLOEXEC),
@@ -217,18 +218,19 @@ struct dir *backing_marks(struct backing *b)
 	return b->marks;
 }
 
-static void set_place_locked(struct dir *d, struct dir *parent,
+static bool set_place_locked(struct dir *d, struct dir *parent,
 			     const char *name)
 {
 	char *copy = strdup(name);
 
 	/* Out of memory: keep the old place; dir_open() then says ESTALE. */
 	if (!copy)
-		return;
+		return false;
 	free(d->name);
 	d->name = copy;
 	parent->refs++;
 	d->parent = parent;
+	return true;
 }
 
 /* Drops references upwards for as long as they were the last. */
@@ -249,6 +251,18 @@ static void put_locked(struct dir *d)
 	}
 }
 
+static void move_locked(struct dir *d, struct dir *parent, const char *name)
+{
+	struct dir *old = d->parent;
+
+	/* Moved about behind our back: never into itself. */
+	for (struct dir *p = parent; p; p = p->parent)
+		if (p == d)
+			return;
+	if (set_place_locked(d, parent, name))
+		put_locked(old);
+}
+
 struct dir *dir_intern(struct dir *parent, const char *name,
 		       const struct file_key *key)
 {
@@ -259,12 +273,8 @@ struct dir *dir_intern(struct dir *parent, const char *name,
 	HASH_FIND(hh, b->by_key, key, sizeof(*key), d);
 	if (d) {
 		d->refs++;
-		if (d->parent && (d->parent != parent || strcmp(d->name, name))) {
-			struct dir *old = d->parent;
-
-			set_place_locked(d, parent, name);
-			put_locked(old);
-		}
+		if (d->parent && (d->parent != parent || strcmp(d->name, name)))
+			move_locked(d, parent, name);
 		return d;
 	}
 	d = dir_alloc(b, key);
@@ -309,12 +319,8 @@ void dir_put(struct dir *d)
 
 void dir_moved(struct dir *d, struct dir *parent, const char *name)
 {
-	struct dir *old;
-
 	LOCK_SCOPE(&d->backing->lock);
-	old = d->parent;
-	set_place_locked(d, parent, name);
-	put_locked(old);
+	move_locked(d, parent, name);
 }
 
 void dir_removed(struct dir *d)
@@ -408,7 +414,7 @@ static int open_long(int fd, char *path, int *ret_fd)
 		if (!cut)
 			return -ENAMETOOLONG;
 		*cut = '\0';
-		next = safe_openat(at < 0 ? fd : at, path,
+		next = backing_openat(at < 0 ? fd : at, path,
 				   O_PATH | O_DIRECTORY);
 		if (next < 0)
 			return next;
@@ -416,7 +422,7 @@ static int open_long(int fd, char *path, int *ret_fd)
 		at = next;
 		path = cut + 1;
 	}
-	fd = safe_openat(at < 0 ? fd : at, path, O_PATH | O_DIRECTORY);
+	fd = backing_openat(at < 0 ? fd : at, path, O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
 	*ret_fd = fd;
@@ -560,15 +566,18 @@ int dir_open_file(struct dir *d, const char *name, int flags,
 
 	if (r < 0)
 		return r;
-	fd = openat(pin.fd, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
-					  O_NONBLOCK);
+	/* Emptied only once it is known to be the right one. */
+	fd = openat(pin.fd, name,
+		    (flags & ~O_TRUNC) | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
+			    O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	if (key) {
+	if (key)
 		r = check_identity(fd, key);
-		if (r < 0)
-			return r;
-	}
+	if (!r && (flags & O_TRUNC))
+		r = sys.ftruncate(fd, 0);
+	if (r < 0)
+		return r;
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }

@@ -90,6 +90,12 @@ void dir_put(struct dir *d); /* NULL is fine */
 int dir_open(struct dir *d, int *ret_fd);
 void dir_close(struct dir *d);
 
+/*
+ * openat(2) that stays below @dirfd and follows no symbolic link on the way: a
+ * descriptor or -errno.
+ */
+int backing_openat(int dirfd, const char *path, int flags);
+
 struct dir_pin {
 	struct dir *dir;
 	int fd;

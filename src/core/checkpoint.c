@@ -37,11 +37,11 @@ static int take_failure(struct versions *t, char *why, size_t size)
 	return code ? -EIO : 0;
 }
 
-static int sync_backing(struct versions *t)
+static int sync_filesystem(struct versions *t, struct dir *dir)
 {
 	auto_pin pin = { 0 };
 	auto_fd fd = -1;
-	int r = dir_pin(backing_root(t->backing), &pin);
+	int r = dir_pin(dir, &pin);
 
 	if (r < 0)
 		return r;
@@ -52,6 +52,21 @@ static int sync_backing(struct versions *t)
 	t->hooks.wait_begin(t->hooks.arg);
 	r = sys.syncfs(fd);
 	t->hooks.wait_end(t->hooks.arg);
+	return r;
+}
+
+static int sync_backing(struct versions *t)
+{
+	int r = sync_filesystem(t, backing_root(t->backing));
+	struct dir *dir;
+
+	for (unsigned int i = 0; !r && (dir = versions_foreign(t, i)); i++) {
+		r = sync_filesystem(t, dir);
+		/* A directory that is gone has nothing to sync. */
+		if (r == -ESTALE)
+			r = 0;
+		dir_put(dir);
+	}
 	return r;
 }
 

@@ -106,27 +106,79 @@ void journal_give(struct journal *j, const char *name)
 	give_slot(j, (uint32_t)strtoul(name, NULL, 10));
 }
 
-int journal_read(int tmpdir, const char *name, struct partial *ret)
+static int open_journal(int tmpdir)
+{
+	int fd = openat(tmpdir, JOURNAL_NAME,
+			O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* -ENOENT for a slot that holds no record, -ENODATA beyond the last. */
+static int read_slot(int fd, uint32_t slot, uint64_t *ret_id,
+		     struct partial *ret)
 {
 	char buf[JOURNAL_SLOT + 1];
-	uint64_t id, found;
-	uint32_t slot;
 	size_t size;
 	int head = 0;
-	ssize_t n;
-	auto_fd fd = -1;
+	ssize_t n = sys_pread_all(fd, buf, JOURNAL_SLOT,
+				  (off_t)slot * JOURNAL_SLOT);
+
+	if (n <= 0)
+		return n < 0 ? (int)n : -ENODATA;
+	buf[n] = '\0';
+	if (sscanf(buf, "%" SCNu64 " %zu\n%n", ret_id, &size, &head) != 2 ||
+	    head == 0 || size > (size_t)(n - head))
+		return -ENOENT;
+	return partial_decode(buf + head, size, ret) < 0 ? -ENOENT : 0;
+}
+
+int journal_read(int tmpdir, const char *name, struct partial *ret)
+{
+	struct partial p = { 0 };
+	uint64_t id, found;
+	uint32_t slot;
+	auto_fd fd = open_journal(tmpdir);
+	int r;
 
 	if (sscanf(name, "%" SCNu32 "-%" SCNu64, &slot, &id) != 2)
 		return -EINVAL;
-	fd = openat(tmpdir, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return -errno;
-	n = sys_pread_all(fd, buf, JOURNAL_SLOT, (off_t)slot * JOURNAL_SLOT);
-	if (n < 0)
-		return (int)n;
-	buf[n] = '\0';
-	if (sscanf(buf, "%" SCNu64 " %zu\n%n", &found, &size, &head) != 2 ||
-	    found != id || head == 0 || size > (size_t)(n - head))
-		return -ENOENT;
-	return partial_decode(buf + head, size, ret);
+		return fd;
+	r = read_slot(fd, slot, &found, &p);
+	if (!r && found != id) {
+		partial_release(&p);
+		r = -ENOENT;
+	}
+	if (r < 0)
+		return r == -ENODATA ? -ENOENT : r;
+	*ret = p;
+	return 0;
+}
+
+int journal_each(int tmpdir,
+		 int (*each)(void *arg, const char *name,
+			     const struct partial *record),
+		 void *arg)
+{
+	auto_fd fd = open_journal(tmpdir);
+	int r = 0;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	for (uint32_t slot = 0; r >= 0 || r == -ENOENT; slot++) {
+		struct partial p = { 0 };
+		char name[JOURNAL_NAME_MAX];
+		uint64_t id;
+
+		r = read_slot(fd, slot, &id, &p);
+		if (r == -ENODATA)
+			return 0;
+		if (r < 0)
+			continue;
+		snprintf(name, sizeof(name), "%" PRIu32 "-%" PRIu64, slot, id);
+		r = each(arg, name, &p);
+		partial_release(&p);
+	}
+	return r;
 }

@@ -34,6 +34,15 @@ int journal_take(struct journal *j, uint64_t id, const struct partial *record,
 		 char ret_name[JOURNAL_NAME_MAX]);
 void journal_give(struct journal *j, const char *name);
 
+/*
+ * Calls @each for every record in a journal that is not in use, with the name
+ * of the temp that it was written for; stops at the first failure.
+ */
+int journal_each(int tmpdir,
+		 int (*each)(void *arg, const char *name,
+			     const struct partial *record),
+		 void *arg);
+
 /* Reads the record of temp @name from a journal that is not in use. */
 int journal_read(int tmpdir, const char *name, struct partial *ret);
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/log.h"
 #include "base/util.h"
 #include "core/temp.h"
 #include "core/version.h"
@@ -35,6 +36,30 @@ int version_place(struct version *v, struct dir **ret_dir, char **ret_name)
 		return -ENOMEM;
 	*ret_dir = dir_get(v->names->dir);
 	*ret_name = name;
+	return 0;
+}
+
+int version_place_same_owner(struct version *v, struct dir **ret_dir,
+			     char **ret_name)
+{
+	auto_free char *name = NULL;
+	struct dir *dir;
+	struct statx st, own;
+	int r = version_place(v, &dir, &name);
+
+	if (r < 0)
+		return r;
+	r = dir_statx(dir, name, &st);
+	if (!r)
+		r = fd_statx(version_fd_for_read(v), &own);
+	if (!r && (!S_ISREG(st.stx_mode) || st.stx_uid != own.stx_uid))
+		r = -ENOENT;
+	if (r < 0) {
+		dir_put(dir);
+		return r;
+	}
+	*ret_dir = dir;
+	*ret_name = steal_ptr(&name);
 	return 0;
 }
 
@@ -167,10 +192,17 @@ static struct version *oldest_locked(struct versions *t, uint64_t limit)
 	return NULL;
 }
 
-static void name_it_locked(struct version *v, char *who, size_t size)
+static pid_t writer_pid_locked(const struct version *v)
 {
-	auto_free char *path = version_path_locked(v);
-	pid_t pid = v->writers ? v->writers->pid : v->pid;
+	return v->writers ? v->writers->pid : v->pid;
+}
+
+/*
+ * Without a lock: reading a command line waits for the memory lock of that
+ * process, which may be waiting for us.
+ */
+static void name_it(const char *path, pid_t pid, char *who, size_t size)
+{
 	char command[128];
 
 	writer_command(pid, command, sizeof(command));
@@ -178,8 +210,10 @@ static void name_it_locked(struct version *v, char *who, size_t size)
 		 path ? path : "?", (int)pid, command);
 }
 
-int versions_drain(struct versions *t, int64_t wait_ms,
-		   const atomic_bool *interrupted, char *who, size_t size)
+/* -EBUSY with the path (malloc'ed) and pid of what is still open. */
+static int wait_for_older(struct versions *t, int64_t wait_ms,
+			  const atomic_bool *interrupted, char **ret_path,
+			  pid_t *ret_pid)
 {
 	int64_t until = now_ms() + wait_ms;
 	struct timespec at = { .tv_sec = until / 1000,
@@ -194,7 +228,8 @@ int versions_drain(struct versions *t, int64_t wait_ms,
 		if (interrupted && atomic_load(interrupted))
 			return -EINTR;
 		if (r == ETIMEDOUT) {
-			name_it_locked(v, who, size);
+			*ret_path = version_path_locked(v);
+			*ret_pid = writer_pid_locked(v);
 			return -EBUSY;
 		}
 		t->hooks.wait_begin(t->hooks.arg);
@@ -203,6 +238,18 @@ int versions_drain(struct versions *t, int64_t wait_ms,
 		t->hooks.wait_end(t->hooks.arg);
 	}
 	return 0;
+}
+
+int versions_drain(struct versions *t, int64_t wait_ms,
+		   const atomic_bool *interrupted, char *who, size_t size)
+{
+	auto_free char *path = NULL;
+	pid_t pid = 0;
+	int r = wait_for_older(t, wait_ms, interrupted, &path, &pid);
+
+	if (r == -EBUSY)
+		name_it(path, pid, who, size);
+	return r;
 }
 
 bool versions_pending(struct versions *t)
@@ -266,6 +313,33 @@ void versions_abandon(struct versions *t, const char *why)
 		version_settle(v);
 		version_put(v);
 	}
+}
+
+void versions_note_foreign(struct versions *t, struct dir *dir)
+{
+	unsigned int i = 0;
+
+	if (dir->key.dev == t->home_dev)
+		return;
+	LOCK_SCOPE(&t->lock);
+	while (i < VERSIONS_FOREIGN_MAX && t->foreign[i]) {
+		if (t->foreign[i]->key.dev == dir->key.dev)
+			return;
+		i++;
+	}
+	if (i < VERSIONS_FOREIGN_MAX)
+		t->foreign[i] = dir_get(dir);
+	else
+		log_warn("more than %d filesystems inside: marks do not sync "
+			 "all of them", VERSIONS_FOREIGN_MAX);
+}
+
+struct dir *versions_foreign(struct versions *t, unsigned int n)
+{
+	LOCK_SCOPE(&t->lock);
+	return n < VERSIONS_FOREIGN_MAX && t->foreign[n] ?
+		       dir_get(t->foreign[n]) :
+		       NULL;
 }
 
 void versions_note_failure(struct versions *t, const char *path, int code)

@@ -27,14 +27,16 @@
 #define UNFLUSHED_MS 20 /* how long a killed opener may take to die */
 
 /* Another filesystem after all (a project quota, say): copy, then rename. */
-static int promote_by_copy(struct version *v, int dirfd, const char *name)
+static int promote_by_copy(struct version *v, int dirfd, const char *home_temp,
+			   const char *name)
 {
-	char temp[64];
+	auto_free char *temp = NULL;
 	auto_fd fd = -1;
 	int r;
 
-	snprintf(temp, sizeof(temp), STATE_TEMP_PREFIX "x%llu",
-		 (unsigned long long)v->id);
+	/* A name that recovery finds by the journal. */
+	if (asprintf(&temp, STATE_TEMP_PREFIX "%s", home_temp) < 0)
+		return -ENOMEM;
 	fd = sys.openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return fd;
@@ -60,7 +62,7 @@ static int promote_name(struct version *v, struct vname *vn)
 		return r;
 	r = sys.renameat2(home, vn->temp, pin.fd, name, 0);
 	if (r == -EXDEV) {
-		r = promote_by_copy(v, pin.fd, name);
+		r = promote_by_copy(v, pin.fd, vn->temp, name);
 		if (!r)
 			temp_remove(v, vn->temp);
 		return r;
@@ -107,6 +109,7 @@ static int promote_names(struct version *v, struct vname **ret_failed)
 		if (!code) {
 			free(steal_ptr(&vn->temp));
 			atomic_fetch_add(&vn->dir->epoch, 1);
+			versions_note_foreign(v->table, vn->dir);
 		}
 	}
 	return r;
@@ -135,8 +138,10 @@ static int promote(struct version *v)
 		atomic_fetch_add(&t->changes, 1);
 		tell(v, at->dir, vname_name(at));
 	}
+	if (!r && !at)
+		tell(v, NULL, NULL); /* unlinked a moment ago */
 	if (!r)
-		finish(v, VERSION_COMMITTED);
+		finish(v, at ? VERSION_COMMITTED : VERSION_DISCARDED);
 	return r;
 }
 

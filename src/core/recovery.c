@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing.h"
 #include "core/journal.h"
 
 static int quarantine_temp(const struct state *s, const char *name)
@@ -46,7 +47,44 @@ static int recover_entry(const struct state *s, const char *name)
 	return quarantine_temp(s, name);
 }
 
-int recovery_run(const struct state *s)
+/* Temps on another filesystem, next to where they were to go. */
+
+struct near_search {
+	const struct state *s;
+	int root;
+	int count;
+};
+
+static int recover_near(void *arg, const char *name,
+			const struct partial *record)
+{
+	struct near_search *search = arg;
+	auto_free char *dir = strdup(record->path), *temp = NULL;
+	auto_fd fd = -1;
+	struct partial p = *record;
+	struct stat st;
+	uint64_t id;
+	char *slash;
+	int r;
+
+	if (!dir || asprintf(&temp, STATE_TEMP_PREFIX "%s", name) < 0)
+		return -ENOMEM;
+	slash = strrchr(dir, '/');
+	if (slash)
+		*slash = '\0';
+	fd = backing_openat(search->root, slash ? dir : ".",
+			    O_RDONLY | O_DIRECTORY);
+	if (fd < 0 || fstatat(fd, temp, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &p.time);
+	p.size = st.st_size;
+	r = quarantine_put(search->s->partial, fd, temp, &p, &id);
+	if (!r)
+		search->count++;
+	return r;
+}
+
+static int recover_home(const struct state *s)
 {
 	int fd = openat(s->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -65,4 +103,15 @@ int recovery_run(const struct state *s)
 	}
 	closedir(d);
 	return r < 0 ? r : count;
+}
+
+int recovery_run(const struct state *s, int root)
+{
+	struct near_search search = { .s = s, .root = root };
+	int count, r = journal_each(s->tmp, recover_near, &search);
+
+	if (r < 0)
+		return r;
+	count = recover_home(s);
+	return count < 0 ? count : count + search.count;
 }

@@ -12,7 +12,10 @@
 
 #include "core/state.h"
 
-/* The number of versions quarantined, or -errno. */
-int recovery_run(const struct state *s);
+/*
+ * @root: the backing directory, where temps that were made next to their
+ * destination are looked for.  The number of versions quarantined, or -errno.
+ */
+int recovery_run(const struct state *s, int root);
 
 #endif

@@ -185,6 +185,8 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 void versions_wait_settling(struct versions *t, struct dir *dir,
 			    const char *name)
 {
+	if (!atomic_load(&dir->pending))
+		return;
 	LOCK_SCOPE(&t->lock);
 	while (vnames_settling_locked(vnames_find_locked(t, dir, name)))
 		versions_wait_locked(t);

@@ -207,6 +207,8 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
+	/* What was closed before is there, and goes; not under t->names. */
+	versions_wait_settling(t, dir, name);
 	LOCK_SCOPE(&t->names);
 	r = sys.unlinkat(pin.fd, name, 0);
 	if (r < 0 && r != -ENOENT)
@@ -347,7 +349,8 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 		return rename_pending(t, from, to, tid);
 	r = check_no_pending(to->sub);
 	/* Two names of one file: rename(2) does nothing. */
-	if (same_file(from, to) && !(flags & RENAME_WHITEOUT))
+	if (same_file(from, to) && !(flags & RENAME_WHITEOUT) &&
+	    !versions_any(t, from->dir, from->name))
 		return 0;
 	if (!r)
 		r = backing_rename(from, to, flags);
@@ -426,6 +429,8 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return -ENOENT;
 	if (tree_reserved(to_dir, to_name))
 		return -EPERM;
+	versions_wait_settling(t, dir, name);
+	versions_wait_settling(t, to_dir, to_name);
 	LOCK_SCOPE(&t->names);
 	r = rename_sides(t, &from, &to, flags, by->tid);
 	if (!r)

@@ -26,7 +26,8 @@ int versions_new(const struct options *opt, const struct state *state,
 	t->state = state;
 	t->backing = backing;
 	t->hooks = *hooks;
-	t->next_id = 1;
+	/* No temp that an earlier mount may have left has such a name. */
+	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->names, NULL);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_condattr_init(&attr);
@@ -49,6 +50,8 @@ void versions_free(struct versions *t)
 {
 	if (!t)
 		return;
+	for (int i = 0; i < VERSIONS_FOREIGN_MAX; i++)
+		dir_put(t->foreign[i]);
 	journal_free(t->journal);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
@@ -326,6 +329,15 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 	add_writer_locked(v, w, pid);
 	*ret_version = v;
 	return 0;
+}
+
+bool version_hold(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	if (v->state >= VERSION_SETTLING)
+		return false;
+	v->holds++;
+	return true;
 }
 
 void version_unhold(struct version *v)

@@ -136,6 +136,8 @@ struct version {
 	struct version *prev, *next; /* under t->lock: oldest first */
 };
 
+#define VERSIONS_FOREIGN_MAX 16 /* filesystems mounted inside the tree */
+
 struct version_hooks {
 	/*
 	 * A version is COMMITTED or DISCARDED; @dir and @name are where it is
@@ -165,6 +167,8 @@ struct versions {
 	pthread_cond_t changed;		/* with lock: any state has changed */
 	struct vnames *by_name;		/* under lock */
 	struct version *all;		/* under lock: named, not settled */
+	struct dir *foreign[VERSIONS_FOREIGN_MAX]; /* under lock: one of each
+					 *   other filesystem written to */
 	uint64_t next_id;		/* under lock */
 	unsigned int count;		/* under lock: of all */
 	char failed_path[256];		/* under lock: the last failure, */
@@ -245,6 +249,8 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 		    pid_t tid, bool trunc,
 		    uint64_t (*make_owner)(void *arg, struct version *v),
 		    void *arg, struct version **ret_version);
+/* Holds one that was found; false when it is too late. */
+bool version_hold(struct version *v);
 void version_unhold(struct version *v);
 
 /*
@@ -279,6 +285,12 @@ bool version_is_settled(struct version *v);
 bool version_is_open(struct version *v);
 /* Its first name: a reference and a copy; -ENOENT when it has none. */
 int version_place(struct version *v, struct dir **ret_dir, char **ret_name);
+/*
+ * Likewise, when the committed file there belongs to the same user: what the
+ * kernel has allowed for the version is then allowed for that, too.  -ENOENT.
+ */
+int version_place_same_owner(struct version *v, struct dir **ret_dir,
+			     char **ret_name);
 /* The path of its first name, malloc'ed; "" when it has none. */
 char *version_path(struct version *v);
 bool version_is_writer(struct version *v, pid_t tid);
@@ -332,6 +344,14 @@ void versions_each(struct versions *t,
 void versions_close_all(struct versions *t);
 /* At the end: quarantines all that is still open. */
 void versions_abandon(struct versions *t, const char *why);
+
+/*
+ * Something was promoted into @dir: if that is on a filesystem of its own, a
+ * barrier syncs that, too.
+ */
+void versions_note_foreign(struct versions *t, struct dir *dir);
+/* The n-th of them, a reference; NULL after the last. */
+struct dir *versions_foreign(struct versions *t, unsigned int n);
 
 /* Notes that something could not be promoted: the next mark says so. */
 void versions_note_failure(struct versions *t, const char *path, int code);

@@ -65,7 +65,7 @@ static int change_by_path(struct fs *fs, struct node *n,
 
 	/* A pending version is no committed file: whatever is at its name. */
 	if (v) {
-		r = version_place(v, &parent, &name);
+		r = version_place_same_owner(v, &parent, &name);
 		if (!r)
 			r = tree_change_both(fs->versions, parent, name, NULL,
 					     apply, c);

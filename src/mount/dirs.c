@@ -153,16 +153,21 @@ void fs_op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 {
 	struct handle *h = fs_handle(fi);
 	auto_free char *buf = malloc(size);
+	size_t used = 0;
 	int r = buf ? 0 : -ENOMEM;
 
 	(void)ino;
-	LOCK_SCOPE(&h->dir_lock);
+	pthread_mutex_lock(&h->dir_lock);
 	if (!r && (off == 0 || !h->loaded))
 		r = load(fs_of(req), h, fuse_req_ctx(req)->pid);
+	if (!r)
+		used = fill(req, h, buf, size, (size_t)off);
+	pthread_mutex_unlock(&h->dir_lock);
+	/* Once it is answered, the handle may be closed and gone. */
 	if (r < 0)
 		reply_result(req, r);
 	else
-		fuse_reply_buf(req, buf, fill(req, h, buf, size, (size_t)off));
+		fuse_reply_buf(req, buf, used);
 }
 
 void fs_op_releasedir(fuse_req_t req, fuse_ino_t ino,

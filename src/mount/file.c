@@ -3,6 +3,7 @@
  * file: what is done to an open file.
  */
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/sys.h"
 #include "base/util.h"
@@ -12,12 +13,22 @@
 /* Text of a mark or a control file: read from memory. */
 static void read_text(fuse_req_t req, struct handle *h, size_t size, off_t off)
 {
-	LOCK_SCOPE(&h->text_lock);
+	auto_free char *copy = NULL;
+
+	pthread_mutex_lock(&h->text_lock);
 	if (off < 0 || (size_t)off >= h->size)
 		size = 0;
 	else if (size > h->size - (size_t)off)
 		size = h->size - (size_t)off;
-	fuse_reply_buf(req, size ? h->text + off : NULL, size);
+	copy = size ? malloc(size) : NULL;
+	if (copy)
+		memcpy(copy, h->text + off, size);
+	pthread_mutex_unlock(&h->text_lock);
+	/* Once it is answered, the handle may be closed and gone. */
+	if (size && !copy)
+		fuse_reply_err(req, ENOMEM);
+	else
+		fuse_reply_buf(req, copy, size);
 }
 
 void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,

@@ -126,8 +126,9 @@ int fs_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret);
 /* Sends it; takes the reference. */
 void reply_found(fuse_req_t req, struct fs *fs, struct found *f);
-void reply_created(fuse_req_t req, struct fs *fs, struct found *f,
-		   struct fuse_file_info *fi);
+/* -errno: the kernel did not take it, and will never release the handle. */
+int reply_created(fuse_req_t req, struct fs *fs, struct found *f,
+		  struct fuse_file_info *fi);
 /* Looks @name up and answers with it: the end of mkdir and the like. */
 void reply_name(fuse_req_t req, struct fs *fs, struct dir *dir,
 		const char *name);

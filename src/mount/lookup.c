@@ -249,6 +249,13 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	int code;
 
 	versions_find(fs->versions, dir, name, tid, &own, &pending);
+	if (own && r && r->write && is_the_name(r, dir, name, NULL)) {
+		/* Another thread of his may close it before his OPEN comes. */
+		if (!version_hold(own))
+			return -EAGAIN;
+		r->version = version_get(own);
+		r->target = own->owner;
+	}
 	if (own && !found_version(fs, own, tid, ret))
 		return 0;
 	code = dir_statx(dir, name, &st);
@@ -322,15 +329,18 @@ void reply_found(fuse_req_t req, struct fs *fs, struct found *f)
 	node_put(fs->nodes, f->node);
 }
 
-void reply_created(fuse_req_t req, struct fs *fs, struct found *f,
-		   struct fuse_file_info *fi)
+int reply_created(fuse_req_t req, struct fs *fs, struct found *f,
+		  struct fuse_file_info *fi)
 {
 	struct fuse_entry_param e = entry_param(f);
+	int r;
 
 	node_told(fs->nodes, f->node);
-	if (fuse_reply_create(req, &e, fi) < 0)
+	r = fuse_reply_create(req, &e, fi);
+	if (r < 0)
 		node_forget(fs->nodes, e.ino, 1);
 	node_put(fs->nodes, f->node);
+	return r;
 }
 
 static void reply_absent(fuse_req_t req, const struct found *f)

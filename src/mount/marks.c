@@ -276,7 +276,8 @@ void marks_create(fuse_req_t req, struct dir *dir, const char *name,
 		return;
 	}
 	publish(fs, h, fi);
-	reply_created(req, fs, &f, fi);
+	if (reply_created(req, fs, &f, fi) < 0)
+		drop_mark_handle(fs, h);
 }
 
 /* Opening */
@@ -374,12 +375,12 @@ int marks_save(struct fs *fs, struct handle *h)
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r;
+	/* Before our lock, which is taken under the node table's elsewhere. */
+	int r = node_place(fs->nodes, h->node, &dir, &name, &key);
 
 	LOCK_SCOPE(&h->text_lock);
 	if (!h->dirty)
 		return 0;
-	r = node_place(fs->nodes, h->node, &dir, &name, &key);
 	if (!r)
 		r = checkpoint_set_note(fs->versions, dir, name, h->text,
 					h->size);
@@ -493,15 +494,19 @@ int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 }
 
 /* Reads the committed file at @name, when it can be a note. */
-static int read_note(struct dir *dir, const char *name, char **ret_text,
-		     size_t *ret_size)
+static int read_note(struct dir *dir, const char *name, uid_t uid,
+		     char **ret_text, size_t *ret_size)
 {
 	auto_pin pin = { 0 };
 	struct statx st;
 	int r = dir_statx(dir, name, &st);
 
-	/* mv(1) then copies, and says what it cannot. */
-	if (r == -ENOENT || (!r && !S_ISREG(st.stx_mode)))
+	/*
+	 * mv(1) then copies, and says what it cannot; a rename needs no right
+	 * to read, but this does.
+	 */
+	if (r == -ENOENT || (!r && !S_ISREG(st.stx_mode)) ||
+	    (!r && uid != 0 && uid != st.stx_uid))
 		return -EXDEV;
 	if (!r)
 		r = dir_pin(dir, &pin);
@@ -525,7 +530,7 @@ int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 	else if (flags && mark_exists(to, to_name))
 		r = -EEXIST;
 	if (!r)
-		r = read_note(dir, name, &note, &size);
+		r = read_note(dir, name, by.uid, &note, &size);
 	if (!r)
 		r = make_mark(req, to, to_name, 0666);
 	if (!r && size)

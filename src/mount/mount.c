@@ -104,7 +104,7 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	struct fs *fs = &m->fs;
 	struct version_hooks hooks = { on_settled, on_wait_begin, on_wait_end,
 				       fs };
-	int recovered = recovery_run(&fs->state);
+	int recovered = recovery_run(&fs->state, fs->root);
 	int r = recovered < 0 ? recovered : 0;
 
 	if (!r)

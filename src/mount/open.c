@@ -334,7 +334,8 @@ static void reply_new(fuse_req_t req, struct handle *h,
 		return;
 	}
 	fi->keep_cache = 1;
-	reply_created(req, fs, &f, fi);
+	if (reply_created(req, fs, &f, fi) < 0)
+		unpublish(fs, h);
 }
 
 static int create_version(fuse_req_t req, const struct version_new *given,
@@ -410,7 +411,8 @@ static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
 		return r;
 	}
 	publish(fs, h, fi);
-	reply_created(req, fs, &f, fi);
+	if (reply_created(req, fs, &f, fi) < 0)
+		unpublish(fs, h);
 	return 0;
 }
 

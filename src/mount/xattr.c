@@ -53,7 +53,7 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	if (r < 0 || !node_take_path(fs->nodes, n, tid))
 		return r;
 	/* By path: the committed file too, if there is one. */
-	if (!version_place(v, &parent, &name)) {
+	if (!version_place_same_owner(v, &parent, &name)) {
 		struct xattr_change again = *c;
 
 		again.flags = 0;
