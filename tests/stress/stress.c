@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stress [DIR] [--seconds N] [--ops N] [--seed N] [--processes N]
- *        [--threads N] [--by-hand]
+ *        [--threads N] [--only OP,OP...] [--by-hand]
  *
  * Many threads of many processes do what programs do to files below DIR, a
  * mount, at random: create, overwrite, append, update, read, map, list,
@@ -45,9 +45,9 @@
 
 #define RECORDS 400 /* appended to one log, before the next begins */
 
-static const struct {
+static struct {
 	const char *name;
-	unsigned int weight;
+	unsigned int weight; /* of 100; set before anything starts */
 } op_table[OP_COUNT] = {
 	{ "overwrite", 22 }, { "read", 26 },   { "map", 6 },	{ "rename", 6 },
 	{ "unlink", 4 },     { "append", 12 }, { "update", 8 }, { "own", 10 },
@@ -549,11 +549,34 @@ static int test_itself(void)
 	return bad;
 }
 
+/* Leaves the operations of the comma list @names; -1 for one unknown. */
+static int choose(const char *names)
+{
+	unsigned int chosen = 0;
+	size_t n;
+	int i;
+
+	for (; *names; names += n + (names[n] == ',')) {
+		n = strcspn(names, ",");
+		for (i = 0; i < OP_COUNT; i++)
+			if (n == strlen(op_table[i].name) &&
+			    !strncmp(names, op_table[i].name, n))
+				break;
+		if (i == OP_COUNT)
+			return -1;
+		chosen |= 1u << i;
+	}
+	for (i = 0; i < OP_COUNT; i++)
+		if (!(chosen & 1u << i))
+			op_table[i].weight = 0;
+	return chosen ? 0 : -1;
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "usage: stress [DIR] [--seconds N] [--ops N] "
 			"[--seed N] [--processes N] [--threads N] "
-			"[--by-hand]\n");
+			"[--only OP,OP...] [--by-hand]\n");
 	return 2;
 }
 
@@ -579,6 +602,8 @@ static int parse(int argc, char **argv)
 			opt.ops = n;
 		else if (!strcmp(argv[i], "--seed"))
 			opt.seed = n;
+		else if (!strcmp(argv[i], "--only") && !choose(argv[i + 1]))
+			;
 		else if (!strcmp(argv[i], "--processes") && n > 0)
 			opt.processes = (unsigned int)n;
 		else if (!strcmp(argv[i], "--threads") && n > 0)
