@@ -151,7 +151,8 @@ Test(backing, marks_have_a_root_of_their_own)
 
 Test(backing, below_is_itself_or_deeper)
 {
-	struct dir *a = make(root, "a"), *c = make(a, "c"), *x = make(root, "x");
+	struct dir *a = make(root, "a"), *c = make(a, "c"),
+		   *x = make(root, "x");
 
 	cr_assert(dir_is_below(c, root));
 	cr_assert(dir_is_below(c, a));

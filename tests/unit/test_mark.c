@@ -230,9 +230,9 @@ Test(mark, newer_format_is_told_apart)
 	cr_assert_eq(refused(text, strlen(text)), -EPROTO);
 	cr_assert_eq(mark_parse_head(text, MARK_HEAD, &n), -EPROTO);
 	/* whatever a newer one says behind its number */
-	cr_assert_eq(mark_parse_head("# idemfs-mark 99 anything at all", 27,
-				     &n),
-		     -EPROTO);
+	cr_assert_eq(
+		mark_parse_head("# idemfs-mark 99 anything at all", 27, &n),
+		-EPROTO);
 	free(text);
 }
 
@@ -251,18 +251,12 @@ Test(mark, head_tells_the_size_of_the_manifest)
 Test(mark, head_that_is_none_is_refused)
 {
 	static const char *const heads[] = {
-		"# idemfs-mark 1 0000000000\n",
-		"# idemfs-mark 1 0000000001\n",
-		"# idemfs-mark 1 0000000217 ",
-		"# idemfs-mark 1 00000002170",
-		"# idemfs-mark 1 000000021x\n",
-		"# idemfs-mark 1  217      \n",
-		"# idemfs-mark 0 0000000217\n",
-		"# idemfs-mark x 0000000217\n",
-		"# idemfs-mork 1 0000000217\n",
-		"## idemfs-mark 1 000000021\n",
-		"                           ",
-		"#                          ",
+		"# idemfs-mark 1 0000000000\n", "# idemfs-mark 1 0000000001\n",
+		"# idemfs-mark 1 0000000217 ",	"# idemfs-mark 1 00000002170",
+		"# idemfs-mark 1 000000021x\n", "# idemfs-mark 1  217      \n",
+		"# idemfs-mark 0 0000000217\n", "# idemfs-mark x 0000000217\n",
+		"# idemfs-mork 1 0000000217\n", "## idemfs-mark 1 000000021\n",
+		"                           ",	"#                          ",
 	};
 	size_t n = 42;
 

@@ -718,8 +718,8 @@ Test(version, killed_opener_leaves_the_old_one_though_others_close_well)
 	struct writer w;
 	struct version *v = over_old(&w);
 
-	w.opener = (struct writer_fate){ .end = WRITER_KILLED,
-					 .code = SIGTERM };
+	w.opener =
+		(struct writer_fate){ .end = WRITER_KILLED, .code = SIGTERM };
 	close_writer(&w);
 	is_kept(v, "SIGTERM");
 }
