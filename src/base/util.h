@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - offsetof(type, member)))
+	((type *)((char *)(ptr)-offsetof(type, member)))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static inline void close_fd(int fd)
@@ -63,9 +63,8 @@ static inline void util_unlock(pthread_mutex_t **m)
 #define UTIL_CAT2(a, b) a##b
 #define UTIL_CAT(a, b) UTIL_CAT2(a, b)
 #define LOCK_SCOPE(m)                                                   \
-	__attribute__((cleanup(util_unlock), unused)) pthread_mutex_t   \
-		*UTIL_CAT(lock_scope_, __LINE__) =                      \
-			(pthread_mutex_lock(m), (m))
+	__attribute__((cleanup(util_unlock), unused)) pthread_mutex_t * \
+	UTIL_CAT(lock_scope_, __LINE__) = (pthread_mutex_lock(m), (m))
 
 static inline int steal_fd(int *fd)
 {
@@ -75,11 +74,11 @@ static inline int steal_fd(int *fd)
 	return v;
 }
 
-#define steal_ptr(p)                    \
-	__extension__({                 \
+#define steal_ptr(p)                       \
+	__extension__({                    \
 		__auto_type steal_ = *(p); \
-		*(p) = NULL;            \
-		steal_;                 \
+		*(p) = NULL;               \
+		steal_;                    \
 	})
 
 /* Milliseconds of a clock that never goes back. */

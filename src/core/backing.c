@@ -22,10 +22,10 @@ struct backing {
 	struct dir *root;     /* const */
 	struct dir *marks;    /* const */
 	struct dir *by_key;   /* under lock */
-	struct dir lru;	      /* under lock: head of the open dirs, newest first */
-	unsigned int open;    /* under lock: length of lru */
-	unsigned int max;     /* const */
-	int64_t traits_ms;    /* const */
+	struct dir lru;	   /* under lock: head of the open dirs, newest first */
+	unsigned int open; /* under lock: length of lru */
+	unsigned int max;  /* const */
+	int64_t traits_ms; /* const */
 };
 
 int backing_openat(int dirfd, const char *path, int flags)
@@ -415,7 +415,7 @@ static int open_long(int fd, char *path, int *ret_fd)
 			return -ENAMETOOLONG;
 		*cut = '\0';
 		next = backing_openat(at < 0 ? fd : at, path,
-				   O_PATH | O_DIRECTORY);
+				      O_PATH | O_DIRECTORY);
 		if (next < 0)
 			return next;
 		close_fd(at);

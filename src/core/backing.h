@@ -56,13 +56,13 @@ struct dir {
 	struct dir *lru_next;	 /* under b->lock */
 	UT_hash_handle hh;	 /* under b->lock: by key */
 
-	struct dir_traits traits;  /* under b->lock */
-	int64_t traits_until;	   /* under b->lock: ms; 0 when unknown */
+	struct dir_traits traits; /* under b->lock */
+	int64_t traits_until;	  /* under b->lock: ms; 0 when unknown */
 
-	struct vname *vnames;	   /* under the version table's lock */
-	atomic_uint pending;	   /* atomic: how many vnames */
-	atomic_ulong epoch;	   /* atomic: names promoted into it so far */
-	atomic_bool attr_cached;   /* atomic: the kernel may hold its attr */
+	struct vname *vnames;	 /* under the version table's lock */
+	atomic_uint pending;	 /* atomic: how many vnames */
+	atomic_ulong epoch;	 /* atomic: names promoted into it so far */
+	atomic_bool attr_cached; /* atomic: the kernel may hold its attr */
 };
 
 /*

@@ -77,8 +77,10 @@ static int barrier(struct versions *t, const struct checkpoint *c)
 			       sizeof(why));
 
 	if (r == -EBUSY)
-		strncat(why, "; close it, or mount with --in-place for its "
-			     "name", sizeof(why) - strlen(why) - 1);
+		strncat(why,
+			"; close it, or mount with --in-place for its "
+			"name",
+			sizeof(why) - strlen(why) - 1);
 	if (!r)
 		r = take_failure(t, why, sizeof(why));
 	if (!r) {
@@ -322,8 +324,11 @@ int checkpoint_set_note(struct versions *t, struct dir *dir, const char *name,
 	size_t old, manifest;
 	struct statx st;
 	struct timespec times[2];
-	struct mark_file f = { .dir = dir, .name = name, .note = note,
-			       .note_size = size, .times = times };
+	struct mark_file f = { .dir = dir,
+			       .name = name,
+			       .note = note,
+			       .note_size = size,
+			       .times = times };
 	int r = size > MARK_NOTE_MAX ? -EFBIG : 0;
 
 	if (!r)

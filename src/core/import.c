@@ -103,8 +103,8 @@ static int import_all(DIR *d, int from, int to, unsigned int depth)
 		r = import_entry(from, to, e->d_name, depth);
 		if (r < 0)
 			log_warn("\"" IDEMFS_CHECKPOINTS "\": \"%s\" cannot be "
-				 "imported as a mark: %s", e->d_name,
-				 strerror(-r));
+				 "imported as a mark: %s",
+				 e->d_name, strerror(-r));
 		else
 			count += r;
 	}
@@ -113,8 +113,8 @@ static int import_all(DIR *d, int from, int to, unsigned int depth)
 
 static int import_dir(int parent, const char *name, int to, unsigned int depth)
 {
-	int count, fd = openat(parent, name, O_RDONLY | O_DIRECTORY |
-						     O_NOFOLLOW | O_CLOEXEC);
+	int count, fd = openat(parent, name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!d) {

@@ -108,8 +108,8 @@ void journal_give(struct journal *j, const char *name)
 
 static int open_journal(int tmpdir)
 {
-	int fd = openat(tmpdir, JOURNAL_NAME,
-			O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd =
+		openat(tmpdir, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	return fd < 0 ? -errno : fd;
 }

@@ -29,9 +29,9 @@
 #include <time.h>
 
 #define MARK_FORMAT 1
-#define MARK_HEAD 27	       /* bytes of the first line */
+#define MARK_HEAD 27		/* bytes of the first line */
 #define MARK_NOTE_MAX (1 << 20) /* bytes of a note */
-#define MARK_LINE_MAX 65536    /* bytes of one line of a manifest */
+#define MARK_LINE_MAX 65536	/* bytes of one line of a manifest */
 
 struct mark {
 	char *name;

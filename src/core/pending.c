@@ -331,15 +331,16 @@ void versions_note_foreign(struct versions *t, struct dir *dir)
 		t->foreign[i] = dir_get(dir);
 	else
 		log_warn("more than %d filesystems inside: marks do not sync "
-			 "all of them", VERSIONS_FOREIGN_MAX);
+			 "all of them",
+			 VERSIONS_FOREIGN_MAX);
 }
 
 struct dir *versions_foreign(struct versions *t, unsigned int n)
 {
 	LOCK_SCOPE(&t->lock);
-	return n < VERSIONS_FOREIGN_MAX && t->foreign[n] ?
-		       dir_get(t->foreign[n]) :
-		       NULL;
+	return n < VERSIONS_FOREIGN_MAX && t->foreign[n]
+		       ? dir_get(t->foreign[n])
+		       : NULL;
 }
 
 void versions_note_failure(struct versions *t, const char *path, int code)

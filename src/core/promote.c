@@ -24,7 +24,7 @@
 #include "core/version.h"
 #include "core/vname.h"
 
-#define UNFLUSHED_MS 20 /* how long a killed opener may take to die */
+#define UNFLUSHED_MS 500 /* how long a killed opener may take to die */
 
 /* Another filesystem after all (a project quota, say): copy, then rename. */
 static int promote_by_copy(struct version *v, int dirfd, const char *home_temp,
@@ -217,7 +217,10 @@ static void quarantine(struct version *v, int code)
 	LOCK_SCOPE(&t->names);
 	path = version_path(v);
 	p.path = path ? path : (char *)"";
+	if (code == -ENOSPC || v->error == -ENOSPC)
+		temp_release_reserve(t);
 	r = keep_partial(v, &p, &id);
+	temp_reserve(t);
 	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
 	/* A write that failed has told its writer; this nobody knows yet. */
 	if (code < 0)
@@ -225,7 +228,8 @@ static void quarantine(struct version *v, int code)
 	if (r < 0)
 		log_error("\"%s\": not promoted: %s; its partial content "
 			  "stays in the state directory until the next mount: "
-			  "%s", p.path, why, strerror(-r));
+			  "%s",
+			  p.path, why, strerror(-r));
 	else
 		log_warn("\"%s\": not promoted: %s; kept as partial %llu",
 			 p.path, why, (unsigned long long)id);

@@ -21,16 +21,17 @@ static int quarantine_temp(const struct state *s, const char *name)
 	if (fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (journal_read(s->tmp, name, &p) < 0)
-		p = (struct partial){ 
-			.path = strdup(""), .command = strdup(""),
+		p = (struct partial){
+			.path = strdup(""),
+			.command = strdup(""),
 			.why = strdup("found after a crash, without a record"),
 			.began = st.st_ctim,
 		};
 	clock_gettime(CLOCK_REALTIME, &p.time);
 	p.size = st.st_size;
-	r = p.path && p.command && p.why ?
-		    quarantine_put(s->partial, s->tmp, name, &p, &id) :
-		    -ENOMEM;
+	r = p.path && p.command && p.why
+		    ? quarantine_put(s->partial, s->tmp, name, &p, &id)
+		    : -ENOMEM;
 	if (!r)
 		log_warn("\"%s\": left by a crash, kept as partial %llu",
 			 p.path, (unsigned long long)id);

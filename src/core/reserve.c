@@ -80,8 +80,8 @@ static void wait_while_fresh(struct versions *t, struct dir *dir,
 
 	while (fresh) {
 		pthread_mutex_lock(&t->lock);
-		fresh = is_fresh_locked(joinable_locked(
-			vnames_find_locked(t, dir, name)));
+		fresh = is_fresh_locked(
+			joinable_locked(vnames_find_locked(t, dir, name)));
 		pthread_mutex_unlock(&t->lock);
 		if (!fresh)
 			return;

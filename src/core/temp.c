@@ -13,6 +13,7 @@
 
 #define COPY_CHUNK ((size_t)1 << 30) /* what one copy_file_range is asked */
 #define XATTR_MAX 65536		     /* the kernel's own limits */
+#define RESERVE_SIZE 65536	     /* a record and a directory block */
 
 int temp_home(struct version *v, struct dir_pin *pin, int *ret_fd)
 {
@@ -52,8 +53,8 @@ static int choose_name(struct version *v, char *path, uint64_t id,
 
 	if (r < 0)
 		return r;
-	if (asprintf(ret_name, "%s%s", v->home ? STATE_TEMP_PREFIX : "",
-		     name) < 0) {
+	if (asprintf(ret_name, "%s%s", v->home ? STATE_TEMP_PREFIX : "", name) <
+	    0) {
 		journal_give(v->table->journal, name);
 		return -ENOMEM;
 	}
@@ -208,6 +209,18 @@ int temp_link(struct version *v, char **ret_name)
 	return 0;
 }
 
+void temp_reserve(struct versions *t)
+{
+	if (t->reserve >= 0)
+		sys.fallocate(t->reserve, 0, 0, RESERVE_SIZE);
+}
+
+void temp_release_reserve(struct versions *t)
+{
+	if (t->reserve >= 0)
+		sys.ftruncate(t->reserve, 0);
+}
+
 /* Copies */
 
 static int copy_by_hand(int from, int to, off_t off, off_t end)
@@ -218,8 +231,8 @@ static int copy_by_hand(int from, int to, off_t off, off_t end)
 	if (!buf)
 		return -ENOMEM;
 	while (off < end) {
-		size_t want = (size_t)(end - off) < room ? (size_t)(end - off) :
-							   room;
+		size_t want = (size_t)(end - off) < room ? (size_t)(end - off)
+							 : room;
 		ssize_t n = pread(from, buf, want, off);
 		int r;
 
@@ -240,9 +253,9 @@ static int copy_range(int from, int to, off_t off, off_t end)
 	while (off < end) {
 		off_t in = off, out = off;
 		size_t want = (size_t)(end - off);
-		ssize_t n = sys.copy_file_range(
-			from, &in, to, &out,
-			want < COPY_CHUNK ? want : COPY_CHUNK);
+		ssize_t n = sys.copy_file_range(from, &in, to, &out,
+						want < COPY_CHUNK ? want
+								  : COPY_CHUNK);
 
 		if (n == -EXDEV || n == -EINVAL || n == -EOPNOTSUPP ||
 		    n == -ENOSYS || n == -EBADF)

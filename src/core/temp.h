@@ -30,6 +30,13 @@ void temp_moved(struct version *v, const char *name);
 /* One more link to the temp; *ret_name is malloc'ed. */
 int temp_link(struct version *v, char **ret_name);
 
+/*
+ * A little room on the disk, kept so that quarantine can say whose content it
+ * is when there is none left: given up for that, and taken again.
+ */
+void temp_reserve(struct versions *t);
+void temp_release_reserve(struct versions *t);
+
 /* Copies bytes, holes kept where the filesystem tells them. */
 int copy_bytes(int from, int to);
 /* Copies owner, mode, ACL and extended attributes (@path: for messages). */

@@ -266,13 +266,13 @@ struct rename_side {
 	const char *name;
 	struct dir_pin pin;
 	struct statx st;
-	bool exists;	/* committed */
-	bool own;	/* the caller writes a version of it */
+	bool exists;	 /* committed */
+	bool own;	 /* the caller writes a version of it */
 	struct dir *sub; /* it is this directory, and known */
 };
 
-static bool caller_writes(struct versions *t, struct dir *dir,
-			  const char *name, pid_t tid)
+static bool caller_writes(struct versions *t, struct dir *dir, const char *name,
+			  pid_t tid)
 {
 	struct vnames *n;
 
@@ -368,7 +368,8 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 static int exchange_versions(struct versions *t, struct rename_side *from,
 			     struct rename_side *to, pid_t tid)
 {
-	struct rename_side swap = { .dir = from->dir, .name = SWAP_NAME,
+	struct rename_side swap = { .dir = from->dir,
+				    .name = SWAP_NAME,
 				    .exists = true };
 	int r = move_versions(t, from, &swap, tid);
 

@@ -26,6 +26,7 @@ int versions_new(const struct options *opt, const struct state *state,
 	t->state = state;
 	t->backing = backing;
 	t->hooks = *hooks;
+	t->reserve = -1;
 	/* No temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->names, NULL);
@@ -42,6 +43,8 @@ int versions_new(const struct options *opt, const struct state *state,
 		return r;
 	}
 	t->home_dev = statx_key(&st).dev;
+	t->reserve = sys.openat(state->tmp, ".", O_TMPFILE | O_RDWR, 0600);
+	temp_reserve(t);
 	*ret = t;
 	return 0;
 }
@@ -52,6 +55,7 @@ void versions_free(struct versions *t)
 		return;
 	for (int i = 0; i < VERSIONS_FOREIGN_MAX; i++)
 		dir_put(t->foreign[i]);
+	close_fd(t->reserve);
 	journal_free(t->journal);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
@@ -87,8 +91,7 @@ void version_put(struct version *v)
 	free(v);
 }
 
-struct version *version_alloc(struct versions *t, struct dir *dir,
-				     pid_t pid)
+struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 {
 	struct version *v = calloc(1, sizeof(*v));
 
@@ -443,8 +446,7 @@ static bool is_bad(const struct versions *t, struct writer_fate fate)
 	if (t->opt->discard == DISCARD_NEVER)
 		return false;
 	return fate.end == WRITER_KILLED ||
-	       (fate.end == WRITER_FAILED &&
-		t->opt->discard == DISCARD_FAILED);
+	       (fate.end == WRITER_FAILED && t->opt->discard == DISCARD_FAILED);
 }
 
 static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,

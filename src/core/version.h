@@ -90,11 +90,11 @@ struct writer {
 /* One name of a version. */
 struct vname {
 	struct version *version;
-	struct dir *dir;      /* a reference */
-	char *temp;	      /* the temp that is renamed to it */
-	struct vnames *at;    /* where it stands in the table */
-	struct vname *next;   /* of the same version */
-	struct vname *older;  /* version at the same name */
+	struct dir *dir;     /* a reference */
+	char *temp;	     /* the temp that is renamed to it */
+	struct vnames *at;   /* where it stands in the table */
+	struct vname *next;  /* of the same version */
+	struct vname *older; /* version at the same name */
 	struct vname *dir_prev, *dir_next;
 };
 
@@ -110,16 +110,16 @@ struct version {
 	struct versions *table; /* const */
 	uint64_t id;		/* const: grows; names the temp */
 	uint64_t owner;		/* const: the node, for the hooks */
-	struct dir *home;	/* const: where the temp is, NULL: .idemfs/tmp */
-	struct timespec began;	/* const */
-	pid_t pid;		/* const: who opened it first */
-	bool truncated;		/* const: begins empty */
-	atomic_uint refs;	/* atomic */
-	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
-	int base;		/* const: what it replaces, or -1 */
-	atomic_int error;	/* atomic: first -errno of its backing file */
-	atomic_bool used;	/* atomic: its first open is known to be over */
-	int64_t opened_ms;	/* under t->lock: when it was last opened */
+	struct dir *home;      /* const: where the temp is, NULL: .idemfs/tmp */
+	struct timespec began; /* const */
+	pid_t pid;	       /* const: who opened it first */
+	bool truncated;	       /* const: begins empty */
+	atomic_uint refs;      /* atomic */
+	atomic_int fd;	       /* atomic: the temp, or -1; closed at the end */
+	int base;	       /* const: what it replaces, or -1 */
+	atomic_int error;      /* atomic: first -errno of its backing file */
+	atomic_bool used;      /* atomic: its first open is known to be over */
+	int64_t opened_ms;     /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 
 	enum version_state state; /* under t->lock */
@@ -156,29 +156,31 @@ struct version_hooks {
 };
 
 struct versions {
-	const struct options *opt;	/* const */
-	const struct state *state;	/* const */
-	struct backing *backing;	/* const */
-	struct version_hooks hooks;	/* const */
-	uint64_t home_dev;		/* const: device of .idemfs/tmp */
-	struct journal *journal;	/* const */
+	const struct options *opt;  /* const */
+	const struct state *state;  /* const */
+	struct backing *backing;    /* const */
+	struct version_hooks hooks; /* const */
+	uint64_t home_dev;	    /* const: device of .idemfs/tmp */
+	struct journal *journal;    /* const */
+	int reserve;		    /* const: room for a record when the
+					 *   disk is full, or -1 */
 	pthread_mutex_t names;
 	pthread_mutex_t lock;
-	pthread_cond_t changed;		/* with lock: any state has changed */
-	struct vnames *by_name;		/* under lock */
-	struct version *all;		/* under lock: named, not settled */
+	pthread_cond_t changed; /* with lock: any state has changed */
+	struct vnames *by_name; /* under lock */
+	struct version *all;	/* under lock: named, not settled */
 	struct dir *foreign[VERSIONS_FOREIGN_MAX]; /* under lock: one of each
 					 *   other filesystem written to */
-	uint64_t next_id;		/* under lock */
-	unsigned int count;		/* under lock: of all */
-	char failed_path[256];		/* under lock: the last failure, */
-	int failed_code;		/*   0 once a checkpoint has told it */
-	char mark_trouble[512];		/* under lock: why the last mark
+	uint64_t next_id;			   /* under lock */
+	unsigned int count;			   /* under lock: of all */
+	char failed_path[256];	/* under lock: the last failure, */
+	int failed_code;	/*   0 once a checkpoint has told it */
+	char mark_trouble[512]; /* under lock: why the last mark
 					 *   failed, "" when it did not */
-	atomic_ulong promoted;		/* atomic: counters for status */
+	atomic_ulong promoted;	/* atomic: counters for status */
 	atomic_ulong discarded;
 	atomic_ulong failed;
-	atomic_ulong changes;		/* atomic: of the tree, ever */
+	atomic_ulong changes; /* atomic: of the tree, ever */
 };
 
 int versions_new(const struct options *opt, const struct state *state,

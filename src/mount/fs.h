@@ -24,20 +24,20 @@
 struct session;
 
 struct fs {
-	const struct options *opt;  /* const */
-	struct state state;	    /* const */
-	int root;		    /* const: the backing directory */
-	struct backing *backing;    /* const */
-	struct versions *versions;  /* const */
-	struct node_table *nodes;   /* const */
+	const struct options *opt;   /* const */
+	struct state state;	     /* const */
+	int root;		     /* const: the backing directory */
+	struct backing *backing;     /* const */
+	struct versions *versions;   /* const */
+	struct node_table *nodes;    /* const */
 	struct redirects *redirects; /* const */
-	struct fuse_session *se;    /* const */
-	struct session *session;    /* const once it serves */
-	char *backing_path;	    /* const */
-	char *mountpoint;	    /* const */
-	bool read_only;		    /* const */
-	int64_t started;	    /* const: seconds, wall clock */
-	void (*ready)(void *arg);   /* const: called by INIT */
+	struct fuse_session *se;     /* const */
+	struct session *session;     /* const once it serves */
+	char *backing_path;	     /* const */
+	char *mountpoint;	     /* const */
+	bool read_only;		     /* const */
+	int64_t started;	     /* const: seconds, wall clock */
+	void (*ready)(void *arg);    /* const: called by INIT */
 	void *ready_arg;
 };
 

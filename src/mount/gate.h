@@ -20,9 +20,9 @@
 #include <sys/types.h>
 
 struct gate_verdict {
-	uint64_t release;   /* the handle to seal, or 0 */
-	pid_t busy_thread;  /* it does what is no part of an open, or 0 */
-	bool tmpfile;	    /* the opcode has been changed to CREATE */
+	uint64_t release;  /* the handle to seal, or 0 */
+	pid_t busy_thread; /* it does what is no part of an open, or 0 */
+	bool tmpfile;	   /* the opcode has been changed to CREATE */
 };
 
 /* @buf: one request, @size bytes; may be changed for a TMPFILE. */

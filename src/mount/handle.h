@@ -27,14 +27,14 @@ struct handle {
 	struct version *version; /* const: a reference, or NULL */
 	bool writing;		 /* const: w is one of the version's writers */
 	struct writer w;
-	bool settles;		 /* set by the gate, read by RELEASE */
+	bool settles;		    /* set by the gate, read by RELEASE */
 	struct handle *prev, *next; /* under the node table's lock */
 
 	/* of a mark or a control file */
 	pthread_mutex_t text_lock;
-	char *text;		 /* under text_lock */
-	size_t size;		 /* under text_lock */
-	bool dirty;		 /* under text_lock */
+	char *text;  /* under text_lock */
+	size_t size; /* under text_lock */
+	bool dirty;  /* under text_lock */
 
 	/* of a directory: its names, as they were at the last rewind */
 	pthread_mutex_t dir_lock;

@@ -20,8 +20,10 @@ struct caller fs_caller(fuse_req_t req)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 
-	return (struct caller){ .tid = ctx->pid, .uid = ctx->uid,
-				.gid = ctx->gid, .umask = ctx->umask };
+	return (struct caller){ .tid = ctx->pid,
+				.uid = ctx->uid,
+				.gid = ctx->gid,
+				.umask = ctx->umask };
 }
 
 bool fs_in_place(struct fs *fs, struct dir *dir, const char *name)
@@ -104,8 +106,8 @@ int fs_stat_version(struct version *v, struct stat *ret)
 }
 
 /* What a pending version looks like; nothing of it may be cached. */
-static int found_version(struct fs *fs, struct version *v, pid_t tid,
-			 struct found *ret)
+static int found_version(struct fs *fs, struct version *v, struct dir *dir,
+			 const char *name, pid_t tid, struct found *ret)
 {
 	int r = fs_stat_version(v, &ret->st);
 
@@ -115,6 +117,12 @@ static int found_version(struct fs *fs, struct version *v, pid_t tid,
 	ret->node = node_get(fs->nodes, v->owner);
 	if (!ret->node)
 		return -ESTALE;
+	/*
+	 * It may be settled, even dropped, before the GETATTR and OPEN of this
+	 * walk come: they must be answered, and be led back here.
+	 */
+	node_moved(fs->nodes, ret->node, dir, name);
+	node_remember(fs->nodes, ret->node, &ret->st);
 	node_note_path(fs->nodes, ret->node, tid);
 	ret->entry_timeout = ret->attr_timeout = 0;
 	return 0;
@@ -227,7 +235,7 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 	if (code < 0)
 		return code;
 	r->target = r->version->owner;
-	return found_version(fs, r->version, r->tid, f);
+	return found_version(fs, r->version, dir, name, r->tid, f);
 }
 
 /* The second LOOKUP finds what the first reserved. */
@@ -256,7 +264,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 		r->version = version_get(own);
 		r->target = own->owner;
 	}
-	if (own && !found_version(fs, own, tid, ret))
+	if (own && !found_version(fs, own, dir, name, tid, ret))
 		return 0;
 	code = dir_statx(dir, name, &st);
 	if (code < 0 && code != -ENOENT)
@@ -265,8 +273,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	if (!pending)
 		pending = atomic_load(&dir->pending) ||
 			  atomic_load(&dir->epoch) != epoch;
-	ret->entry_timeout = ret->attr_timeout =
-		pending ? 0 : long_timeout(fs);
+	ret->entry_timeout = ret->attr_timeout = pending ? 0 : long_timeout(fs);
 	if (code < 0)
 		return code;
 	code = found_committed(fs, dir, name, &st, ret);
@@ -283,7 +290,7 @@ static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
 
 	r = redirect_take(fs->redirects, tid);
 	if (is_reserved(r, dir, name))
-		code = found_version(fs, r->version, tid, ret);
+		code = found_version(fs, r->version, dir, name, tid, ret);
 	else
 		do {
 			code = lookup_plain(fs, dir, name, tid, r, ret);
@@ -473,8 +480,8 @@ int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
 
 	*ret_timeout = 0;
 	if (n->dir)
-		return n->dir->marks ? marks_stat(fs, n, ret) :
-				       stat_dir(fs, n->dir, ret, ret_timeout);
+		return n->dir->marks ? marks_stat(fs, n, ret)
+				     : stat_dir(fs, n->dir, ret, ret_timeout);
 	if (fs_is_mark(n))
 		return marks_stat(fs, n, ret);
 	v = node_version(fs->nodes, n);

@@ -138,10 +138,9 @@ int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
 	int control, r;
 
 	if (!dir->marks)
-		return found_node(fs,
-				  node_for_dir(fs->nodes,
-					       backing_marks(fs->backing)),
-				  ret);
+		return found_node(
+			fs, node_for_dir(fs->nodes, backing_marks(fs->backing)),
+			ret);
 	control = control_of(dir, name);
 	if (control)
 		return found_node(fs, node_for_control(fs->nodes, control),
@@ -152,8 +151,8 @@ int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
 	key = statx_key(&st);
 	if (S_ISDIR(st.stx_mode)) {
 		sub = dir_intern(dir, name, &key);
-		return found_node(
-			fs, sub ? node_for_dir(fs->nodes, sub) : NULL, ret);
+		return found_node(fs, sub ? node_for_dir(fs->nodes, sub) : NULL,
+				  ret);
 	}
 	return found_node(
 		fs, node_for_file(fs->nodes, &key, st.stx_mode, dir, name),
@@ -197,14 +196,16 @@ static int behind_barrier(fuse_req_t req, struct dir *dir, const char *name,
 {
 	struct fs *fs = fs_of(req);
 	struct barrier b = { .fs = fs };
-	struct checkpoint c = { .dir = dir, .name = name, .mode = mode,
+	struct checkpoint c = { .dir = dir,
+				.name = name,
+				.mode = mode,
 				.by = fs_caller(req),
 				.interrupted = &b.interrupted };
 	int r;
 
 	fuse_req_interrupt_func(req, interrupt, &b);
-	r = to ? checkpoint_rename(fs->versions, &c, to, to_name, flags) :
-		 checkpoint_make(fs->versions, &c);
+	r = to ? checkpoint_rename(fs->versions, &c, to, to_name, flags)
+	       : checkpoint_make(fs->versions, &c);
 	fuse_req_interrupt_func(req, NULL, NULL);
 	return r;
 }

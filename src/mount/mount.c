@@ -123,7 +123,8 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 		return err_set(err, r, "%s: cannot be served: %s", backing,
 			       strerror(-r));
 	if (recovered)
-		fprintf(stderr, "idemfs: %s: %d unfinished file%s that a crash "
+		fprintf(stderr,
+			"idemfs: %s: %d unfinished file%s that a crash "
 			"left: in quarantine; see: idemfs partial list %s\n",
 			backing, recovered, recovered == 1 ? "" : "s", backing);
 	return 0;
@@ -132,9 +133,9 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 static int add_arg(struct fuse_args *args, const char *option)
 {
 	return fuse_opt_add_arg(args, "-o") < 0 ||
-			       fuse_opt_add_arg(args, option) < 0 ?
-		       -ENOMEM :
-		       0;
+			       fuse_opt_add_arg(args, option) < 0
+		       ? -ENOMEM
+		       : 0;
 }
 
 static int fuse_args_for(const struct mount *m, const char *fuse_opts,
@@ -264,8 +265,8 @@ static void detach(struct mount *m)
 		return;
 	pid = fork();
 	if (pid == 0) {
-		execlp("fusermount3", "fusermount3", "-u", "-z", "-q", "--",
-		       at, (char *)NULL);
+		execlp("fusermount3", "fusermount3", "-u", "-z", "-q", "--", at,
+		       (char *)NULL);
 		_exit(127);
 	}
 	if (pid > 0)

@@ -93,8 +93,8 @@ static int link_committed(struct fs *fs, struct node *n, struct dir *to,
 	struct file_key key;
 	int r = node_place(fs->nodes, n, &from, &name, &key);
 
-	return r < 0 ? r :
-		       tree_link(fs->versions, from, name, &key, to, to_name);
+	return r < 0 ? r
+		     : tree_link(fs->versions, from, name, &key, to, to_name);
 }
 
 static int link_node(struct fs *fs, struct node *n, struct dir *to,
@@ -156,8 +156,8 @@ void fs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	int r = fs_dir(&p, &dir);
 
 	if (!r)
-		r = dir->marks ? marks_unlink(req, dir, name) :
-				 tree_unlink(fs->versions, dir, name, &by);
+		r = dir->marks ? marks_unlink(req, dir, name)
+			       : tree_unlink(fs->versions, dir, name, &by);
 	reply_result(req, r);
 }
 
@@ -215,8 +215,7 @@ static void note_moved(struct fs *fs, struct dir *dir, const char *name)
 }
 
 void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
-		  fuse_ino_t newparent, const char *newname,
-		  unsigned int flags)
+		  fuse_ino_t newparent, const char *newname, unsigned int flags)
 {
 	struct fs *fs = fs_of(req);
 	auto_node p = fs_node(fs, parent);

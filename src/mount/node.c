@@ -17,11 +17,11 @@ struct slot {
 
 struct node_table {
 	pthread_mutex_t lock;
-	struct slot *slots; /* under lock; slot 0 is never used */
-	uint32_t room;	    /* under lock */
-	uint32_t used;	    /* under lock: slots ever taken */
-	uint32_t free;	    /* under lock: first free one, 0: none */
-	size_t count;	    /* under lock */
+	struct slot *slots;  /* under lock; slot 0 is never used */
+	uint32_t room;	     /* under lock */
+	uint32_t used;	     /* under lock: slots ever taken */
+	uint32_t free;	     /* under lock: first free one, 0: none */
+	size_t count;	     /* under lock */
 	struct node *by_key; /* under lock */
 };
 

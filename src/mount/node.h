@@ -22,27 +22,27 @@
 struct handle;
 
 struct node {
-	uint64_t id;	     /* const */
-	mode_t type;	     /* const: S_IFMT bits */
-	int control;	     /* const: which control file, or 0 */
-	bool mark;	     /* const: a file below .idemfs/marks */
-	unsigned int refs;   /* under n->lock of the table */
-	uint64_t nlookup;    /* under lock */
-	struct dir *dir;     /* const: of a directory: itself */
-	struct dir *parent;  /* under lock: where a file was last found */
-	char *name;	     /* under lock */
+	uint64_t id;		 /* const */
+	mode_t type;		 /* const: S_IFMT bits */
+	int control;		 /* const: which control file, or 0 */
+	bool mark;		 /* const: a file below .idemfs/marks */
+	unsigned int refs;	 /* under n->lock of the table */
+	uint64_t nlookup;	 /* under lock */
+	struct dir *dir;	 /* const: of a directory: itself */
+	struct dir *parent;	 /* under lock: where a file was last found */
+	char *name;		 /* under lock */
 	struct version *version; /* under lock: while it is pending */
 	struct handle *handles;	 /* under lock: open on it */
-	bool keyed;	     /* under lock: in the table by key */
-	struct file_key key; /* under lock */
-	pid_t path_tid;	     /* under lock: who looked it up by path last */
-	mode_t mode;	     /* under lock: attributes when last seen, for */
-	uid_t uid;	     /*   when it has been replaced: an open that is */
-	gid_t gid;	     /*   under way must still find the file it met */
+	bool keyed;		 /* under lock: in the table by key */
+	struct file_key key;	 /* under lock */
+	pid_t path_tid;		 /* under lock: who looked it up by path last */
+	mode_t mode; /* under lock: attributes when last seen, for */
+	uid_t uid;   /*   when it has been replaced: an open that is */
+	gid_t gid;   /*   under way must still find the file it met */
 	int64_t size, mtime_ns;
-	int64_t seen_ns;     /* under lock: mtime and */
-	int64_t seen_size;   /*   size of what the kernel has cached */
-	UT_hash_handle hh;   /* under lock */
+	int64_t seen_ns;   /* under lock: mtime and */
+	int64_t seen_size; /*   size of what the kernel has cached */
+	UT_hash_handle hh; /* under lock */
 };
 
 struct node_table;

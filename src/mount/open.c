@@ -258,9 +258,8 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 		redirect_end(fs->redirects, r);
 	if (!again)
 		return send_back(fs, n, tid, fi->flags);
-	return still_there(dir, name, &key) ?
-		       open_by_fd(req, n, dir, name, fi) :
-		       open_in_place(req, n, fi);
+	return still_there(dir, name, &key) ? open_by_fd(req, n, dir, name, fi)
+					    : open_in_place(req, n, fi);
 }
 
 static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
@@ -275,13 +274,13 @@ static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
 	if (v) {
 		if (!is_write(fi->flags))
 			version_wait(v);
-		r = version_is_settled(v) ? -ESTALE :
-					    open_pending(req, n, v, fi);
+		r = version_is_settled(v) ? -ESTALE
+					  : open_pending(req, n, v, fi);
 		if (r != -ESTALE)
 			return r;
 	}
-	return is_write(fi->flags) ? open_for_writing(req, n, fi) :
-				     open_for_reading(req, n, fi);
+	return is_write(fi->flags) ? open_for_writing(req, n, fi)
+				   : open_for_reading(req, n, fi);
 }
 
 void fs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -353,9 +352,8 @@ static int create_version(fuse_req_t req, const struct version_new *given,
 	}
 	spec.owner = n->id;
 	r = anonymous ? version_create_anonymous(fs->versions, &spec, &h->w,
-						 &h->version) :
-			version_create(fs->versions, &spec, &h->w,
-				       &h->version);
+						 &h->version)
+		      : version_create(fs->versions, &spec, &h->w, &h->version);
 	if (r < 0) {
 		drop_handle(fs, h);
 		return r;
@@ -363,6 +361,33 @@ static int create_version(fuse_req_t req, const struct version_new *given,
 	h->writing = true;
 	node_set_version(fs->nodes, n, h->version);
 	reply_new(req, h, fi);
+	return 0;
+}
+
+/*
+ * CREATE for reading alone, as flock(1) does: what is committed meanwhile is
+ * opened, so that all who lock it lock one file.
+ */
+static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
+			     struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct handle *h;
+	struct found f;
+	int fd, r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid, &f);
+
+	if (r < 0)
+		return r;
+	r = fs_open_node(fs, f.node, O_RDONLY, &fd);
+	if (!r)
+		r = open_fd(fs, f.node, fd, fi->flags, &h);
+	if (r < 0) {
+		node_put(fs->nodes, f.node);
+		return r == -ESTALE ? -ENOENT : r;
+	}
+	publish(fs, h, fi);
+	if (reply_created(req, fs, &f, fi) < 0)
+		unpublish(fs, h);
 	return 0;
 }
 
@@ -419,7 +444,9 @@ static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
 static int create(fuse_req_t req, struct dir *dir, const char *name,
 		  mode_t mode, struct fuse_file_info *fi)
 {
-	struct version_new spec = { .dir = dir, .name = name, .mode = mode,
+	struct version_new spec = { .dir = dir,
+				    .name = name,
+				    .mode = mode,
 				    .excl = fi->flags & O_EXCL,
 				    .by = fs_caller(req) };
 	int r;
@@ -428,6 +455,11 @@ static int create(fuse_req_t req, struct dir *dir, const char *name,
 		return -EPERM;
 	if (fs_in_place(fs_of(req), dir, name))
 		return create_in_place(req, dir, name, mode, fi);
+	if (!is_write(fi->flags) && !(fi->flags & O_EXCL)) {
+		r = create_by_reading(req, dir, name, fi);
+		if (r != -ENOENT)
+			return r;
+	}
 	if (!(fi->flags & (O_EXCL | O_TRUNC))) {
 		r = create_by_joining(req, dir, name, fi);
 		if (r != -ENOENT)
@@ -462,7 +494,8 @@ void fs_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
 		struct fuse_file_info *fi)
 {
 	auto_node p = fs_node(fs_of(req), parent);
-	struct version_new spec = { .name = "", .mode = mode,
+	struct version_new spec = { .name = "",
+				    .mode = mode,
 				    .by = fs_caller(req) };
 	int r = fs_dir(&p, &spec.dir);
 

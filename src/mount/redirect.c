@@ -9,11 +9,11 @@
 #define SWEEP_MS 20 /* how soon an opener that died is noticed */
 
 struct redirects {
-	pthread_mutex_t lock; /* under no other, and none is taken under it */
-	pthread_cond_t some;  /* with lock: the list is not empty any more */
+	pthread_mutex_t lock;  /* under no other, and none is taken under it */
+	pthread_cond_t some;   /* with lock: the list is not empty any more */
 	struct redirect *head; /* under lock */
-	atomic_uint count;    /* atomic: records, taken ones too */
-	bool stop;	      /* under lock */
+	atomic_uint count;     /* atomic: records, taken ones too */
+	bool stop;	       /* under lock */
 };
 
 int redirects_new(struct redirects **ret)
@@ -71,9 +71,13 @@ int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
 
 	if (!r)
 		return -ENOMEM;
-	*r = (struct redirect){ .tid = tid, .node = node, .dir = dir_get(dir),
-				.name = strdup(name), .write = write,
-				.trunc = trunc, .fd = -1 };
+	*r = (struct redirect){ .tid = tid,
+				.node = node,
+				.dir = dir_get(dir),
+				.name = strdup(name),
+				.write = write,
+				.trunc = trunc,
+				.fd = -1 };
 	if (!r->name) {
 		redirect_free(r);
 		return -ENOMEM;

@@ -27,18 +27,18 @@
 #define REDIRECT_MS 1000 /* an opener that takes longer has given up */
 
 struct redirect {
-	pid_t tid;	     /* const */
-	uint64_t node;	     /* const: what OPEN came for */
-	struct dir *dir;     /* const: a reference; where that node was, */
-	char *name;	     /* const:   and its name there */
-	bool write;	     /* const */
-	bool trunc;	     /* const */
+	pid_t tid;		 /* const */
+	uint64_t node;		 /* const: what OPEN came for */
+	struct dir *dir;	 /* const: a reference; where that node was, */
+	char *name;		 /* const:   and its name there */
+	bool write;		 /* const */
+	bool trunc;		 /* const */
 	struct version *version; /* held: what LOOKUP handed out, or NULL */
-	uint64_t target;     /* the node that LOOKUP handed out, or 0 */
-	int fd;		     /* of a reader, or -1 */
-	int64_t until;	     /* ms */
-	bool given_up;	     /* under the list's lock */
-	struct redirect *next; /* under the list's lock */
+	uint64_t target;	 /* the node that LOOKUP handed out, or 0 */
+	int fd;			 /* of a reader, or -1 */
+	int64_t until;		 /* ms */
+	bool given_up;		 /* under the list's lock */
+	struct redirect *next;	 /* under the list's lock */
 };
 
 struct redirects;

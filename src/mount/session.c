@@ -19,20 +19,20 @@ struct worker {
 };
 
 struct session {
-	struct fs *fs;		      /* const */
-	struct fuse_session *se;      /* const */
-	unsigned int limit;	      /* const: workers that run at once */
-	int ended_fd;		      /* const: eventfd */
-	pthread_mutex_t receive;      /* one reads, and passes the gate */
-	pthread_mutex_t lock;	      /* under any lock of core's */
-	pthread_cond_t wake;	      /* with lock: spares */
-	unsigned int running;	      /* under lock: neither waiting nor spare */
-	unsigned int spares;	      /* under lock: asleep until needed */
-	unsigned int wanted;	      /* under lock: spares told to get up */
-	unsigned int threads;	      /* under lock: alive */
-	bool ended;		      /* under lock */
-	bool started;		      /* const once it serves */
-	struct worker *workers;	      /* under lock: all that are alive */
+	struct fs *fs;		 /* const */
+	struct fuse_session *se; /* const */
+	unsigned int limit;	 /* const: workers that run at once */
+	int ended_fd;		 /* const: eventfd */
+	pthread_mutex_t receive; /* one reads, and passes the gate */
+	pthread_mutex_t lock;	 /* under any lock of core's */
+	pthread_cond_t wake;	 /* with lock: spares */
+	unsigned int running;	 /* under lock: neither waiting nor spare */
+	unsigned int spares;	 /* under lock: asleep until needed */
+	unsigned int wanted;	 /* under lock: spares told to get up */
+	unsigned int threads;	 /* under lock: alive */
+	bool ended;		 /* under lock */
+	bool started;		 /* const once it serves */
+	struct worker *workers;	 /* under lock: all that are alive */
 };
 
 /* Of a worker: its session, and the kind of request it is answering. */

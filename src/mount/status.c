@@ -226,7 +226,8 @@ static void json_counts(struct fs *fs, FILE *out)
 {
 	struct versions *t = fs->versions;
 
-	fprintf(out, "  \"promoted\": %lu,\n  \"discarded\": %lu,\n"
+	fprintf(out,
+		"  \"promoted\": %lu,\n  \"discarded\": %lu,\n"
 		"  \"failed\": %lu,\n  \"partials\": %lld,\n"
 		"  \"threads\": %u,\n  \"nodes\": %zu,\n",
 		atomic_load(&t->promoted), atomic_load(&t->discarded),

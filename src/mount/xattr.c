@@ -20,9 +20,8 @@ static int apply(int fd, const void *arg)
 {
 	const struct xattr_change *c = arg;
 
-	return c->value ? xattr_set_fd(fd, c->name, c->value, c->size,
-				       c->flags) :
-			  xattr_remove_fd(fd, c->name);
+	return c->value ? xattr_set_fd(fd, c->name, c->value, c->size, c->flags)
+			: xattr_remove_fd(fd, c->name);
 }
 
 static int change_dir(struct dir *d, const struct xattr_change *c)
@@ -161,8 +160,8 @@ void fs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	auto_free char *buf = size ? malloc(size) : NULL;
 	char path[64];
 	auto_fd fd = -1;
-	int r = size && !buf ? -ENOMEM :
-			       proc_path(fs, n.n, path, sizeof(path), &fd);
+	int r = size && !buf ? -ENOMEM
+			     : proc_path(fs, n.n, path, sizeof(path), &fd);
 
 	if (r < 0)
 		reply_result(req, r);
@@ -177,8 +176,8 @@ void fs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 	auto_free char *buf = size ? malloc(size) : NULL;
 	char path[64];
 	auto_fd fd = -1;
-	int r = size && !buf ? -ENOMEM :
-			       proc_path(fs, n.n, path, sizeof(path), &fd);
+	int r = size && !buf ? -ENOMEM
+			     : proc_path(fs, n.n, path, sizeof(path), &fd);
 
 	if (r == -ENODATA)
 		reply_bytes(req, "", 0, size);
