@@ -372,7 +372,7 @@ static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
 			     struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
-	struct handle *h;
+	struct handle *h = NULL;
 	struct found f;
 	int fd, r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid, &f);
 
