@@ -187,7 +187,7 @@ class Case:
             NATIVE="yes" if self.native else "",
             PYTHONPATH=os.path.join(self.spec["tests"], "lib"),
             PYTHONDONTWRITEBYTECODE="1",
-            ASAN_OPTIONS=log, LSAN_OPTIONS=log,
+            ASAN_OPTIONS=log, LSAN_OPTIONS=log + ":print_suppressions=0",
             TSAN_OPTIONS=log + ":second_deadlock_stack=1",
             UBSAN_OPTIONS=log + ":print_stacktrace=1")
         if self.daemon:
