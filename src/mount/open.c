@@ -44,7 +44,8 @@ static void publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 {
 	node_add_handle(fs->nodes, h->node, h);
 	fi->fh = (uintptr_t)h;
-	fi->noflush = !handle_can_write(h);
+	/* What O_CREAT | O_RDONLY made is judged by its FLUSH, too. */
+	fi->noflush = !h->writing && !handle_can_write(h);
 }
 
 static void unpublish(struct fs *fs, struct handle *h)
