@@ -85,11 +85,14 @@ static int change_by_path(struct fs *fs, struct node *n,
 	return r;
 }
 
-static int change_dir(struct dir *d, const struct attr_change *c)
+static int change_dir(struct fs *fs, struct dir *d, const struct attr_change *c)
 {
 	auto_pin pin = { 0 };
-	int r = dir_pin(d, &pin);
+	int r;
 
+	/* A promotion that is under way would move its times again. */
+	versions_wait_dir(fs->versions, d);
+	r = dir_pin(d, &pin);
 	if (!r)
 		r = attr_change_fd(pin.fd, c);
 	dir_forget_traits(d);
@@ -103,7 +106,7 @@ static int change_attributes(struct fs *fs, struct node *n,
 	int r;
 
 	if (n->dir)
-		return change_dir(n->dir, c);
+		return change_dir(fs, n->dir, c);
 	v = node_version(fs->nodes, n);
 	if (!v)
 		return change_by_path(fs, n, c, NULL);

@@ -14,5 +14,7 @@ p(write_all, fd, b" and more")
 p.close(fd)
 p.exit()
 wait_until(lambda: not os.path.ismount(MNT), "the mount is gone")
+# Behind the mount nobody waits for what is on its way.
+wait_until(lambda: (BACKING / "f").read_bytes() != b"old", "promoted")
 eq((BACKING / "f").read_bytes(), b"new and more")
 no_partial()
