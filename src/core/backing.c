@@ -332,6 +332,15 @@ void dir_removed(struct dir *d)
 	HASH_DELETE(hh, d->backing->by_key, d);
 }
 
+bool dir_is_gone(struct dir *d)
+{
+	auto_pin pin = { 0 };
+	struct statx st;
+
+	return dir_pin(d, &pin) < 0 || fd_statx(pin.fd, &st) < 0 ||
+	       st.stx_nlink == 0;
+}
+
 bool dir_is_below(struct dir *d, struct dir *above)
 {
 	LOCK_SCOPE(&d->backing->lock);

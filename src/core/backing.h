@@ -108,6 +108,8 @@ int dir_pin(struct dir *d, struct dir_pin *p);
 /* Tells that @d has been renamed, or removed. */
 void dir_moved(struct dir *d, struct dir *parent, const char *name);
 void dir_removed(struct dir *d);
+/* Has it been removed, by us or behind our back? */
+bool dir_is_gone(struct dir *d);
 struct dir *dir_find(struct backing *b, const struct file_key *key);
 
 /* Is @d @above itself, or somewhere below it? */

@@ -274,14 +274,8 @@ struct rename_side {
 static bool caller_writes(struct versions *t, struct dir *dir, const char *name,
 			  pid_t tid)
 {
-	struct vnames *n;
-
 	LOCK_SCOPE(&t->lock);
-	n = vnames_find_locked(t, dir, name);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (version_has_writer_locked(vn->version, tid))
-			return true;
-	return false;
+	return vname_of_writer_locked(t, dir, name, tid) != NULL;
 }
 
 static int look(struct versions *t, struct rename_side *s, pid_t tid)
@@ -327,12 +321,27 @@ static bool same_file(struct rename_side *a, struct rename_side *b)
 	return a->exists && b->exists && file_key_equal(&ka, &kb);
 }
 
+/* Both names are of one version that the caller writes. */
+static bool same_version(struct versions *t, struct rename_side *a,
+			 struct rename_side *b, pid_t tid)
+{
+	struct vname *from, *to;
+
+	LOCK_SCOPE(&t->lock);
+	from = vname_of_writer_locked(t, a->dir, a->name, tid);
+	to = vname_of_writer_locked(t, b->dir, b->name, tid);
+	return from && to && from->version == to->version;
+}
+
 /* Only the caller's own pending version is renamed: nothing on disk is. */
 static int rename_pending(struct versions *t, struct rename_side *from,
 			  struct rename_side *to, pid_t tid)
 {
 	if (to->exists && S_ISDIR(to->st.stx_mode))
 		return -EISDIR;
+	/* Two names of one file, or the same one: rename(2) does nothing. */
+	if (same_version(t, from, to, tid))
+		return 0;
 	versions_detach(t, to->dir, to->name, tid, to->exists);
 	return move_versions(t, from, to, tid);
 }

@@ -256,7 +256,11 @@ static int claim(struct version *v, const struct version_new *spec,
 	if (r < 0 || !spec->excl)
 		return r;
 	r = dir_statx(spec->dir, spec->name, &st);
-	return r == -ENOENT ? 0 : r < 0 ? r : -EEXIST;
+	if (!r)
+		return -EEXIST;
+	if (r != -ENOENT && r != -ESTALE)
+		return r;
+	return dir_is_gone(spec->dir) ? -ENOENT : 0;
 }
 
 /* Undoes claim() for a version that never came to be. */
@@ -272,11 +276,24 @@ static void unclaim(struct version *v)
 	pthread_cond_broadcast(&t->changed);
 }
 
+/* The name that is still without a temp: link(2) may have added others. */
+static struct vname *bare_name_locked(struct version *v)
+{
+	struct vname *vn = v->names;
+
+	while (vn && vn->temp)
+		vn = vn->next;
+	return vn;
+}
+
 static void set_temp(struct version *v, char *temp)
 {
+	struct vname *vn;
+
 	pthread_mutex_lock(&v->table->lock);
-	if (v->names) {
-		v->names->temp = steal_ptr(&temp);
+	vn = bare_name_locked(v);
+	if (vn) {
+		vn->temp = steal_ptr(&temp);
 		v->named = true;
 	}
 	pthread_mutex_unlock(&v->table->lock);

@@ -28,6 +28,17 @@ struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 	return found;
 }
 
+struct vname *vname_of_writer_locked(struct versions *t, struct dir *dir,
+				     const char *name, pid_t tid)
+{
+	struct vnames *n = vnames_find_locked(t, dir, name);
+
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (version_has_writer_locked(vn->version, tid))
+			return vn;
+	return NULL;
+}
+
 static struct vnames *vnames_make_locked(struct versions *t, struct dir *dir,
 					 const char *name)
 {

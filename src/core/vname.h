@@ -15,6 +15,10 @@
 struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 				  const char *name);
 
+/* The newest of them that a process of @tid writes, or NULL. */
+struct vname *vname_of_writer_locked(struct versions *t, struct dir *dir,
+				     const char *name, pid_t tid);
+
 /* Gives @v the name; @temp (owned from now on) may be NULL. */
 int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 		     char *temp);

@@ -278,6 +278,40 @@ Test(tree, pending_file_renamed_over_a_committed_one_replaces_it_later)
 	cr_assert(gone("tmp"));
 }
 
+Test(tree, pending_file_renamed_onto_itself_stays)
+{
+	struct writer w;
+	struct version *v = pending("f", "x", me, &w);
+
+	cr_assert_eq(rename_it("f", "f", 0, &me), 0);
+	finish(v, &w);
+	cr_assert(is("f", "x"));
+}
+
+Test(tree, two_names_of_one_pending_file_both_stay_when_renamed)
+{
+	struct writer w;
+	struct version *v = pending("f", "x", me, &w);
+
+	cr_assert_eq(tree_link_version(v, root, "g"), 0);
+	cr_assert_eq(rename_it("f", "g", 0, &me), 0);
+	finish(v, &w);
+	cr_assert(is("f", "x"));
+	cr_assert(is("g", "x"));
+}
+
+Test(tree, nothing_is_made_in_a_directory_that_is_gone)
+{
+	struct dir *d = subdir(root, "d");
+	struct version *v = NULL;
+	struct writer w;
+
+	cr_assert_eq(unlinkat(s.dir, "d", AT_REMOVEDIR), 0);
+	cr_assert_eq(try_create(d, "f", true, me, &w, &v), -ENOENT);
+	cr_assert_eq(scratch_count(st.tmp), 1, "the journal alone");
+	dir_put(d);
+}
+
 Test(tree, pending_file_is_not_renamed_over_a_directory)
 {
 	struct dir *d = subdir(root, "d");

@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 
 #include "base/util.h"
+#include "core/journal.h"
 #include "core/vname.h"
 #include "table.h"
 
@@ -14,6 +15,13 @@ TestSuite(version, .init = table_setup, .fini = table_teardown);
 static bool is_committed(const char *name, const char *text)
 {
 	return scratch_holds(s.dir, name, text);
+}
+
+/* An open that truncates is on its way to committed file @name. */
+static struct version *reserve_old(const char *name)
+{
+	scratch_write(s.dir, name, "old");
+	return reserve(root, name, we(), true);
 }
 
 static ino_t inode_of(const char *name)
@@ -434,6 +442,29 @@ Test(version, update_that_was_unlinked_before_its_copy_is_not_resurrected)
 	put(v, "+more");
 	close_writer(&w);
 	cr_assert(is_committed("f", "old"));
+	version_put(v);
+}
+
+Test(version, temp_goes_to_the_name_that_has_none_yet)
+{
+	struct version *v = reserve_old("f");
+	struct partial record = { 0 };
+	char temp[JOURNAL_NAME_MAX];
+	struct writer w;
+
+	/* A link(2) that comes before the temp is there. */
+	cr_assert_eq(journal_take(t->journal, 99, &record, temp), 0);
+	scratch_write(st.tmp, temp, "g");
+	pthread_mutex_lock(&t->lock);
+	cr_assert_eq(vname_add_locked(v, root, "g", strdup(temp)), 0);
+	pthread_mutex_unlock(&t->lock);
+
+	cr_assert_eq(version_open(v, getpid(), O_TRUNC, &w), 0);
+	version_unhold(v);
+	put(v, "new");
+	cr_assert_eq(close_writer(&w), 0);
+	cr_assert(is_committed("f", "new"));
+	cr_assert(is_committed("g", "g"));
 	version_put(v);
 }
 
