@@ -23,8 +23,8 @@
 #include "cli/check.h"
 #include "cli/cli.h"
 #include "cli/daemon.h"
+#include "cli/discarded.h"
 #include "cli/holders.h"
-#include "cli/report.h"
 #include "cli/spawn.h"
 #include "cli/target.h"
 #include "cli/unmount.h"
@@ -352,7 +352,7 @@ static int run_all(struct run *r, int argc, char **argv)
 		next_event(r, -1);
 	run_unmount(r);
 	ended = exit_status(r);
-	report_discarded(r->root, r->args.dir, &r->began);
+	discarded_tell(r->root, r->args.dir, &r->began);
 	return status ? status : ended;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/report.h"
+#include "cli/discarded.h"
 
 #include <string.h>
 
@@ -60,7 +60,7 @@ static void describe(const struct partial_list *l, char *buf, size_t size)
 		snprintf(buf + n, size - n, " and %zu more", l->count - SHOWN);
 }
 
-void report_discarded(int root, const char *dir, const struct timespec *since)
+void discarded_tell(int root, const char *dir, const struct timespec *since)
 {
 	struct partial_list l = { 0 };
 	char what[800];
