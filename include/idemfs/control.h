@@ -16,6 +16,14 @@
  *       mountpoint PATH        likewise
  *   .checkpoints/.status       for people
  *   .checkpoints/.status.json  for programs
+ *
+ * Two are for everybody who may look into .checkpoints:
+ *
+ *   .checkpoints/.gitignore    "*": git leaves the directory out
+ *   .checkpoints/.inflight/    the files that are being written, each at its
+ *                              path from the root: a view that grows, and that
+ *                              cannot be written to.  Who could read the file
+ *                              may read it here.
  */
 #ifndef IDEMFS_CONTROL_H
 #define IDEMFS_CONTROL_H
@@ -25,5 +33,7 @@
 #define IDEMFS_CONTROL ".control"
 #define IDEMFS_STATUS ".status"
 #define IDEMFS_STATUS_JSON ".status.json"
+#define IDEMFS_GITIGNORE ".gitignore"
+#define IDEMFS_INFLIGHT ".inflight"
 
 #endif

@@ -74,6 +74,10 @@ static int import_entry(int from, int to, const char *name, unsigned int depth)
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
+	/* Virtual from now on: what it said is said by the view. */
+	if (!depth && !strcmp(name, IDEMFS_GITIGNORE))
+		return S_ISREG(st.st_mode) ? sys.unlinkat(from, name, 0)
+					   : -EINVAL;
 	if (S_ISREG(st.st_mode)) {
 		r = import_file(from, to, name, &st);
 		return r < 0 ? r : 1;

@@ -192,6 +192,19 @@ static struct version *oldest_locked(struct versions *t, uint64_t limit)
 	return NULL;
 }
 
+struct version *versions_newest(struct versions *t, struct dir *dir,
+				const char *name)
+{
+	struct vnames *n;
+
+	LOCK_SCOPE(&t->lock);
+	n = vnames_find_locked(t, dir, name);
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (is_open(vn->version))
+			return version_get(vn->version);
+	return NULL;
+}
+
 static pid_t writer_pid_locked(const struct version *v)
 {
 	return v->writers ? v->writers->pid : v->pid;

@@ -204,6 +204,10 @@ void version_put(struct version *v); /* NULL is fine */
 void versions_find(struct versions *t, struct dir *dir, const char *name,
 		   pid_t tid, struct version **ret_own, bool *ret_pending);
 
+/* The newest that is under way at @name, of anyone: a reference, or NULL. */
+struct version *versions_newest(struct versions *t, struct dir *dir,
+				const char *name);
+
 /* Just waits, until @v is not SETTLING any more. */
 void version_wait(struct version *v);
 

@@ -79,6 +79,25 @@ static void add_own(void *arg, const char *name, uint64_t owner)
 		add_entry(h, name, owner, DT_REG);
 }
 
+static void add_inflight(void *arg, const char *name, unsigned char type)
+{
+	struct handle *h = arg;
+
+	/* No number is known yet, and 0 would hide the name. */
+	if (!has_entry(h, name))
+		add_entry(h, name, UINT64_MAX, type);
+}
+
+static int load_inflight(struct fs *fs, struct handle *h)
+{
+	int r;
+
+	handle_drop_entries(h);
+	r = inflight_list(fs, h->node, add_inflight, h);
+	h->loaded = r == 0;
+	return r;
+}
+
 static int load(struct fs *fs, struct handle *h, pid_t tid)
 {
 	struct dir *dir = h->node->dir;
@@ -111,7 +130,7 @@ void fs_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct node *n = node_get(fs->nodes, ino);
 	struct handle *h;
 
-	if (!n || !n->dir) {
+	if (!n || n->type != S_IFDIR) {
 		fuse_reply_err(req, n ? ENOTDIR : ESTALE);
 		node_put(fs->nodes, n);
 		return;
@@ -159,7 +178,9 @@ void fs_op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	(void)ino;
 	pthread_mutex_lock(&h->dir_lock);
 	if (!r && (off == 0 || !h->loaded))
-		r = load(fs_of(req), h, fuse_req_ctx(req)->pid);
+		r = fs_is_inflight(h->node)
+			    ? load_inflight(fs_of(req), h)
+			    : load(fs_of(req), h, fuse_req_ctx(req)->pid);
 	if (!r)
 		used = fill(req, h, buf, size, (size_t)off);
 	pthread_mutex_unlock(&h->dir_lock);
@@ -191,6 +212,10 @@ void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
 	int r;
 
 	(void)ino;
+	if (fs_is_inflight(h->node)) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
 	versions_wait_dir(fs_of(req)->versions, h->node->dir);
 	r = dir_pin(h->node->dir, &pin);
 	if (!r)

@@ -38,7 +38,7 @@ void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(size);
 
 	(void)ino;
-	if (fs_is_mark(h->node)) {
+	if (fs_is_mark(h->node) && !h->version) {
 		read_text(req, h, size, off);
 		return;
 	}

@@ -66,6 +66,16 @@ static inline struct node_ref fs_node(struct fs *fs, fuse_ino_t ino)
 	return (struct node_ref){ fs, node_get(fs->nodes, ino) };
 }
 
+/* What a node that is no file of the tree shows (idemfs/control.h). */
+enum {
+	CONTROL_NONE,
+	CONTROL_CONTROL,
+	CONTROL_STATUS,
+	CONTROL_JSON,
+	CONTROL_GITIGNORE,
+	CONTROL_INFLIGHT, /* a directory or a file of the view */
+};
+
 static inline void util_version_put(struct version **v)
 {
 	version_put(*v);
@@ -78,11 +88,16 @@ static inline void util_dir_put(struct dir **d)
 }
 #define auto_dir __attribute__((cleanup(util_dir_put))) struct dir
 
-/* The directory of a node that must be one: *ret is no reference. */
+/*
+ * The directory of a node that must be one, to change it: *ret is no
+ * reference.
+ */
 static inline int fs_dir(const struct node_ref *r, struct dir **ret)
 {
 	if (!r->n)
 		return -ESTALE;
+	if (r->n->control == CONTROL_INFLIGHT)
+		return -EROFS;
 	if (!r->n->dir)
 		return -ENOTDIR;
 	*ret = r->n->dir;
@@ -222,6 +237,7 @@ void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi);
 void marks_setattr(fuse_req_t req, struct node *n, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi);
 int marks_unlink(fuse_req_t req, struct dir *dir, const char *name);
+int marks_rmdir(struct fs *fs, struct dir *dir, const char *name);
 /* A file of the tree becomes a mark, its content the note. */
 int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 		struct dir *to, const char *to_name, unsigned int flags);
@@ -231,8 +247,30 @@ bool marks_are_empty(struct fs *fs);
 int marks_save(struct fs *fs, struct handle *h);
 int marks_write(struct handle *h, const char *buf, size_t size, off_t off);
 
+/*
+ * inflight.c: .checkpoints/.inflight, what is being written, for readers.  Its
+ * directories show the backing ones of the same path, its files the newest
+ * version that is under way there; modes, owners and ACLs are theirs, without
+ * the right to write.
+ */
+static inline bool fs_is_inflight(const struct node *n)
+{
+	return n->control == CONTROL_INFLIGHT;
+}
+int inflight_top(struct fs *fs, struct found *ret);
+int inflight_lookup(struct fs *fs, struct node *n, const char *name,
+		    struct found *ret);
+int inflight_stat(struct fs *fs, struct node *n, struct stat *ret);
+/* A descriptor of what @n shows, to ask for its ACL. */
+int inflight_fd(struct fs *fs, struct node *n, int *ret_fd);
+int inflight_open(struct fs *fs, struct handle *h);
+/* Calls @each for every name; 0 or -errno. */
+int inflight_list(struct fs *fs, struct node *n,
+		  void (*each)(void *arg, const char *name, unsigned char type),
+		  void *arg);
+
 /* status.c: the text of a control file, malloc'ed */
-enum { CONTROL_NONE, CONTROL_CONTROL, CONTROL_STATUS, CONTROL_JSON };
+#define STATUS_GITIGNORE_SIZE 2
 char *status_text(struct fs *fs, int control, size_t *ret_size);
 
 #endif

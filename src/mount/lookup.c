@@ -379,10 +379,16 @@ void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	auto_node p = fs_node(fs, parent);
 	struct dir *dir;
 	struct found f = { 0 };
-	int r = fs_dir(&p, &dir);
+	int r;
 
-	if (!r)
-		r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid, &f);
+	if (p.n && fs_is_inflight(p.n)) {
+		r = inflight_lookup(fs, p.n, name, &f);
+	} else {
+		r = fs_dir(&p, &dir);
+		if (!r)
+			r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid,
+				      &f);
+	}
 	if (!r)
 		reply_found(req, fs, &f);
 	else if (r == -ENOENT)

@@ -28,21 +28,29 @@ static int control_of(struct dir *dir, const char *name)
 		return CONTROL_STATUS;
 	if (!strcmp(name, IDEMFS_STATUS_JSON))
 		return CONTROL_JSON;
+	if (!strcmp(name, IDEMFS_GITIGNORE))
+		return CONTROL_GITIGNORE;
+	if (!strcmp(name, IDEMFS_INFLIGHT))
+		return CONTROL_INFLIGHT;
 	return CONTROL_NONE;
 }
 
-static void stat_control(struct node *n, struct stat *ret)
+static void stat_control(struct fs *fs, struct node *n, struct stat *ret)
 {
-	struct timespec now;
+	bool fixed = n->control == CONTROL_GITIGNORE;
+	struct timespec now = { .tv_sec = fs->started };
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	if (!fixed)
+		clock_gettime(CLOCK_REALTIME, &now);
 	*ret = (struct stat){
 		.st_ino = n->id,
-		.st_mode = S_IFREG | 0400,
+		.st_mode = S_IFREG | (fixed ? 0444 : 0400),
 		.st_nlink = 1,
 		.st_uid = geteuid(),
 		.st_gid = getegid(),
 		.st_blksize = 4096,
+		/* git reads as much as this says; the others are made anew */
+		.st_size = fixed ? STATUS_GITIGNORE_SIZE : 0,
 		.st_mtim = now,
 		.st_atim = now,
 		.st_ctim = now,
@@ -106,8 +114,10 @@ int marks_stat(struct fs *fs, struct node *n, struct stat *ret)
 {
 	int r;
 
+	if (fs_is_inflight(n))
+		return inflight_stat(fs, n, ret);
 	if (n->control) {
-		stat_control(n, ret);
+		stat_control(fs, n, ret);
 		return 0;
 	}
 	if (n->dir)
@@ -142,6 +152,8 @@ int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
 			fs, node_for_dir(fs->nodes, backing_marks(fs->backing)),
 			ret);
 	control = control_of(dir, name);
+	if (control == CONTROL_INFLIGHT)
+		return inflight_top(fs, ret);
 	if (control)
 		return found_node(fs, node_for_control(fs->nodes, control),
 				  ret);
@@ -292,6 +304,8 @@ static int load_text(struct fs *fs, struct node *n, struct handle *h)
 	bool noted;
 	int r;
 
+	if (fs_is_inflight(n))
+		return inflight_open(fs, h);
 	if (n->control) {
 		h->text = status_text(fs, n->control, &h->size);
 		return h->text ? 0 : -ENOMEM;
@@ -328,7 +342,7 @@ void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
 	struct handle *h = mark_handle(fs, n, fi->flags);
 	int r = h ? 0 : -ENOMEM;
 
-	if (!r && handle_can_write(h))
+	if (!r && handle_can_write(h) && !fs_is_inflight(n))
 		r = n->control ? -EACCES : 0;
 	if (!r)
 		r = load_text(fs, n, h);
@@ -448,7 +462,7 @@ void marks_setattr(fuse_req_t req, struct node *n, struct stat *attr,
 {
 	struct fs *fs = fs_of(req);
 	struct stat st;
-	int r = n->control ? -EPERM : 0;
+	int r = fs_is_inflight(n) ? -EROFS : n->control ? -EPERM : 0;
 
 	if (!r && (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID |
 			     FUSE_SET_ATTR_GID)))
@@ -471,6 +485,12 @@ int marks_unlink(fuse_req_t req, struct dir *dir, const char *name)
 {
 	(void)req;
 	return control_of(dir, name) ? -EPERM : checkpoint_remove(dir, name);
+}
+
+int marks_rmdir(struct fs *fs, struct dir *dir, const char *name)
+{
+	return control_of(dir, name) ? -EPERM
+				     : tree_rmdir(fs->versions, dir, name);
 }
 
 int marks_rename(fuse_req_t req, struct dir *dir, const char *name,

@@ -175,7 +175,8 @@ void fs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (!r && is_checkpoints(dir, name))
 		r = marks_are_empty(fs) ? 0 : -ENOTEMPTY;
 	else if (!r)
-		r = tree_rmdir(fs->versions, dir, name);
+		r = dir->marks ? marks_rmdir(fs, dir, name)
+			       : tree_rmdir(fs->versions, dir, name);
 	reply_result(req, r);
 }
 

@@ -281,6 +281,25 @@ struct node *node_for_control(struct node_table *t, int control)
 	return n;
 }
 
+struct node *node_for_view(struct node_table *t, int control,
+			   const struct file_key *key, mode_t type,
+			   struct dir *dir, const char *name)
+{
+	struct node *n;
+
+	LOCK_SCOPE(&t->lock);
+	n = find_key_locked(t, key, type);
+	if (!n) {
+		n = alloc_locked(t, type);
+		if (!n)
+			return NULL;
+		n->control = control;
+		key_locked(t, n, key);
+	}
+	place_locked(n, dir, name);
+	return n;
+}
+
 void node_set_version(struct node_table *t, struct node *n, struct version *v)
 {
 	LOCK_SCOPE(&t->lock);

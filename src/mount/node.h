@@ -64,6 +64,10 @@ struct node *node_find_file(struct node_table *t, const struct file_key *key);
 /* A new node for a pending version, or for one of the control files. */
 struct node *node_for_new(struct node_table *t, mode_t type);
 struct node *node_for_control(struct node_table *t, int control);
+/* The node of what shows @name of @dir in the view @control (inflight.c). */
+struct node *node_for_view(struct node_table *t, int control,
+			   const struct file_key *key, mode_t type,
+			   struct dir *dir, const char *name);
 
 /* Gives @n its version (a reference is taken). */
 void node_set_version(struct node_table *t, struct node *n, struct version *v);

@@ -270,6 +270,8 @@ char *status_text(struct fs *fs, int control, size_t *ret_size)
 		return NULL;
 	if (control == CONTROL_CONTROL)
 		write_control(fs, out);
+	else if (control == CONTROL_GITIGNORE)
+		fputs("*\n", out);
 	else if (control == CONTROL_STATUS)
 		write_text(fs, out);
 	else

@@ -123,9 +123,11 @@ static int proc_path(struct fs *fs, struct node *n, char *path, size_t size,
 	if (!n)
 		return -ESTALE;
 	v = node_version(fs->nodes, n);
-	if (fs_is_mark(n) || (n->dir && n->dir->marks))
+	if (fs_is_inflight(n)) {
+		r = inflight_fd(fs, n, &fd);
+	} else if (fs_is_mark(n) || (n->dir && n->dir->marks)) {
 		return -ENODATA;
-	if (n->dir) {
+	} else if (n->dir) {
 		r = dir_pin(n->dir, &pin);
 		fd = r < 0 ? r : dup(pin.fd);
 	} else if (v) {
