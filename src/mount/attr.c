@@ -71,7 +71,7 @@ static int change_by_path(struct fs *fs, struct node *n,
 					     apply, c);
 		return r == -ENOENT || r == -ESTALE ? 0 : r;
 	}
-	r = node_place(fs->nodes, n, &parent, &name, &key);
+	r = fs_place(fs, n, &parent, &name, &key);
 	if (!r)
 		r = tree_change_both(fs->versions, parent, name, &key, apply,
 				     c);
@@ -165,7 +165,7 @@ static int redirect_truncate(struct fs *fs, struct node *n, pid_t tid,
 	auto_free char *name = NULL;
 	struct file_key key;
 	struct redirect *old;
-	int r = node_place(fs->nodes, n, &parent, &name, &key);
+	int r = fs_place(fs, n, &parent, &name, &key);
 
 	if (r < 0)
 		return r;

@@ -153,6 +153,14 @@ int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
 /* stat of a pending version, with the number of its node */
 int fs_stat_version(struct version *v, struct stat *ret);
 void fs_fix_ino(struct fs *fs, uint64_t dev, struct stat *st);
+/*
+ * Where @n is: a reference and a copy.  Of several places one where it still
+ * is, if any; who goes there compares the key.
+ */
+int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
+	     char **ret_name, struct file_key *ret_key);
+/* Is file @key at @name? */
+bool fs_is_at(struct dir *dir, const char *name, const struct file_key *key);
 /* A descriptor (O_PATH) of what @n is. */
 int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd);
 

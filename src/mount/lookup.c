@@ -412,6 +412,49 @@ void fs_op_forget_multi(fuse_req_t req, size_t count,
 	fuse_reply_none(req);
 }
 
+/* Places */
+
+bool fs_is_at(struct dir *dir, const char *name, const struct file_key *key)
+{
+	struct file_key found;
+	struct statx st;
+
+	if (dir_statx(dir, name, &st) < 0)
+		return false;
+	found = statx_key(&st);
+	return file_key_equal(&found, key);
+}
+
+/* Of several places the latest at which the file is. */
+static int linked_place(struct fs *fs, struct node *n, struct dir **ret_dir,
+			char **ret_name, struct file_key *ret_key)
+{
+	for (unsigned int i = 0;; i++) {
+		auto_dir *dir = NULL;
+		auto_free char *name = NULL;
+		struct file_key key;
+		int r = node_place(fs->nodes, n, i, &dir, &name, &key);
+
+		if (r < 0)
+			return r;
+		if (!fs_is_at(dir, name, &key))
+			continue;
+		*ret_dir = steal_ptr(&dir);
+		*ret_name = steal_ptr(&name);
+		*ret_key = key;
+		return 0;
+	}
+}
+
+int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
+	     char **ret_name, struct file_key *ret_key)
+{
+	if (node_is_linked(fs->nodes, n) &&
+	    !linked_place(fs, n, ret_dir, ret_name, ret_key))
+		return 0;
+	return node_place(fs->nodes, n, 0, ret_dir, ret_name, ret_key);
+}
+
 /* Attributes */
 
 int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd)
@@ -419,7 +462,7 @@ int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd)
 	auto_dir *parent = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r = node_place(fs->nodes, n, &parent, &name, &key);
+	int r = fs_place(fs, n, &parent, &name, &key);
 
 	if (!r)
 		r = dir_open_file(parent, name, flags, &key, ret_fd);
@@ -437,7 +480,7 @@ static int stat_committed(struct fs *fs, struct node *n, struct stat *ret,
 	struct statx st;
 	struct file_key key, found;
 	auto_fd fd = -1;
-	int r = node_place(fs->nodes, n, &parent, &name, &key);
+	int r = fs_place(fs, n, &parent, &name, &key);
 
 	if (!r)
 		r = dir_statx(parent, name, &st);

@@ -76,7 +76,7 @@ static int stat_mark(struct fs *fs, struct node *n, struct stat *ret)
 	auto_free char *name = NULL;
 	struct file_key key;
 	struct statx st;
-	int r = node_place(fs->nodes, n, &dir, &name, &key);
+	int r = fs_place(fs, n, &dir, &name, &key);
 
 	if (!r)
 		r = dir_statx(dir, name, &st);
@@ -310,7 +310,7 @@ static int load_text(struct fs *fs, struct node *n, struct handle *h)
 		h->text = status_text(fs, n->control, &h->size);
 		return h->text ? 0 : -ENOMEM;
 	}
-	r = node_place(fs->nodes, n, &dir, &name, &key);
+	r = fs_place(fs, n, &dir, &name, &key);
 	if (!r)
 		r = checkpoint_read(dir, name, &h->text, &h->size, &noted);
 	if (r < 0 || !handle_can_write(h))
@@ -328,7 +328,7 @@ static int remake(fuse_req_t req, struct node *n)
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r = node_place(fs_of(req)->nodes, n, &dir, &name, &key);
+	int r = fs_place(fs_of(req), n, &dir, &name, &key);
 	struct statx st;
 
 	if (!r)
@@ -391,7 +391,7 @@ int marks_save(struct fs *fs, struct handle *h)
 	auto_free char *name = NULL;
 	struct file_key key;
 	/* Before our lock, which is taken under the node table's elsewhere. */
-	int r = node_place(fs->nodes, h->node, &dir, &name, &key);
+	int r = fs_place(fs, h->node, &dir, &name, &key);
 
 	LOCK_SCOPE(&h->text_lock);
 	if (!h->dirty)

@@ -91,10 +91,12 @@ static int link_committed(struct fs *fs, struct node *n, struct dir *to,
 	auto_dir *from = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r = node_place(fs->nodes, n, &from, &name, &key);
+	int r = fs_place(fs, n, &from, &name, &key);
 
-	return r < 0 ? r
-		     : tree_link(fs->versions, from, name, &key, to, to_name);
+	if (!r)
+		r = tree_link(fs->versions, from, name, &key, to, to_name);
+	/* Replaced or renamed since he looked: let him look again. */
+	return r == -ENOENT ? -ESTALE : r;
 }
 
 static int link_node(struct fs *fs, struct node *n, struct dir *to,
@@ -115,12 +117,14 @@ static int link_node(struct fs *fs, struct node *n, struct dir *to,
 	return link_committed(fs, n, to, to_name);
 }
 
-static void reply_linked(fuse_req_t req, struct node *n)
+static void reply_linked(fuse_req_t req, struct node *n, struct dir *dir,
+			 const char *name)
 {
 	struct fs *fs = fs_of(req);
 	struct found f = { .node = node_get(fs->nodes, n->id) };
 	int r = fs_getattr(fs, n, NULL, &f.st, &f.attr_timeout);
 
+	node_linked(fs->nodes, n, dir, name);
 	f.entry_timeout = f.attr_timeout;
 	if (r < 0) {
 		node_put(fs->nodes, f.node);
@@ -144,7 +148,7 @@ void fs_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 	if (r < 0)
 		reply_result(req, r);
 	else
-		reply_linked(req, n.n);
+		reply_linked(req, n.n, dir, newname);
 }
 
 void fs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -211,7 +215,10 @@ static void note_moved(struct fs *fs, struct dir *dir, const char *name)
 	n = node_find_file(fs->nodes, &key);
 	if (!n)
 		return;
-	node_moved(fs->nodes, n, dir, name);
+	if (st.stx_nlink > 1)
+		node_linked(fs->nodes, n, dir, name);
+	else
+		node_moved(fs->nodes, n, dir, name);
 	node_put(fs->nodes, n);
 }
 

@@ -7,7 +7,8 @@
 #include "base/util.h"
 #include "mount/handle.h"
 
-#define ROOT_ID 1 /* FUSE_ROOT_ID: slot 1, generation 0 */
+#define ROOT_ID 1    /* FUSE_ROOT_ID: slot 1, generation 0 */
+#define PLACES_MAX 8 /* names of one file that are remembered */
 
 struct slot {
 	struct node *node; /* NULL: free */
@@ -88,6 +89,66 @@ static void key_locked(struct node_table *t, struct node *n,
 	HASH_ADD(hh, t->by_key, key, sizeof(n->key), n);
 }
 
+static void place_free(struct place *p)
+{
+	dir_put(p->dir);
+	free(p);
+}
+
+static struct place **find_place_locked(struct node *n, struct dir *parent,
+					const char *name)
+{
+	struct place **p = &n->place;
+
+	while (*p && ((*p)->dir != parent || strcmp((*p)->name, name)))
+		p = &(*p)->next;
+	return p;
+}
+
+static struct place *place_new(struct dir *parent, const char *name)
+{
+	struct place *p = malloc(sizeof(*p) + strlen(name) + 1);
+
+	if (!p)
+		return NULL;
+	p->dir = dir_get(parent);
+	strcpy(p->name, name);
+	return p;
+}
+
+/* Keeps the latest @most. */
+static void trim_places_locked(struct node *n, int most)
+{
+	struct place **p = &n->place;
+
+	for (int i = 0; i < most && *p; i++)
+		p = &(*p)->next;
+	while (*p) {
+		struct place *old = *p;
+
+		*p = old->next;
+		place_free(old);
+	}
+}
+
+static void place_locked(struct node *n, struct dir *parent, const char *name)
+{
+	struct place **at = find_place_locked(n, parent, name);
+	struct place *p = *at;
+
+	if (p && p == n->place)
+		return;
+	if (p)
+		*at = p->next;
+	else
+		p = place_new(parent, name);
+	if (!p)
+		return; /* found again by a LOOKUP after ESTALE */
+	p->next = n->place;
+	n->place = p;
+	trim_places_locked(n, PLACES_MAX);
+}
+
 static void free_locked(struct node_table *t, struct node *n)
 {
 	uint32_t s = (uint32_t)n->id;
@@ -99,8 +160,7 @@ static void free_locked(struct node_table *t, struct node *n)
 	t->free = s;
 	t->count--;
 	dir_put(n->dir);
-	dir_put(n->parent);
-	free(n->name);
+	trim_places_locked(n, 0);
 	free(n);
 }
 
@@ -210,22 +270,6 @@ struct node *node_for_dir(struct node_table *t, struct dir *d)
 	n->dir = dir_get(d);
 	key_locked(t, n, &d->key);
 	return n;
-}
-
-static void place_locked(struct node *n, struct dir *parent, const char *name)
-{
-	char *copy;
-
-	if (n->parent == parent && n->name && !strcmp(n->name, name))
-		return;
-	copy = strdup(name);
-	if (!copy)
-		return; /* found again by a LOOKUP after ESTALE */
-	free(n->name);
-	n->name = copy;
-	dir_get(parent);
-	dir_put(n->parent);
-	n->parent = parent;
 }
 
 struct node *node_for_file(struct node_table *t, const struct file_key *key,
@@ -347,21 +391,38 @@ struct version *node_version(struct node_table *t, struct node *n)
 	return n->version ? version_get(n->version) : NULL;
 }
 
-int node_place(struct node_table *t, struct node *n, struct dir **ret_parent,
-	       char **ret_name, struct file_key *ret_key)
+int node_place(struct node_table *t, struct node *n, unsigned int i,
+	       struct dir **ret_parent, char **ret_name,
+	       struct file_key *ret_key)
 {
+	struct place *p;
 	char *name;
 
 	LOCK_SCOPE(&t->lock);
-	if (!n->parent)
+	for (p = n->place; p && i; i--)
+		p = p->next;
+	if (!p)
 		return -ESTALE;
-	name = strdup(n->name);
+	name = strdup(p->name);
 	if (!name)
 		return -ENOMEM;
-	*ret_parent = dir_get(n->parent);
+	*ret_parent = dir_get(p->dir);
 	*ret_name = name;
 	*ret_key = n->key;
 	return 0;
+}
+
+bool node_is_linked(struct node_table *t, struct node *n)
+{
+	LOCK_SCOPE(&t->lock);
+	return n->place && n->place->next;
+}
+
+void node_linked(struct node_table *t, struct node *n, struct dir *parent,
+		 const char *name)
+{
+	LOCK_SCOPE(&t->lock);
+	place_locked(n, parent, name);
 }
 
 void node_moved(struct node_table *t, struct node *n, struct dir *parent,
@@ -369,6 +430,7 @@ void node_moved(struct node_table *t, struct node *n, struct dir *parent,
 {
 	LOCK_SCOPE(&t->lock);
 	place_locked(n, parent, name);
+	trim_places_locked(n, 1);
 }
 
 void node_told(struct node_table *t, struct node *n)
@@ -449,6 +511,7 @@ void node_remember(struct node_table *t, struct node *n, const struct stat *st)
 	n->mode = st->st_mode;
 	n->uid = st->st_uid;
 	n->gid = st->st_gid;
+	n->nlink = (uint32_t)st->st_nlink;
 	n->size = st->st_size;
 	n->mtime_ns = to_ns(st->st_mtim);
 }
@@ -466,6 +529,7 @@ void node_recall(struct node_table *t, struct node *n, struct stat *ret)
 		.st_mode = n->mode,
 		.st_uid = n->uid,
 		.st_gid = n->gid,
+		.st_nlink = n->nlink,
 		.st_size = n->size,
 		.st_blocks = (n->size + 511) / 512,
 		.st_blksize = 4096,

@@ -13,6 +13,10 @@
  * of a redirected open.
  *
  * A number is slot and generation, so that one used too late finds nothing.
+ *
+ * A place is a name where the file was found; one with hard links may have
+ * several, of which the latest few are kept.  They are hints: whoever goes
+ * there must see whether it is the file.
  */
 #ifndef IDEMFS_MOUNT_NODE_H
 #define IDEMFS_MOUNT_NODE_H
@@ -20,6 +24,12 @@
 #include "core/version.h"
 
 struct handle;
+
+struct place {
+	struct place *next; /* found there longer ago */
+	struct dir *dir;    /* a reference */
+	char name[];
+};
 
 struct node {
 	uint64_t id;		 /* const */
@@ -29,16 +39,16 @@ struct node {
 	unsigned int refs;	 /* under n->lock of the table */
 	uint64_t nlookup;	 /* under lock */
 	struct dir *dir;	 /* const: of a directory: itself */
-	struct dir *parent;	 /* under lock: where a file was last found */
-	char *name;		 /* under lock */
+	struct place *place;	 /* under lock: of a file, the latest first */
 	struct version *version; /* under lock: while it is pending */
 	struct handle *handles;	 /* under lock: open on it */
 	bool keyed;		 /* under lock: in the table by key */
 	struct file_key key;	 /* under lock */
 	pid_t path_tid;		 /* under lock: who looked it up by path last */
-	mode_t mode; /* under lock: attributes when last seen, for */
-	uid_t uid;   /*   when it has been replaced: an open that is */
-	gid_t gid;   /*   under way must still find the file it met */
+	mode_t mode;	/* under lock: attributes when last seen, for */
+	uid_t uid;	/*   when it has been replaced: an open that is */
+	gid_t gid;	/*   under way must still find the file it met */
+	uint32_t nlink; /*   as it was then */
 	int64_t size, mtime_ns;
 	int64_t seen_ns;   /* under lock: mtime and */
 	int64_t seen_size; /*   size of what the kernel has cached */
@@ -80,11 +90,20 @@ void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
 /* A reference to the pending version of @n, or NULL. */
 struct version *node_version(struct node_table *t, struct node *n);
 
-/* Where @n was last found: a reference and a copy, or -ESTALE; and its key. */
-int node_place(struct node_table *t, struct node *n, struct dir **ret_parent,
-	       char **ret_name, struct file_key *ret_key);
+/*
+ * Where @n was found: a reference and a copy; and its key.  @i: 0 for the
+ * latest place, and so on: -ESTALE when there are not so many.
+ */
+int node_place(struct node_table *t, struct node *n, unsigned int i,
+	       struct dir **ret_parent, char **ret_name,
+	       struct file_key *ret_key);
+/* Has it been found at several names? */
+bool node_is_linked(struct node_table *t, struct node *n);
+/* It is there and nowhere else; or there, too. */
 void node_moved(struct node_table *t, struct node *n, struct dir *parent,
 		const char *name);
+void node_linked(struct node_table *t, struct node *n, struct dir *parent,
+		 const char *name);
 
 /* The kernel has been told of @n once more; it forgets @count times. */
 void node_told(struct node_table *t, struct node *n);

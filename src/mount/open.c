@@ -158,7 +158,7 @@ static int send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r = node_place(fs->nodes, n, &dir, &name, &key);
+	int r = fs_place(fs, n, &dir, &name, &key);
 
 	if (!r)
 		r = redirect_begin(fs->redirects, tid, n->id, dir, name,
@@ -225,18 +225,6 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 	return 0;
 }
 
-static bool still_there(struct dir *dir, const char *name,
-			const struct file_key *key)
-{
-	struct file_key found;
-	struct statx st;
-
-	if (dir_statx(dir, name, &st) < 0)
-		return false;
-	found = statx_key(&st);
-	return file_key_equal(&found, key);
-}
-
 static int open_for_writing(fuse_req_t req, struct node *n,
 			    struct fuse_file_info *fi)
 {
@@ -247,7 +235,7 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 	struct file_key key;
 	struct redirect *r;
 	bool again;
-	int code = node_place(fs->nodes, n, &dir, &name, &key);
+	int code = fs_place(fs, n, &dir, &name, &key);
 
 	if (code < 0)
 		return code;
@@ -259,8 +247,8 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 		redirect_end(fs->redirects, r);
 	if (!again)
 		return send_back(fs, n, tid, fi->flags);
-	return still_there(dir, name, &key) ? open_by_fd(req, n, dir, name, fi)
-					    : open_in_place(req, n, fi);
+	return fs_is_at(dir, name, &key) ? open_by_fd(req, n, dir, name, fi)
+					 : open_in_place(req, n, fi);
 }
 
 static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)

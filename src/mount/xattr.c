@@ -79,7 +79,7 @@ static int change(struct fs *fs, struct node *n, const struct xattr_change *c,
 	v = node_version(fs->nodes, n);
 	if (v)
 		return change_version(fs, n, v, c, tid);
-	r = node_place(fs->nodes, n, &parent, &name, &key);
+	r = fs_place(fs, n, &parent, &name, &key);
 	if (!r)
 		r = change_place(fs, parent, name, &key, c);
 	if (r == -ESTALE || r == -ENOENT || r == -ENOTDIR) {

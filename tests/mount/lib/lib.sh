@@ -68,3 +68,19 @@ partials() {
 has_partials() {
 	[ "$(partials)" -eq "$1" ]
 }
+
+# same_calls PROGRAM: what it prints here is what it prints in a directory of
+# the filesystem below (helpers/calls.h)
+same_calls() {
+	local bare
+	bare=$(mktemp -d "$(dirname "$BACKING")/bare.XXXXXX")
+	chmod 755 "$bare"
+	mkdir calls
+	(cd "$bare" && "$HELPERS/$1") >"$TMP/bare.out" || fail "below: status $?"
+	(cd calls && "$HELPERS/$1") >"$TMP/here.out" || fail "status $?"
+	[ -s "$TMP/here.out" ] || fail "$1 printed nothing"
+	diff -U 2 "$TMP/bare.out" "$TMP/here.out" ||
+		fail "- the filesystem below, + the mount"
+	rm -rf calls "$bare"
+	absent calls
+}
