@@ -5,19 +5,16 @@
  * Works on the state directory itself, with and without a mount: below a mount
  * it is reached by the daemon's own descriptor of the backing directory.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/file.h>
 
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/restore.h"
-#include "cli/target.h"
 #include "core/quarantine.h"
-#include "core/state.h"
 
 static const char help[] =
 	"idemfs partial: list, restore or drop files that were not promoted\n"
@@ -39,66 +36,12 @@ static const char help[] =
 	"         idemfs partial restore --to /tmp/look out 3\n"
 	"         idemfs partial drop --all out\n";
 
-struct place {
-	const char *dir;
-	bool mounted;
-	struct state state;
+struct task {
+	struct place place;
 	/* options */
 	bool json, force, all;
 	const char *to;
 };
-
-/* --- reaching it ---------------------------------------------------------- */
-
-/* Is @s, of a directory that is no mount, in use by a mount elsewhere? */
-static bool is_served(const struct state *s)
-{
-	auto_fd fd = openat(s->dir, "lock", O_RDONLY | O_CLOEXEC);
-
-	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
-	       errno == EWOULDBLOCK;
-}
-
-static int open_root(struct place *p, struct err *err)
-{
-	struct target t;
-	int r = target_look(p->dir, &t, err), fd;
-
-	if (r < 0)
-		return r;
-	p->mounted = t.kind == TARGET_ALIVE;
-	if (t.kind == TARGET_DEAD || t.kind == TARGET_CLOSED)
-		return target_find(p->dir, &t, err); /* says why not */
-	if (!p->mounted) {
-		fd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		return fd < 0 ? -errno : fd;
-	}
-	fd = target_open_root(&t);
-	if (fd < 0)
-		r = err_set(err, fd,
-			    "%s: its daemon (process %d) cannot be reached "
-			    "from here. Run this as the user who mounted it, "
-			    "on the same machine",
-			    p->dir, t.pid);
-	target_release(&t);
-	return fd < 0 ? r : fd;
-}
-
-static int place_open(struct place *p, struct err *err)
-{
-	auto_fd root = open_root(p, err);
-	int r;
-
-	if (root < 0)
-		return root;
-	r = state_open_readonly(root, p->dir, &p->state, err);
-	if (r == -ENOENT)
-		return err_set(err, r,
-			       "%s: idemfs has never been mounted here. Name "
-			       "the directory that it was mounted over",
-			       p->dir);
-	return r;
-}
 
 /* --- list ----------------------------------------------------------------- */
 
@@ -148,28 +91,28 @@ static void print_json(const struct partial *p)
 	printf("}");
 }
 
-static int partial_list(struct place *p, struct err *err)
+static int partial_list(struct task *t, struct err *err)
 {
 	struct partial_list l;
-	int r = quarantine_list(p->state.partial, &l);
+	int r = quarantine_list(t->place.state.partial, &l);
 
 	(void)err;
 	if (r < 0)
 		return r;
-	if (p->json)
+	if (t->json)
 		printf("[");
 	else if (l.count)
 		printf("%-4s  %-19s  %-10s  PATH  (WHY)\n", "ID", "WHEN",
 		       "SIZE");
 	for (size_t i = 0; i < l.count; i++) {
-		if (p->json) {
+		if (t->json) {
 			printf("%s", i ? ",\n " : "");
 			print_json(&l.items[i]);
 		} else {
 			print_entry(&l.items[i]);
 		}
 	}
-	if (p->json)
+	if (t->json)
 		puts("]");
 	partial_list_release(&l);
 	return cli_finish_stdout() == EXIT_DONE ? 0 : -EIO;
@@ -177,11 +120,11 @@ static int partial_list(struct place *p, struct err *err)
 
 /* --- restore and drop ----------------------------------------------------- */
 
-static int no_such(const struct place *p, const char *id, struct err *err)
+static int no_such(const struct task *t, const char *id, struct err *err)
 {
 	return err_set(err, -ENOENT,
 		       "%s: nothing of number %s. See: idemfs partial list %s",
-		       p->dir, id, p->dir);
+		       t->place.dir, id, t->place.dir);
 }
 
 static int parse_id(const char *text, uint64_t *ret)
@@ -210,78 +153,78 @@ static void print_restored(const struct restore *job)
 	puts(text ? text : "?");
 }
 
-static int restore_entry(struct place *p, const struct partial *entry,
+static int restore_entry(struct task *t, const struct partial *entry,
 			 struct err *err)
 {
 	struct restore job = {
-		.dir = p->to ? "." : p->dir,
-		.path = p->to ? p->to : entry->path,
-		.beneath = !p->to,
-		.force = p->force,
-		.unmounted = !p->to && !p->mounted,
+		.dir = t->to ? "." : t->place.dir,
+		.path = t->to ? t->to : entry->path,
+		.beneath = !t->to,
+		.force = t->force,
+		.unmounted = !t->to && !t->place.mounted,
 	};
-	auto_fd from = quarantine_open(p->state.partial, entry->id);
+	auto_fd from = quarantine_open(t->place.state.partial, entry->id);
 	int r;
 
 	if (from < 0)
 		return err_set(err, from, "%s: the bytes of %" PRIu64 ": %s",
-			       p->dir, entry->id, strerror(-from));
+			       t->place.dir, entry->id, strerror(-from));
 	if (!*job.path)
 		return err_set(err, -EINVAL,
 			       "%s: nobody knows where %" PRIu64 " belongs. "
 			       "Choose a place with --to PATH",
-			       p->dir, entry->id);
+			       t->place.dir, entry->id);
 	job.from = from;
 	r = restore_file(&job, err);
 	if (r == 0)
-		r = quarantine_drop(p->state.partial, entry->id);
+		r = quarantine_drop(t->place.state.partial, entry->id);
 	if (r == 0)
 		print_restored(&job);
 	return r;
 }
 
-static int restore_id(struct place *p, const char *text, struct err *err)
+static int restore_id(struct task *t, const char *text, struct err *err)
 {
 	struct partial_list l;
 	const struct partial *entry;
 	uint64_t id;
 	int r;
 
-	if (!p->mounted && !p->to && is_served(&p->state))
+	if (!t->place.mounted && !t->to && place_is_served(&t->place))
 		return err_set(err, -EBUSY,
 			       "%s: a mount elsewhere serves it. Name that "
 			       "mount point instead",
-			       p->dir);
+			       t->place.dir);
 	if (parse_id(text, &id) < 0)
-		return no_such(p, text, err);
-	r = quarantine_list(p->state.partial, &l);
+		return no_such(t, text, err);
+	r = quarantine_list(t->place.state.partial, &l);
 	if (r < 0)
 		return r;
 	entry = find_id(&l, id);
-	r = entry ? restore_entry(p, entry, err) : no_such(p, text, err);
+	r = entry ? restore_entry(t, entry, err) : no_such(t, text, err);
 	partial_list_release(&l);
 	return r;
 }
 
-static int drop_id(struct place *p, const char *text, struct err *err)
+static int drop_id(struct task *t, const char *text, struct err *err)
 {
 	uint64_t id;
 	int r = parse_id(text, &id);
 
 	if (r == 0)
-		r = quarantine_drop(p->state.partial, id);
-	return r == -ENOENT || r == -EINVAL ? no_such(p, text, err) : r;
+		r = quarantine_drop(t->place.state.partial, id);
+	return r == -ENOENT || r == -EINVAL ? no_such(t, text, err) : r;
 }
 
-static int drop_all(struct place *p)
+static int drop_all(struct task *t)
 {
 	struct partial_list l;
-	int r = quarantine_list(p->state.partial, &l), one;
+	int r = quarantine_list(t->place.state.partial, &l), one;
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < l.count; i++) {
-		one = quarantine_drop(p->state.partial, l.items[i].id);
+		one = quarantine_drop(t->place.state.partial, l.items[i].id);
 		if (one < 0 && one != -ENOENT)
 			r = one;
 	}
@@ -291,43 +234,44 @@ static int drop_all(struct place *p)
 
 /* --- command line --------------------------------------------------------- */
 
-typedef int (*each_fn)(struct place *p, const char *id, struct err *err);
+typedef int (*each_fn)(struct task *t, const char *id, struct err *err);
 
 /* All of them, also when one fails: what went wrong is said for each. */
-static int for_each_id(struct place *p, each_fn each, char **ids)
+static int for_each_id(struct task *t, each_fn each, char **ids)
 {
 	int r, status = EXIT_DONE;
 
 	for (; *ids; ids++) {
 		struct err err = { 0 };
 
-		r = each(p, *ids, &err);
+		r = each(t, *ids, &err);
 		if (r < 0) {
-			cli_say(&err, p->dir, r);
+			cli_say(&err, t->place.dir, r);
 			status = EXIT_FAILED;
 		}
 	}
 	return status;
 }
 
-static int act(struct place *p, const char *verb, char **ids)
+static int act(struct task *t, const char *verb, char **ids)
 {
 	struct err err = { 0 };
-	int r = place_open(p, &err), status = EXIT_DONE;
+	int r = place_open(t->place.dir, &t->place, &err);
+	int status = EXIT_DONE;
 
 	if (r == 0) {
 		if (!strcmp(verb, "list"))
-			r = partial_list(p, &err);
+			r = partial_list(t, &err);
 		else if (!strcmp(verb, "restore"))
-			status = for_each_id(p, restore_id, ids);
-		else if (p->all)
-			r = drop_all(p);
+			status = for_each_id(t, restore_id, ids);
+		else if (t->all)
+			r = drop_all(t);
 		else
-			status = for_each_id(p, drop_id, ids);
-		state_release(&p->state);
+			status = for_each_id(t, drop_id, ids);
+		place_release(&t->place);
 	}
 	if (r < 0)
-		cli_say(&err, p->dir, r);
+		cli_say(&err, t->place.dir, r);
 	return r < 0 ? EXIT_FAILED : status;
 }
 
@@ -338,23 +282,23 @@ static int refuse(const char *what)
 }
 
 /* @n words after DIR. */
-static int judge(const struct place *p, const char *verb, int n)
+static int judge(const struct task *t, const char *verb, int n)
 {
 	bool list = !strcmp(verb, "list"), drop = !strcmp(verb, "drop");
 
 	if (list && n > 0)
 		return refuse("list takes one directory");
-	if (p->json && !list)
+	if (t->json && !list)
 		return refuse("--json is for list");
-	if ((p->to || p->force) && (list || drop))
+	if ((t->to || t->force) && (list || drop))
 		return refuse("--to and --force are for restore");
-	if (p->all && !drop)
+	if (t->all && !drop)
 		return refuse("--all is for drop");
-	if (p->all && n > 0)
+	if (t->all && n > 0)
 		return refuse("--all, or numbers: not both");
-	if (!list && !p->all && n == 0)
+	if (!list && !t->all && n == 0)
 		return refuse("name a number of idemfs partial list");
-	if (p->to && n > 1)
+	if (t->to && n > 1)
 		return refuse("--to takes one number at a time");
 	return EXIT_DONE;
 }
@@ -388,7 +332,7 @@ static int partial_main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct place p = { 0 };
+	struct task t = { 0 };
 	const char *verb;
 	int c, status;
 
@@ -396,16 +340,16 @@ static int partial_main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, ":jt:fah", longs, NULL)) != -1) {
 		switch (c) {
 		case 'j':
-			p.json = true;
+			t.json = true;
 			break;
 		case 't':
-			p.to = optarg;
+			t.to = optarg;
 			break;
 		case 'f':
-			p.force = true;
+			t.force = true;
 			break;
 		case 'a':
-			p.all = true;
+			t.all = true;
 			break;
 		case 'h':
 			return cli_print(help);
@@ -422,9 +366,9 @@ static int partial_main(int argc, char **argv)
 		status = refuse("name a directory");
 	if (status != EXIT_DONE)
 		return status;
-	p.dir = argv[optind++];
-	status = judge(&p, verb, argc - optind);
-	return status == EXIT_DONE ? act(&p, verb, argv + optind) : status;
+	t.place.dir = argv[optind++];
+	status = judge(&t, verb, argc - optind);
+	return status == EXIT_DONE ? act(&t, verb, argv + optind) : status;
 }
 
 const struct command command_partial = { "partial", partial_main, help };
