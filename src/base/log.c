@@ -10,10 +10,8 @@
 #define LINE_MAX_BYTES 8192 /* room for two long paths and the words around */
 
 static const char *const level_names[] = {
-	[LOG_ERROR] = "error",
-	[LOG_WARN] = "warn",
-	[LOG_INFO] = "info",
-	[LOG_DEBUG] = "debug",
+	[LOG_EVENT] = "event", [LOG_ERROR] = "error", [LOG_WARN] = "warn",
+	[LOG_INFO] = "info",   [LOG_DEBUG] = "debug",
 };
 
 /* Set by log_init() before threads start, only read after that. */
@@ -96,7 +94,7 @@ void log_at(enum log_level level, const char *fmt, ...)
 
 int log_level_parse(const char *name, enum log_level *ret_level)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(level_names); i++) {
+	for (size_t i = LOG_ERROR; i < ARRAY_SIZE(level_names); i++) {
 		if (!strcmp(name, level_names[i])) {
 			*ret_level = (enum log_level)i;
 			return 0;

@@ -15,7 +15,8 @@
 
 #include <stdbool.h>
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+/* An event is what `idemfs log` tells: written whatever the level is. */
+enum log_level { LOG_EVENT, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /*
  * @fd: where lines go, or -1; stays the caller's and must stay open.
@@ -27,10 +28,11 @@ bool log_wants(enum log_level level);
 void log_at(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "error", "warn", "info", "debug"; -EINVAL for any other @name. */
+/* "error", "warn", "info", "debug"; -EINVAL for any other @name, "event" too. */
 int log_level_parse(const char *name, enum log_level *ret_level);
 const char *log_level_name(enum log_level level);
 
+#define log_event(...) log_at(LOG_EVENT, __VA_ARGS__)
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_at(LOG_WARN, __VA_ARGS__)
 #define log_info(...) log_at(LOG_INFO, __VA_ARGS__)

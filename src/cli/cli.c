@@ -21,6 +21,12 @@ void cli_error(const char *fmt, ...)
 	dprintf(STDERR_FILENO, "idemfs: %s\n", line.text);
 }
 
+int cli_usage(const char *command, const char *what)
+{
+	cli_error("%s: %s. See idemfs %s --help", command, what, command);
+	return EXIT_USAGE;
+}
+
 void cli_say(const struct err *err, const char *path, int code)
 {
 	if (err && err->text[0])

@@ -37,9 +37,13 @@ extern const struct command command_umount;
 extern const struct command command_run;
 extern const struct command command_status;
 extern const struct command command_partial;
+extern const struct command command_log;
 
 /* One line on stderr, "idemfs: " before it, in a single write. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* "idemfs: COMMAND: what. See idemfs COMMAND --help"; EXIT_USAGE. */
+int cli_usage(const char *command, const char *what);
 
 /* Says what is in @err, or else what -errno @code means for @path. */
 void cli_say(const struct err *err, const char *path, int code);

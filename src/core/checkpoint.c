@@ -17,7 +17,7 @@ static void trouble(struct versions *t, const struct checkpoint *c,
 {
 	auto_free char *path = dir_path(c->dir, c->name);
 
-	log_warn("mark \"%s\" not made: %s", path ? path : c->name, why);
+	log_event("mark \"%s\" not made: %s", path ? path : c->name, why);
 	LOCK_SCOPE(&t->lock);
 	snprintf(t->mark_trouble, sizeof(t->mark_trouble), "\"%s\": %s",
 		 path ? path : c->name, why);
@@ -189,6 +189,17 @@ static char *make_manifest(struct versions *t, const struct checkpoint *c,
 	return mark_encode(&m);
 }
 
+static void tell_made(const struct checkpoint *c)
+{
+	auto_free char *path = dir_path(c->dir, c->name);
+	char command[256];
+	pid_t pid = writer_process(c->by.tid);
+
+	writer_command(pid, command, sizeof(command));
+	log_event("mark \"%s\" made by pid %d (%s)", path ? path : c->name,
+		  (int)pid, command);
+}
+
 int checkpoint_make(struct versions *t, const struct checkpoint *c)
 {
 	auto_free char *manifest = NULL;
@@ -215,9 +226,20 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 		trouble(t, c, strerror(-r));
 		return r;
 	}
+	tell_made(c);
 	LOCK_SCOPE(&t->lock);
 	t->mark_trouble[0] = '\0';
 	return 0;
+}
+
+static void tell_renamed(const struct checkpoint *from, struct dir *to,
+			 const char *to_name)
+{
+	auto_free char *old = dir_path(from->dir, from->name);
+	auto_free char *path = dir_path(to, to_name);
+
+	log_event("mark \"%s\" renamed to \"%s\"", old ? old : from->name,
+		  path ? path : to_name);
 }
 
 int checkpoint_rename(struct versions *t, const struct checkpoint *from,
@@ -237,17 +259,25 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 		r = sync_dir(to);
 	if (!r && from->dir != to)
 		r = sync_dir(from->dir);
+	if (!r)
+		tell_renamed(from, to, to_name);
 	return r;
 }
 
 int checkpoint_remove(struct dir *dir, const char *name)
 {
+	auto_free char *path = NULL;
 	auto_pin pin = { 0 };
 	int r = dir_pin(dir, &pin);
 
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, 0);
-	return r < 0 ? r : sync_dir(dir);
+	if (!r)
+		r = sync_dir(dir);
+	path = dir_path(dir, name);
+	if (!r)
+		log_event("mark \"%s\" forgotten", path ? path : name);
+	return r;
 }
 
 /* Reading */

@@ -145,7 +145,7 @@ int checkpoint_import(struct versions *t, int root)
 		return -ENOTDIR;
 	r = import_dir(root, IDEMFS_CHECKPOINTS, t->state->marks, 0);
 	if (r > 0)
-		log_info("imported %d marks from \"" IDEMFS_CHECKPOINTS "\"",
-			 r);
+		log_event("imported %d marks from \"" IDEMFS_CHECKPOINTS "\"",
+			  r);
 	return r;
 }

@@ -231,8 +231,8 @@ static void quarantine(struct version *v, int code)
 			  "%s",
 			  p.path, why, strerror(-r));
 	else
-		log_warn("\"%s\": not promoted: %s; kept as partial %llu",
-			 p.path, why, (unsigned long long)id);
+		log_event("\"%s\": not promoted: %s; kept as partial %llu",
+			  p.path, why, (unsigned long long)id);
 	tell(v, NULL, NULL);
 	finish(v, VERSION_DISCARDED);
 }

@@ -33,8 +33,8 @@ static int quarantine_temp(const struct state *s, const char *name)
 		    ? quarantine_put(s->partial, s->tmp, name, &p, &id)
 		    : -ENOMEM;
 	if (!r)
-		log_warn("\"%s\": left by a crash, kept as partial %llu",
-			 p.path, (unsigned long long)id);
+		log_event("\"%s\": left by a crash, kept as partial %llu",
+			  p.path, (unsigned long long)id);
 	partial_release(&p);
 	return r < 0 ? r : 1;
 }

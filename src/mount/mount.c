@@ -353,15 +353,15 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
 		return r;
 	r = session_start(m->fs.session, &ended);
 	if (!r) {
-		log_info("serving \"%s\" at \"%s\"", m->fs.backing_path,
-			 m->fs.mountpoint);
+		log_event("serving \"%s\" at \"%s\"", m->fs.backing_path,
+			  m->fs.mountpoint);
 		by_kernel = serve(m, ended, signals);
 	}
 	finish(m, by_kernel);
 	failed = atomic_load(&m->fs.versions->failed);
-	log_info("ended: %lu promoted, %lu discarded, %lu failed",
-		 atomic_load(&m->fs.versions->promoted),
-		 atomic_load(&m->fs.versions->discarded), failed);
+	log_event("ended: %lu promoted, %lu discarded, %lu failed",
+		  atomic_load(&m->fs.versions->promoted),
+		  atomic_load(&m->fs.versions->discarded), failed);
 	return r;
 }
 

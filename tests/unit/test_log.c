@@ -189,3 +189,16 @@ Test(log, unknown_level_is_refused_and_leaves_the_result)
 	cr_assert_eq(log_level_parse("warning", &level), -EINVAL);
 	cr_assert_eq(level, LOG_WARN);
 }
+
+Test(log, events_are_written_whatever_the_level)
+{
+	enum log_level level;
+	char *text;
+
+	log_init(LOG_ERROR, fd, false);
+	log_event("a mark");
+	text = logged();
+	cr_assert(matches(text, " event: a mark\n$"), "%s", text);
+	free(text);
+	cr_assert_eq(log_level_parse("event", &level), -EINVAL);
+}
