@@ -14,6 +14,7 @@
  *                              lies over it
  *       backing PATH           as it was given, made absolute; escaped
  *       mountpoint PATH        likewise
+ *       run ID                 with --run-id
  *   .checkpoints/.status       for people
  *   .checkpoints/.status.json  for programs
  *

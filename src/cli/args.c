@@ -19,6 +19,7 @@ static const struct option longs[] = {
 	{ "cache", required_argument, NULL, ARG_KEY },
 	{ "allow-other", no_argument, NULL, ARG_KEY },
 	{ "log-level", required_argument, NULL, ARG_KEY },
+	{ "run-id", required_argument, NULL, ARG_KEY },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },

@@ -38,6 +38,7 @@ extern const struct command command_run;
 extern const struct command command_status;
 extern const struct command command_partial;
 extern const struct command command_log;
+extern const struct command command_runs;
 
 /* One line on stderr, "idemfs: " before it, in a single write. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -14,8 +14,8 @@
 #include "cli/cli.h"
 
 static const struct command *const commands[] = {
-	&command_mount,	 &command_umount,  &command_run,
-	&command_status, &command_partial, &command_log,
+	&command_mount,	  &command_umount, &command_run,  &command_status,
+	&command_partial, &command_log,	   &command_runs,
 };
 
 static const char help_head[] =

@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/human.h"
 #include "cli/place.h"
 #include "cli/restore.h"
 #include "core/quarantine.h"
@@ -45,22 +46,13 @@ struct task {
 
 /* --- list ----------------------------------------------------------------- */
 
-static void format_time(const struct timespec *t, char *buf, size_t size)
-{
-	struct tm tm;
-
-	if (!localtime_r(&t->tv_sec, &tm) ||
-	    !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
-		snprintf(buf, size, "?");
-}
-
 static void print_entry(const struct partial *p)
 {
 	auto_free char *path = text_escape(*p->path ? p->path : "?");
 	auto_free char *command = text_escape(p->command);
 	char when[64], bytes[32];
 
-	format_time(&p->time, when, sizeof(when));
+	human_when(&p->time, when, sizeof(when));
 	text_size(p->size, bytes, sizeof(bytes));
 	printf("%-4" PRIu64 "  %-19s  %-10s  %s  (%s", p->id, when, bytes,
 	       path ? path : "?",

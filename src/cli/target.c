@@ -19,6 +19,7 @@
 void target_release(struct target *t)
 {
 	free(t->backing);
+	free(t->run);
 	*t = (struct target){ .root_fd = -1 };
 }
 
@@ -46,6 +47,10 @@ static int parse_line(const char *key, const char *value, struct target *t)
 	if (!strcmp(key, "backing") && !t->backing) {
 		t->backing = text_unescape(value, strlen(value));
 		return t->backing ? 0 : -EINVAL;
+	}
+	if (!strcmp(key, "run") && !t->run) {
+		t->run = text_unescape(value, strlen(value));
+		return t->run ? 0 : -EINVAL;
 	}
 	return 0; /* keys of a newer protocol */
 }

@@ -28,6 +28,7 @@ struct target {
 	pid_t pid;
 	int root_fd; /* a number in that process, not here */
 	char *backing;
+	char *run; /* with --run-id, else NULL */
 };
 
 /*

@@ -2,12 +2,14 @@
 #include "core/options.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/util.h"
 
 #define THREADS_MAX 64
+#define RUN_ID_MAX 128
 #define DURATION_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 
 static const char default_rule[] = "*.log";
@@ -170,6 +172,53 @@ static int set_in_place(struct options *o, const char *value, struct err *err)
 	return rules_add(o->in_place, value, err);
 }
 
+/* "20261123-091500-host", in UTC: sorts by time. */
+static char *auto_run_id(void)
+{
+	char host[HOST_NAME_MAX + 1] = "host", *id;
+	time_t now = time(NULL);
+	char when[32];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
+	if (gethostname(host, sizeof(host)) == 0)
+		host[sizeof(host) - 1] = '\0';
+	return asprintf(&id, "%s-%s", when, host) < 0 ? NULL : id;
+}
+
+/* A name of a directory that people can type and see. */
+static bool is_run_id(const char *id)
+{
+	size_t n = strlen(id);
+
+	if (n == 0 || n > RUN_ID_MAX || id[0] == '.' || id[0] == '-')
+		return false;
+	for (const char *p = id; *p; p++)
+		if (*p == '/' || (unsigned char)*p <= ' ' || *p == 0x7f)
+			return false;
+	return true;
+}
+
+static int set_run_id(struct options *o, const char *value, struct err *err)
+{
+	char *id = strcmp(value, "auto") ? strdup(value) : auto_run_id();
+
+	if (!id)
+		return err_set(err, -ENOMEM, "run-id: out of memory");
+	if (!is_run_id(id)) {
+		free(id);
+		return err_set(err, -EINVAL,
+			       "run-id: \"%s\" is no name of a run: up to %d "
+			       "bytes without slash or space, that begin with "
+			       "neither '.' nor '-'; or auto",
+			       value, RUN_ID_MAX);
+	}
+	free(o->run_id);
+	o->run_id = id;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	bool is_switch; /* takes no value */
@@ -183,6 +232,7 @@ static const struct {
 	{ "allow-other", true, set_allow_other },
 	{ "log-level", false, set_log_level },
 	{ "in-place", false, set_in_place },
+	{ "run-id", false, set_run_id },
 };
 
 static bool same_key(const char *a, const char *b)
@@ -255,6 +305,8 @@ void options_release(struct options *o)
 {
 	rules_free(o->in_place);
 	o->in_place = NULL;
+	free(o->run_id);
+	o->run_id = NULL;
 }
 
 static unsigned int default_threads(void)
@@ -314,5 +366,7 @@ void options_print(const struct options *o, FILE *out)
 	print_seconds(out, "cache", o->cache_ms);
 	fprintf(out, "allow-other %s\n", o->allow_other ? "yes" : "no");
 	fprintf(out, "log-level %s\n", log_level_name(o->log_level));
+	if (o->run_id)
+		fprintf(out, "run-id %s\n", o->run_id);
 	print_rules(out, o->in_place);
 }

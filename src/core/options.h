@@ -29,6 +29,7 @@ struct options {
 	enum log_level log_level;
 	struct rules *in_place;
 	bool in_place_none; /* --in-place none was said: no default rule */
+	char *run_id;	    /* the group of this run's marks, or NULL */
 };
 
 void options_init(struct options *o);
@@ -38,6 +39,7 @@ void options_release(struct options *o);
  * Keys: threads N (1 to 64), discard-on killed|failed|never, open-wait SECONDS
  * (fractions allowed, "5", "0.5", "2m"), drain SECONDS, cache SECONDS,
  * allow-other (value NULL or ""), log-level error|warn|info|debug,
+ * run-id ID ("auto": time and host, as soon as it is set),
  * in-place GLOB (repeatable; "none" forbids the default and adds nothing).
  * The default rule "*.log" stands last in the list unless "none" was given, so
  * that a user's rules are tried first.

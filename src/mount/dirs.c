@@ -100,7 +100,8 @@ static int load_inflight(struct fs *fs, struct handle *h)
 
 static int load(struct fs *fs, struct handle *h, pid_t tid)
 {
-	struct dir *dir = h->node->dir;
+	struct dir *top = backing_marks(fs->backing);
+	struct dir *dir = h->node->dir == top ? marks_listed(fs) : h->node->dir;
 	auto_pin pin = { 0 };
 	DIR *d;
 	int fd, r;

@@ -24,10 +24,11 @@
 struct session;
 
 struct fs {
-	const struct options *opt;   /* const */
-	struct state state;	     /* const */
-	int root;		     /* const: the backing directory */
-	struct backing *backing;     /* const */
+	const struct options *opt; /* const */
+	struct state state;	   /* const */
+	int root;		   /* const: the backing directory */
+	struct backing *backing;   /* const */
+	struct dir *run; /* const: what .checkpoints shows (--run-id), or NULL */
 	struct versions *versions;   /* const */
 	struct node_table *nodes;    /* const */
 	struct redirects *redirects; /* const */
@@ -102,6 +103,21 @@ static inline int fs_dir(const struct node_ref *r, struct dir **ret)
 		return -ENOTDIR;
 	*ret = r->n->dir;
 	return 0;
+}
+
+/*
+ * Likewise, with what is done to @name there in mind: with --run-id, the top
+ * of the marks is that of the run (marks.c).
+ */
+struct dir *marks_place(struct fs *fs, struct dir *dir, const char *name);
+static inline int fs_dir_of(const struct node_ref *r, const char *name,
+			    struct dir **ret)
+{
+	int code = fs_dir(r, ret);
+
+	if (!code && (*ret)->marks)
+		*ret = marks_place(r->fs, *ret, name);
+	return code;
 }
 
 static inline struct handle *fs_handle(const struct fuse_file_info *fi)
@@ -235,7 +251,13 @@ void fs_op_releasedir(fuse_req_t req, fuse_ino_t ino,
 void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
 		    struct fuse_file_info *fi);
 
-/* marks.c: the virtual directory .checkpoints */
+/*
+ * marks.c: the virtual directory .checkpoints.  With --run-id, it shows the
+ * group of that run; other runs are there for who names them.
+ */
+int marks_start(struct fs *fs);
+/* The directory whose names .checkpoints lists; no reference. */
+struct dir *marks_listed(struct fs *fs);
 int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
 		 struct found *ret);
 int marks_stat(struct fs *fs, struct node *n, struct stat *ret);

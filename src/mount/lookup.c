@@ -384,7 +384,7 @@ void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (p.n && fs_is_inflight(p.n)) {
 		r = inflight_lookup(fs, p.n, name, &f);
 	} else {
-		r = fs_dir(&p, &dir);
+		r = fs_dir_of(&p, name, &dir);
 		if (!r)
 			r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid,
 				      &f);

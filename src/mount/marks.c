@@ -16,10 +16,11 @@
 #include "mount/fs.h"
 #include "mount/session.h"
 
-/* Finding */
+/* Names that are idemfs' own */
 
 static int control_of(struct dir *dir, const char *name)
 {
+	/* Of the top only: not of a group, nor of a run that is named. */
 	if (dir->parent)
 		return CONTROL_NONE;
 	if (!strcmp(name, IDEMFS_CONTROL))
@@ -34,6 +35,73 @@ static int control_of(struct dir *dir, const char *name)
 		return CONTROL_INFLIGHT;
 	return CONTROL_NONE;
 }
+
+/* Runs */
+
+/* A run belongs to whom the tree belongs to, and is as open as that. */
+static int own_run(int root, int fd)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(root, &st) < 0)
+		return -errno;
+	r = sys.fchown(fd, st.st_uid, st.st_gid);
+	return r < 0 && geteuid() == 0 ? r : sys.fchmod(fd, st.st_mode & 07777);
+}
+
+int marks_start(struct fs *fs)
+{
+	struct dir *top = backing_marks(fs->backing);
+	const char *id = fs->opt->run_id;
+	struct file_key key;
+	struct statx st;
+	int r;
+
+	if (!id)
+		return 0;
+	r = sys.mkdirat(fs->state.marks, id, 0755);
+	if (r < 0 && r != -EEXIST)
+		return r;
+	auto_fd fd = openat(fs->state.marks, id,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!r)
+		r = own_run(fs->root, fd);
+	if (!r || r == -EEXIST)
+		r = fd_statx(fd, &st);
+	if (r < 0)
+		return r;
+	key = statx_key(&st);
+	fs->run = dir_intern(top, id, &key);
+	return fs->run ? 0 : -ENOMEM;
+}
+
+/* Is @name the run that is on?  It stays where it is. */
+static bool is_run(struct fs *fs, struct dir *dir, const char *name)
+{
+	return fs->run && !dir->parent && !strcmp(name, fs->opt->run_id);
+}
+
+struct dir *marks_listed(struct fs *fs)
+{
+	return fs->run ? fs->run : backing_marks(fs->backing);
+}
+
+struct dir *marks_place(struct fs *fs, struct dir *dir, const char *name)
+{
+	struct statx st;
+
+	if (!fs->run || dir->parent || control_of(dir, name))
+		return dir;
+	if (dir_statx(fs->run, name, &st) < 0 && !dir_statx(dir, name, &st) &&
+	    S_ISDIR(st.stx_mode))
+		return dir; /* a run, by its name */
+	return fs->run;
+}
+
+/* Finding */
 
 static void stat_control(struct fs *fs, struct node *n, struct stat *ret)
 {
@@ -64,6 +132,8 @@ static int stat_top(struct fs *fs, struct stat *ret)
 
 	if (fstat(fs->root, &root) < 0)
 		return -errno;
+	/* Its own number, also when it shows a run that lies below it. */
+	ret->st_ino = backing_marks(fs->backing)->key.ino;
 	ret->st_mode = S_IFDIR | (root.st_mode & 07777);
 	ret->st_uid = root.st_uid;
 	ret->st_gid = root.st_gid;
@@ -90,7 +160,7 @@ static int stat_dir(struct fs *fs, struct dir *d, struct stat *ret)
 {
 	auto_pin pin = { 0 };
 	struct statx st;
-	int r = dir_pin(d, &pin);
+	int r = dir_pin(d->parent ? d : marks_listed(fs), &pin);
 
 	if (!r)
 		r = fd_statx(pin.fd, &st);
@@ -181,7 +251,7 @@ bool marks_are_empty(struct fs *fs)
 {
 	bool empty = true;
 
-	dir_each_name(backing_marks(fs->backing), see_name, &empty);
+	dir_each_name(marks_listed(fs), see_name, &empty);
 	return empty;
 }
 
@@ -489,6 +559,8 @@ int marks_unlink(fuse_req_t req, struct dir *dir, const char *name)
 
 int marks_rmdir(struct fs *fs, struct dir *dir, const char *name)
 {
+	if (is_run(fs, dir, name))
+		return -EBUSY;
 	return control_of(dir, name) ? -EPERM
 				     : tree_rmdir(fs->versions, dir, name);
 }
@@ -503,6 +575,8 @@ int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 
 	if (control_of(dir, name) || control_of(to, to_name))
 		return -EPERM;
+	if (is_run(fs_of(req), dir, name) || is_run(fs_of(req), to, to_name))
+		return -EBUSY;
 	r = dir_statx(dir, name, &st);
 	if (r < 0)
 		return r;

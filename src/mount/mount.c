@@ -116,6 +116,8 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		r = checkpoint_import(fs->versions, fs->root);
 	if (r >= 0)
+		r = marks_start(fs);
+	if (!r)
 		r = node_table_new(backing_root(fs->backing), &fs->nodes);
 	if (!r)
 		r = redirects_new(&fs->redirects);
@@ -376,6 +378,7 @@ void mount_free(struct mount *m)
 	session_free(m->fs.session);
 	redirects_free(m->fs.redirects);
 	node_table_free(m->fs.nodes);
+	dir_put(m->fs.run);
 	versions_free(m->fs.versions);
 	backing_free(m->fs.backing);
 	log_init(m->fs.opt->log_level, -1, false);

@@ -22,7 +22,7 @@ static bool is_checkpoints(struct dir *dir, const char *name)
 static int place_to_make(const struct node_ref *p, const char *name,
 			 bool in_marks, struct dir **ret)
 {
-	int r = fs_dir(p, ret);
+	int r = fs_dir_of(p, name, ret);
 
 	if (r < 0)
 		return r;
@@ -157,7 +157,7 @@ void fs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	auto_node p = fs_node(fs, parent);
 	struct caller by = fs_caller(req);
 	struct dir *dir;
-	int r = fs_dir(&p, &dir);
+	int r = fs_dir_of(&p, name, &dir);
 
 	if (!r)
 		r = dir->marks ? marks_unlink(req, dir, name)
@@ -170,7 +170,7 @@ void fs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct fs *fs = fs_of(req);
 	auto_node p = fs_node(fs, parent);
 	struct dir *dir;
-	int r = fs_dir(&p, &dir);
+	int r = fs_dir_of(&p, name, &dir);
 
 	/*
 	 * It always exists: what is empty of marks counts as removed, so that
@@ -229,10 +229,10 @@ void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	auto_node p = fs_node(fs, parent);
 	auto_node q = fs_node(fs, newparent);
 	struct dir *dir, *to;
-	int r = fs_dir(&p, &dir);
+	int r = fs_dir_of(&p, name, &dir);
 
 	if (!r)
-		r = fs_dir(&q, &to);
+		r = fs_dir_of(&q, newname, &to);
 	if (!r)
 		r = rename_in_tree(req, dir, name, to, newname, flags);
 	if (!r) {

@@ -468,7 +468,7 @@ void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		fs_tmpfile(req, parent, mode, fi);
 		return;
 	}
-	r = fs_dir(&p, &dir);
+	r = fs_dir_of(&p, name, &dir);
 	if (!r && dir->marks) {
 		marks_create(req, dir, name, mode, fi);
 		return;

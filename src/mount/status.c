@@ -33,6 +33,8 @@ static void write_control(struct fs *fs, FILE *out)
 		(int)getpid(), fs->root);
 	put_escaped(out, "backing", fs->backing_path);
 	put_escaped(out, "mountpoint", fs->mountpoint);
+	if (fs->run)
+		put_escaped(out, "run", fs->opt->run_id);
 }
 
 /* Marks, in all groups */
@@ -74,7 +76,7 @@ static void each_mark(struct status *s,
 		      void (*each)(struct status *s, const char *path,
 				   const struct statx *st))
 {
-	struct mark_walk w = { s, backing_marks(s->fs->backing), 0, each };
+	struct mark_walk w = { s, marks_listed(s->fs), 0, each };
 
 	dir_each_name(w.dir, walk_mark, &w);
 }

@@ -233,6 +233,28 @@ Test(options, none_leaves_the_users_rules)
 	cr_assert(rules_match(o.in_place, "x.db"));
 }
 
+Test(options, run_id)
+{
+	char *auto_id;
+
+	cr_assert_null(o.run_id);
+	set("run-id", "nightly-7");
+	cr_assert_str_eq(o.run_id, "nightly-7");
+	refuse("run-id", "a/b", "no name of a run");
+	refuse("run-id", ".x", "no name of a run");
+	refuse("run-id", "-x", "no name of a run");
+	refuse("run-id", "a\nb", "no name of a run");
+	refuse("run-id", "", "needs a value");
+	cr_assert_str_eq(o.run_id, "nightly-7");
+	set("run-id", "auto");
+	auto_id = o.run_id;
+	cr_assert_gt(strlen(auto_id), strlen("20261123-091500-"));
+	cr_assert_eq(strspn(auto_id, "0123456789"), 8);
+	cr_assert_eq(auto_id[8], '-');
+	cr_assert_eq(strspn(auto_id + 9, "0123456789"), 6);
+	cr_assert_eq(auto_id[15], '-');
+}
+
 Test(options, bad_glob_is_refused)
 {
 	refuse("in-place", "[a", "no ]");
@@ -321,7 +343,7 @@ Test(options, every_key_is_listed_and_known)
 		cr_assert_str_eq(options_nearest(options_key(n)),
 				 options_key(n));
 	}
-	cr_assert_eq(n, 8);
+	cr_assert_eq(n, 9);
 	cr_assert_null(options_key(n));
 	cr_assert_null(options_key(~0U));
 }
