@@ -25,7 +25,7 @@ static int shown_dir(struct fs *fs, struct node *n, struct dir **ret)
 
 	if (n->type != S_IFDIR)
 		return -ENOTDIR;
-	return node_place(fs->nodes, n, ret, &name, &key);
+	return node_place(fs->nodes, n, 0, ret, &name, &key);
 }
 
 /* The version that @n shows, while it is under way: -ESTALE after that. */
@@ -35,7 +35,7 @@ static int shown_version(struct fs *fs, struct node *n, struct version **ret)
 	auto_free char *name = NULL;
 	auto_version *v = NULL;
 	struct file_key key;
-	int r = node_place(fs->nodes, n, &dir, &name, &key);
+	int r = node_place(fs->nodes, n, 0, &dir, &name, &key);
 
 	if (r < 0)
 		return r;
