@@ -94,15 +94,12 @@ static char short_escape(unsigned char c)
 	}
 }
 
-char *text_escape(const char *text)
+size_t text_escape_to(char *ret, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t n = strlen(text), len;
-	char *ret = malloc(4 * n + 1); /* each byte at its longest: \xHH */
 	char *out = ret;
 
-	if (!ret)
-		return NULL;
 	for (size_t i = 0; i < n; i += len) {
 		len = utf8_length(s + i, n - i);
 		if (len > 1 && !is_c1_control(s + i, len)) {
@@ -122,6 +119,16 @@ char *text_escape(const char *text)
 		}
 	}
 	*out = '\0';
+	return (size_t)(out - ret);
+}
+
+char *text_escape(const char *text)
+{
+	/* each byte at its longest: \xHH */
+	char *ret = malloc(4 * strlen(text) + 1);
+
+	if (ret)
+		text_escape_to(ret, text);
 	return ret;
 }
 
@@ -174,28 +181,34 @@ static size_t get_escape(const char *s, size_t n, char *ret_c)
 	return 4;
 }
 
-char *text_unescape(const char *s, size_t n)
+ssize_t text_unescape_to(char *out, const char *s, size_t n)
 {
-	auto_free char *ret = malloc(n + 1);
 	size_t used = 0, len;
 
-	if (!ret)
-		return NULL;
 	for (size_t i = 0; i < n; i += len) {
 		if (s[i] == '\\') {
-			len = get_escape(s + i, n - i, &ret[used]);
+			len = get_escape(s + i, n - i, &out[used]);
 			if (len == 0)
-				return NULL;
+				return -1;
 			used++;
 			continue;
 		}
 		len = utf8_length((const unsigned char *)s + i, n - i);
 		if (len == 0 || is_control((unsigned char)s[i]))
-			return NULL;
-		memcpy(ret + used, s + i, len);
+			return -1;
+		memcpy(out + used, s + i, len);
 		used += len;
 	}
-	ret[used] = '\0';
+	out[used] = '\0';
+	return (ssize_t)used;
+}
+
+char *text_unescape(const char *s, size_t n)
+{
+	auto_free char *ret = malloc(n + 1);
+
+	if (!ret || text_unescape_to(ret, s, n) < 0)
+		return NULL;
 	return steal_ptr(&ret);
 }
 

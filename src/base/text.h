@@ -13,12 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 /* malloc'ed; NULL only when out of memory. */
 char *text_escape(const char *s);
 
 /* malloc'ed, or NULL when @s (its first @n bytes) is no such text. */
 char *text_unescape(const char *s, size_t n);
+
+/*
+ * Likewise into the caller's memory, with a NUL: @out has room for
+ * 4 * strlen(@s) + 1 bytes, or for @n + 1.  The length; -1 when @s is no text.
+ */
+size_t text_escape_to(char *out, const char *s);
+ssize_t text_unescape_to(char *out, const char *s, size_t n);
 
 /*
  * The length of the UTF-8 character at @s, within @n bytes, its number in

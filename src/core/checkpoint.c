@@ -10,8 +10,6 @@
 #include "base/util.h"
 #include "core/mark.h"
 
-#define MARK_FILE_MAX ((size_t)1 << 31)
-
 static void trouble(struct versions *t, const struct checkpoint *c,
 		    const char *why)
 {
@@ -95,98 +93,48 @@ static int barrier(struct versions *t, const struct checkpoint *c)
 	return r;
 }
 
-static int sync_dir(struct dir *dir)
-{
-	auto_pin pin = { 0 };
-	auto_fd fd = -1;
-	int r = dir_pin(dir, &pin);
-
-	if (r < 0)
-		return r;
-	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : sys.fsync(fd);
-}
-
-/* Steps 4 and 5. */
-
-struct mark_file {
-	struct dir *dir;
-	const char *name;
-	const char *manifest;
-	size_t manifest_size;
-	const char *note;
-	size_t note_size;
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
-	const struct timespec *times; /* NULL: now */
-};
-
-static int fill_mark(int fd, const struct mark_file *f)
-{
-	int r = sys_pwrite_all(fd, f->manifest, f->manifest_size, 0);
-
-	if (!r && f->note_size)
-		r = sys_pwrite_all(fd, f->note, f->note_size,
-				   (off_t)f->manifest_size);
-	if (!r && (f->uid != geteuid() || f->gid != getegid())) {
-		r = sys.fchown(fd, f->uid, f->gid);
-		if (r == -EPERM && geteuid() != 0)
-			r = 0;
-	}
-	if (!r && f->times)
-		r = sys.futimens(fd, f->times);
-	if (!r)
-		r = sys.fsync(fd);
-	return r;
-}
-
-static int place_mark(struct versions *t, const struct mark_file *f)
-{
-	auto_pin pin = { 0 };
-	auto_fd fd = -1;
-	char temp[64];
-	int tmp = t->state->tmp, r = dir_pin(f->dir, &pin);
-
-	if (r < 0)
-		return r;
-	pthread_mutex_lock(&t->lock);
-	snprintf(temp, sizeof(temp), "mark-%llu",
-		 (unsigned long long)t->next_id++);
-	pthread_mutex_unlock(&t->lock);
-	fd = sys.openat(tmp, temp, O_WRONLY | O_CREAT | O_EXCL, f->mode);
-	if (fd < 0)
-		return fd;
-	r = fill_mark(fd, f);
-	if (!r)
-		r = sys.renameat2(tmp, temp, pin.fd, f->name, 0);
-	if (r < 0) {
-		sys.unlinkat(tmp, temp, 0);
-		return r;
-	}
-	return sync_dir(f->dir);
-}
-
-static char *make_manifest(struct versions *t, const struct checkpoint *c,
-			   const struct timespec *time)
+static int write_manifest(int fd, const struct checkpoint *c)
 {
 	auto_free char *name = dir_path(c->dir, c->name);
 	char host[HOST_NAME_MAX + 1] = "?", command[256];
-	struct mark m = {
+	struct manifest_writer *w;
+	struct manifest_head head = {
 		.name = name,
 		.host = host,
 		.command = command,
 		.user = c->by.uid,
 		.pid = writer_process(c->by.tid),
-		.time = *time,
+		.since.tv_sec = -1,
 	};
+	off_t size;
+	int r;
 
-	(void)t;
 	if (!name)
-		return NULL;
+		return -ENOMEM;
+	clock_gettime(CLOCK_REALTIME, &head.time);
 	gethostname(host, sizeof(host));
-	writer_command(m.pid, command, sizeof(command));
-	return mark_encode(&m);
+	writer_command(head.pid, command, sizeof(command));
+	r = manifest_create(fd, &head, &w);
+	return r < 0 ? r : manifest_finish(w, &size);
+}
+
+/* Steps 4 and 5. */
+static int write_mark(struct versions *t, const struct checkpoint *c)
+{
+	const struct mark_place at = { .dir = c->dir,
+				       .name = c->name,
+				       .uid = c->by.uid,
+				       .gid = c->by.gid };
+	struct mark_file f;
+	int r = mark_begin(t, c->mode & ~c->by.umask & 0666, &f);
+
+	if (r < 0)
+		return r;
+	r = write_manifest(f.fd, c);
+	if (!r)
+		r = mark_place(&f, &at);
+	mark_abandon(&f);
+	return r;
 }
 
 static void tell_made(const struct checkpoint *c)
@@ -202,26 +150,11 @@ static void tell_made(const struct checkpoint *c)
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c)
 {
-	auto_free char *manifest = NULL;
-	struct timespec now;
-	struct mark_file f = {
-		.dir = c->dir,
-		.name = c->name,
-		.mode = c->mode & ~c->by.umask & 0666,
-		.uid = c->by.uid,
-		.gid = c->by.gid,
-	};
 	int r = barrier(t, c);
 
 	if (r < 0)
 		return r;
-	clock_gettime(CLOCK_REALTIME, &now);
-	manifest = make_manifest(t, c, &now);
-	if (!manifest)
-		return -ENOMEM;
-	f.manifest = manifest;
-	f.manifest_size = strlen(manifest);
-	r = place_mark(t, &f);
+	r = write_mark(t, c);
 	if (r < 0) {
 		trouble(t, c, strerror(-r));
 		return r;
@@ -256,9 +189,9 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 		r = sys.renameat2(from_pin.fd, from->name, to_pin.fd, to_name,
 				  flags);
 	if (!r)
-		r = sync_dir(to);
+		r = mark_sync_dir(to);
 	if (!r && from->dir != to)
-		r = sync_dir(from->dir);
+		r = mark_sync_dir(from->dir);
 	if (!r)
 		tell_renamed(from, to, to_name);
 	return r;
@@ -273,107 +206,9 @@ int checkpoint_remove(struct dir *dir, const char *name)
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, 0);
 	if (!r)
-		r = sync_dir(dir);
+		r = mark_sync_dir(dir);
 	path = dir_path(dir, name);
 	if (!r)
 		log_event("mark \"%s\" forgotten", path ? path : name);
 	return r;
-}
-
-/* Reading */
-
-static int load(struct dir *dir, const char *name, char **ret_text,
-		size_t *ret_size, size_t *ret_manifest)
-{
-	auto_pin pin = { 0 };
-	auto_free char *text = NULL;
-	size_t size;
-	int r = dir_pin(dir, &pin);
-
-	if (!r)
-		r = sys_read_file(pin.fd, name, MARK_FILE_MAX, &text, &size);
-	if (!r)
-		r = mark_parse_head(text, size, ret_manifest);
-	if (!r && *ret_manifest > size)
-		r = -EBADMSG;
-	if (r < 0)
-		return r;
-	*ret_text = steal_ptr(&text);
-	*ret_size = size;
-	return 0;
-}
-
-int checkpoint_read(struct dir *dir, const char *name, char **ret_text,
-		    size_t *ret_size, bool *ret_noted)
-{
-	char *text;
-	size_t size, manifest;
-	int r = load(dir, name, &text, &size, &manifest);
-
-	if (r < 0)
-		return r;
-	*ret_noted = size > manifest;
-	if (*ret_noted)
-		memmove(text, text + manifest, size - manifest);
-	*ret_size = *ret_noted ? size - manifest : manifest;
-	text[*ret_size] = '\0';
-	*ret_text = text;
-	return 0;
-}
-
-int checkpoint_size(struct dir *dir, const char *name, off_t *ret_size)
-{
-	char head[MARK_HEAD];
-	auto_fd fd = -1;
-	struct stat st;
-	size_t manifest;
-	ssize_t n;
-	int r = dir_open_file(dir, name, O_RDONLY, NULL, &fd);
-
-	if (r < 0)
-		return r;
-	n = sys_pread_all(fd, head, sizeof(head), 0);
-	if (n < 0)
-		return (int)n;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	r = mark_parse_head(head, (size_t)n, &manifest);
-	if (r < 0 || st.st_size < (off_t)manifest)
-		*ret_size = st.st_size; /* not a mark: shown as it is */
-	else if (st.st_size > (off_t)manifest)
-		*ret_size = st.st_size - (off_t)manifest;
-	else
-		*ret_size = (off_t)manifest;
-	return 0;
-}
-
-int checkpoint_set_note(struct versions *t, struct dir *dir, const char *name,
-			const char *note, size_t size)
-{
-	auto_free char *text = NULL;
-	size_t old, manifest;
-	struct statx st;
-	struct timespec times[2];
-	struct mark_file f = { .dir = dir,
-			       .name = name,
-			       .note = note,
-			       .note_size = size,
-			       .times = times };
-	int r = size > MARK_NOTE_MAX ? -EFBIG : 0;
-
-	if (!r)
-		r = load(dir, name, &text, &old, &manifest);
-	if (!r)
-		r = dir_statx(dir, name, &st);
-	if (r < 0)
-		return r;
-	f.manifest = text;
-	f.manifest_size = manifest;
-	f.mode = st.stx_mode & 0777;
-	f.uid = st.stx_uid;
-	f.gid = st.stx_gid;
-	for (int i = 0; i < 2; i++)
-		times[i] = (struct timespec){ st.stx_mtime.tv_sec,
-					      st.stx_mtime.tv_nsec };
-	return place_mark(t, &f);
 }

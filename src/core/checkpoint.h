@@ -36,19 +36,6 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 /* Forgets a mark, durably. */
 int checkpoint_remove(struct dir *dir, const char *name);
 
-/* Stores what was written into a mark, durably; -EFBIG beyond MARK_NOTE_MAX. */
-int checkpoint_set_note(struct versions *t, struct dir *dir, const char *name,
-			const char *note, size_t size);
-
-/*
- * What is read from a mark: its note, or its manifest.  malloc'ed; *ret_noted
- * says which.
- */
-int checkpoint_read(struct dir *dir, const char *name, char **ret_text,
-		    size_t *ret_size, bool *ret_noted);
-/* Just its size. */
-int checkpoint_size(struct dir *dir, const char *name, off_t *ret_size);
-
 /*
  * Takes the files of a real directory .checkpoints at the backing root in as
  * marks, with their times, and removes it (C1).  Returns how many, or -errno.

@@ -15,53 +15,66 @@
 #include "idemfs/control.h"
 
 #define IMPORT_DEPTH 64
+#define IMPORT_TEMP STATE_TEMP_PREFIX "import"
 
-static char *imported_manifest(const char *name, const struct stat *st)
+static int write_imported(int fd, const char *name, const struct stat *st,
+			  const char *note, size_t note_size)
 {
-	struct mark m = {
+	struct manifest_head head = {
 		.name = (char *)name,
 		.host = (char *)"",
 		.command = (char *)"imported from a directory .checkpoints",
 		.user = st->st_uid,
 		.time = st->st_mtim,
+		.since.tv_sec = -1,
 	};
+	struct manifest_writer *w;
+	off_t size;
+	int r = manifest_create(fd, &head, &w);
 
-	return mark_encode(&m);
+	if (!r)
+		r = manifest_finish(w, &size);
+	return r < 0 ? r : sys_pwrite_all(fd, note, note_size, size);
+}
+
+static int place_imported(int fd, int to, const char *name,
+			  const struct stat *st)
+{
+	const struct timespec times[2] = { st->st_mtim, st->st_mtim };
+	int r = sys.fchown(fd, st->st_uid, st->st_gid);
+
+	if (!r || (r == -EPERM && geteuid() != 0))
+		r = sys.futimens(fd, times);
+	if (!r)
+		r = sys.fsync(fd);
+	if (!r)
+		r = sys.renameat2(to, IMPORT_TEMP, to, name, 0);
+	return r < 0 ? r : sys.fsync(to);
 }
 
 /* Written by temp and rename like every mark; the original goes afterwards. */
 static int import_file(int from, int to, const char *name,
 		       const struct stat *st)
 {
-	auto_free char *manifest = imported_manifest(name, st);
-	auto_free char *note = NULL, *all = NULL;
-	const struct timespec times[2] = { st->st_mtim, st->st_mtim };
+	auto_free char *note = NULL;
 	auto_fd fd = -1;
-	size_t n, size = 0;
-	int r;
+	size_t size = 0;
+	int r = sys_read_file(from, name, IDEMFS_NOTE_MAX, &note, &size);
 
-	if (!manifest)
-		return -ENOMEM;
-	r = sys_read_file(from, name, MARK_NOTE_MAX, &note, &size);
 	if (r < 0)
 		return r;
-	n = strlen(manifest);
-	all = malloc(n + size);
-	if (!all)
-		return -ENOMEM;
-	memcpy(all, manifest, n);
-	memcpy(all + n, note, size);
-	r = sys_replace_file(to, name, all, n + size, true);
-	if (r < 0)
-		return r;
-	fd = openat(to, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = sys.openat(to, IMPORT_TEMP, O_WRONLY | O_CREAT | O_TRUNC,
+			st->st_mode & 0666);
 	if (fd < 0)
-		return -errno;
-	sys.fchown(fd, st->st_uid, st->st_gid);
-	r = sys.fchmod(fd, st->st_mode & 0666);
+		return fd;
+	r = write_imported(fd, name, st, note, size);
 	if (!r)
-		r = sys.futimens(fd, times);
-	return r < 0 ? r : sys.unlinkat(from, name, 0);
+		r = place_imported(fd, to, name, st);
+	if (r < 0) {
+		sys.unlinkat(to, IMPORT_TEMP, 0);
+		return r;
+	}
+	return sys.unlinkat(from, name, 0);
 }
 
 static int import_dir(int parent, const char *name, int to, unsigned int depth);

@@ -1,212 +1,207 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mark.h"
 
-#include <stdbool.h>
+#include <fcntl.h>
 #include <string.h>
-#include <xxhash.h>
 
-#include "base/text.h"
+#include "base/sys.h"
 #include "base/util.h"
 
-#define DIGEST_PREFIX "# digest "
-#define DIGEST_LINE (sizeof(DIGEST_PREFIX) - 1 + 32 + 1)
-
-void mark_release(struct mark *m)
+int mark_sync_dir(struct dir *dir)
 {
-	free(m->name);
-	free(m->host);
-	free(m->command);
-	*m = (struct mark){ 0 };
+	auto_pin pin = { 0 };
+	auto_fd fd = -1;
+	int r = dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	/* fsync() takes no O_PATH descriptor. */
+	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : sys.fsync(fd);
 }
 
-static void put_digest(FILE *out, const char *data, size_t size)
+/* Writing */
+
+int mark_begin(struct versions *t, mode_t mode, struct mark_file *ret)
 {
-	XXH128_canonical_t canonical;
+	struct mark_file f = { .t = t };
 
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits(data, size));
-	fputs(DIGEST_PREFIX, out);
-	for (size_t i = 0; i < sizeof(canonical.digest); i++)
-		fprintf(out, "%02x", canonical.digest[i]);
-	fputc('\n', out);
-}
-
-static void put_text(FILE *out, const char *key, const char *value)
-{
-	auto_free char *escaped = text_escape(value ? value : "");
-
-	fprintf(out, "# %s %s\n", key, escaped ? escaped : "");
-}
-
-static void put_time(FILE *out, const struct timespec *time)
-{
-	char iso[32];
-	struct tm tm;
-
-	gmtime_r(&time->tv_sec, &tm);
-	strftime(iso, sizeof(iso), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	fprintf(out, "# time %lld.%09ld %s\n", (long long)time->tv_sec,
-		time->tv_nsec, iso);
-}
-
-static char *encode_lines(const struct mark *m, size_t *ret_size)
-{
-	char *text = NULL;
-	FILE *out = open_memstream(&text, ret_size);
-
-	if (!out)
-		return NULL;
-	fprintf(out, "# idemfs-mark %d %010d\n", MARK_FORMAT, 0);
-	put_text(out, "name", m->name);
-	put_time(out, &m->time);
-	put_text(out, "host", m->host);
-	fprintf(out, "# user %u\n# pid %d\n", (unsigned int)m->user,
-		(int)m->pid);
-	put_text(out, "command", m->command);
-	if (fclose(out) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-char *mark_encode(const struct mark *m)
-{
-	size_t size = 0;
-	char *lines = encode_lines(m, &size), *text = NULL;
-	char head[MARK_HEAD + 1];
-	FILE *out;
-
-	if (!lines)
-		return NULL;
-	snprintf(head, sizeof(head), "# idemfs-mark %d %010zu\n", MARK_FORMAT,
-		 size + DIGEST_LINE);
-	memcpy(lines, head, MARK_HEAD);
-	out = open_memstream(&text, &(size_t){ 0 });
-	if (out) {
-		fwrite(lines, 1, size, out);
-		put_digest(out, lines, size);
-		if (fclose(out) != 0)
-			free(steal_ptr(&text));
-	}
-	free(lines);
-	return text;
-}
-
-int mark_parse_head(const char *head, size_t size, size_t *ret_manifest)
-{
-	char line[MARK_HEAD + 1];
-	unsigned int format;
-	size_t n;
-	int used = 0;
-
-	if (size < MARK_HEAD)
-		return -EBADMSG;
-	memcpy(line, head, MARK_HEAD);
-	line[MARK_HEAD] = '\0';
-	if (sscanf(line, "# idemfs-mark %3u ", &format) != 1)
-		return -EBADMSG;
-	if (format > MARK_FORMAT)
-		return -EPROTO;
-	if (sscanf(line, "# idemfs-mark 1 %10zu%n", &n, &used) != 1 ||
-	    used != MARK_HEAD - 1 || line[MARK_HEAD - 1] != '\n' ||
-	    n < MARK_HEAD + DIGEST_LINE)
-		return -EBADMSG;
-	*ret_manifest = n;
+	pthread_mutex_lock(&t->lock);
+	snprintf(f.temp, sizeof(f.temp), "mark-%llu",
+		 (unsigned long long)t->next_id++);
+	pthread_mutex_unlock(&t->lock);
+	f.fd = sys.openat(t->state->tmp, f.temp, O_RDWR | O_CREAT | O_EXCL,
+			  mode);
+	if (f.fd < 0)
+		return f.fd;
+	*ret = f;
 	return 0;
 }
 
-static bool digest_is_right(const char *text, size_t size)
+void mark_abandon(struct mark_file *f)
 {
-	char *line = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&line, &n);
-	bool same;
-
-	if (!out)
-		return false;
-	put_digest(out, text, size - DIGEST_LINE);
-	if (fclose(out) != 0) {
-		free(line);
-		return false;
-	}
-	same = !memcmp(line, text + size - DIGEST_LINE, DIGEST_LINE);
-	free(line);
-	return same;
+	if (f->temp[0])
+		sys.unlinkat(f->t->state->tmp, f->temp, 0);
+	f->temp[0] = '\0';
+	close_fd(steal_fd(&f->fd));
 }
 
-static int set_text(char **field, const char *value, size_t n)
+static int dress(int fd, const struct mark_place *at)
 {
-	free(*field);
-	*field = text_unescape(value, n);
-	return *field ? 0 : -EBADMSG;
-}
-
-/* One line, "key value" without the "# " and the newline. */
-static int parse_line(struct mark *m, const char *line, size_t n)
-{
-	const char *space = memchr(line, ' ', n);
-	size_t key = space ? (size_t)(space - line) : n;
-	const char *value = space ? space + 1 : line + n;
-	size_t size = n - (size_t)(value - line);
-	char number[64];
-
-	if (key == 4 && !memcmp(line, "name", 4))
-		return set_text(&m->name, value, size);
-	if (key == 4 && !memcmp(line, "host", 4))
-		return set_text(&m->host, value, size);
-	if (key == 7 && !memcmp(line, "command", 7))
-		return set_text(&m->command, value, size);
-	snprintf(number, sizeof(number), "%.*s", size < 60 ? (int)size : 60,
-		 value);
-	if (key == 4 && !memcmp(line, "user", 4))
-		m->user = (uid_t)strtoul(number, NULL, 10);
-	else if (key == 3 && !memcmp(line, "pid", 3))
-		m->pid = (pid_t)strtol(number, NULL, 10);
-	else if (key == 4 && !memcmp(line, "time", 4)) {
-		char *dot;
-
-		m->time.tv_sec = strtoll(number, &dot, 10);
-		m->time.tv_nsec = *dot == '.' ? strtol(dot + 1, NULL, 10) : 0;
-	}
-	return 0; /* what a later minor change adds is skipped */
-}
-
-static int parse_lines(struct mark *m, const char *text, size_t size)
-{
-	const char *end = text + size;
 	int r = 0;
 
-	while (!r && text < end) {
-		const char *nl = memchr(text, '\n', (size_t)(end - text));
-		size_t n = nl ? (size_t)(nl - text) : 0;
+	if (at->uid != geteuid() || at->gid != getegid()) {
+		r = sys.fchown(fd, at->uid, at->gid);
+		if (r == -EPERM && geteuid() != 0)
+			r = 0;
+	}
+	if (!r && at->times)
+		r = sys.futimens(fd, at->times);
+	return r;
+}
 
-		if (!nl || n > MARK_LINE_MAX || n < 2 || text[0] != '#')
-			return -EBADMSG;
-		r = parse_line(m, text + 2, n - 2);
-		text = nl + 1;
+int mark_place(struct mark_file *f, const struct mark_place *at)
+{
+	auto_pin pin = { 0 };
+	int r = dress(f->fd, at);
+
+	if (!r)
+		r = sys.fsync(f->fd);
+	if (!r)
+		r = dir_pin(at->dir, &pin);
+	if (!r)
+		r = sys.renameat2(f->t->state->tmp, f->temp, pin.fd, at->name,
+				  0);
+	if (r < 0)
+		return r;
+	f->temp[0] = '\0';
+	return mark_sync_dir(at->dir);
+}
+
+/* Reading */
+
+static int open_mark(struct dir *dir, const char *name, struct mark_text *ret,
+		     off_t *ret_manifest)
+{
+	char head[IDEMFS_MARK_HEAD];
+	auto_fd fd = -1;
+	struct stat st;
+	ssize_t n;
+	int r = dir_open_file(dir, name, O_RDONLY, NULL, &fd);
+
+	if (r < 0)
+		return r;
+	n = sys_pread_all(fd, head, sizeof(head), 0);
+	if (n < 0)
+		return (int)n;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	r = manifest_parse_size(head, (size_t)n, ret_manifest);
+	if (!r && *ret_manifest > st.st_size)
+		r = -EBADMSG;
+	*ret = (struct mark_text){ .fd = steal_fd(&fd), .size = st.st_size };
+	return r;
+}
+
+int mark_open(struct dir *dir, const char *name, struct mark_text *ret)
+{
+	struct mark_text text = { .fd = -1 };
+	off_t manifest;
+	int r = open_mark(dir, name, &text, &manifest);
+
+	if (r < 0) {
+		close_fd(text.fd);
+		return r;
+	}
+	text.noted = text.size > manifest;
+	if (text.noted) {
+		text.from = manifest;
+		text.size -= manifest;
+	}
+	*ret = text;
+	return 0;
+}
+
+int mark_size(struct dir *dir, const char *name, off_t *ret_size)
+{
+	struct mark_text text = { .fd = -1 };
+	off_t manifest;
+	int r = open_mark(dir, name, &text, &manifest);
+
+	close_fd(text.fd);
+	/* What is no mark is shown as it is. */
+	if (r < 0 && text.fd < 0)
+		return r;
+	if (!r && text.size > manifest)
+		text.size -= manifest;
+	*ret_size = text.size;
+	return 0;
+}
+
+/* The note */
+
+static int copy_manifest(int from, int to, off_t size)
+{
+	off_t in = 0, out = 0;
+	char buf[65536];
+	ssize_t n;
+	int r = 0;
+
+	while (!r && in < size) {
+		n = sys.copy_file_range(from, &in, to, &out,
+					(size_t)(size - in));
+		if (n <= 0)
+			break;
+	}
+	while (!r && out < size) {
+		size_t want = sizeof(buf);
+
+		if ((off_t)want > size - out)
+			want = (size_t)(size - out);
+		n = sys_pread_all(from, buf, want, out);
+		r = n < (ssize_t)want ? n < 0 ? (int)n : -EIO : 0;
+		if (!r)
+			r = sys_pwrite_all(to, buf, want, out);
+		out += n;
 	}
 	return r;
 }
 
-int mark_decode(const char *text, size_t size, struct mark *ret,
-		size_t *ret_manifest)
+static int fill_noted(struct mark_file *f, int from, off_t manifest,
+		      const char *note, size_t size)
 {
-	struct mark m = { 0 };
-	size_t n;
-	int r = mark_parse_head(text, size, &n);
+	int r = copy_manifest(from, f->fd, manifest);
 
-	if (r < 0)
-		return r;
-	if (n > size || !digest_is_right(text, n))
-		return -EBADMSG;
-	r = parse_lines(&m, text + MARK_HEAD, n - MARK_HEAD - DIGEST_LINE);
-	if (!r && (!m.name || !m.host || !m.command))
-		r = -EBADMSG;
-	if (r < 0) {
-		mark_release(&m);
-		return r;
+	return r ? r : sys_pwrite_all(f->fd, note, size, manifest);
+}
+
+int mark_set_note(struct versions *t, struct dir *dir, const char *name,
+		  const char *note, size_t size)
+{
+	struct mark_place at = { .dir = dir, .name = name };
+	struct mark_file f = { .fd = -1 };
+	struct mark_text old = { .fd = -1 };
+	struct timespec times[2];
+	struct stat st;
+	off_t manifest;
+	int r = size > IDEMFS_NOTE_MAX ? -EFBIG : 0;
+
+	if (!r)
+		r = open_mark(dir, name, &old, &manifest);
+	if (!r && fstat(old.fd, &st) < 0)
+		r = -errno;
+	if (!r)
+		r = mark_begin(t, st.st_mode & 0777, &f);
+	if (!r)
+		r = fill_noted(&f, old.fd, manifest, note, size);
+	if (!r) {
+		times[0] = times[1] = st.st_mtim;
+		at.times = times;
+		at.uid = st.st_uid;
+		at.gid = st.st_gid;
+		r = mark_place(&f, &at);
 	}
-	*ret = m;
-	*ret_manifest = n;
-	return 0;
+	mark_abandon(&f);
+	close_fd(old.fd);
+	return r;
 }

@@ -1,61 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mark: the file that says a step is done.
+ * mark: the file below .idemfs/marks that says a step is done: how it comes to
+ * its place whole and durably, and how it is read (include/idemfs/format.h).
  *
- * A mark is a file below .idemfs/marks whose path is the mark's name.  It holds
- * the manifest, text that is closed by its own digest, and after it the note,
- * the bytes that a script wrote into the mark, if it did:
+ *	mark_begin()    a temp below .idemfs/tmp
+ *	(manifest_create() ... manifest_finish() on file.fd)
+ *	mark_place()    makes it durable at its name
+ *	mark_abandon()  always, at the end: removes the temp if it is still there
  *
- *	# idemfs-mark 1 SIZE
- *	# name x.done
- *	# time 1763890000.123456789 2026-11-23T09:26:40Z
- *	# host h
- *	# user 1000
- *	# pid 4711
- *	# command touch .checkpoints/x.done
- *	# digest 0123456789abcdef0123456789abcdef
- *
- * SIZE, always ten digits, is the length of the manifest in bytes, its first
- * and last line included; the digest is XXH3-128 of all lines before it.
- * What is read from a mark is the note, or the manifest when there is none.
- *
- * The codec is pure; bounded in all it reads.
+ * What is read from a mark is its note, or its manifest when there is none.
  */
 #ifndef IDEMFS_CORE_MARK_H
 #define IDEMFS_CORE_MARK_H
 
-#include <stdint.h>
-#include <sys/types.h>
-#include <time.h>
+#include "core/manifest.h"
+#include "core/version.h"
 
-#define MARK_FORMAT 1
-#define MARK_HEAD 27		/* bytes of the first line */
-#define MARK_NOTE_MAX (1 << 20) /* bytes of a note */
-#define MARK_LINE_MAX 65536	/* bytes of one line of a manifest */
-
-struct mark {
-	char *name;
-	char *host;
-	char *command;
-	uid_t user;
-	pid_t pid;
-	struct timespec time;
+struct mark_file {
+	struct versions *t;
+	int fd;
+	char temp[64]; /* its name; "" once it is placed */
 };
 
-void mark_release(struct mark *m);
+struct mark_place {
+	struct dir *dir; /* below the marks */
+	const char *name;
+	uid_t uid;
+	gid_t gid;
+	const struct timespec *times; /* of atime and mtime; NULL: now */
+};
 
-/* The manifest, malloc'ed and NUL-terminated; NULL when out of memory. */
-char *mark_encode(const struct mark *m);
+int mark_begin(struct versions *t, mode_t mode, struct mark_file *ret);
+int mark_place(struct mark_file *f, const struct mark_place *at);
+void mark_abandon(struct mark_file *f);
 
-/*
- * -EBADMSG when @text (@size bytes) is no mark, is cut short, or its digest
- * is wrong; -EPROTO when its format is newer.  *ret_manifest is the length of
- * the manifest; the note is what follows.
- */
-int mark_decode(const char *text, size_t size, struct mark *ret,
-		size_t *ret_manifest);
+/* What a reader of a mark sees: @size bytes of @fd (the caller's), at @from. */
+struct mark_text {
+	int fd;
+	off_t from, size;
+	bool noted;
+};
+int mark_open(struct dir *dir, const char *name, struct mark_text *ret);
+/* Just its size. */
+int mark_size(struct dir *dir, const char *name, off_t *ret_size);
 
-/* The length of the manifest, from the first MARK_HEAD bytes. */
-int mark_parse_head(const char *head, size_t size, size_t *ret_manifest);
+/* Stores what was written into a mark, durably; -EFBIG beyond the maximum. */
+int mark_set_note(struct versions *t, struct dir *dir, const char *name,
+		  const char *note, size_t size);
+
+/* Makes what was renamed or removed in @dir durable. */
+int mark_sync_dir(struct dir *dir);
 
 #endif

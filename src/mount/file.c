@@ -31,21 +31,40 @@ static void read_text(fuse_req_t req, struct handle *h, size_t size, off_t off)
 		fuse_reply_buf(req, copy, size);
 }
 
+static void read_fd(fuse_req_t req, int fd, size_t size, off_t off)
+{
+	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(size);
+
+	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	buf.buf[0].fd = fd;
+	buf.buf[0].pos = off;
+	fuse_reply_data(req, &buf, (enum fuse_buf_copy_flags)0);
+}
+
+/* A mark has no end of file where its manifest ends and the note begins. */
+static void read_mark(fuse_req_t req, struct handle *h, size_t size, off_t off)
+{
+	if (h->mark_fd < 0) {
+		read_text(req, h, size, off);
+		return;
+	}
+	if (off < 0 || off >= h->mark_size)
+		size = 0;
+	else if ((off_t)size > h->mark_size - off)
+		size = (size_t)(h->mark_size - off);
+	read_fd(req, h->mark_fd, size, h->mark_from + off);
+}
+
 void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		struct fuse_file_info *fi)
 {
 	struct handle *h = fs_handle(fi);
-	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(size);
 
 	(void)ino;
-	if (fs_is_mark(h->node) && !h->version) {
-		read_text(req, h, size, off);
-		return;
-	}
-	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
-	buf.buf[0].fd = handle_read_fd(h);
-	buf.buf[0].pos = off;
-	fuse_reply_data(req, &buf, (enum fuse_buf_copy_flags)0);
+	if (fs_is_mark(h->node) && !h->version)
+		read_mark(req, h, size, off);
+	else
+		read_fd(req, handle_read_fd(h), size, off);
 }
 
 void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,

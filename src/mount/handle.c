@@ -13,6 +13,8 @@ struct handle *handle_new(struct node *n, int flags)
 	h->node = n;
 	h->flags = flags;
 	h->fd = -1;
+	h->mark_fd = -1;
+	pthread_mutex_init(&h->save_lock, NULL);
 	pthread_mutex_init(&h->text_lock, NULL);
 	pthread_mutex_init(&h->dir_lock, NULL);
 	return h;
@@ -30,10 +32,12 @@ void handle_drop_entries(struct handle *h)
 void handle_free(struct handle *h)
 {
 	close_fd(h->fd);
+	close_fd(h->mark_fd);
 	version_put(h->version);
 	free(h->text);
 	handle_drop_entries(h);
 	pthread_mutex_destroy(&h->text_lock);
+	pthread_mutex_destroy(&h->save_lock);
 	pthread_mutex_destroy(&h->dir_lock);
 	free(h);
 }

@@ -30,11 +30,18 @@ struct handle {
 	bool settles;		    /* set by the gate, read by RELEASE */
 	struct handle *prev, *next; /* under the node table's lock */
 
-	/* of a mark or a control file */
+	/* of a mark that is only read: @mark_size bytes at @mark_from */
+	int mark_fd;		    /* const: or -1 */
+	off_t mark_from, mark_size; /* const */
+
+	/* of a mark that is written to, or a control file */
+	pthread_mutex_t save_lock; /* held while its note is stored, before
+				    * any other lock; only savers want it */
 	pthread_mutex_t text_lock;
-	char *text;  /* under text_lock */
-	size_t size; /* under text_lock */
-	bool dirty;  /* under text_lock */
+	char *text;	    /* under text_lock */
+	size_t size;	    /* under text_lock */
+	unsigned int edits; /* under text_lock: grows with each write */
+	unsigned int saved; /* under text_lock: as far as it is stored */
 
 	/* of a directory: its names, as they were at the last rewind */
 	pthread_mutex_t dir_lock;

@@ -153,7 +153,7 @@ static int stat_mark(struct fs *fs, struct node *n, struct stat *ret)
 	if (r < 0)
 		return r;
 	statx_to_stat(&st, ret);
-	return checkpoint_size(dir, name, &ret->st_size);
+	return mark_size(dir, name, &ret->st_size);
 }
 
 static int stat_dir(struct fs *fs, struct dir *d, struct stat *ret)
@@ -176,7 +176,7 @@ static void add_unsaved(struct handle *h, void *arg)
 	struct stat *ret = arg;
 
 	LOCK_SCOPE(&h->text_lock);
-	if (h->dirty)
+	if (h->edits != h->saved)
 		ret->st_size = (off_t)h->size;
 }
 
@@ -365,31 +365,56 @@ void marks_create(fuse_req_t req, struct dir *dir, const char *name,
 
 /* Opening */
 
-/* What there is to read; a writer begins with the note there was, if any. */
-static int load_text(struct fs *fs, struct node *n, struct handle *h)
+/* A writer begins with the note there was, if any. */
+static int load_note(struct handle *h, const struct mark_text *text)
+{
+	if (!text->noted || (h->flags & O_TRUNC))
+		return 0;
+	if (text->size > IDEMFS_NOTE_MAX)
+		return -EFBIG;
+	h->text = malloc((size_t)text->size);
+	if (!h->text)
+		return -ENOMEM;
+	if (sys_pread_all(text->fd, h->text, (size_t)text->size, text->from) !=
+	    text->size)
+		return -EIO;
+	h->size = (size_t)text->size;
+	/* The mark is made anew, without it: so it is written again. */
+	h->edits++;
+	return 0;
+}
+
+static int load_mark(struct fs *fs, struct node *n, struct handle *h)
 {
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
+	struct mark_text text;
 	struct file_key key;
-	bool noted;
-	int r;
+	int r = fs_place(fs, n, &dir, &name, &key);
 
+	if (!r)
+		r = mark_open(dir, name, &text);
+	if (r < 0)
+		return r;
+	if (handle_can_write(h)) {
+		r = load_note(h, &text);
+		close_fd(text.fd);
+		return r;
+	}
+	h->mark_fd = text.fd;
+	h->mark_from = text.from;
+	h->mark_size = text.size;
+	return 0;
+}
+
+static int load_text(struct fs *fs, struct node *n, struct handle *h)
+{
 	if (fs_is_inflight(n))
 		return inflight_open(fs, h);
-	if (n->control) {
-		h->text = status_text(fs, n->control, &h->size);
-		return h->text ? 0 : -ENOMEM;
-	}
-	r = fs_place(fs, n, &dir, &name, &key);
-	if (!r)
-		r = checkpoint_read(dir, name, &h->text, &h->size, &noted);
-	if (r < 0 || !handle_can_write(h))
-		return r;
-	if (!noted || (h->flags & O_TRUNC))
-		h->size = 0;
-	/* The mark is made anew, without it: so it is written again. */
-	h->dirty = h->size > 0;
-	return 0;
+	if (!n->control)
+		return load_mark(fs, n, h);
+	h->text = status_text(fs, n->control, &h->size);
+	return h->text ? 0 : -ENOMEM;
 }
 
 /* Opening a mark for writing makes it anew: touch(1) does that (C6). */
@@ -438,7 +463,7 @@ int marks_write(struct handle *h, const char *buf, size_t size, off_t off)
 	size_t end = (size_t)off + size;
 
 	LOCK_SCOPE(&h->text_lock);
-	if (off < 0 || end > MARK_NOTE_MAX || end < size)
+	if (off < 0 || end > IDEMFS_NOTE_MAX || end < size)
 		return -EFBIG;
 	if (end > h->size) {
 		char *bigger = realloc(h->text, end);
@@ -450,30 +475,58 @@ int marks_write(struct handle *h, const char *buf, size_t size, off_t off)
 		h->size = end;
 	}
 	memcpy(h->text + off, buf, size);
-	h->dirty = true;
+	h->edits++;
 	return 0;
 }
 
-/* A note goes to the mark at close and fsync. */
+/* A copy of what is not saved yet, and its number; NULL when all is. */
+static int take_note(struct handle *h, char **ret_note, size_t *ret_size,
+		     unsigned int *ret_edits)
+{
+	LOCK_SCOPE(&h->text_lock);
+	if (h->edits == h->saved)
+		return 0;
+	*ret_note = malloc(h->size + 1);
+	if (!*ret_note)
+		return -ENOMEM;
+	if (h->size)
+		memcpy(*ret_note, h->text, h->size);
+	*ret_size = h->size;
+	*ret_edits = h->edits;
+	return 0;
+}
+
+static void note_is_saved(struct handle *h, unsigned int edits)
+{
+	LOCK_SCOPE(&h->text_lock);
+	h->saved = edits;
+}
+
+/*
+ * A note goes to the mark at close and fsync.  save_lock is held over the
+ * fsync, for that of two closes at once the newer one is stored last.
+ */
 int marks_save(struct fs *fs, struct handle *h)
 {
 	auto_dir *dir = NULL;
-	auto_free char *name = NULL;
+	auto_free char *name = NULL, *note = NULL;
 	struct file_key key;
-	/* Before our lock, which is taken under the node table's elsewhere. */
-	int r = fs_place(fs, h->node, &dir, &name, &key);
+	unsigned int edits;
+	size_t size;
+	int r;
 
-	LOCK_SCOPE(&h->text_lock);
-	if (!h->dirty)
-		return 0;
+	LOCK_SCOPE(&h->save_lock);
+	r = take_note(h, &note, &size, &edits);
+	if (r < 0 || !note)
+		return r;
+	r = fs_place(fs, h->node, &dir, &name, &key);
 	if (!r)
-		r = checkpoint_set_note(fs->versions, dir, name, h->text,
-					h->size);
+		r = mark_set_note(fs->versions, dir, name, note, size);
 	/* Removed meanwhile: there is nothing to note it in. */
 	if (r == -ENOENT)
 		r = 0;
 	if (!r)
-		h->dirty = false;
+		note_is_saved(h, edits);
 	return r;
 }
 
@@ -499,13 +552,13 @@ static int truncate_note(struct handle *h, off_t size)
 {
 	char zero = 0;
 
-	if (size < 0 || size > MARK_NOTE_MAX)
+	if (size < 0 || size > IDEMFS_NOTE_MAX)
 		return -EFBIG;
 	if ((size_t)size > h->size)
 		return marks_write(h, &zero, 1, size - 1);
 	LOCK_SCOPE(&h->text_lock);
 	h->size = (size_t)size;
-	h->dirty = true;
+	h->edits++;
 	return 0;
 }
 
@@ -606,7 +659,7 @@ static int read_note(struct dir *dir, const char *name, uid_t uid,
 	if (!r)
 		r = dir_pin(dir, &pin);
 	if (!r)
-		r = sys_read_file(pin.fd, name, MARK_NOTE_MAX, ret_text,
+		r = sys_read_file(pin.fd, name, IDEMFS_NOTE_MAX, ret_text,
 				  ret_size);
 	return r == -EFBIG ? -EXDEV : r;
 }
@@ -629,7 +682,7 @@ int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 	if (!r)
 		r = make_mark(req, to, to_name, 0666);
 	if (!r && size)
-		r = checkpoint_set_note(fs->versions, to, to_name, note, size);
+		r = mark_set_note(fs->versions, to, to_name, note, size);
 	if (!r)
 		r = tree_unlink(fs->versions, dir, name, &by);
 	return r;

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/manifest.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "base/util.h"
+
+#define DIGEST_PREFIX "# digest "
+#define DIGEST_LINE (sizeof(DIGEST_PREFIX) - 1 + DIGEST_TEXT)
+#define BUFFER (4 * IDEMFS_LINE_MAX)
+
+void manifest_head_release(struct manifest_head *h)
+{
+	free(h->name);
+	free(h->host);
+	free(h->command);
+	*h = (struct manifest_head){ 0 };
+}
+
+static struct digest digest_of(const XXH3_state_t *hash)
+{
+	XXH128_canonical_t canonical;
+	struct digest d;
+
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
+	memcpy(d.bytes, canonical.digest, sizeof(d.bytes));
+	return d;
+}
+
+/* Writing */
+
+struct manifest_writer {
+	int fd;
+	off_t written; /* what is in the file */
+	bool plain;    /* it has a line that every xxhsum takes */
+	XXH3_state_t *hash;
+	size_t used;
+	char buf[BUFFER];
+};
+
+static int flush(struct manifest_writer *w)
+{
+	int r = sys_pwrite_all(w->fd, w->buf, w->used, w->written);
+
+	if (r < 0)
+		return r;
+	w->written += (off_t)w->used;
+	w->used = 0;
+	return 0;
+}
+
+/* Room for @n bytes more, at most RECORD_MAX. */
+static int reserve(struct manifest_writer *w, size_t n)
+{
+	return BUFFER - w->used < n ? flush(w) : 0;
+}
+
+static int add(struct manifest_writer *w, size_t n)
+{
+	XXH3_128bits_update(w->hash, w->buf + w->used, n);
+	w->used += n;
+	return 0;
+}
+
+static int put_text(struct manifest_writer *w, const char *key,
+		    const char *value)
+{
+	int r = reserve(w, RECORD_MAX);
+	size_t n;
+
+	if (r < 0)
+		return r;
+	if (!value)
+		value = "";
+	if (strlen(value) > IDEMFS_PATH_MAX)
+		return -ENAMETOOLONG;
+	n = (size_t)sprintf(w->buf + w->used, "# %s ", key);
+	n += text_escape_to(w->buf + w->used + n, value);
+	w->buf[w->used + n++] = '\n';
+	return add(w, n);
+}
+
+static int put_times(struct manifest_writer *w, const struct manifest_head *h)
+{
+	char *out = w->buf + w->used, iso[32];
+	struct tm tm;
+	size_t n;
+	int r = reserve(w, RECORD_MAX);
+
+	if (r < 0)
+		return r;
+	gmtime_r(&h->time.tv_sec, &tm);
+	strftime(iso, sizeof(iso), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	n = (size_t)sprintf(out, "# time %lld.%09ld %s\n",
+			    (long long)h->time.tv_sec, h->time.tv_nsec, iso);
+	if (h->since.tv_sec >= 0)
+		n += (size_t)sprintf(out + n, "# since %lld.%09ld\n",
+				     (long long)h->since.tv_sec,
+				     h->since.tv_nsec);
+	return add(w, n);
+}
+
+static int put_head(struct manifest_writer *w, const struct manifest_head *h)
+{
+	char ids[64], *out;
+	int r = put_text(w, "name", h->name);
+
+	if (!r)
+		r = put_times(w, h);
+	if (!r)
+		r = put_text(w, "host", h->host);
+	if (r < 0)
+		return r;
+	out = w->buf + w->used;
+	add(w, (size_t)sprintf(out, "# user %u\n# pid %d\n",
+			       (unsigned int)h->user, (int)h->pid));
+	r = put_text(w, "command", h->command);
+	snprintf(ids, sizeof(ids), "%" PRIu64, h->order);
+	return r < 0 ? r : put_text(w, "order", ids);
+}
+
+/* The first line, which no digest covers, with ten digits for the size. */
+static int put_first(int fd, off_t size)
+{
+	char line[IDEMFS_MARK_HEAD + 1];
+	int n = snprintf(line, sizeof(line), "# idemfs-mark %d %010lld\n",
+			 IDEMFS_MARK_FORMAT, (long long)size);
+
+	if (n != IDEMFS_MARK_HEAD)
+		return -EFBIG;
+	return sys_pwrite_all(fd, line, IDEMFS_MARK_HEAD, 0);
+}
+
+int manifest_create(int fd, const struct manifest_head *head,
+		    struct manifest_writer **ret)
+{
+	struct manifest_writer *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	w->fd = fd;
+	w->written = IDEMFS_MARK_HEAD;
+	w->hash = XXH3_createState();
+	r = w->hash ? 0 : -ENOMEM;
+	if (!r) {
+		XXH3_128bits_reset(w->hash);
+		r = put_head(w, head);
+	}
+	if (r < 0)
+		manifest_abandon(w);
+	else
+		*ret = w;
+	return r;
+}
+
+int manifest_put(struct manifest_writer *w, const struct record *rec)
+{
+	int r = reserve(w, RECORD_MAX);
+	ssize_t n = r < 0 ? r : record_encode(rec, w->buf + w->used);
+
+	if (n < 0)
+		return (int)n;
+	w->plain |= record_is_plain(rec);
+	return add(w, (size_t)n);
+}
+
+static int close_text(struct manifest_writer *w)
+{
+	struct digest d;
+	char *out;
+	int r = reserve(w, RECORD_MAX);
+
+	if (r < 0)
+		return r;
+	if (!w->plain) {
+		strcpy(w->buf + w->used, IDEMFS_EMPTY_LINE);
+		add(w, sizeof(IDEMFS_EMPTY_LINE) - 1);
+	}
+	d = digest_of(w->hash);
+	out = stpcpy(w->buf + w->used, DIGEST_PREFIX);
+	digest_text(&d, out);
+	out[DIGEST_TEXT - 1] = '\n';
+	w->used += DIGEST_LINE;
+	r = flush(w);
+	return r < 0 ? r : put_first(w->fd, w->written);
+}
+
+int manifest_finish(struct manifest_writer *w, off_t *ret_size)
+{
+	int r = close_text(w);
+
+	if (!r)
+		*ret_size = w->written;
+	manifest_abandon(w);
+	return r;
+}
+
+void manifest_abandon(struct manifest_writer *w)
+{
+	if (!w)
+		return;
+	XXH3_freeState(w->hash);
+	free(w);
+}
+
+/* Reading */
+
+struct manifest_reader {
+	int fd;
+	const char *text; /* when there is no fd */
+	off_t size;	  /* of the manifest */
+	off_t at;	  /* how much of it has come into buf so far */
+	struct manifest_head head;
+	XXH3_state_t *hash;
+	struct record_decoder decoder;
+	size_t begin, end;
+	char buf[2 * IDEMFS_LINE_MAX];
+};
+
+static int get_number(const char *value, size_t n, uint64_t max, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (n < 1 || n > 20)
+		return -EBADMSG;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t digit = (uint64_t)(value[i] - '0');
+
+		if (digit > 9 || v > (max - digit) / 10)
+			return -EBADMSG;
+		v = v * 10 + digit;
+	}
+	*ret = v;
+	return 1;
+}
+
+int manifest_parse_size(const char *head, size_t size, off_t *ret_size)
+{
+	static const char word[] = "# idemfs-mark ";
+	const char *p = head + sizeof(word) - 1;
+	uint64_t n;
+
+	if (size < IDEMFS_MARK_HEAD || memcmp(head, word, sizeof(word) - 1))
+		return -EBADMSG;
+	/* Whatever a newer format says behind its number. */
+	if (*p >= '1' && *p <= '9' && memcmp(p, "1 ", 2))
+		return -EPROTO;
+	if (memcmp(p, "1 ", 2) || head[IDEMFS_MARK_HEAD - 1] != '\n' ||
+	    get_number(p + 2, 10, INT64_MAX, &n) < 0 ||
+	    n < IDEMFS_MARK_HEAD + DIGEST_LINE)
+		return -EBADMSG;
+	*ret_size = (off_t)n;
+	return 0;
+}
+
+static ssize_t read_some(struct manifest_reader *m, char *buf, size_t n)
+{
+	if (m->fd >= 0)
+		return sys_pread_all(m->fd, buf, n, m->at);
+	memcpy(buf, m->text + m->at, n);
+	return (ssize_t)n;
+}
+
+/* Fills buf up, with what is left of the manifest. */
+static int fill(struct manifest_reader *m)
+{
+	size_t n;
+	ssize_t got;
+
+	memmove(m->buf, m->buf + m->begin, m->end - m->begin);
+	m->end -= m->begin;
+	m->begin = 0;
+	n = sizeof(m->buf) - m->end;
+	if ((off_t)n > m->size - m->at)
+		n = (size_t)(m->size - m->at);
+	got = read_some(m, m->buf + m->end, n);
+	if (got < 0)
+		return (int)got;
+	if ((size_t)got < n)
+		return -EBADMSG;
+	m->at += got;
+	m->end += n;
+	return 0;
+}
+
+/* The next line, without its newline, at buf + begin. */
+static int peek_line(struct manifest_reader *m, size_t *ret_n)
+{
+	char *nl = memchr(m->buf + m->begin, '\n', m->end - m->begin);
+	int r;
+
+	if (!nl && m->at < m->size) {
+		r = fill(m);
+		if (r < 0)
+			return r;
+		nl = memchr(m->buf, '\n', m->end);
+	}
+	if (!nl || nl - (m->buf + m->begin) >= IDEMFS_LINE_MAX)
+		return -EBADMSG;
+	*ret_n = (size_t)(nl - (m->buf + m->begin));
+	return 0;
+}
+
+static void take_line(struct manifest_reader *m, size_t n)
+{
+	XXH3_128bits_update(m->hash, m->buf + m->begin, n + 1);
+	m->begin += n + 1;
+}
+
+static bool is_last(const struct manifest_reader *m)
+{
+	return m->at == m->size && m->end - m->begin == DIGEST_LINE;
+}
+
+static int check_digest(struct manifest_reader *m)
+{
+	const char *line = m->buf + m->begin;
+	struct digest want, is = digest_of(m->hash);
+
+	if (memcmp(line, DIGEST_PREFIX, sizeof(DIGEST_PREFIX) - 1) ||
+	    line[DIGEST_LINE - 1] != '\n' ||
+	    digest_parse(line + sizeof(DIGEST_PREFIX) - 1, &want) < 0)
+		return -EBADMSG;
+	return memcmp(&want, &is, sizeof(is)) ? -EBADMSG : 0;
+}
+
+/* The head */
+
+static int get_text(char **field, const char *value, size_t n)
+{
+	if (*field)
+		return -EBADMSG;
+	*field = text_unescape(value, n);
+	return *field ? 1 : -EBADMSG;
+}
+
+static bool is_key(const char *line, size_t n, const char *key)
+{
+	size_t len = strlen(key);
+
+	return n >= len + 3 && !memcmp(line + 2, key, len) &&
+	       line[len + 2] == ' ';
+}
+
+static int get_ids(struct manifest_head *h, const char *line, size_t n)
+{
+	uint64_t v = 0;
+	int r = 0;
+
+	if (is_key(line, n, "user")) {
+		r = get_number(line + 7, n - 7, UINT32_MAX, &v);
+		h->user = (uid_t)v;
+	} else if (is_key(line, n, "pid")) {
+		r = get_number(line + 6, n - 6, INT32_MAX, &v);
+		h->pid = (pid_t)v;
+	} else if (is_key(line, n, "order")) {
+		r = get_number(line + 8, n - 8, UINT64_MAX, &h->order);
+	}
+	return r;
+}
+
+/* 1: the line was one of the head, 0: it was not. */
+static int get_head_line(struct manifest_head *h, const char *line, size_t n)
+{
+	if (n < 2 || memcmp(line, "# ", 2))
+		return -EBADMSG;
+	if (is_key(line, n, "name"))
+		return get_text(&h->name, line + 7, n - 7);
+	if (is_key(line, n, "host"))
+		return get_text(&h->host, line + 7, n - 7);
+	if (is_key(line, n, "command"))
+		return get_text(&h->command, line + 10, n - 10);
+	if (is_key(line, n, "time"))
+		return record_parse_time(line + 7, n - 7, &h->time) ? 1
+								    : -EBADMSG;
+	if (is_key(line, n, "since"))
+		return record_parse_time(line + 8, n - 8, &h->since) ? 1
+								     : -EBADMSG;
+	return get_ids(h, line, n);
+}
+
+static int read_head(struct manifest_reader *m)
+{
+	bool done = false;
+	size_t n;
+	int r = 0;
+
+	m->head.since.tv_sec = -1;
+	while (!r && !done) {
+		if (m->end - m->begin < IDEMFS_LINE_MAX && m->at < m->size)
+			r = fill(m);
+		if (!r)
+			r = is_last(m) ? -EBADMSG : peek_line(m, &n);
+		if (!r)
+			r = get_head_line(&m->head, m->buf + m->begin, n);
+		if (r < 0)
+			return r;
+		done = r && is_key(m->buf + m->begin, n, "order");
+		take_line(m, n);
+		r = 0;
+	}
+	return m->head.name && m->head.host && m->head.command ? 0 : -EBADMSG;
+}
+
+static int read_first(struct manifest_reader *m, off_t whole)
+{
+	char line[IDEMFS_MARK_HEAD];
+	ssize_t n;
+	int r;
+
+	m->size = IDEMFS_MARK_HEAD;
+	if (whole < m->size)
+		return -EBADMSG;
+	n = read_some(m, line, sizeof(line));
+	if (n < 0)
+		return (int)n;
+	r = manifest_parse_size(line, (size_t)n, &m->size);
+	if (!r && m->size > whole)
+		r = -EBADMSG;
+	m->at = IDEMFS_MARK_HEAD;
+	return r;
+}
+
+static int open_reader(int fd, const char *text, off_t whole,
+		       struct manifest_reader **ret)
+{
+	struct manifest_reader *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	m->fd = fd;
+	m->text = text;
+	m->hash = XXH3_createState();
+	r = m->hash ? 0 : -ENOMEM;
+	if (!r) {
+		XXH3_128bits_reset(m->hash);
+		r = read_first(m, whole);
+	}
+	if (!r)
+		r = read_head(m);
+	if (r < 0)
+		manifest_close(m);
+	else
+		*ret = m;
+	return r;
+}
+
+int manifest_open(int fd, struct manifest_reader **ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return open_reader(fd, NULL, st.st_size, ret);
+}
+
+int manifest_open_text(const char *text, size_t size,
+		       struct manifest_reader **ret)
+{
+	return open_reader(-1, text, (off_t)size, ret);
+}
+
+const struct manifest_head *manifest_head(const struct manifest_reader *m)
+{
+	return &m->head;
+}
+
+off_t manifest_size(const struct manifest_reader *m)
+{
+	return m->size;
+}
+
+int manifest_next(struct manifest_reader *m, struct record *ret)
+{
+	size_t n;
+	int r = 0;
+
+	while (!r) {
+		if (m->end - m->begin <= DIGEST_LINE && m->at < m->size)
+			r = fill(m);
+		if (!r && is_last(m))
+			return m->decoder.half.kind ? -EBADMSG
+						    : check_digest(m);
+		if (!r)
+			r = peek_line(m, &n);
+		if (r < 0)
+			return r;
+		r = record_decode(&m->decoder, m->buf + m->begin, n, ret);
+		take_line(m, n);
+	}
+	return r;
+}
+
+void manifest_close(struct manifest_reader *m)
+{
+	if (!m)
+		return;
+	manifest_head_release(&m->head);
+	XXH3_freeState(m->hash);
+	free(m);
+}
