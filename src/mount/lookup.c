@@ -202,24 +202,20 @@ static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
 	return 0;
 }
 
-static bool is_the_name(const struct redirect *r, struct dir *dir,
-			const char *name, const struct node *n)
-{
-	return (n && r->node == n->id) ||
-	       (r->dir == dir && !strcmp(r->name, name));
-}
-
 /*
  * The LOOKUPs of a thread whose OPEN was answered with ESTALE.  Two come for
  * the last name: one that finds that the old dentry is wrong, one that makes
- * the new.
+ * the new.  The last name is the one that leads to a regular file: what OPEN
+ * came for is no evidence, since it may have another name by now, and the
+ * opener's may lead to another file.
  */
 static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 			    const char *name, struct found *f)
 {
+	struct version *v;
 	int code;
 
-	if (!S_ISREG(f->st.st_mode) || !is_the_name(r, dir, name, f->node))
+	if (!S_ISREG(f->st.st_mode))
 		return 0;
 	if (!r->write) {
 		code = pin_for_reader(fs, r, f->node);
@@ -230,19 +226,20 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 	}
 	if (fs_in_place(fs, dir, name))
 		return 0;
-	code = fs_reserve(fs, dir, name, r->tid, r->trunc, &r->version);
+	code = fs_reserve(fs, dir, name, r->tid, r->trunc, &v);
 	node_put(fs->nodes, steal_ptr(&f->node));
-	if (code < 0)
-		return code;
-	r->target = r->version->owner;
-	return found_version(fs, r->version, dir, name, r->tid, f);
+	if (code == -ESTALE)
+		return -EAGAIN; /* it is no regular file any more */
+	if (!code)
+		code = redirect_holds(r, v, dir, name);
+	return code < 0 ? code : found_version(fs, v, dir, name, r->tid, f);
 }
 
 /* The second LOOKUP finds what the first reserved. */
 static bool is_reserved(const struct redirect *r, struct dir *dir,
 			const char *name)
 {
-	return r && r->version && r->dir == dir && !strcmp(r->name, name);
+	return r && r->version && redirect_is_at(r, dir, name);
 }
 
 /* Lookup */
@@ -257,12 +254,13 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	int code;
 
 	versions_find(fs->versions, dir, name, tid, &own, &pending);
-	if (own && r && r->write && is_the_name(r, dir, name, NULL)) {
+	if (own && r && r->write) {
 		/* Another thread of his may close it before his OPEN comes. */
 		if (!version_hold(own))
 			return -EAGAIN;
-		r->version = version_get(own);
-		r->target = own->owner;
+		code = redirect_holds(r, version_get(own), dir, name);
+		if (code < 0)
+			return code;
 	}
 	if (own && !found_version(fs, own, dir, name, tid, ret))
 		return 0;
@@ -289,14 +287,18 @@ static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
 	int code;
 
 	r = redirect_take(fs->redirects, tid);
+	if (r && redirect_is_over(r, dir, name))
+		redirect_end(fs->redirects, steal_ptr(&r));
 	if (is_reserved(r, dir, name))
 		code = found_version(fs, r->version, dir, name, tid, ret);
 	else
 		do {
 			code = lookup_plain(fs, dir, name, tid, r, ret);
 		} while (code == -EAGAIN);
-	if (r)
+	if (r) {
+		redirect_looked(r, dir, name, !code);
 		redirect_put(fs->redirects, r);
+	}
 	return code;
 }
 

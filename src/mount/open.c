@@ -106,8 +106,11 @@ static int open_pending(fuse_req_t req, struct node *n, struct version *v,
 	pid_t tid = fuse_req_ctx(req)->pid;
 	struct redirect *r = redirect_take(fs->redirects, tid);
 	struct handle *h;
-	int code = open_version(fs, n, v, tid, fi->flags, &h);
+	int code = -ESTALE;
 
+	/* What was reserved for another open may not suit this one. */
+	if (!r || redirect_is_of(r, is_write(fi->flags), fi->flags & O_TRUNC))
+		code = open_version(fs, n, v, tid, fi->flags, &h);
 	if (r)
 		redirect_end(fs->redirects, r);
 	if (code < 0)
@@ -175,6 +178,7 @@ static int open_for_reading(fuse_req_t req, struct node *n,
 	struct fs *fs = fs_of(req);
 	pid_t tid = fuse_req_ctx(req)->pid;
 	struct redirect *r = redirect_take(fs->redirects, tid);
+	bool again = r && redirect_is_of(r, false, false);
 	int fd = -1, code = 0;
 
 	if (r && r->fd >= 0 && r->target == n->id)
@@ -184,7 +188,7 @@ static int open_for_reading(fuse_req_t req, struct node *n,
 	if (fd < 0)
 		code = fs_open_node(fs, n, fi->flags & BACKING_FLAGS, &fd);
 	/* Replaced since he looked: let him look again, once. */
-	if (code == -ESTALE && !r)
+	if (code == -ESTALE && !again)
 		return send_back(fs, n, tid, fi->flags);
 	return code < 0 ? code : reply_fd(req, n, fd, fi);
 }
@@ -239,12 +243,13 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 
 	if (code < 0)
 		return code;
-	if (fs_in_place(fs, dir, name))
-		return open_in_place(req, n, fi);
 	r = redirect_take(fs->redirects, tid);
-	again = r && r->write && r->node == n->id;
+	again = r && r->node == n->id &&
+		redirect_is_of(r, true, fi->flags & O_TRUNC);
 	if (r)
 		redirect_end(fs->redirects, r);
+	if (fs_in_place(fs, dir, name))
+		return open_in_place(req, n, fi);
 	if (!again)
 		return send_back(fs, n, tid, fi->flags);
 	return fs_is_at(dir, name, &key) ? open_by_fd(req, n, dir, name, fi)
@@ -460,10 +465,16 @@ static int create(fuse_req_t req, struct dir *dir, const char *name,
 void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		  mode_t mode, struct fuse_file_info *fi)
 {
-	auto_node p = fs_node(fs_of(req), parent);
+	struct fs *fs = fs_of(req);
+	auto_node p = fs_node(fs, parent);
+	struct redirect *sent;
 	struct dir *dir;
 	int r;
 
+	/* Sent back to a file that is gone by now: this is what he came for. */
+	sent = redirect_take(fs->redirects, fuse_req_ctx(req)->pid);
+	if (sent)
+		redirect_end(fs->redirects, sent);
 	if (session_is_tmpfile()) {
 		fs_tmpfile(req, parent, mode, fi);
 		return;

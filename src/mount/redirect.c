@@ -32,12 +32,72 @@ int redirects_new(struct redirects **ret)
 	return 0;
 }
 
+static void let_go(struct version *v)
+{
+	if (!v)
+		return;
+	version_unhold(v);
+	version_put(v);
+}
+
+bool redirect_is_at(const struct redirect *r, struct dir *dir, const char *name)
+{
+	return r->dir == dir && !strcmp(r->name, name);
+}
+
+static int place(struct redirect *r, struct dir *dir, const char *name)
+{
+	char *copy;
+
+	if (redirect_is_at(r, dir, name))
+		return 0;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	let_go(steal_ptr(&r->version)); /* of another walk */
+	dir_get(dir);
+	dir_put(r->dir);
+	r->dir = dir;
+	free(r->name);
+	r->name = copy;
+	return 0;
+}
+
+int redirect_holds(struct redirect *r, struct version *v, struct dir *dir,
+		   const char *name)
+{
+	int code = place(r, dir, name);
+
+	if (code < 0) {
+		let_go(v);
+		return code;
+	}
+	let_go(r->version);
+	r->version = v;
+	r->target = v->owner;
+	return 0;
+}
+
+void redirect_looked(struct redirect *r, struct dir *dir, const char *name,
+		     bool found)
+{
+	r->missed = !found && !place(r, dir, name);
+}
+
+bool redirect_is_over(const struct redirect *r, struct dir *dir,
+		      const char *name)
+{
+	return r->missed && !redirect_is_at(r, dir, name);
+}
+
+bool redirect_is_of(const struct redirect *r, bool write, bool trunc)
+{
+	return r->write == write && r->trunc == trunc;
+}
+
 static void redirect_free(struct redirect *r)
 {
-	if (r->version) {
-		version_unhold(r->version);
-		version_put(r->version);
-	}
+	let_go(r->version);
 	close_fd(r->fd);
 	dir_put(r->dir);
 	free(r->name);

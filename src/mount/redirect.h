@@ -16,7 +16,7 @@
  * For a writer the record holds the version that the LOOKUP handed out, so
  * that it is still pending when its OPEN comes; for a reader, a descriptor of
  * the version that the LOOKUP found.  An opener that has given up (gone, busy
- * with something else, or a second has passed) loses its record: the sweeper,
+ * with something else, or REDIRECT_MS have passed) loses its record: the sweeper,
  * which calls redirects_sweep(), ends it.
  */
 #ifndef IDEMFS_MOUNT_REDIRECT_H
@@ -24,15 +24,16 @@
 
 #include "core/version.h"
 
-#define REDIRECT_MS 1000 /* an opener that takes longer has given up */
+#define REDIRECT_MS 5000 /* an opener that takes longer has given up */
 
 struct redirect {
-	pid_t tid;		 /* const */
-	uint64_t node;		 /* const: what OPEN came for */
-	struct dir *dir;	 /* const: a reference; where that node was, */
-	char *name;		 /* const:   and its name there */
-	bool write;		 /* const */
-	bool trunc;		 /* const */
+	pid_t tid;	 /* const */
+	uint64_t node;	 /* const: what OPEN came for */
+	struct dir *dir; /* a reference; where that node was, and then */
+	char *name;	 /*   what the last LOOKUP asked for */
+	bool write;	 /* const */
+	bool trunc;	 /* const */
+	bool missed;	 /* the last LOOKUP, of @name, failed */
 	struct version *version; /* held: what LOOKUP handed out, or NULL */
 	uint64_t target;	 /* the node that LOOKUP handed out, or 0 */
 	int fd;			 /* of a reader, or -1 */
@@ -53,6 +54,29 @@ int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
 struct redirect *redirect_take(struct redirects *l, pid_t tid);
 void redirect_put(struct redirects *l, struct redirect *r);
 void redirect_end(struct redirects *l, struct redirect *r);
+/*
+ * @v, with a reference and a hold that are @r's from now on (and are given up
+ * on failure), is what LOOKUP hands out for @name in @dir.
+ */
+int redirect_holds(struct redirect *r, struct version *v, struct dir *dir,
+		   const char *name);
+bool redirect_is_at(const struct redirect *r, struct dir *dir,
+		    const char *name);
+/*
+ * redirect_looked(): a LOOKUP has been answered.  If nothing was found, the
+ * walk is over, or the same name is looked up again, as a dentry is found
+ * wrong more than once: redirect_is_over() says that a LOOKUP is of another
+ * walk.
+ */
+void redirect_looked(struct redirect *r, struct dir *dir, const char *name,
+		     bool found);
+bool redirect_is_over(const struct redirect *r, struct dir *dir,
+		      const char *name);
+/*
+ * Is this OPEN the one that was sent back? If not, that one has ended somewhere
+ * on its way, and this one has not been sent back yet.
+ */
+bool redirect_is_of(const struct redirect *r, bool write, bool trunc);
 
 /* The gate has seen that @tid does something that is no part of an open. */
 void redirect_given_up(struct redirects *l, pid_t tid);
