@@ -33,6 +33,11 @@
 	"  --threads N           workers (default: processors, 2 to 8)\n"            \
 	"  --open-wait SECONDS   how long a mark waits for open files (5)\n"         \
 	"  --drain SECONDS       how long an unmount waits for them (10)\n"          \
+	"  --durability LEVEL    what survives a power cut: what a \"checkpoint\"\n" \
+	"                        vouches for (default), all from \"close\" on, or\n" \
+	"                        \"none\"\n"                                         \
+	"  --sync-interval SECONDS  how soon the rest is on disk, too (5)\n"         \
+	"  --partial-keep SIZE,AGE  what quarantine keeps (1G,14d)\n"                \
 	"  --cache SECONDS       how long the kernel may trust an answer (1)\n"      \
 	"  --allow-other         let other users in\n"                               \
 	"  --run-id ID           a run of its own: its marks alone are seen, and\n"  \

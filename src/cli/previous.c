@@ -64,7 +64,11 @@ static bool is_mount_of(char *line, const char *backing)
 	return source[i] == backing[i];
 }
 
-/* Does @pid still serve @backing at some place?  Unknown counts as yes. */
+/*
+ * Does @pid still serve @backing at some place?  What may not be known counts
+ * as yes; a process that is dying has no mounts any more (EINVAL), but may keep
+ * the lock for as long as a flush of its disk takes.
+ */
 static bool is_serving(pid_t pid, const char *backing)
 {
 	auto_free char *line = NULL;
@@ -75,7 +79,7 @@ static bool is_serving(pid_t pid, const char *backing)
 	auto_file *f = fopen(path, "re");
 
 	if (!f)
-		return true;
+		return errno == EACCES || errno == EPERM;
 	while (getline(&line, &size, f) > 0)
 		if (is_mount_of(line, backing))
 			return true;

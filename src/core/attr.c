@@ -92,6 +92,6 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 		change_pending_locked(t, dir, name, change, arg);
 	}
 	if (!r)
-		atomic_fetch_add(&t->changes, 1);
+		versions_note_change(t);
 	return r;
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/durability.h"
 #include "core/mark.h"
 
 static void trouble(struct versions *t, const struct checkpoint *c,
@@ -29,43 +30,15 @@ static int take_failure(struct versions *t, char *why, size_t size)
 	LOCK_SCOPE(&t->lock);
 	code = t->failed_code;
 	t->failed_code = 0;
-	if (code)
+	if (code && t->failed_path[0])
 		snprintf(why, size, "\"%s\" was not promoted: %s",
 			 t->failed_path, strerror(-code));
+	else if (code)
+		snprintf(why, size,
+			 "what was promoted before is not on disk: "
+			 "%s",
+			 strerror(-code));
 	return code ? -EIO : 0;
-}
-
-static int sync_filesystem(struct versions *t, struct dir *dir)
-{
-	auto_pin pin = { 0 };
-	auto_fd fd = -1;
-	int r = dir_pin(dir, &pin);
-
-	if (r < 0)
-		return r;
-	/* syncfs() takes no O_PATH descriptor. */
-	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	t->hooks.wait_begin(t->hooks.arg);
-	r = sys.syncfs(fd);
-	t->hooks.wait_end(t->hooks.arg);
-	return r;
-}
-
-static int sync_backing(struct versions *t)
-{
-	int r = sync_filesystem(t, backing_root(t->backing));
-	struct dir *dir;
-
-	for (unsigned int i = 0; !r && (dir = versions_foreign(t, i)); i++) {
-		r = sync_filesystem(t, dir);
-		/* A directory that is gone has nothing to sync. */
-		if (r == -ESTALE)
-			r = 0;
-		dir_put(dir);
-	}
-	return r;
 }
 
 static int barrier(struct versions *t, const struct checkpoint *c)
@@ -82,7 +55,7 @@ static int barrier(struct versions *t, const struct checkpoint *c)
 	if (!r)
 		r = take_failure(t, why, sizeof(why));
 	if (!r) {
-		r = sync_backing(t);
+		r = durability_barrier(t->durability);
 		if (r < 0)
 			snprintf(why, sizeof(why), "syncfs: %s", strerror(-r));
 	}

@@ -11,6 +11,7 @@
 #define THREADS_MAX 64
 #define RUN_ID_MAX 128
 #define DURATION_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
+#define SIZE_MAX_BYTES (INT64_C(1) << 52) /* times 1000 still fits */
 
 static const char default_rule[] = "*.log";
 
@@ -19,6 +20,17 @@ static const char *const discard_names[] = {
 	[DISCARD_FAILED] = "failed",
 	[DISCARD_NEVER] = "never",
 };
+
+static const char *const durability_names[] = {
+	[DURABILITY_NONE] = "none",
+	[DURABILITY_CHECKPOINT] = "checkpoint",
+	[DURABILITY_CLOSE] = "close",
+};
+
+const char *durability_name(enum durability_level d)
+{
+	return durability_names[d];
+}
 
 const char *discard_on_name(enum discard_on d)
 {
@@ -52,17 +64,14 @@ static int64_t take_thousandths(const char **p)
 	return v;
 }
 
-/* "5", "0.5", "5s", "200ms", "2m", "1h" in milliseconds, or -EINVAL. */
+/* "5", "0.5", "5s", "200ms", "2m", "1h", "14d" in milliseconds, or -EINVAL. */
 static int64_t parse_duration(const char *value)
 {
 	static const struct {
 		const char *name;
 		int64_t ms;
-	} units[] = { { "", 1000 },
-		      { "s", 1000 },
-		      { "ms", 1 },
-		      { "m", 60000 },
-		      { "h", 3600000 } };
+	} units[] = { { "", 1000 },   { "s", 1000 },	{ "ms", 1 },
+		      { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
 	int64_t whole, thousandths = 0, ms;
 	const char *p = value;
 
@@ -96,6 +105,28 @@ static int set_duration(int64_t *ret_ms, const char *key, const char *value,
 			       key, value);
 	*ret_ms = ms;
 	return 0;
+}
+
+/* "4096", "500M", "1.5G" in bytes, or -EINVAL. */
+static int64_t parse_size(const char *value)
+{
+	static const char units[] = "KMGT";
+	int64_t whole, thousandths = 0, unit = 1;
+	const char *p = value, *found;
+
+	whole = take_number(&p, SIZE_MAX_BYTES);
+	if (whole < 0)
+		return -EINVAL;
+	if (*p == '.' && p[1] >= '0' && p[1] <= '9')
+		thousandths = take_thousandths(&p);
+	found = *p ? strchr(units, *p) : NULL;
+	if (found) {
+		unit = INT64_C(1) << 10 * (found - units + 1);
+		p++;
+	}
+	if (*p || whole > SIZE_MAX_BYTES / unit)
+		return -EINVAL;
+	return whole * unit + thousandths * unit / 1000;
 }
 
 /* --- keys ----------------------------------------------------------------- */
@@ -139,6 +170,49 @@ static int set_drain(struct options *o, const char *value, struct err *err)
 static int set_cache(struct options *o, const char *value, struct err *err)
 {
 	return set_duration(&o->cache_ms, "cache", value, err);
+}
+
+static int set_durability(struct options *o, const char *value, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(durability_names); i++) {
+		if (!strcmp(value, durability_names[i])) {
+			o->durability = (enum durability_level)i;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL,
+		       "durability: \"%s\" is none of none, checkpoint, close",
+		       value);
+}
+
+static int set_sync_interval(struct options *o, const char *value,
+			     struct err *err)
+{
+	return set_duration(&o->sync_interval_ms, "sync-interval", value, err);
+}
+
+/* "SIZE,AGE", each a number or "all"; "SIZE:AGE" for a list behind -o. */
+static int set_partial_keep(struct options *o, const char *value,
+			    struct err *err)
+{
+	const char *comma = strpbrk(value, ",:");
+	auto_free char *first = comma ? strndup(value, (size_t)(comma - value))
+				      : NULL;
+	int64_t size = -EINVAL, ms = -EINVAL;
+
+	if (first)
+		size = strcmp(first, "all") ? parse_size(first) : -1;
+	if (comma)
+		ms = strcmp(comma + 1, "all") ? parse_duration(comma + 1) : -1;
+	if (size == -EINVAL || ms == -EINVAL)
+		return err_set(
+			err, -EINVAL,
+			"partial-keep: \"%s\" is no SIZE,AGE: say 1G,14d "
+			"or 500M,12h, with \"all\" for no limit",
+			value);
+	o->partial_keep_size = size;
+	o->partial_keep_ms = ms;
+	return 0;
 }
 
 static int set_allow_other(struct options *o, const char *value,
@@ -229,6 +303,9 @@ static const struct {
 	{ "open-wait", false, set_open_wait },
 	{ "drain", false, set_drain },
 	{ "cache", false, set_cache },
+	{ "durability", false, set_durability },
+	{ "sync-interval", false, set_sync_interval },
+	{ "partial-keep", false, set_partial_keep },
 	{ "allow-other", true, set_allow_other },
 	{ "log-level", false, set_log_level },
 	{ "in-place", false, set_in_place },
@@ -296,6 +373,10 @@ void options_init(struct options *o)
 		.open_wait_ms = 5000,
 		.drain_ms = 10000,
 		.cache_ms = 1000,
+		.durability = DURABILITY_CHECKPOINT,
+		.sync_interval_ms = 5000,
+		.partial_keep_size = INT64_C(1) << 30,
+		.partial_keep_ms = INT64_C(14) * 24 * 3600 * 1000,
 		.log_level = LOG_INFO,
 		.in_place = rules_new(),
 	};
@@ -331,16 +412,35 @@ int options_finish(struct options *o, struct err *err)
 	return rules_add(o->in_place, default_rule, err);
 }
 
-static void print_seconds(FILE *out, const char *key, int64_t ms)
+static void put_seconds(FILE *out, int64_t ms)
 {
 	int digits = 3, fraction = (int)(ms % 1000);
 
-	fprintf(out, "%s %" PRId64, key, ms / 1000);
+	fprintf(out, "%" PRId64, ms / 1000);
 	if (fraction) {
 		for (; fraction % 10 == 0; fraction /= 10)
 			digits--;
 		fprintf(out, ".%0*d", digits, fraction);
 	}
+}
+
+static void print_seconds(FILE *out, const char *key, int64_t ms)
+{
+	fprintf(out, "%s ", key);
+	put_seconds(out, ms);
+	fputc('\n', out);
+}
+
+static void print_partial_keep(FILE *out, const struct options *o)
+{
+	if (o->partial_keep_size < 0)
+		fprintf(out, "partial-keep all,");
+	else
+		fprintf(out, "partial-keep %" PRId64 ",", o->partial_keep_size);
+	if (o->partial_keep_ms < 0)
+		fprintf(out, "all");
+	else
+		put_seconds(out, o->partial_keep_ms);
 	fputc('\n', out);
 }
 
@@ -364,6 +464,9 @@ void options_print(const struct options *o, FILE *out)
 	print_seconds(out, "open-wait", o->open_wait_ms);
 	print_seconds(out, "drain", o->drain_ms);
 	print_seconds(out, "cache", o->cache_ms);
+	fprintf(out, "durability %s\n", durability_name(o->durability));
+	print_seconds(out, "sync-interval", o->sync_interval_ms);
+	print_partial_keep(out, o);
 	fprintf(out, "allow-other %s\n", o->allow_other ? "yes" : "no");
 	fprintf(out, "log-level %s\n", log_level_name(o->log_level));
 	if (o->run_id)

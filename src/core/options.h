@@ -19,12 +19,23 @@
 
 enum discard_on { DISCARD_KILLED, DISCARD_FAILED, DISCARD_NEVER };
 
+/* What a power cut may take (durability.h). */
+enum durability_level {
+	DURABILITY_NONE,
+	DURABILITY_CHECKPOINT,
+	DURABILITY_CLOSE
+};
+
 struct options {
 	unsigned int threads;	 /* workers; processors, within 2 to 8 */
 	enum discard_on discard; /* which ends of a writer discard (F8) */
 	int64_t open_wait_ms;	 /* how long a mark waits for open versions */
 	int64_t drain_ms;	 /* how long an unmount waits for them */
 	int64_t cache_ms;	 /* how long the kernel may trust an answer */
+	enum durability_level durability;
+	int64_t sync_interval_ms;  /* what was promoted is durable after it */
+	int64_t partial_keep_size; /* bytes in quarantine; -1: any number */
+	int64_t partial_keep_ms;   /* their age; -1: any */
 	bool allow_other;
 	enum log_level log_level;
 	struct rules *in_place;
@@ -38,6 +49,8 @@ void options_release(struct options *o);
 /*
  * Keys: threads N (1 to 64), discard-on killed|failed|never, open-wait SECONDS
  * (fractions allowed, "5", "0.5", "2m"), drain SECONDS, cache SECONDS,
+ * durability none|checkpoint|close, sync-interval SECONDS,
+ * partial-keep SIZE,AGE ("1G,14d", or "1G:14d"; "all" is no limit),
  * allow-other (value NULL or ""), log-level error|warn|info|debug,
  * run-id ID ("auto": time and host, as soon as it is set),
  * in-place GLOB (repeatable; "none" forbids the default and adds nothing).
@@ -60,5 +73,6 @@ const char *options_key(unsigned int i);
 void options_print(const struct options *o, FILE *out);
 
 const char *discard_on_name(enum discard_on d);
+const char *durability_name(enum durability_level d);
 
 #endif

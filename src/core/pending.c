@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "core/durability.h"
 #include "core/temp.h"
 #include "core/version.h"
 #include "core/vname.h"
@@ -354,6 +355,12 @@ struct dir *versions_foreign(struct versions *t, unsigned int n)
 	return n < VERSIONS_FOREIGN_MAX && t->foreign[n]
 		       ? dir_get(t->foreign[n])
 		       : NULL;
+}
+
+void versions_note_change(struct versions *t)
+{
+	atomic_fetch_add(&t->changes, 1);
+	durability_touch(t->durability);
 }
 
 void versions_note_failure(struct versions *t, const char *path, int code)

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/durability.h"
 #include "core/quarantine.h"
 #include "core/temp.h"
 #include "core/version.h"
@@ -109,6 +110,8 @@ static int promote_names(struct version *v, struct vname **ret_failed)
 		if (!code) {
 			free(steal_ptr(&vn->temp));
 			atomic_fetch_add(&vn->dir->epoch, 1);
+			if (!atomic_load(&v->synced))
+				durability_taint(v->table->durability, vn->dir);
 			versions_note_foreign(v->table, vn->dir);
 		}
 	}
@@ -135,7 +138,7 @@ static int promote(struct version *v)
 	at = promoted_name(v);
 	if (at) {
 		atomic_fetch_add(&t->promoted, 1);
-		atomic_fetch_add(&t->changes, 1);
+		versions_note_change(t);
 		tell(v, at->dir, vname_name(at));
 	}
 	if (!r && !at)

@@ -22,7 +22,7 @@ bool tree_reserved(struct dir *dir, const char *name)
 
 static void changed(struct versions *t)
 {
-	atomic_fetch_add(&t->changes, 1);
+	versions_note_change(t);
 }
 
 /* Making names */

@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/durability.h"
 #include "core/journal.h"
 #include "core/temp.h"
 #include "core/vname.h"
@@ -38,6 +39,8 @@ int versions_new(const struct options *opt, const struct state *state,
 	r = fd_statx(state->tmp, &st);
 	if (!r)
 		r = journal_new(state->tmp, &t->journal);
+	if (!r)
+		r = durability_new(t, &t->durability);
 	if (r < 0) {
 		versions_free(t);
 		return r;
@@ -56,6 +59,7 @@ void versions_free(struct versions *t)
 	for (int i = 0; i < VERSIONS_FOREIGN_MAX; i++)
 		dir_put(t->foreign[i]);
 	close_fd(t->reserve);
+	durability_free(t->durability);
 	journal_free(t->journal);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
@@ -436,6 +440,7 @@ int version_fd_for_write(struct version *v, int *ret_fd)
 	int r = 0;
 
 	atomic_store_explicit(&v->used, true, memory_order_relaxed);
+	atomic_store_explicit(&v->synced, false, memory_order_relaxed);
 	if (atomic_load(&v->fd) < 0)
 		r = materialize(v, !v->truncated);
 	if (!r)
@@ -456,6 +461,11 @@ void version_note_error(struct version *v, int code)
 
 	if (code == -ENOSPC || code == -EDQUOT || code == -EIO)
 		atomic_compare_exchange_strong(&v->error, &none, code);
+}
+
+void version_note_synced(struct version *v)
+{
+	atomic_store(&v->synced, true);
 }
 
 static bool is_bad(const struct versions *t, struct writer_fate fate)

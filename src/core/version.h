@@ -65,6 +65,7 @@ enum version_state {
 	VERSION_DISCARDED,
 };
 
+struct durability;
 struct journal;
 struct version;
 struct versions;
@@ -119,6 +120,7 @@ struct version {
 	int base;	       /* const: what it replaces, or -1 */
 	atomic_int error;      /* atomic: first -errno of its backing file */
 	atomic_bool used;      /* atomic: its first open is known to be over */
+	atomic_bool synced;    /* atomic: fsynced since the last write */
 	int64_t opened_ms;     /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 
@@ -156,13 +158,14 @@ struct version_hooks {
 };
 
 struct versions {
-	const struct options *opt;  /* const */
-	const struct state *state;  /* const */
-	struct backing *backing;    /* const */
-	struct version_hooks hooks; /* const */
-	uint64_t home_dev;	    /* const: device of .idemfs/tmp */
-	struct journal *journal;    /* const */
-	int reserve;		    /* const: room for a record when the
+	const struct options *opt;     /* const */
+	const struct state *state;     /* const */
+	struct backing *backing;       /* const */
+	struct version_hooks hooks;    /* const */
+	uint64_t home_dev;	       /* const: device of .idemfs/tmp */
+	struct journal *journal;       /* const */
+	struct durability *durability; /* const */
+	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */
 	pthread_mutex_t names;
 	pthread_mutex_t lock;
@@ -173,7 +176,8 @@ struct versions {
 					 *   other filesystem written to */
 	uint64_t next_id;			   /* under lock */
 	unsigned int count;			   /* under lock: of all */
-	char failed_path[256];	/* under lock: the last failure, */
+	char failed_path[256];	/* under lock: the last failure ("": of a
+				 *   flush), */
 	int failed_code;	/*   0 once a checkpoint has told it */
 	char mark_trouble[512]; /* under lock: why the last mark
 					 *   failed, "" when it did not */
@@ -272,6 +276,9 @@ int version_fd_for_read(struct version *v);
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);
 
+/* An fsync of its bytes went well. */
+void version_note_synced(struct version *v);
+
 /* One close of @w by thread @tid: notes how it ends; its sticky error. */
 int version_flush(struct writer *w, pid_t tid);
 
@@ -358,6 +365,9 @@ void versions_abandon(struct versions *t, const char *why);
 void versions_note_foreign(struct versions *t, struct dir *dir);
 /* The n-th of them, a reference; NULL after the last. */
 struct dir *versions_foreign(struct versions *t, unsigned int n);
+
+/* The tree has changed: a mark will tell, and it is to be durable one day. */
+void versions_note_change(struct versions *t);
 
 /* Notes that something could not be promoted: the next mark says so. */
 void versions_note_failure(struct versions *t, const char *path, int code);

@@ -121,6 +121,8 @@ void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 	session_wait_end();
 	if (h->version)
 		version_note_error(h->version, r);
+	if (h->version && !r)
+		version_note_synced(h->version);
 	reply_result(req, r);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "core/durability.h"
 #include "core/recovery.h"
 #include "mount/fs.h"
 #include "mount/mountinfo.h"
@@ -336,6 +337,7 @@ static void finish(struct mount *m, bool by_kernel)
 	if (all_closed(m, by_kernel))
 		versions_close_all(m->fs.versions);
 	versions_abandon(m->fs.versions, "still open when it was unmounted");
+	durability_stop(m->fs.versions->durability);
 }
 
 int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
@@ -351,6 +353,9 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
 	if (r < 0)
 		return r;
 	r = -pthread_create(&m->sweeper, NULL, sweep, m->fs.redirects);
+	if (r < 0)
+		return r;
+	r = durability_start(m->fs.versions->durability);
 	if (r < 0)
 		return r;
 	r = session_start(m->fs.session, &ended);

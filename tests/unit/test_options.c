@@ -43,6 +43,10 @@ static void refuse(const char *key, const char *value, const char *word)
 	cr_assert_eq(o.open_wait_ms, before.open_wait_ms);
 	cr_assert_eq(o.drain_ms, before.drain_ms);
 	cr_assert_eq(o.cache_ms, before.cache_ms);
+	cr_assert_eq(o.durability, before.durability);
+	cr_assert_eq(o.sync_interval_ms, before.sync_interval_ms);
+	cr_assert_eq(o.partial_keep_size, before.partial_keep_size);
+	cr_assert_eq(o.partial_keep_ms, before.partial_keep_ms);
 	cr_assert_eq(o.allow_other, before.allow_other);
 	cr_assert_eq(o.log_level, before.log_level);
 	cr_assert_eq(o.in_place_none, before.in_place_none);
@@ -61,6 +65,10 @@ Test(options, defaults)
 	cr_assert_eq(o.open_wait_ms, 5000);
 	cr_assert_eq(o.drain_ms, 10000);
 	cr_assert_eq(o.cache_ms, 1000);
+	cr_assert_eq(o.durability, DURABILITY_CHECKPOINT);
+	cr_assert_eq(o.sync_interval_ms, 5000);
+	cr_assert_eq(o.partial_keep_size, INT64_C(1) << 30);
+	cr_assert_eq(o.partial_keep_ms, INT64_C(14) * 86400000);
 	cr_assert_not(o.allow_other);
 	cr_assert_eq(o.log_level, LOG_INFO);
 	cr_assert_eq(rules_count(o.in_place), 1);
@@ -140,14 +148,17 @@ Test(options, each_time_has_its_own_key)
 	set("open-wait", "1");
 	set("drain", "2");
 	set("cache", "3");
+	set("sync-interval", "4d");
 	cr_assert_eq(o.open_wait_ms, 1000);
 	cr_assert_eq(o.drain_ms, 2000);
 	cr_assert_eq(o.cache_ms, 3000);
+	cr_assert_eq(o.sync_interval_ms, INT64_C(4) * 86400000);
 }
 
 Test(options, bad_times_are_refused)
 {
-	static const char *const keys[] = { "open-wait", "drain", "cache" };
+	static const char *const keys[] = { "open-wait", "drain", "cache",
+					    "sync-interval" };
 	static const char *const bad[] = {
 		"-1",
 		"x",
@@ -180,6 +191,49 @@ Test(options, bad_times_are_refused)
 		refuse(keys[k], "", "needs a value");
 		refuse(keys[k], NULL, "needs a value");
 	}
+}
+
+Test(options, durability)
+{
+	set("durability", "none");
+	cr_assert_eq(o.durability, DURABILITY_NONE);
+	set("durability", "close");
+	cr_assert_eq(o.durability, DURABILITY_CLOSE);
+	set("durability", "checkpoint");
+	cr_assert_eq(o.durability, DURABILITY_CHECKPOINT);
+	refuse("durability", "full", "none, checkpoint, close");
+	refuse("durability", "", "needs a value");
+}
+
+Test(options, partial_keep_has_a_size_and_an_age)
+{
+	static const struct {
+		const char *text;
+		int64_t size, ms;
+	} cases[] = {
+		{ "1G,14d", INT64_C(1) << 30, 1209600000 },
+		{ "4096,1", 4096, 1000 },
+		{ "1.5K,0.5h", 1536, 1800000 },
+		{ "2T:3m", INT64_C(2) << 40, 180000 },
+		{ "0,0", 0, 0 },
+		{ "all,1d", -1, 86400000 },
+		{ "1M,all", 1 << 20, -1 },
+		{ "all,all", -1, -1 },
+	};
+	static const char *const bad[] = { "1G",	 "1G,",	 ",1d",
+					   "1X,1d",	 "1G,x", "-1,1d",
+					   "1GG,1d",	 "all",	 "1G,1d,2",
+					   "9999999T,1d" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		set("partial-keep", cases[i].text);
+		cr_assert_eq(o.partial_keep_size, cases[i].size, "%s",
+			     cases[i].text);
+		cr_assert_eq(o.partial_keep_ms, cases[i].ms, "%s",
+			     cases[i].text);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		refuse("partial-keep", bad[i], "SIZE,AGE");
 }
 
 Test(options, allow_other_takes_no_value)
@@ -343,7 +397,7 @@ Test(options, every_key_is_listed_and_known)
 		cr_assert_str_eq(options_nearest(options_key(n)),
 				 options_key(n));
 	}
-	cr_assert_eq(n, 9);
+	cr_assert_eq(n, 12);
 	cr_assert_null(options_key(n));
 	cr_assert_null(options_key(~0U));
 }
@@ -368,6 +422,8 @@ Test(options, print_writes_all_that_is_in_force)
 	set("open-wait", "1.05");
 	set("drain", "0.002");
 	set("cache", "0");
+	set("sync-interval", "500ms");
+	set("partial-keep", "all,1h");
 	set("allow-other", NULL);
 	set("log-level", "debug");
 	set("in-place", "a b\n\xff");
@@ -378,6 +434,9 @@ Test(options, print_writes_all_that_is_in_force)
 			       "open-wait 1.05\n"
 			       "drain 0.002\n"
 			       "cache 0\n"
+			       "durability checkpoint\n"
+			       "sync-interval 0.5\n"
+			       "partial-keep all,3600\n"
 			       "allow-other yes\n"
 			       "log-level debug\n"
 			       "in-place a b\\n\\xff\n"
@@ -397,6 +456,9 @@ Test(options, print_says_that_there_are_no_rules)
 			       "open-wait 5\n"
 			       "drain 10\n"
 			       "cache 1\n"
+			       "durability checkpoint\n"
+			       "sync-interval 5\n"
+			       "partial-keep 1073741824,1209600\n"
 			       "allow-other no\n"
 			       "log-level info\n"
 			       "in-place none\n");

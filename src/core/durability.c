@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/durability.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+
+struct durability {
+	struct versions *t; /* const */
+	pthread_t thread;   /* const once it is started */
+	bool started;	    /* const once it is started */
+	atomic_bool awake;  /* atomic: the thread will look by itself */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;	/* with lock: for the thread */
+	pthread_cond_t flushed; /* with lock: a flush has ended */
+	bool stop;		/* under lock */
+	bool flushing;		/* under lock: somebody leads one */
+	atomic_ulong next;	/* changed under lock: number of the next one */
+	atomic_ulong done;    /* changed under lock: the last that ended well */
+	unsigned long failed; /* under lock: the last that did not, */
+	int failed_code;      /*   and how */
+};
+
+int durability_new(struct versions *t, struct durability **ret)
+{
+	struct durability *d = calloc(1, sizeof(*d));
+	pthread_condattr_t attr;
+
+	if (!d)
+		return -ENOMEM;
+	d->t = t;
+	d->next = 1;
+	pthread_mutex_init(&d->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&d->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&d->flushed, NULL);
+	*ret = d;
+	return 0;
+}
+
+void durability_free(struct durability *d)
+{
+	if (!d)
+		return;
+	pthread_cond_destroy(&d->flushed);
+	pthread_cond_destroy(&d->wake);
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
+/* A flush of everything */
+
+/*
+ * The state directory's descriptor lives as long as the mount, so it hears of
+ * every write-back that has failed since the flush before.
+ */
+static int flush_foreign(struct dir *dir)
+{
+	auto_pin pin = { 0 };
+	auto_fd fd = -1;
+	int r = dir_pin(dir, &pin);
+
+	/* A directory that is gone has nothing to flush. */
+	if (r < 0)
+		return r == -ESTALE ? 0 : r;
+	/* syncfs() takes no O_PATH descriptor. */
+	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : sys.syncfs(fd);
+}
+
+static int flush_all(struct versions *t)
+{
+	int r = sys.syncfs(t->state->dir);
+	struct dir *dir;
+
+	for (unsigned int i = 0; !r && (dir = versions_foreign(t, i)); i++) {
+		r = flush_foreign(dir);
+		dir_put(dir);
+	}
+	return r;
+}
+
+/* One leads, without the lock; who comes meanwhile waits for the next. */
+static void lead_locked(struct durability *d)
+{
+	unsigned long number = atomic_fetch_add(&d->next, 1);
+	int r;
+
+	d->flushing = true;
+	pthread_mutex_unlock(&d->lock);
+	r = flush_all(d->t);
+	pthread_mutex_lock(&d->lock);
+	d->flushing = false;
+	if (!r) {
+		atomic_store(&d->done, number);
+	} else {
+		d->failed = number;
+		d->failed_code = r;
+	}
+	pthread_cond_broadcast(&d->flushed);
+}
+
+int durability_sync(struct durability *d)
+{
+	struct version_hooks *hooks = &d->t->hooks;
+	unsigned long mine;
+	int r;
+
+	pthread_mutex_lock(&d->lock);
+	mine = atomic_load(&d->next);
+	hooks->wait_begin(hooks->arg);
+	while (atomic_load(&d->done) < mine && d->failed < mine) {
+		if (d->flushing)
+			pthread_cond_wait(&d->flushed, &d->lock);
+		else
+			lead_locked(d);
+	}
+	/* A later one that went well says nothing of what was lost before. */
+	r = d->failed >= mine ? d->failed_code : 0;
+	hooks->wait_end(hooks->arg);
+	pthread_mutex_unlock(&d->lock);
+	return r;
+}
+
+int durability_barrier(struct durability *d)
+{
+	if (d->t->opt->durability == DURABILITY_NONE)
+		return 0;
+	return durability_sync(d);
+}
+
+/* Directories */
+
+void durability_taint(struct durability *d, struct dir *dir)
+{
+	/* That flush has not begun: it will take the name along. */
+	atomic_store(&dir->tainted, atomic_load(&d->next));
+}
+
+static int fsync_dir(struct durability *d, struct dir *dir)
+{
+	struct version_hooks *hooks = &d->t->hooks;
+	auto_pin pin = { 0 };
+	auto_fd fd = -1;
+	int r = dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	hooks->wait_begin(hooks->arg);
+	r = sys.fsync(fd);
+	hooks->wait_end(hooks->arg);
+	return r;
+}
+
+int durability_sync_dir(struct durability *d, struct dir *dir)
+{
+	versions_wait_dir(d->t, dir);
+	if (atomic_load(&dir->tainted) > atomic_load(&d->done))
+		return durability_sync(d);
+	return fsync_dir(d, dir);
+}
+
+/* The thread */
+
+void durability_touch(struct durability *d)
+{
+	if (!d->started || atomic_load(&d->awake))
+		return;
+	LOCK_SCOPE(&d->lock);
+	atomic_store(&d->awake, true);
+	pthread_cond_signal(&d->wake);
+}
+
+/* Sleeps until something is not durable; false: the end has come. */
+static bool sleep_until_changed(struct durability *d, unsigned long seen)
+{
+	struct versions *t = d->t;
+
+	LOCK_SCOPE(&d->lock);
+	atomic_store(&d->awake, false);
+	/* Who changes it now sees that we sleep. */
+	while (!d->stop && !atomic_load(&d->awake)) {
+		if (atomic_load(&t->changes) != seen)
+			atomic_store(&d->awake, true);
+		else
+			pthread_cond_wait(&d->wake, &d->lock);
+	}
+	return !d->stop;
+}
+
+/* Half of what is promised: the flush itself takes time, too. */
+static void sleep_interval(struct durability *d)
+{
+	int64_t until = now_ms() + d->t->opt->sync_interval_ms / 2;
+	struct timespec at = { .tv_sec = until / 1000,
+			       .tv_nsec = until % 1000 * 1000000 };
+
+	LOCK_SCOPE(&d->lock);
+	while (!d->stop &&
+	       pthread_cond_timedwait(&d->wake, &d->lock, &at) != ETIMEDOUT)
+		;
+}
+
+static unsigned long flush_changes(struct durability *d, unsigned long seen)
+{
+	struct versions *t = d->t;
+	unsigned long now = atomic_load(&t->changes);
+	int r = now == seen ? 0 : durability_sync(d);
+
+	if (r < 0) {
+		log_error("flushing what was put in place: %s", strerror(-r));
+		/* Nobody waits for it; so the next mark says it. */
+		versions_note_failure(t, "", r);
+	}
+	return now;
+}
+
+static void *keep(void *arg)
+{
+	struct durability *d = arg;
+	unsigned long seen = 0;
+
+	while (sleep_until_changed(d, seen)) {
+		sleep_interval(d);
+		seen = flush_changes(d, seen);
+	}
+	flush_changes(d, seen);
+	return NULL;
+}
+
+int durability_start(struct durability *d)
+{
+	int r = 0;
+
+	if (d->t->opt->durability != DURABILITY_NONE)
+		r = -pthread_create(&d->thread, NULL, keep, d);
+	d->started = !r && d->t->opt->durability != DURABILITY_NONE;
+	return r;
+}
+
+void durability_stop(struct durability *d)
+{
+	if (!d->started)
+		return;
+	pthread_mutex_lock(&d->lock);
+	d->stop = true;
+	pthread_cond_signal(&d->wake);
+	pthread_mutex_unlock(&d->lock);
+	pthread_join(d->thread, NULL);
+	d->started = false;
+}
