@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What the recorder wrote down, and what may be true after a power cut.
+
+A cut happens after some record of the log. What was written before the last
+flush is on the disk; of what was written since, any part may be.
+"""
+
+import mmap
+import random
+import struct
+
+WRITE, ZERO, FLUSH, NOTE = 1, 2, 3, 4
+HEAD = struct.Struct("=IIQ")
+SECTOR = 512
+
+
+class Log:
+    def __init__(self, path):
+        with open(path, "rb") as f:
+            self.map = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
+        self.records = []  # (type, offset on disk, size, offset of the data)
+        at = 0
+        while at < len(self.map):
+            kind, size, offset = HEAD.unpack_from(self.map, at)
+            at += HEAD.size
+            self.records.append((kind, offset, size, at))
+            if kind in (WRITE, NOTE):
+                at += size
+        self.flushes = sum(r[0] == FLUSH for r in self.records)
+
+    def notes(self, upto):
+        """(position, words) of each note among the first @upto records."""
+        for i, (kind, _, size, at) in enumerate(self.records[:upto]):
+            if kind == NOTE:
+                for line in self.map[at:at + size].decode().splitlines():
+                    yield i, line.split()
+
+    def apply(self, image, i, pieces=None):
+        """Record @i to the open @image; of a write only some @pieces."""
+        kind, offset, size, at = self.records[i]
+        if kind == ZERO:
+            image.seek(offset)
+            image.write(bytes(size * SECTOR))
+        elif kind == WRITE and pieces is None:
+            image.seek(offset)
+            image.write(self.map[at:at + size])
+        elif kind == WRITE:
+            for p in pieces:
+                image.seek(offset + p)
+                image.write(self.map[at + p:at + min(p + SECTOR, size)])
+
+
+class Cut:
+    """A power cut after the first @upto records, and what it leaves."""
+
+    def __init__(self, log, upto, seed):
+        self.log, self.upto = log, upto
+        self.rng = random.Random("%s/%d" % (seed, upto))
+        self.flushed = upto
+        while self.flushed and log.records[self.flushed - 1][0] != FLUSH:
+            self.flushed -= 1
+        self.how = self.rng.choice(("all", "none", "some", "some", "torn"))
+
+    def leave(self, image):
+        """Writes what is left, of what no flush came for, to @image."""
+        since = [i for i in range(self.flushed, self.upto)
+                 if self.log.records[i][0] in (WRITE, ZERO)]
+        if self.how == "none":
+            return
+        share = self.rng.random()
+        for i in since:
+            if self.how == "all" or self.rng.random() < share:
+                self.log.apply(image, i)
+            elif self.how == "torn":
+                size = self.log.records[i][2]
+                self.log.apply(image, i, [
+                    p for p in range(0, size, SECTOR)
+                    if self.rng.random() < share])
+
+
+class Promises:
+    """What the notes before a cut say must and may be there."""
+
+    def __init__(self, log, upto, level):
+        self.states = {}   # file: {n: (size, crc)}
+        self.closed = {}   # file: n of the last state that was ended
+        self.durable = {}  # file: n of the last that must be there
+        self.vouched = {}  # mark: {file: n} when it was begun
+        self.marks = set() # that must be there
+        for _, words in log.notes(upto):
+            self.take(words, level)
+
+    def take(self, words, level):
+        what, name = words[:2]
+        if what == "S":
+            self.states.setdefault(name, {0: ("-", "0")})
+            self.states[name][int(words[2])] = tuple(words[3:])
+        elif what == "P":
+            self.closed[name] = int(words[2])
+            if level == "close" and words[3] == "close":
+                self.durable[name] = int(words[2])
+        elif what == "D":
+            self.durable[name] = int(words[2])
+        elif what == "B":
+            self.vouched[name] = dict(self.closed)
+        elif what == "M":
+            self.marks.add(name)
+
+    def problems(self, found, marks, level):
+        """Sentences on what is wrong with the files and marks @found."""
+        lost = self.marks - marks
+        for mark in sorted(lost):
+            yield "mark %s was made, and is not there" % mark
+        for mark in sorted(marks - set(self.vouched)):
+            yield "mark %s is there, and was never begun" % mark
+        least = {f: (n, "by a sync") for f, n in self.durable.items()}
+        for mark in sorted(marks & set(self.vouched)):
+            for name, n in self.vouched[mark].items():
+                least[name] = max((n, "by mark " + mark),
+                                  least.get(name, (0, "")))
+        for name in sorted(self.states):
+            yield from self.of_file(name, least.get(name, (0, "")),
+                                    found.get(name, ("-", "0")), level)
+        for name in sorted(set(found) - set(self.states)):
+            if not name.endswith(".part"):
+                yield "%s is there, and was never written" % name
+
+    def of_file(self, name, promised, got, level):
+        states = self.states[name]
+        least, why = promised
+        held = [n for n, s in states.items() if s == got]
+        if any(n >= least for n in held):
+            return
+        if held:
+            yield ("%s is as in state %d of %d, but state %d was promised %s" %
+                   (name, max(held), max(states), least, why))
+        elif level == "close" or least == max(states):
+            yield ("%s is torn: %s bytes, crc %s; state %d was promised %s" %
+                   (name, got[0], got[1], least, why))
