@@ -3,7 +3,7 @@
 
 Each process owns some files and gives each a new state again and again; a
 state is (size, crc) or absence. It notes "S file n size crc" before it begins
-state n, "P file n CALL" once the call that ends it has returned (close, or
+state n, "P file n CALL HOW" once the call that ends it has returned (close, or
 the rename or unlink of a name), and "D file n" when it was promised to survive a power cut (fsync of
 file and directory). One process makes marks: "B mark" before, "M mark" after.
 Each note is one write, so their order among all processes is that of LOG.
@@ -78,7 +78,7 @@ class Writer:
             self.write(self.path(n), new, os.O_TRUNC, kind == "fsync")
         # Of a later rename or unlink, close has promised nothing.
         self.note("P", name, count,
-                  "name" if kind in ("part", "unlink") else "close")
+                  "name" if kind in ("part", "unlink") else "close", kind)
         if kind == "fsync":
             self.sync_dir()
             self.note("D", name, count)
