@@ -3,12 +3,13 @@
  * manifest: any bytes are read as a manifest, and what is taken for a record
  * comes back as it was when it is written down again.  Lines are also read
  * without a digest around them: nothing that is made up would have the right
- * one.
+ * one.  The map of paths takes whatever records there are.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "core/manifest.h"
+#include "core/pathmap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,8 +38,18 @@ static void check_record(const struct record *r)
 	assert(!memcmp(&back.digest, &r->digest, sizeof(r->digest)));
 }
 
+static int each(void *arg, const struct record *r, uint32_t node)
+{
+	uint32_t at = 0;
+
+	while (node && pathmap_owner(arg, node, &at))
+		assert(r->seq);
+	return 0;
+}
+
 static void read_lines(const char *text, size_t size)
 {
+	struct pathmap *map = pathmap_new();
 	static struct record_decoder d;
 	const char *end = text + size;
 	struct record r;
@@ -48,10 +59,15 @@ static void read_lines(const char *text, size_t size)
 		const char *nl = memchr(text, '\n', (size_t)(end - text));
 		size_t n = (size_t)((nl ? nl : end) - text);
 
-		if (record_decode(&d, text, n, &r) > 0)
+		if (record_decode(&d, text, n, &r) > 0) {
 			check_record(&r);
+			assert(pathmap_apply(map, &r, r.seq % 5) == 0);
+			assert(pathmap_hashed(map, r.seq, &r.digest) == 0);
+		}
 		text += n + (nl != NULL);
 	}
+	assert(pathmap_each(map, each, map) == 0);
+	pathmap_free(map);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

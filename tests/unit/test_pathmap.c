@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/util.h"
+#include "core/pathmap.h"
+
+static struct pathmap *m;
+static uint64_t seq;
+static FILE *out;
+static char *text;
+static size_t text_size;
+
+static void setup(void)
+{
+	m = pathmap_new();
+	cr_assert_not_null(m);
+	seq = 0;
+}
+
+static void teardown(void)
+{
+	pathmap_free(m);
+}
+
+TestSuite(pathmap, .init = setup, .fini = teardown);
+
+static void apply(struct record r, uint32_t owner)
+{
+	r.seq = ++seq;
+	cr_assert_eq(pathmap_apply(m, &r, owner), 0);
+}
+
+static void file(const char *path, int64_t size)
+{
+	apply((struct record){ .kind = RECORD_FILE,
+			       .path = path,
+			       .st.size = size },
+	      0);
+}
+
+static void gone(const char *path)
+{
+	apply((struct record){ .kind = RECORD_GONE, .path = path }, 0);
+}
+
+static void dir(const char *path)
+{
+	apply((struct record){ .kind = RECORD_NODE,
+			       .type = S_IFDIR,
+			       .path = path },
+	      0);
+}
+
+static void moved(const char *from, const char *to)
+{
+	apply((struct record){ .kind = RECORD_MOVED, .path = from, .to = to },
+	      0);
+}
+
+/* "path=size", "path-" for gone, "path/" for a directory, "from>to" */
+static int print(void *arg, const struct record *r, uint32_t node)
+{
+	(void)arg;
+	cr_assert_eq(node == 0, r->kind == RECORD_MOVED);
+	fprintf(out, "%llu:%s", (unsigned long long)r->seq, r->path);
+	if (r->kind == RECORD_FILE)
+		fprintf(out, "=%lld", (long long)r->st.size);
+	else if (r->kind == RECORD_UNREAD)
+		fputc('?', out);
+	else if (r->kind == RECORD_NODE)
+		fputc('/', out);
+	else if (r->kind == RECORD_GONE)
+		fputc('-', out);
+	else if (r->kind == RECORD_MOVED)
+		fprintf(out, ">%s", r->to);
+	fputc(' ', out);
+	return 0;
+}
+
+static void is(const char *want)
+{
+	out = open_memstream(&text, &text_size);
+	cr_assert_eq(pathmap_each(m, print, NULL), 0);
+	fclose(out);
+	cr_assert_str_eq(text, want);
+	free(text);
+}
+
+Test(pathmap, of_nothing_is_empty)
+{
+	is("");
+}
+
+Test(pathmap, each_path_has_its_newest_record_only)
+{
+	file("a", 1);
+	file("d/b", 2);
+	file("a", 3);
+	gone("x");
+	file("x", 4);
+	file("y", 5);
+	gone("y");
+	is("2:d/b=2 3:a=3 5:x=4 7:y- ");
+}
+
+Test(pathmap, names_that_begin_alike_are_others)
+{
+	file("ab", 1);
+	file("a", 2);
+	file("abc", 3);
+	file("a/b", 4);
+	file("a/bc", 5);
+	is("1:ab=1 2:a=2 3:abc=3 4:a/b=4 5:a/bc=5 ");
+}
+
+Test(pathmap, removed_directory_takes_what_was_in_it_along)
+{
+	dir("d");
+	file("d/a", 1);
+	file("d/e/f/b", 2);
+	gone("d/a");
+	gone("d");
+	is("4:d/a- 5:d- 5:d/e/f/b- ");
+}
+
+Test(pathmap, file_ends_what_was_below_its_name)
+{
+	file("d/a", 1);
+	file("d", 2);
+	is("2:d=2 2:d/a- ");
+}
+
+Test(pathmap, renamed_directory_takes_what_is_in_it_along)
+{
+	file("d/a", 1);
+	file("d/e/b", 2);
+	file("x", 3);
+	moved("d", "n/d2");
+	file("d", 5);
+	/* what was in d before is known to others */
+	is("3:x=3 4:d>n/d2 4:n/d2/a=1 4:n/d2/e/b=2 5:d=5 ");
+}
+
+Test(pathmap, directory_that_is_new_needs_no_word_of_its_rename)
+{
+	dir("d.tmp");
+	file("d.tmp/a", 1);
+	moved("d.tmp", "d");
+	file("d/b", 2);
+	is("3:d/ 3:d/a=1 3:d.tmp- 4:d/b=2 ");
+}
+
+Test(pathmap, new_directory_in_the_place_of_another_is_told)
+{
+	gone("d/x");
+	gone("d");
+	dir("d.tmp");
+	moved("d.tmp", "d");
+	is("4:d.tmp>d 4:d.tmp- 4:d/ ");
+}
+
+Test(pathmap, directories_are_renamed_again_and_again)
+{
+	file("a/x", 1);
+	moved("a", "b");
+	moved("b", "c/b");
+	moved("c", "d");
+	file("d/b/y", 2);
+	is("2:a>b 2:a- 3:b>c/b 3:b- 4:c>d 4:d/b/x=1 4:c- 5:d/b/y=2 ");
+}
+
+Test(pathmap, rename_is_applied_once)
+{
+	struct record r = {
+		.kind = RECORD_MOVED, .seq = 2, .path = "a", .to = "b"
+	};
+
+	file("a/x", 1);
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	seq = 2;
+	file("a/y", 3);
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	is("2:a>b 2:b/x=1 2:a- 3:a/y=3 ");
+}
+
+Test(pathmap, rename_that_cannot_be_changes_nothing)
+{
+	file("a/x", 1);
+	moved("a", "a/b");
+	moved("a/x", "a");
+	moved("a", "a");
+	moved("a", "/");
+	moved("/", "a");
+	is("1:a/x=1 ");
+}
+
+Test(pathmap, what_one_gives_can_be_applied_to_another)
+{
+	/* as it was before: */
+	file("d/old", 1);
+	file("d/e/deep", 2);
+	file("other", 3);
+	/* since then, as a map of its own would tell it: */
+	moved("d", "n");
+	file("n/new", 4);
+	gone("n/old");
+	dir("d");
+	file("d/old", 5);
+	is("3:other=3 4:d>n 4:n/e/deep=2 5:n/new=4 6:n/old- 7:d/ "
+	   "8:d/old=5 ");
+}
+
+Test(pathmap, digest_finds_its_record)
+{
+	struct record r = { .kind = RECORD_UNREAD, .seq = 1, .path = "a" };
+	struct digest d = { { 1 } };
+
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	r.seq = 2;
+	r.path = "b";
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	r.seq = 3;
+	r.path = "c";
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	/* of an older content of b, of a, and of nobody */
+	seq = 3;
+	file("b", 2);
+	cr_assert_eq(pathmap_hashed(m, 2, &d), 0);
+	cr_assert_eq(pathmap_hashed(m, 1, &d), 0);
+	cr_assert_eq(pathmap_hashed(m, 9, &d), 0);
+	is("1:a=0 3:c? 4:b=2 ");
+}
+
+Test(pathmap, record_that_knows_less_does_not_replace_its_like)
+{
+	struct record r = {
+		.kind = RECORD_FILE, .seq = 1, .path = "a", .st.size = 7
+	};
+
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	r.kind = RECORD_UNREAD;
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	is("1:a=7 ");
+}
+
+static int owners(void *arg, const struct record *r, uint32_t node)
+{
+	uint32_t at = 0, who, *sum = arg;
+
+	(void)r;
+	while ((who = pathmap_owner(m, node, &at)))
+		*sum = *sum * 10 + who;
+	*sum *= 10;
+	return 0;
+}
+
+Test(pathmap, path_knows_whose_it_was_wherever_it_is)
+{
+	uint32_t sum = 0;
+
+	apply((struct record){ .kind = RECORD_FILE, .path = "d/a" }, 1);
+	apply((struct record){ .kind = RECORD_FILE, .path = "b" }, 2);
+	apply((struct record){ .kind = RECORD_FILE, .path = "d/a" }, 3);
+	apply((struct record){ .kind = RECORD_FILE, .path = "d/a" }, 1);
+	apply((struct record){ .kind = RECORD_MOVED, .path = "d", .to = "e" },
+	      4);
+	cr_assert_eq(pathmap_each(m, owners, &sum), 0);
+	/* b: 2; the move: nobody; e/a: 3 and 1; d: nobody */
+	cr_assert_eq(sum, 2003100);
+}
+
+static int count(void *arg, const struct record *r, uint32_t node)
+{
+	uint64_t *last = arg;
+
+	(void)node;
+	cr_assert_geq(r->seq, last[0]);
+	last[0] = r->seq;
+	last[1]++;
+	return 0;
+}
+
+Test(pathmap, many_paths_are_no_trouble)
+{
+	uint64_t last[2] = { 0, 0 };
+	char path[64];
+
+	for (int i = 0; i < 200000; i++) {
+		snprintf(path, sizeof(path), "dir.%d/sub/file.%d", i % 1000, i);
+		file(path, i);
+	}
+	for (int i = 0; i < 1000; i++) {
+		char to[64];
+
+		snprintf(path, sizeof(path), "dir.%d", i);
+		snprintf(to, sizeof(to), "moved/%d", i);
+		moved(path, to);
+	}
+	cr_assert_eq(pathmap_each(m, count, last), 0);
+	cr_assert_eq(last[1], 200000 + 2000);
+}
+
+static int stop(void *arg, const struct record *r, uint32_t node)
+{
+	(void)r;
+	(void)node;
+	return ++*(int *)arg == 2 ? -EINTR : 0;
+}
+
+Test(pathmap, walk_ends_when_it_is_told_so)
+{
+	int n = 0;
+
+	file("a", 1);
+	file("b", 1);
+	file("c", 1);
+	cr_assert_eq(pathmap_each(m, stop, &n), -EINTR);
+	cr_assert_eq(n, 2);
+}
