@@ -113,6 +113,11 @@ static struct version *detach_one(struct versions *t, struct dir *dir,
 	return v;
 }
 
+static bool names_any(struct versions *t, struct dir *dir, const char *name)
+{
+	return atomic_load(&dir->pending) && versions_any(t, dir, name);
+}
+
 bool versions_detach(struct versions *t, struct dir *dir, const char *name,
 		     pid_t tid, bool all)
 {
@@ -130,11 +135,13 @@ bool versions_detach(struct versions *t, struct dir *dir, const char *name,
 		version_put(v);
 		any = true;
 	}
+	if (all || !names_any(t, dir, name))
+		lineage_unname(t->lines, dir, name);
 	return any;
 }
 
-int versions_move(struct versions *t, struct dir *dir, const char *name,
-		  struct dir *to, const char *to_name, pid_t tid, bool all)
+static int move_all(struct versions *t, struct dir *dir, const char *name,
+		    struct dir *to, const char *to_name, pid_t tid, bool all)
 {
 	struct vname *vn;
 	int r;
@@ -148,6 +155,16 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
 		if (r < 0)
 			return r;
 	}
+}
+
+int versions_move(struct versions *t, struct dir *dir, const char *name,
+		  struct dir *to, const char *to_name, pid_t tid, bool all)
+{
+	int r = move_all(t, dir, name, to, to_name, tid, all);
+
+	if (!r && (all || !names_any(t, dir, name)))
+		lineage_move(t->lines, dir, name, to, to_name);
+	return r;
 }
 
 int version_add_name(struct version *v, struct dir *dir, const char *name)
@@ -361,6 +378,57 @@ void versions_note_change(struct versions *t)
 {
 	atomic_fetch_add(&t->changes, 1);
 	durability_touch(t->durability);
+}
+
+static bool is_at(struct dir *dir, const char *name, const struct file_key *key)
+{
+	struct file_key found;
+	struct statx st;
+
+	if (dir_statx(dir, name, &st) < 0)
+		return false;
+	found = statx_key(&st);
+	return file_key_equal(&found, key);
+}
+
+int versions_line(struct versions *t, struct dir *dir, const char *name,
+		  const struct file_key *key, struct lineage **ret)
+{
+	struct lineage *l, *own;
+
+	LOCK_SCOPE(&t->names);
+	if (!is_at(dir, name, key))
+		return -ESTALE;
+	l = lineage_at(t->lines, dir, name);
+	if (!l)
+		return -ENOMEM;
+	own = t->hooks.file_line(t->hooks.arg, key, l);
+	if (own) {
+		lineage_put(l);
+		l = own;
+	}
+	*ret = l;
+	return 0;
+}
+
+void versions_share_line(struct versions *t, struct dir *dir, const char *name,
+			 const struct file_key *key)
+{
+	struct lineage *l, *own;
+
+	if (!atomic_load(&dir->pending))
+		return;
+	l = lineage_find(t->lines, dir, name);
+	if (!l)
+		return;
+	own = t->hooks.file_line(t->hooks.arg, key, NULL);
+	if (!own) {
+		LOCK_SCOPE(&t->names);
+		if (is_at(dir, name, key))
+			own = t->hooks.file_line(t->hooks.arg, key, l);
+	}
+	lineage_put(own);
+	lineage_put(l);
 }
 
 void versions_note_failure(struct versions *t, const char *path, int code)

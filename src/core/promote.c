@@ -126,6 +126,28 @@ static struct vname *promoted_name(struct version *v)
 	return NULL;
 }
 
+static bool others_pending(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		if (vn->at->newest != vn || vn->older)
+			return true;
+	return false;
+}
+
+/* What others will replace in turn: who opens it has what they lock. */
+static void share_line(struct version *v)
+{
+	struct versions *t = v->table;
+	struct file_key key;
+	struct statx st;
+
+	if (!others_pending(v) || fd_statx(v->fd, &st) < 0)
+		return;
+	key = statx_key(&st);
+	lineage_put(t->hooks.file_line(t->hooks.arg, &key, v->line));
+}
+
 /* 0: all names are promoted.  -errno: one is not, and still has its temp. */
 static int promote(struct version *v)
 {
@@ -140,6 +162,7 @@ static int promote(struct version *v)
 		atomic_fetch_add(&t->promoted, 1);
 		versions_note_change(t);
 		tell(v, at->dir, vname_name(at));
+		share_line(v);
 	}
 	if (!r && !at)
 		tell(v, NULL, NULL); /* unlinked a moment ago */

@@ -39,25 +39,43 @@ static int open_base(struct dir *dir, const char *name, bool trunc, int *ret)
 	return r;
 }
 
-/* Called under t->names: nothing is promoted, renamed or unlinked now. */
-static int reserve_new(struct versions *t, struct dir *dir, const char *name,
-		       struct version *fresh)
+static int add_name(struct version *fresh, struct dir *dir, const char *name,
+		    struct lineage *l)
 {
-	struct stat st;
-	int r = open_base(dir, name, fresh->truncated, &fresh->base);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (fstat(fresh->base, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -ESTALE;
-	LOCK_SCOPE(&t->lock);
+	LOCK_SCOPE(&fresh->table->lock);
+	fresh->line = l;
 	fresh->holds = 1;
 	r = vname_add_locked(fresh, dir, name, NULL);
 	if (r < 0)
 		fresh->holds = 0;
 	return r;
+}
+
+/* Called under t->names: nothing is promoted, renamed or unlinked now. */
+static int reserve_new(struct versions *t, struct dir *dir, const char *name,
+		       struct version *fresh)
+{
+	struct file_key key;
+	struct lineage *l;
+	struct statx st;
+	int r = open_base(dir, name, fresh->truncated, &fresh->base);
+
+	if (!r)
+		r = fd_statx(fresh->base, &st);
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.stx_mode))
+		return -ESTALE;
+	key = statx_key(&st);
+	l = t->hooks.file_line(t->hooks.arg, &key, NULL);
+	r = add_name(fresh, dir, name, l);
+	if (r < 0)
+		return r;
+	/* Who has it open; who finds it from now on sees that we are here. */
+	lineage_put(t->hooks.file_line(t->hooks.arg, &key, fresh->line));
+	return 0;
 }
 
 /*

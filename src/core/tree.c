@@ -35,6 +35,34 @@ static int may_make(struct versions *t, struct dir *dir, const char *name)
 	return versions_any(t, dir, name) ? -EEXIST : 0;
 }
 
+/*
+ * @name is about to lead elsewhere: whoever has the committed file there open
+ * goes on with what it is to those who have other versions of it (lineage.h).
+ */
+static void leave_line(struct versions *t, struct dir *dir, const char *name)
+{
+	struct lineage *l = lineage_find(t->lines, dir, name);
+	struct file_key key;
+	struct statx st;
+
+	if (l && !dir_statx(dir, name, &st)) {
+		key = statx_key(&st);
+		lineage_put(t->hooks.file_line(t->hooks.arg, &key, l));
+	}
+	lineage_put(l);
+}
+
+/* @to_name leads to the same file as @name. */
+static void share_line(struct versions *t, struct dir *dir, const char *name,
+		       struct dir *to, const char *to_name)
+{
+	struct lineage *l = lineage_find(t->lines, dir, name);
+
+	if (l)
+		lineage_name(l, to, to_name);
+	lineage_put(l);
+}
+
 static mode_t mode_for(struct dir *dir, mode_t mode, const struct caller *by)
 {
 	struct dir_traits traits = { 0 };
@@ -175,9 +203,11 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(to, &pin);
 	if (!r)
 		r = sys.linkat(from_pin.fd, name, pin.fd, to_name, 0);
-	if (!r)
-		changed(t);
-	return r;
+	if (r < 0)
+		return r;
+	share_line(t, dir, name, to, to_name);
+	changed(t);
+	return 0;
 }
 
 int tree_link_version(struct version *v, struct dir *to, const char *to_name)
@@ -210,6 +240,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	/* What was closed before is there, and goes; not under t->names. */
 	versions_wait_settling(t, dir, name);
 	LOCK_SCOPE(&t->names);
+	leave_line(t, dir, name);
 	r = sys.unlinkat(pin.fd, name, 0);
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -342,6 +373,7 @@ static int rename_pending(struct versions *t, struct rename_side *from,
 	/* Two names of one file, or the same one: rename(2) does nothing. */
 	if (same_version(t, from, to, tid))
 		return 0;
+	leave_line(t, to->dir, to->name);
 	versions_detach(t, to->dir, to->name, tid, to->exists);
 	return move_versions(t, from, to, tid);
 }
@@ -361,6 +393,7 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 	if (same_file(from, to) && !(flags & RENAME_WHITEOUT) &&
 	    !versions_any(t, from->dir, from->name))
 		return 0;
+	leave_line(t, to->dir, to->name);
 	if (!r)
 		r = backing_rename(from, to, flags);
 	if (r < 0)

@@ -41,6 +41,8 @@ int versions_new(const struct options *opt, const struct state *state,
 		r = journal_new(state->tmp, &t->journal);
 	if (!r)
 		r = durability_new(t, &t->durability);
+	if (!r)
+		r = lineages_new(&t->lines);
 	if (r < 0) {
 		versions_free(t);
 		return r;
@@ -61,6 +63,7 @@ void versions_free(struct versions *t)
 	close_fd(t->reserve);
 	durability_free(t->durability);
 	journal_free(t->journal);
+	lineages_free(t->lines);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
 	pthread_mutex_destroy(&t->names);
@@ -91,6 +94,7 @@ void version_put(struct version *v)
 	close_fd(v->fd);
 	close_fd(v->base);
 	dir_put(v->home);
+	lineage_put(v->line);
 	pthread_mutex_destroy(&v->io);
 	free(v);
 }
@@ -344,7 +348,8 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 		return -ENOMEM;
 	v->owner = spec->owner;
 	v->truncated = true;
-	r = temp_anonymous(v, spec);
+	v->line = lineage_new(t->lines);
+	r = v->line ? temp_anonymous(v, spec) : -ENOMEM;
 	if (r < 0) {
 		version_put(v);
 		return r;

@@ -41,7 +41,7 @@
  *             change of the table that goes with it
  *  v->io      making the copy that an update begins from, once
  *  t->lock    all fields below that say so; no system call that may wait
- *  (then the node table's and the backing's)
+ *  (then the node table's, that of lineage.h, and the backing's)
  */
 #ifndef IDEMFS_CORE_VERSION_H
 #define IDEMFS_CORE_VERSION_H
@@ -52,6 +52,7 @@
 #include <uthash.h>
 
 #include "core/backing.h"
+#include "core/lineage.h"
 #include "core/options.h"
 #include "core/state.h"
 #include "core/writer.h"
@@ -111,6 +112,7 @@ struct version {
 	struct versions *table; /* const */
 	uint64_t id;		/* const: grows; names the temp */
 	uint64_t owner;		/* const: the node, for the hooks */
+	struct lineage *line;	/* const once it has been opened */
 	struct dir *home;      /* const: where the temp is, NULL: .idemfs/tmp */
 	struct timespec began; /* const */
 	pid_t pid;	       /* const: who opened it first */
@@ -149,6 +151,14 @@ struct version_hooks {
 	void (*settled)(void *arg, struct version *v, struct dir *dir,
 			const char *name);
 	/*
+	 * The committed file @key is of lineage @l from now on (unless NULL);
+	 * one that has a lineage keeps it.  A reference to the one it has, or
+	 * NULL when nobody can have it open.  Called under any lock of this
+	 * floor.
+	 */
+	struct lineage *(*file_line)(void *arg, const struct file_key *key,
+				     struct lineage *l);
+	/*
 	 * This thread is about to wait for others, or for the disk; and has
 	 * done so.  Called under any lock of this floor.
 	 */
@@ -164,6 +174,7 @@ struct versions {
 	struct version_hooks hooks;    /* const */
 	uint64_t home_dev;	       /* const: device of .idemfs/tmp */
 	struct journal *journal;       /* const */
+	struct lineages *lines;	       /* const */
 	struct durability *durability; /* const */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */
@@ -368,6 +379,20 @@ struct dir *versions_foreign(struct versions *t, unsigned int n);
 
 /* The tree has changed: a mark will tell, and it is to be durable one day. */
 void versions_note_change(struct versions *t);
+
+/*
+ * The lineage of the committed file @key, last seen as @name in @dir: a
+ * reference.  -ESTALE when it is not there any more.
+ */
+int versions_line(struct versions *t, struct dir *dir, const char *name,
+		  const struct file_key *key, struct lineage **ret);
+
+/*
+ * The committed file @key was found as @name in @dir, and may be opened: if
+ * versions are pending there, it is of their lineage.
+ */
+void versions_share_line(struct versions *t, struct dir *dir, const char *name,
+			 const struct file_key *key);
 
 /* Notes that something could not be promoted: the next mark says so. */
 void versions_note_failure(struct versions *t, const char *path, int code);

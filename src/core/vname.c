@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/vname.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "base/util.h"
 
-#define KEY_MAX (sizeof(struct dir *) + NAME_MAX + 1)
-
-static size_t make_key(char *key, struct dir *dir, const char *name)
+size_t vname_key(char key[VNAME_KEY_MAX], struct dir *dir, const char *name)
 {
 	size_t n = strnlen(name, NAME_MAX + 1);
 
@@ -20,8 +17,8 @@ static size_t make_key(char *key, struct dir *dir, const char *name)
 struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 				  const char *name)
 {
-	char key[KEY_MAX];
-	size_t n = make_key(key, dir, name);
+	char key[VNAME_KEY_MAX];
+	size_t n = vname_key(key, dir, name);
 	struct vnames *found;
 
 	HASH_FIND(hh, t->by_name, key, n, found);
@@ -46,10 +43,10 @@ static struct vnames *vnames_make_locked(struct versions *t, struct dir *dir,
 
 	if (n)
 		return n;
-	n = calloc(1, sizeof(*n) + KEY_MAX + 1);
+	n = calloc(1, sizeof(*n) + VNAME_KEY_MAX + 1);
 	if (!n)
 		return NULL;
-	n->key_size = make_key(n->key, dir, name);
+	n->key_size = vname_key(n->key, dir, name);
 	HASH_ADD_KEYPTR(hh, t->by_name, n->key, n->key_size, n);
 	return n;
 }
@@ -144,9 +141,13 @@ static void leave_all_locked(struct version *v)
 int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 		     char *temp)
 {
-	struct vname *vn = calloc(1, sizeof(*vn));
-	struct vnames *at = vn ? vnames_make_locked(v->table, dir, name) : NULL;
+	struct vnames *at;
+	struct vname *vn;
 
+	if (!v->line)
+		v->line = lineage_at(v->table->lines, dir, name);
+	vn = v->line ? calloc(1, sizeof(*vn)) : NULL;
+	at = vn ? vnames_make_locked(v->table, dir, name) : NULL;
 	if (!at) {
 		free(vn);
 		return -ENOMEM;
@@ -155,6 +156,7 @@ int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 	vn->temp = temp;
 	place_locked(vn, at);
 	enter_dir_locked(vn, dir);
+	lineage_name(v->line, dir, name);
 	if (!v->names)
 		enter_all_locked(v);
 	vn->next = v->names;

@@ -9,6 +9,8 @@
 #ifndef IDEMFS_CORE_VNAME_H
 #define IDEMFS_CORE_VNAME_H
 
+#include <limits.h>
+
 #include "core/version.h"
 
 /* The versions at @name, or NULL. */
@@ -31,6 +33,10 @@ int vname_move_locked(struct vname *vn, struct dir *dir, const char *name);
 
 /* Is one of them SETTLING? @n may be NULL. */
 bool vnames_settling_locked(const struct vnames *n);
+
+/* What a name is found by: the directory, and the name itself. */
+#define VNAME_KEY_MAX (sizeof(struct dir *) + NAME_MAX + 1)
+size_t vname_key(char key[VNAME_KEY_MAX], struct dir *dir, const char *name);
 
 /* The name alone. */
 const char *vname_name(const struct vname *vn);

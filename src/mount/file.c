@@ -101,6 +101,7 @@ void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		r = marks_save(fs_of(req), h);
 	else if (h->writing)
 		r = version_flush(&h->w, fuse_req_ctx(req)->pid);
+	fs_locks_close(fs_of(req), h, fi->lock_owner);
 	reply_result(req, r);
 }
 

@@ -32,6 +32,7 @@ struct fs {
 	struct versions *versions;   /* const */
 	struct node_table *nodes;    /* const */
 	struct redirects *redirects; /* const */
+	struct locks *locks;	     /* const */
 	struct fuse_session *se;     /* const */
 	struct session *session;     /* const once it serves */
 	char *backing_path;	     /* const */
@@ -241,6 +242,25 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 			   size_t len, int flags);
 void fs_op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
 		 struct fuse_file_info *fi);
+
+/* locks.c */
+extern const struct lock_hooks fs_lock_hooks;
+void fs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		 struct flock *lock);
+void fs_op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		 struct flock *lock, int sleep);
+void fs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		 int op);
+/* Is anything locked in the file that @h is open on? */
+bool fs_has_locks(struct fs *fs, struct handle *h);
+/* @owner closes a descriptor of @h: his POSIX locks of that file are gone. */
+void fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner);
+/*
+ * By the gate, in the order of the kernel's queue: what came through @h is
+ * unlocked; and by RELEASE: who waited for that is answered.
+ */
+void fs_locks_release(struct fs *fs, struct handle *h);
+void fs_locks_released(struct fs *fs, struct handle *h);
 
 /* dirs.c */
 void fs_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);

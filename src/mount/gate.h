@@ -3,7 +3,8 @@
  * gate: what must happen to a request before the next one is read.
  *
  *  - the RELEASE of a writing handle seals its version, so that whoever asks
- *    for its name after the close waits until it is settled (F2);
+ *    for its name after the close waits until it is settled (F2); and what was
+ *    locked through a handle is free after its last close;
  *  - a thread that had an open redirected and now does something else has
  *    given it up (redirect.h);
  *  - TMPFILE, which libfuse 3.14 does not know but which is laid out as CREATE
@@ -20,7 +21,7 @@
 #include <sys/types.h>
 
 struct gate_verdict {
-	uint64_t release;  /* the handle to seal, or 0 */
+	uint64_t release;  /* the handle to seal and to unlock, or 0 */
 	pid_t busy_thread; /* it does what is no part of an open, or 0 */
 	bool tmpfile;	   /* the opcode has been changed to CREATE */
 };

@@ -28,6 +28,8 @@ struct handle {
 	bool writing;		 /* const: w is one of the version's writers */
 	struct writer w;
 	bool settles;		    /* set by the gate, read by RELEASE */
+	struct lock_wait *freed;    /* likewise: whom its locks kept waiting */
+	atomic_bool locked;	    /* atomic: a lock has come through it */
 	struct handle *prev, *next; /* under the node table's lock */
 
 	/* of a mark that is only read: @mark_size bytes at @mark_from */

@@ -141,6 +141,7 @@ static int found_committed(struct fs *fs, struct dir *dir, const char *name,
 	ret->node = node_for_file(fs->nodes, &key, st->stx_mode, dir, name);
 	if (!ret->node)
 		return -ENOMEM;
+	versions_share_line(fs->versions, dir, name, &key);
 	statx_to_stat(st, &ret->st);
 	node_remember(fs->nodes, ret->node, &ret->st);
 	fs_fix_ino(fs, key.dev, &ret->st);

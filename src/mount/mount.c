@@ -63,6 +63,14 @@ static void on_settled(void *arg, struct version *v, struct dir *dir,
 	node_settled(fs->nodes, v->owner, dir, name);
 }
 
+static struct lineage *on_file_line(void *arg, const struct file_key *key,
+				    struct lineage *l)
+{
+	struct fs *fs = arg;
+
+	return node_line_by_key(fs->nodes, key, l);
+}
+
 static void on_wait_begin(void *arg)
 {
 	(void)arg;
@@ -103,8 +111,8 @@ static int open_backing(struct mount *m, const char *backing, struct err *err)
 static int start_core(struct mount *m, const char *backing, struct err *err)
 {
 	struct fs *fs = &m->fs;
-	struct version_hooks hooks = { on_settled, on_wait_begin, on_wait_end,
-				       fs };
+	struct version_hooks hooks = { on_settled, on_file_line, on_wait_begin,
+				       on_wait_end, fs };
 	int recovered = recovery_run(&fs->state, fs->root);
 	int r = recovered < 0 ? recovered : 0;
 
@@ -122,6 +130,8 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 		r = node_table_new(backing_root(fs->backing), &fs->nodes);
 	if (!r)
 		r = redirects_new(&fs->redirects);
+	if (!r)
+		r = locks_new(&fs_lock_hooks, &fs->locks);
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be served: %s", backing,
 			       strerror(-r));
@@ -334,6 +344,7 @@ static void finish(struct mount *m, bool by_kernel)
 	redirects_stop(m->fs.redirects);
 	pthread_join(m->sweeper, NULL);
 	redirects_end_all(m->fs.redirects);
+	locks_cancel_all(m->fs.locks, -EIO);
 	if (all_closed(m, by_kernel))
 		versions_close_all(m->fs.versions);
 	versions_abandon(m->fs.versions, "still open when it was unmounted");
@@ -384,6 +395,7 @@ void mount_free(struct mount *m)
 	redirects_free(m->fs.redirects);
 	node_table_free(m->fs.nodes);
 	dir_put(m->fs.run);
+	locks_free(m->fs.locks);
 	versions_free(m->fs.versions);
 	backing_free(m->fs.backing);
 	log_init(m->fs.opt->log_level, -1, false);

@@ -161,6 +161,7 @@ static void free_locked(struct node_table *t, struct node *n)
 	t->count--;
 	dir_put(n->dir);
 	trim_places_locked(n, 0);
+	lineage_put(n->line);
 	free(n);
 }
 
@@ -389,6 +390,31 @@ struct version *node_version(struct node_table *t, struct node *n)
 {
 	LOCK_SCOPE(&t->lock);
 	return n->version ? version_get(n->version) : NULL;
+}
+
+static struct lineage *line_locked(struct node *n, struct lineage *l)
+{
+	if (!n->line && l)
+		n->line = lineage_get(l);
+	return n->line;
+}
+
+struct lineage *node_line(struct node_table *t, struct node *n,
+			  struct lineage *l)
+{
+	LOCK_SCOPE(&t->lock);
+	return line_locked(n, l);
+}
+
+struct lineage *node_line_by_key(struct node_table *t,
+				 const struct file_key *key, struct lineage *l)
+{
+	struct node *n;
+
+	LOCK_SCOPE(&t->lock);
+	HASH_FIND(hh, t->by_key, key, sizeof(*key), n);
+	l = n ? line_locked(n, l) : NULL;
+	return l ? lineage_get(l) : NULL;
 }
 
 int node_place(struct node_table *t, struct node *n, unsigned int i,

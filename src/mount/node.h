@@ -41,6 +41,7 @@ struct node {
 	struct dir *dir;	 /* const: of a directory: itself */
 	struct place *place;	 /* under lock: of a file, the latest first */
 	struct version *version; /* under lock: while it is pending */
+	struct lineage *line;	 /* under lock: a reference, kept once set */
 	struct handle *handles;	 /* under lock: open on it */
 	bool keyed;		 /* under lock: in the table by key */
 	struct file_key key;	 /* under lock */
@@ -89,6 +90,16 @@ void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
 		  const char *name);
 /* A reference to the pending version of @n, or NULL. */
 struct version *node_version(struct node_table *t, struct node *n);
+
+/*
+ * The lineage of a node, borrowed: it lives as long as the node does.  One that
+ * has none gets @l, unless that is NULL.
+ */
+struct lineage *node_line(struct node_table *t, struct node *n,
+			  struct lineage *l);
+/* Likewise of the node of the committed file @key, a reference; NULL: none. */
+struct lineage *node_line_by_key(struct node_table *t,
+				 const struct file_key *key, struct lineage *l);
 
 /*
  * Where @n was found: a reference and a copy; and its key.  @i: 0 for the

@@ -45,7 +45,8 @@ static void publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 	node_add_handle(fs->nodes, h->node, h);
 	fi->fh = (uintptr_t)h;
 	/* What O_CREAT | O_RDONLY made is judged by its FLUSH, too. */
-	fi->noflush = !h->writing && !handle_can_write(h);
+	fi->noflush = !h->writing && !handle_can_write(h) &&
+		      !fs_has_locks(fs, h);
 }
 
 static void unpublish(struct fs *fs, struct handle *h)
@@ -513,6 +514,7 @@ void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct handle *h = fs_handle(fi);
 
 	(void)ino;
+	fs_locks_released(fs, h);
 	node_remove_handle(fs->nodes, h->node, h);
 	/* The gate has sealed it, in the order of the kernel's queue. */
 	if (h->settles)

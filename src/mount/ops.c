@@ -18,7 +18,8 @@ static void fs_op_init(void *userdata, struct fuse_conn_info *conn)
 	want(conn, FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_DONT_MASK |
 			   FUSE_CAP_POSIX_ACL | FUSE_CAP_PARALLEL_DIROPS |
 			   FUSE_CAP_ASYNC_DIO | FUSE_CAP_AUTO_INVAL_DATA |
-			   FUSE_CAP_CACHE_SYMLINKS);
+			   FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_POSIX_LOCKS |
+			   FUSE_CAP_FLOCK_LOCKS);
 	/* The gate reads every request's header from memory. */
 	conn->want &= ~(unsigned int)(FUSE_CAP_SPLICE_READ |
 				      FUSE_CAP_WRITEBACK_CACHE);
@@ -63,4 +64,7 @@ const struct fuse_lowlevel_ops fs_ops = {
 	.fallocate = fs_op_fallocate,
 	.copy_file_range = fs_op_copy_file_range,
 	.lseek = fs_op_lseek,
+	.getlk = fs_op_getlk,
+	.setlk = fs_op_setlk,
+	.flock = fs_op_flock,
 };

@@ -117,6 +117,8 @@ static void pass_gate(struct session *s, const struct fuse_buf *buf, size_t n)
 	struct gate_verdict v = gate_look(buf->mem, n);
 	struct handle *h = (struct handle *)(uintptr_t)v.release;
 
+	if (h)
+		fs_locks_release(s->fs, h);
 	if (h && h->writing)
 		h->settles = version_seal(&h->w);
 	if (v.busy_thread && redirects_any(s->fs->redirects))

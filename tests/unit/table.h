@@ -38,6 +38,23 @@ static inline void hook_settled(void *arg, struct version *v, struct dir *dir,
 	atomic_fetch_add(&told.settled, 1);
 }
 
+/* The one file that somebody has open: its key, and what it was given. */
+static struct {
+	struct file_key key;
+	struct lineage *line;
+} reader;
+
+static inline struct lineage *
+hook_file_line(void *arg, const struct file_key *key, struct lineage *l)
+{
+	(void)arg;
+	if (!reader.key.ino || !file_key_equal(&reader.key, key))
+		return NULL;
+	if (!reader.line && l)
+		reader.line = lineage_get(l);
+	return reader.line ? lineage_get(reader.line) : NULL;
+}
+
 static inline void hook_wait_begin(void *arg)
 {
 	(void)arg;
@@ -54,6 +71,7 @@ static inline void table_setup(void)
 {
 	struct version_hooks hooks = {
 		.settled = hook_settled,
+		.file_line = hook_file_line,
 		.wait_begin = hook_wait_begin,
 		.wait_end = hook_wait_end,
 		.arg = &told,
