@@ -41,6 +41,22 @@ int attr_change_fd(int fd, const struct attr_change *c)
 	return r;
 }
 
+int tree_change_dir(struct versions *t, struct dir *dir,
+		    const struct attr_change *c)
+{
+	auto_pin pin = { 0 };
+	int r;
+
+	versions_wait_dir(t, dir);
+	/* A promotion puts back the times that it found. */
+	LOCK_SCOPE(&t->names);
+	r = dir_pin(dir, &pin);
+	if (!r)
+		r = attr_change_fd(pin.fd, c);
+	dir_forget_traits(dir);
+	return r;
+}
+
 int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
 		 int flags)
 {

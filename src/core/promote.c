@@ -51,6 +51,27 @@ static int promote_by_copy(struct version *v, int dirfd, const char *home_temp,
 	return r;
 }
 
+/*
+ * A write leaves the times of the directory alone, and so must the rename that
+ * stands for it where the name was there before.  t->names keeps others from
+ * changing the directory meanwhile.
+ */
+static int rename_temp(struct version *v, int home, const char *temp, int dirfd,
+		       const char *name)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct stat st;
+	bool restore = v->base >= 0 && !fstat(dirfd, &st);
+	int r = sys.renameat2(home, temp, dirfd, name, 0);
+
+	if (!r && restore) {
+		times[1] = st.st_mtim;
+		/* A directory of somebody else's: then they have moved. */
+		(void)sys.utimensat(dirfd, "", times, AT_EMPTY_PATH);
+	}
+	return r;
+}
+
 static int promote_name(struct version *v, struct vname *vn)
 {
 	auto_pin home_pin = { 0 }, pin = { 0 };
@@ -61,7 +82,7 @@ static int promote_name(struct version *v, struct vname *vn)
 		r = dir_pin(vn->dir, &pin);
 	if (r < 0)
 		return r;
-	r = sys.renameat2(home, vn->temp, pin.fd, name, 0);
+	r = rename_temp(v, home, vn->temp, pin.fd, name);
 	if (r == -EXDEV) {
 		r = promote_by_copy(v, pin.fd, vn->temp, name);
 		if (!r)

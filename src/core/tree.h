@@ -60,6 +60,10 @@ int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
 		 int flags);
 int xattr_remove_fd(int fd, const char *name);
 
+/* Of a directory, once nothing that was closed in it moves its times again. */
+int tree_change_dir(struct versions *t, struct dir *dir,
+		    const struct attr_change *c);
+
 /*
  * Calls @change for the committed file at @name (when it is @key, or @key is
  * NULL and it is a regular file) and for each version that is pending there

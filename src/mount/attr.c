@@ -85,20 +85,6 @@ static int change_by_path(struct fs *fs, struct node *n,
 	return r;
 }
 
-static int change_dir(struct fs *fs, struct dir *d, const struct attr_change *c)
-{
-	auto_pin pin = { 0 };
-	int r;
-
-	/* A promotion that is under way would move its times again. */
-	versions_wait_dir(fs->versions, d);
-	r = dir_pin(d, &pin);
-	if (!r)
-		r = attr_change_fd(pin.fd, c);
-	dir_forget_traits(d);
-	return r;
-}
-
 static int change_attributes(struct fs *fs, struct node *n,
 			     const struct attr_change *c, pid_t tid)
 {
@@ -106,13 +92,14 @@ static int change_attributes(struct fs *fs, struct node *n,
 	int r;
 
 	if (n->dir)
-		return change_dir(fs, n->dir, c);
+		return tree_change_dir(fs->versions, n->dir, c);
 	v = node_version(fs->nodes, n);
 	if (!v)
 		return change_by_path(fs, n, c, NULL);
 	r = change_version(v, c);
 	if (!r && node_take_path(fs->nodes, n, tid))
 		r = change_by_path(fs, n, c, v);
+	fs_forget_base_attr(fs, v);
 	return r;
 }
 

@@ -136,6 +136,9 @@ bool fs_in_place(struct fs *fs, struct dir *dir, const char *name);
 
 /* Makes the kernel ask for @d's attributes again. */
 void fs_forget_attr(struct fs *fs, struct dir *d);
+/* Likewise of the file that @v came from: who reads it, or another link to it,
+ * is to see what was set through the version. */
+void fs_forget_base_attr(struct fs *fs, struct version *v);
 
 /* Answers: fuse_reply_err() for @r, which is 0 or -errno. */
 void reply_result(fuse_req_t req, int r);

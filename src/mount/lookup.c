@@ -59,6 +59,21 @@ void fs_forget_attr(struct fs *fs, struct dir *d)
 	node_put(fs->nodes, n);
 }
 
+void fs_forget_base_attr(struct fs *fs, struct version *v)
+{
+	struct file_key key;
+	struct statx st;
+	struct node *n;
+
+	if (v->base < 0 || fd_statx(v->base, &st) < 0)
+		return;
+	key = statx_key(&st);
+	n = node_find_file(fs->nodes, &key);
+	if (n)
+		fuse_lowlevel_notify_inval_inode(fs->se, n->id, -1, 0);
+	node_put(fs->nodes, n);
+}
+
 /* Found things */
 
 /* While something is pending in it, a directory's times may change. */
@@ -97,11 +112,22 @@ int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret)
 
 int fs_stat_version(struct version *v, struct stat *ret)
 {
+	struct stat base;
+
 	if (fstat(version_fd_for_read(v), ret) < 0)
 		return -errno;
 	/* It will replace its base; until it is opened it has no temp. */
 	if (v->truncated && atomic_load(&v->fd) < 0)
 		ret->st_size = ret->st_blocks = 0;
+	/*
+	 * Who updates a file may check that it stays the one he opened, as
+	 * SQLite does: the copy gets its own number when it is promoted.  Until
+	 * then that of the base is not given to another file.
+	 */
+	if (!v->truncated && v->base >= 0 && !fstat(v->base, &base)) {
+		ret->st_dev = base.st_dev;
+		ret->st_ino = base.st_ino;
+	}
 	return 0;
 }
 

@@ -49,16 +49,16 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	auto_free char *name = NULL;
 	int r = apply(version_fd_for_read(v), c);
 
-	if (r < 0 || !node_take_path(fs->nodes, n, tid))
-		return r;
 	/* By path: the committed file too, if there is one. */
-	if (!version_place_same_owner(v, &parent, &name)) {
+	if (!r && node_take_path(fs->nodes, n, tid) &&
+	    !version_place_same_owner(v, &parent, &name)) {
 		struct xattr_change again = *c;
 
 		again.flags = 0;
 		change_place(fs, parent, name, NULL, &again);
 	}
-	return 0;
+	fs_forget_base_attr(fs, v);
+	return r;
 }
 
 static int change(struct fs *fs, struct node *n, const struct xattr_change *c,
