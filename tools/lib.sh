@@ -27,7 +27,8 @@ die() {
 PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config libfuse3-dev
 	libxxhash-dev uthash-dev fuse3)
 PACKAGES_TEST=(libcriterion-dev python3 acl attr clang sqlite3 e2fsprogs
-	xfsprogs btrfs-progs)
+	xfsprogs btrfs-progs binutils bzip2 cpio ed git inotify-tools lld make
+	patch perl rsync unzip vim-tiny xz-utils zip zstd)
 
 installed() {
 	[[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

@@ -10,11 +10,26 @@ DEFAULTS["as"] = ""
 ALLOWED = dict(native=("yes", "no"), mount=("yes", "no", "over"),
                daemon=("stays", "ends"), quarantine=("none", "some"),
                log=("quiet", "errors"))
+# Debian's package of a program, where it is not the program's name.
+PACKAGES = {
+    "ar": "binutils", "cc": "gcc", "diff": "diffutils", "dpkg-deb": "dpkg",
+    "ex": "vim-tiny", "fallocate": "util-linux", "flock": "util-linux",
+    "gcov": "gcc", "getfattr": "attr", "inotifywait": "inotify-tools",
+    "jar": "openjdk-17-jdk-headless", "java": "openjdk-17-jre-headless",
+    "javac": "openjdk-17-jdk-headless", "ld.bfd": "binutils",
+    "ld.gold": "binutils", "ld.lld": "lld", "mkfs.btrfs": "btrfs-progs",
+    "mkfs.ext4": "e2fsprogs", "mkfs.xfs": "xfsprogs", "ninja": "ninja-build",
+    "node": "nodejs", "setfacl": "acl", "setfattr": "attr",
+    "strip": "binutils", "xz": "xz-utils",
+}
 
 
-def read(path):
-    """The header of one case; a word it does not know is an error."""
-    head = dict(DEFAULTS, options=[], needs=[])
+def read(path, **more):
+    """The header of one case; a word it does not know is an error.
+
+    @more: words that only some runners know, and what they are unless said.
+    """
+    head = dict(DEFAULTS, options=[], needs=[], **more)
     with open(path, encoding="utf-8") as f:
         for line in f:
             if not line.startswith("#"):
@@ -25,9 +40,9 @@ def read(path):
                 continue
             if key == "options":
                 head["options"].append(value)
-            elif key == "needs":
-                head["needs"] += value.split()
-            elif key in DEFAULTS:
+            elif isinstance(head.get(key), list):
+                head[key] = head[key] + value.split()
+            elif key in head:
                 head[key] = value
             elif key != "SPDX-License-Identifier":
                 raise SystemExit("%s: unknown header '%s'" % (path, key))
@@ -56,7 +71,8 @@ def missing(needs, idemfs):
             if sanitized(idemfs):
                 return "needs a build without sanitizers"
         elif not shutil.which(need):
-            return "needs %s, which is not installed" % need
+            return "needs %s, which is not installed (package %s)" % (
+                need, PACKAGES.get(need, need))
     return None
 
 
