@@ -80,16 +80,20 @@ class Cut:
 
 
 class Promises:
-    """What the notes before a cut say must and may be there."""
+    """What the notes before a crash say must and may be there.
 
-    def __init__(self, log, upto, level):
+    @level is that of --durability, or "kill" when it was but the daemon that
+    died: then nothing may be torn, and close(2) alone has promised nothing.
+    """
+
+    def __init__(self, notes, level):
         self.states = {}   # file: {n: (size, crc)}
         self.how = {}      # file: {n: how it was written}
         self.closed = {}   # file: n of the last state that was ended
         self.durable = {}  # file: n of the last that must be there
         self.vouched = {}  # mark: {file: n} when it was begun
         self.marks = set() # that must be there
-        for _, words in log.notes(upto):
+        for words in notes:
             self.take(words, level)
 
     def take(self, words, level):
@@ -135,7 +139,7 @@ class Promises:
         if any(n >= least for n in held):
             return
         # What came after may be torn, which an empty file may look like.
-        if level != "close" and least < max(states) and \
+        if level == "checkpoint" and least < max(states) and \
                 (not held or got == EMPTY):
             return
         if held:

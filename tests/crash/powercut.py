@@ -54,6 +54,21 @@ class Mounts:
             raise trouble[0]
 
 
+def look(mnt):
+    """The files of the tree as the mount shows them, and the marks."""
+    found = {}
+    for path in mnt.glob("d*/*"):
+        data = path.read_bytes()
+        found["%s/%s" % (path.parent.name, path.name)] = (
+            str(len(data)), str(zlib.crc32(data)))
+    return found, set(os.listdir(mnt / ".checkpoints"))
+
+
+def leftovers(tree):
+    """What is left of pending versions, when nothing is mounted."""
+    return [p.name for p in (tree / ".idemfs" / "tmp").iterdir()]
+
+
 class Campaign:
     def __init__(self, idemfs, recorder, work, kind, level, seed):
         self.idemfs, self.recorder = idemfs, recorder
@@ -107,44 +122,22 @@ class Campaign:
 
     # --- checking --------------------------------------------------------
 
-    def look(self):
-        """The files of the tree as the mount shows them, and the marks."""
-        found = {}
-        for path in self.mnt.glob("d*/*"):
-            data = path.read_bytes()
-            found["%s/%s" % (path.parent.name, path.name)] = (
-                str(len(data)), str(zlib.crc32(data)))
-        return found, set(os.listdir(self.mnt / ".checkpoints"))
-
-    def leftovers(self):
-        tmp = self.fs / "out" / ".idemfs" / "tmp"
-        return [p.name for p in tmp.iterdir()
-                if p.name != "journal" and not p.name.startswith("spare")]
-
-    def verify(self, marks):
-        if not marks:
-            return
-        got = subprocess.run([str(self.idemfs), "verify", "--full",
-                              str(self.fs / "out")],
-                             stdin=subprocess.DEVNULL, check=False,
-                             stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, timeout=120)
-        return got.returncode, got.stdout.decode()
-
     def check(self, cut):
         """Sentences on what is wrong after @cut, with the image in place."""
-        promises = history.Promises(cut.log, cut.upto, self.level)
+        promises = history.Promises(
+            (words for _, words in cut.log.notes(cut.upto)), self.level)
         state = self.work / "state"
         with Mounts() as m:
             self.mount_image(state, m)
             with Mounts() as inner:
                 self.mount_idemfs(inner)
-                found, marks = self.look()
+                found, marks = look(self.mnt)
             problems = list(promises.problems(found, marks, self.level))
-            problems += ["left in tmp: %s" % n for n in self.leftovers()]
+            problems += ["left in tmp: %s" % n
+                         for n in leftovers(self.fs / "out")]
             with Mounts() as inner:  # recovery has nothing more to do
                 self.mount_idemfs(inner)
-                if self.look() != (found, marks):
+                if look(self.mnt) != (found, marks):
                     problems.append("a second mount shows something else")
         return problems
 

@@ -9,11 +9,15 @@ file and directory). One process makes marks: "B mark" before, "M mark" after.
 Each note is one write, so their order among all processes is that of LOG.
 """
 
+import errno
 import os
 import random
 import time
+import traceback
 import zlib
 
+# What a program is told of a mount whose daemon has died.
+GONE = (errno.ENOTCONN, errno.ECONNABORTED, errno.EIO)
 ABSENT = ("-", "0")
 
 
@@ -26,7 +30,7 @@ class Writer:
         self.rng = random.Random("%s/%s" % (seed, number))
         self.dir = os.path.join(mount, "d%d" % number)
         self.name = "d%d/f" % number
-        self.note_fd = os.open(note, os.O_WRONLY)
+        self.note_fd = os.open(note, os.O_WRONLY | os.O_APPEND)
         self.data = {n: None for n in range(files)}
         self.count = {n: 0 for n in range(files)}
         os.makedirs(self.dir, exist_ok=True)
@@ -87,7 +91,7 @@ class Writer:
 
 def mark(mount, note, seed, until):
     rng = random.Random("%s/marks" % seed)
-    fd = os.open(note, os.O_WRONLY)
+    fd = os.open(note, os.O_WRONLY | os.O_APPEND)
     n = 0
     while time.monotonic() < until:
         time.sleep(rng.uniform(0.01, 0.25))
@@ -104,8 +108,8 @@ def write(mount, note, seed, number, until, files):
         writer.step()
 
 
-def run(mount, note, seed, seconds, writers, files=12):
-    """Runs all processes; raises when one of them failed."""
+def start(mount, note, seed, seconds, writers, files=12):
+    """Starts all processes; returns their numbers, the marker's last."""
     until = time.monotonic() + seconds
     jobs = [(write, (mount, note, seed, i, until, files))
             for i in range(writers)]
@@ -118,12 +122,24 @@ def run(mount, note, seed, seconds, writers, files=12):
             try:
                 job(*args)
                 code = 0
-            except BaseException as e:  # noqa: BLE001
-                os.write(2, ("workload: %s: %s\n" %
-                             (type(e).__name__, e)).encode())
+            except OSError as e:
+                code = 3 if e.errno in GONE else 1
+                raise
             finally:
+                if code == 1:
+                    traceback.print_exc()
                 os._exit(code)
         children.append(pid)
-    codes = [os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]) for p in children]
+    return children
+
+
+def end(children):
+    """Waits for all; their exit codes: 3 when the mount was gone."""
+    return [os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]) for p in children]
+
+
+def run(*args, **kwargs):
+    """Runs all processes to their end; raises when one of them failed."""
+    codes = end(start(*args, **kwargs))
     if any(codes):
         raise RuntimeError("workload: processes ended with %s" % codes)
