@@ -20,6 +20,7 @@ static const struct option longs[] = {
 	{ "durability", required_argument, NULL, ARG_KEY },
 	{ "sync-interval", required_argument, NULL, ARG_KEY },
 	{ "partial-keep", required_argument, NULL, ARG_KEY },
+	{ "passthrough", required_argument, NULL, ARG_KEY },
 	{ "allow-other", no_argument, NULL, ARG_KEY },
 	{ "log-level", required_argument, NULL, ARG_KEY },
 	{ "run-id", required_argument, NULL, ARG_KEY },

@@ -39,6 +39,8 @@
 	"  --sync-interval SECONDS  how soon the rest is on disk, too (5)\n"         \
 	"  --partial-keep SIZE,AGE  what quarantine keeps (1G,14d)\n"                \
 	"  --cache SECONDS       how long the kernel may trust an answer (1)\n"      \
+	"  --passthrough MODE    files are read and written by the kernel\n"         \
+	"                        alone: where it can (auto), off, on\n"              \
 	"  --allow-other         let other users in\n"                               \
 	"  --run-id ID           a run of its own: its marks alone are seen, and\n"  \
 	"                        kept in .checkpoints/ID; \"auto\" makes an ID of\n" \

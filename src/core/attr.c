@@ -57,6 +57,26 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 	return r;
 }
 
+/* As Linux's setattr_should_drop_suidgid(). */
+int attr_kill_priv(int fd)
+{
+	struct stat st;
+	mode_t mode;
+	int r = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	mode = st.st_mode & 07777 & ~(mode_t)S_ISUID;
+	if (mode & S_IXGRP)
+		mode &= ~(mode_t)S_ISGID;
+	if (mode != (st.st_mode & 07777))
+		r = sys.chmod(proc_path(fd).s, mode);
+	if (!r)
+		r = xattr_remove_fd(fd, "security.capability");
+	/* Without privilege, the kernel has done it when the daemon wrote. */
+	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
+}
+
 int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
 		 int flags)
 {

@@ -32,9 +32,20 @@ const char *durability_name(enum durability_level d)
 	return durability_names[d];
 }
 
+static const char *const passthrough_names[] = {
+	[PASSTHROUGH_AUTO] = "auto",
+	[PASSTHROUGH_OFF] = "off",
+	[PASSTHROUGH_ON] = "on",
+};
+
 const char *discard_on_name(enum discard_on d)
 {
 	return discard_names[d];
+}
+
+const char *passthrough_mode_name(enum passthrough_mode m)
+{
+	return passthrough_names[m];
 }
 
 /* --- values --------------------------------------------------------------- */
@@ -155,6 +166,19 @@ static int set_discard_on(struct options *o, const char *value, struct err *err)
 	return err_set(err, -EINVAL,
 		       "discard-on: \"%s\" is none of killed, failed, never",
 		       value);
+}
+
+static int set_passthrough(struct options *o, const char *value,
+			   struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(passthrough_names); i++) {
+		if (!strcmp(value, passthrough_names[i])) {
+			o->passthrough = (enum passthrough_mode)i;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL,
+		       "passthrough: \"%s\" is none of auto, off, on", value);
 }
 
 static int set_open_wait(struct options *o, const char *value, struct err *err)
@@ -306,6 +330,7 @@ static const struct {
 	{ "durability", false, set_durability },
 	{ "sync-interval", false, set_sync_interval },
 	{ "partial-keep", false, set_partial_keep },
+	{ "passthrough", false, set_passthrough },
 	{ "allow-other", true, set_allow_other },
 	{ "log-level", false, set_log_level },
 	{ "in-place", false, set_in_place },
@@ -467,6 +492,7 @@ void options_print(const struct options *o, FILE *out)
 	fprintf(out, "durability %s\n", durability_name(o->durability));
 	print_seconds(out, "sync-interval", o->sync_interval_ms);
 	print_partial_keep(out, o);
+	fprintf(out, "passthrough %s\n", passthrough_mode_name(o->passthrough));
 	fprintf(out, "allow-other %s\n", o->allow_other ? "yes" : "no");
 	fprintf(out, "log-level %s\n", log_level_name(o->log_level));
 	if (o->run_id)

@@ -17,6 +17,9 @@
 #include "base/log.h"
 #include "core/rules.h"
 
+/* Whether reads and writes go past this program (mount/passthrough.h) */
+enum passthrough_mode { PASSTHROUGH_AUTO, PASSTHROUGH_OFF, PASSTHROUGH_ON };
+
 enum discard_on { DISCARD_KILLED, DISCARD_FAILED, DISCARD_NEVER };
 
 /* What a power cut may take (durability.h). */
@@ -36,6 +39,7 @@ struct options {
 	int64_t sync_interval_ms;  /* what was promoted is durable after it */
 	int64_t partial_keep_size; /* bytes in quarantine; -1: any number */
 	int64_t partial_keep_ms;   /* their age; -1: any */
+	enum passthrough_mode passthrough;
 	bool allow_other;
 	enum log_level log_level;
 	struct rules *in_place;
@@ -51,7 +55,8 @@ void options_release(struct options *o);
  * (fractions allowed, "5", "0.5", "2m"), drain SECONDS, cache SECONDS,
  * durability none|checkpoint|close, sync-interval SECONDS,
  * partial-keep SIZE,AGE ("1G,14d", or "1G:14d"; "all" is no limit),
- * allow-other (value NULL or ""), log-level error|warn|info|debug,
+ * passthrough auto|off|on, allow-other (value NULL or ""),
+ * log-level error|warn|info|debug,
  * run-id ID ("auto": time and host, as soon as it is set),
  * in-place GLOB (repeatable; "none" forbids the default and adds nothing).
  * The default rule "*.log" stands last in the list unless "none" was given, so
@@ -74,5 +79,6 @@ void options_print(const struct options *o, FILE *out);
 
 const char *discard_on_name(enum discard_on d);
 const char *durability_name(enum durability_level d);
+const char *passthrough_mode_name(enum passthrough_mode m);
 
 #endif

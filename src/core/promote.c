@@ -27,7 +27,22 @@
 
 #define UNFLUSHED_MS 500 /* how long a killed opener may take to die */
 
-/* Another filesystem after all (a project quota, say): copy, then rename. */
+static int copy_times(int from, int to)
+{
+	struct timespec times[2];
+	struct stat st;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	return sys.futimens(to, times);
+}
+
+/*
+ * Another filesystem after all (a project quota, say), or a temp that may still
+ * be mapped: copy, then rename.
+ */
 static int promote_by_copy(struct version *v, int dirfd, const char *home_temp,
 			   const char *name)
 {
@@ -44,6 +59,8 @@ static int promote_by_copy(struct version *v, int dirfd, const char *home_temp,
 	r = copy_attributes(v->fd, fd, name);
 	if (!r)
 		r = copy_bytes(v->fd, fd);
+	if (!r)
+		r = copy_times(v->fd, fd);
 	if (!r)
 		r = sys.renameat2(dirfd, temp, dirfd, name, 0);
 	if (r < 0)
@@ -82,7 +99,9 @@ static int promote_name(struct version *v, struct vname *vn)
 		r = dir_pin(vn->dir, &pin);
 	if (r < 0)
 		return r;
-	r = rename_temp(v, home, vn->temp, pin.fd, name);
+	r = atomic_load(&v->mappable)
+		    ? -EXDEV
+		    : rename_temp(v, home, vn->temp, pin.fd, name);
 	if (r == -EXDEV) {
 		r = promote_by_copy(v, pin.fd, vn->temp, name);
 		if (!r)

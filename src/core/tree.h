@@ -56,6 +56,11 @@ struct attr_change {
  * Of the file that @fd (O_PATH will do) is open on.
  */
 int attr_change_fd(int fd, const struct attr_change *c);
+/*
+ * What a write by somebody without CAP_FSETID does to the attributes: takes the
+ * set-id bits and the file capabilities.
+ */
+int attr_kill_priv(int fd);
 int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
 		 int flags);
 int xattr_remove_fd(int fd, const char *name);

@@ -460,6 +460,11 @@ int version_fd_for_read(struct version *v)
 	return fd >= 0 ? fd : v->base;
 }
 
+void version_note_mappable(struct version *v)
+{
+	atomic_store(&v->mappable, true);
+}
+
 void version_note_error(struct version *v, int code)
 {
 	int none = 0;

@@ -121,6 +121,7 @@ struct version {
 	atomic_int fd;	       /* atomic: the temp, or -1; closed at the end */
 	int base;	       /* const: what it replaces, or -1 */
 	atomic_int error;      /* atomic: first -errno of its backing file */
+	atomic_bool mappable;  /* atomic: a mapping may outlive its writers */
 	atomic_bool used;      /* atomic: its first open is known to be over */
 	atomic_bool synced;    /* atomic: fsynced since the last write */
 	int64_t opened_ms;     /* under t->lock: when it was last opened */
@@ -283,6 +284,12 @@ int version_open(struct version *v, pid_t tid, int flags, struct writer *w);
 /* Where its bytes are; the first makes the copy when it is needed. */
 int version_fd_for_write(struct version *v, int *ret_fd);
 int version_fd_for_read(struct version *v);
+
+/*
+ * A writable mapping of the temp itself may be left when all have closed: what
+ * is promoted is then a copy, since a committed version never changes.
+ */
+void version_note_mappable(struct version *v);
 
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "mount/fs.h"
+#include "mount/session.h"
 
 static struct timespec time_to_set(int to_set, int set, int now,
 				   struct timespec given)
@@ -111,6 +112,8 @@ static int truncate_handle(struct handle *h, off_t size)
 
 	if (!r)
 		r = sys.ftruncate(fd, size);
+	if (!r && session_kills_priv())
+		r = attr_kill_priv(fd);
 	if (h->version)
 		version_note_error(h->version, r);
 	return r;
@@ -129,6 +132,8 @@ static int truncate_version(struct fs *fs, struct version *v, pid_t tid,
 	r = version_fd_for_write(v, &fd);
 	if (!r)
 		r = sys.ftruncate(fd, size);
+	if (!r && session_kills_priv())
+		r = attr_kill_priv(fd);
 	version_note_error(v, r);
 	version_flush(&w, tid);
 	if (version_seal(&w))
@@ -141,7 +146,11 @@ static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
 	auto_fd fd = -1;
 	int r = fs_open_node(fs, n, O_WRONLY, &fd);
 
-	return r < 0 ? r : sys.ftruncate(fd, size);
+	if (!r)
+		r = sys.ftruncate(fd, size);
+	if (!r && session_kills_priv())
+		r = attr_kill_priv(fd);
+	return r;
 }
 
 /* Sends the caller back to look the name up once more (redirect.h). */

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "mount/fs.h"
+#include "mount/passthrough.h"
 #include "mount/session.h"
 
 /* Text of a mark or a control file: read from memory. */
@@ -67,19 +68,30 @@ void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		read_fd(req, handle_read_fd(h), size, off);
 }
 
+/* @kill: who writes may not keep set-id bits and capabilities. */
+static int write_bytes(struct handle *h, const char *buf, size_t size,
+		       off_t off, bool kill)
+{
+	int fd, r = handle_write_fd(h, &fd);
+
+	if (!r)
+		r = sys_pwrite_all(fd, buf, size, off);
+	if (!r && kill)
+		r = attr_kill_priv(fd);
+	return r;
+}
+
 void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 		 off_t off, struct fuse_file_info *fi)
 {
 	struct handle *h = fs_handle(fi);
-	int fd, r;
+	int r;
 
 	(void)ino;
 	if (fs_is_mark(h->node))
 		r = marks_write(h, buf, size, off);
 	else
-		r = handle_write_fd(h, &fd);
-	if (!r && !fs_is_mark(h->node))
-		r = sys_pwrite_all(fd, buf, size, off);
+		r = write_bytes(h, buf, size, off, session_kills_priv());
 	if (h->version) {
 		version_note_error(h->version, r);
 		if (fi->writepage)
@@ -91,6 +103,13 @@ void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 		fuse_reply_write(req, size);
 }
 
+static int flush_writer(struct fs *fs, struct handle *h, pid_t tid)
+{
+	if (h->backing_id && passthrough_is_full(fs->pass, h->version))
+		version_note_error(h->version, -ENOSPC);
+	return version_flush(&h->w, tid);
+}
+
 void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct handle *h = fs_handle(fi);
@@ -100,7 +119,7 @@ void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (fs_is_mark(h->node))
 		r = marks_save(fs_of(req), h);
 	else if (h->writing)
-		r = version_flush(&h->w, fuse_req_ctx(req)->pid);
+		r = flush_writer(fs_of(req), h, fuse_req_ctx(req)->pid);
 	fs_locks_close(fs_of(req), h, fi->lock_owner);
 	reply_result(req, r);
 }
@@ -127,6 +146,12 @@ void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 	reply_result(req, r);
 }
 
+/* These two carry no flag (FUSE_HANDLE_KILLPRIV_V2). */
+static bool may_not_keep_priv(fuse_req_t req)
+{
+	return fuse_req_ctx(req)->uid != 0;
+}
+
 void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 		     off_t length, struct fuse_file_info *fi)
 {
@@ -136,6 +161,8 @@ void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 	(void)ino;
 	if (!r)
 		r = sys.fallocate(fd, mode, offset, length);
+	if (!r && may_not_keep_priv(req))
+		r = attr_kill_priv(fd);
 	reply_result(req, r);
 }
 
@@ -162,6 +189,8 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 	session_wait_begin();
 	n = sys.copy_file_range(handle_read_fd(in), &off_in, fd, &off_out, len);
 	session_wait_end();
+	if (n > 0 && may_not_keep_priv(req))
+		attr_kill_priv(fd);
 	if (n == -EXDEV || n == -EINVAL)
 		n = -EOPNOTSUPP;
 	if (out->version)

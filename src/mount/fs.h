@@ -21,6 +21,8 @@
 #include "mount/node.h"
 #include "mount/redirect.h"
 
+struct channel;
+struct passthrough;
 struct session;
 
 struct fs {
@@ -34,6 +36,8 @@ struct fs {
 	struct redirects *redirects; /* const */
 	struct locks *locks;	     /* const */
 	struct fuse_session *se;     /* const */
+	struct channel *channel;     /* const */
+	struct passthrough *pass;    /* const */
 	struct session *session;     /* const once it serves */
 	char *backing_path;	     /* const */
 	char *mountpoint;	     /* const */

@@ -27,6 +27,28 @@ static bool is_part_of_open(uint32_t opcode)
 	}
 }
 
+/* The flag of an OPEN, WRITE or SETATTR; @arg: what follows the header. */
+static bool kills_priv(uint32_t opcode, const void *arg, size_t size)
+{
+	struct fuse_open_in open;
+	struct fuse_write_in write;
+	struct fuse_setattr_in attr;
+
+	if (opcode == FUSE_OPEN && size >= sizeof(open)) {
+		memcpy(&open, arg, sizeof(open));
+		return open.open_flags & FUSE_OPEN_KILL_SUIDGID;
+	}
+	if (opcode == FUSE_WRITE && size >= sizeof(write)) {
+		memcpy(&write, arg, sizeof(write));
+		return write.write_flags & FUSE_WRITE_KILL_SUIDGID;
+	}
+	if (opcode == FUSE_SETATTR && size >= sizeof(attr)) {
+		memcpy(&attr, arg, sizeof(attr));
+		return attr.valid & FATTR_KILL_SUIDGID;
+	}
+	return false;
+}
+
 struct gate_verdict gate_look(void *buf, size_t size)
 {
 	struct gate_verdict verdict = { 0 };
@@ -42,6 +64,9 @@ struct gate_verdict gate_look(void *buf, size_t size)
 	}
 	if (!is_part_of_open(in.opcode))
 		verdict.busy_thread = (pid_t)in.pid;
+	verdict.kill_priv = kills_priv(in.opcode, (char *)buf + sizeof(in),
+				       size - sizeof(in));
+	verdict.init = in.opcode == FUSE_INIT;
 	if (in.opcode == FUSE_TMPFILE) {
 		in.opcode = FUSE_CREATE;
 		memcpy(buf, &in, sizeof(in));

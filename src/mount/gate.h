@@ -10,6 +10,9 @@
  *  - TMPFILE, which libfuse 3.14 does not know but which is laid out as CREATE
  *    (include/uapi/linux/fuse.h, 7.37), is handed on as one.
  *
+ *  - who may not keep set-id bits of what he changes says so in flags that
+ *    libfuse drops (FUSE_HANDLE_KILLPRIV_V2).
+ *
  * gate_look() is pure: it reads a request and says what to do.
  */
 #ifndef IDEMFS_MOUNT_GATE_H
@@ -23,6 +26,8 @@
 struct gate_verdict {
 	uint64_t release;  /* the handle to seal and to unlock, or 0 */
 	pid_t busy_thread; /* it does what is no part of an open, or 0 */
+	bool init;	   /* the kernel says what it can */
+	bool kill_priv;	   /* clear set-id bits and capabilities with it */
 	bool tmpfile;	   /* the opcode has been changed to CREATE */
 };
 

@@ -27,9 +27,12 @@ struct handle {
 	struct version *version; /* const: a reference, or NULL */
 	bool writing;		 /* const: w is one of the version's writers */
 	struct writer w;
-	bool settles;		    /* set by the gate, read by RELEASE */
-	struct lock_wait *freed;    /* likewise: whom its locks kept waiting */
-	atomic_bool locked;	    /* atomic: a lock has come through it */
+	bool settles;		 /* set by the gate, read by RELEASE */
+	struct lock_wait *freed; /* likewise: whom its locks kept waiting */
+	atomic_bool locked;	 /* atomic: a lock has come through it */
+	int backing_id; /* const once the node has it: 0, or passed through */
+	bool apart;	/* const: its reads and writes are direct I/O, to us,
+			 *   and so like those of no other handle */
 	struct handle *prev, *next; /* under the node table's lock */
 
 	/* of a mark that is only read: @mark_size bytes at @mark_from */

@@ -328,7 +328,7 @@ static void drop_mark_handle(struct fs *fs, struct handle *h)
 
 static void publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 {
-	node_add_handle(fs->nodes, h->node, h);
+	node_add_handle(fs->nodes, h->node, h, 0);
 	fi->fh = (uintptr_t)h;
 	fi->direct_io = 1;
 	fi->noflush = !handle_can_write(h);

@@ -14,8 +14,10 @@
 #include "base/util.h"
 #include "core/durability.h"
 #include "core/recovery.h"
+#include "mount/channel.h"
 #include "mount/fs.h"
 #include "mount/mountinfo.h"
+#include "mount/passthrough.h"
 #include "mount/session.h"
 
 #define DIR_FDS_MAX 512	 /* directory descriptors kept open at most */
@@ -190,6 +192,11 @@ static int mount_fuse(struct mount *m, const char *fuse_opts, struct err *err)
 	if (!r && fuse_session_mount(m->se, m->fs.mountpoint) < 0)
 		r = -EIO;
 	m->mounted = !r;
+	if (!r)
+		r = channel_new(m->se, &m->fs.channel);
+	if (!r)
+		r = passthrough_new(m->fs.channel, m->fs.opt->passthrough,
+				    m->fs.root, &m->fs.pass);
 	if (!r && mountinfo_find(m->fs.mountpoint, &m->dev) < 0)
 		m->dev = 0;
 	if (r < 0)
@@ -392,6 +399,8 @@ void mount_free(struct mount *m)
 	if (m->se)
 		fuse_session_destroy(m->se);
 	session_free(m->fs.session);
+	passthrough_free(m->fs.pass);
+	channel_free(m->fs.channel);
 	redirects_free(m->fs.redirects);
 	node_table_free(m->fs.nodes);
 	dir_put(m->fs.run);

@@ -479,17 +479,38 @@ void node_forget(struct node_table *t, uint64_t id, uint64_t count)
 
 /* Handles */
 
-void node_add_handle(struct node_table *t, struct node *n, struct handle *h)
+static struct handle *alike_locked(const struct node *n)
+{
+	struct handle *h = n->handles;
+
+	while (h && h->apart && !h->backing_id)
+		h = h->next;
+	return h;
+}
+
+bool node_is_first_handle(struct node_table *t, struct node *n)
 {
 	LOCK_SCOPE(&t->lock);
+	return !alike_locked(n);
+}
+
+int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
+		    int backing_id)
+{
+	struct handle *other;
+
+	LOCK_SCOPE(&t->lock);
+	other = alike_locked(n);
+	h->backing_id = other ? other->backing_id : backing_id;
 	h->prev = NULL;
 	h->next = n->handles;
 	if (n->handles)
 		n->handles->prev = h;
 	n->handles = h;
+	return other ? backing_id : 0;
 }
 
-void node_remove_handle(struct node_table *t, struct node *n, struct handle *h)
+int node_remove_handle(struct node_table *t, struct node *n, struct handle *h)
 {
 	LOCK_SCOPE(&t->lock);
 	if (h->prev)
@@ -498,6 +519,10 @@ void node_remove_handle(struct node_table *t, struct node *n, struct handle *h)
 		n->handles = h->next;
 	if (h->next)
 		h->next->prev = h->prev;
+	for (struct handle *o = n->handles; o; o = o->next)
+		if (o->backing_id)
+			return 0;
+	return h->backing_id;
 }
 
 /* Under the lock, so that the handle's descriptor is not closed meanwhile. */

@@ -121,8 +121,17 @@ void node_told(struct node_table *t, struct node *n);
 void node_forget(struct node_table *t, uint64_t id, uint64_t count);
 
 /* Handles */
-void node_add_handle(struct node_table *t, struct node *n, struct handle *h);
-void node_remove_handle(struct node_table *t, struct node *n, struct handle *h);
+/*
+ * All handles of a node pass through to one backing id, or none does, but for
+ * those that are apart.  So @h becomes like those that are there, and takes
+ * @backing_id (0: not passed through) only when it is the first.  The id that
+ * nobody needs (any more) is returned, or 0.
+ */
+int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
+		    int backing_id);
+int node_remove_handle(struct node_table *t, struct node *n, struct handle *h);
+/* Would one more handle be the first that is not apart? */
+bool node_is_first_handle(struct node_table *t, struct node *n);
 /* A new descriptor of what some handle of @n has open; -ESTALE if none has. */
 int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd);
 

@@ -11,7 +11,9 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "mount/channel.h"
 #include "mount/fs.h"
+#include "mount/passthrough.h"
 #include "mount/session.h"
 
 /* What of the caller's flags matters to a descriptor of ours. */
@@ -39,10 +41,67 @@ static void drop_handle(struct fs *fs, struct handle *h)
 	node_put(fs->nodes, n);
 }
 
+/* Set-id bits are cleared by whoever writes: passed through, nobody would. */
+static bool has_set_id(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || (st.st_mode & (S_ISUID | S_ISGID));
+}
+
+/*
+ * A writable mapping of what passes through does not keep the FUSE file, and so
+ * not the version, open: so an open of a version for reading and writing, which
+ * alone can have one, goes through us.
+ */
+static bool may_pass(struct fs *fs, const struct handle *h, int fd)
+{
+	if (fd < 0 || h->apart)
+		return false;
+	if (!h->version)
+		return !handle_can_write(h) || !has_set_id(fd);
+	if (!h->writing)
+		return true;
+	return (h->flags & O_ACCMODE) != O_RDWR && !has_set_id(fd) &&
+	       passthrough_has_room(fs->pass, h->version);
+}
+
+/* What @h would pass through to, if it is the first of its node; or 0. */
+static int backing_of(struct fs *fs, const struct handle *h)
+{
+	int fd = h->version ? atomic_load(&h->version->fd) : h->fd;
+
+	if (!passthrough_is_on(fs->pass) || !may_pass(fs, h, fd) ||
+	    !node_is_first_handle(fs->nodes, h->node))
+		return 0;
+	return passthrough_open(fs->pass, fd);
+}
+
+static void enter_node(struct fs *fs, struct handle *h,
+		       struct fuse_file_info *fi)
+{
+	int spare = node_add_handle(fs->nodes, h->node, h, backing_of(fs, h));
+
+	passthrough_close(fs->pass, spare);
+	if (!h->backing_id)
+		return;
+	fi->keep_cache = 0;
+	channel_pass_to(fi, h->backing_id);
+	if (h->writing && (h->flags & O_ACCMODE) == O_RDWR)
+		version_note_mappable(h->version);
+}
+
+static void leave_node(struct fs *fs, struct handle *h)
+{
+	int id = node_remove_handle(fs->nodes, h->node, h);
+
+	passthrough_close(fs->pass, id);
+}
+
 /* The handle is whole: the node knows it, the kernel gets it. */
 static void publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 {
-	node_add_handle(fs->nodes, h->node, h);
+	enter_node(fs, h, fi);
 	fi->fh = (uintptr_t)h;
 	/* What O_CREAT | O_RDONLY made is judged by its FLUSH, too. */
 	fi->noflush = !h->writing && !handle_can_write(h) &&
@@ -51,7 +110,7 @@ static void publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 
 static void unpublish(struct fs *fs, struct handle *h)
 {
-	node_remove_handle(fs->nodes, h->node, h);
+	leave_node(fs, h);
 	if (h->writing && version_seal(&h->w))
 		version_settle(h->version);
 	drop_handle(fs, h);
@@ -82,6 +141,9 @@ static int open_version(struct fs *fs, struct node *n, struct version *v,
 		return r;
 	}
 	h->writing = is_write(flags);
+	/* With O_TRUNC only, and so it has a temp. */
+	if (session_kills_priv())
+		attr_kill_priv(version_fd_for_read(v));
 	*ret = h;
 	return 0;
 }
@@ -199,6 +261,8 @@ static int open_in_place(fuse_req_t req, struct node *n,
 {
 	int fd, r = fs_open_node(fs_of(req), n, fi->flags & BACKING_FLAGS, &fd);
 
+	if (!r && session_kills_priv())
+		attr_kill_priv(fd);
 	return r < 0 ? r : reply_fd(req, n, fd, fi);
 }
 
@@ -225,6 +289,7 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 	version_unhold(v);
 	if (r < 0)
 		return r;
+	h->apart = true;
 	fi->direct_io = 1;
 	reply_open(req, fs, h, fi);
 	return 0;
@@ -320,6 +385,7 @@ static void reply_new(fuse_req_t req, struct handle *h,
 	struct found f;
 	int r;
 
+	fi->keep_cache = 1;
 	publish(fs, h, fi);
 	r = found_new(fs, h->version, h->node, &f);
 	if (r < 0) {
@@ -327,7 +393,6 @@ static void reply_new(fuse_req_t req, struct handle *h,
 		reply_result(req, r);
 		return;
 	}
-	fi->keep_cache = 1;
 	if (reply_created(req, fs, &f, fi) < 0)
 		unpublish(fs, h);
 }
@@ -515,7 +580,7 @@ void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 	(void)ino;
 	fs_locks_released(fs, h);
-	node_remove_handle(fs->nodes, h->node, h);
+	leave_node(fs, h);
 	/* The gate has sealed it, in the order of the kernel's queue. */
 	if (h->settles)
 		version_settle(h->version);

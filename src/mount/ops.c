@@ -2,7 +2,9 @@
 /*
  * ops: what this filesystem answers, and what it asks of the kernel.
  */
+#include "mount/channel.h"
 #include "mount/fs.h"
+#include "mount/passthrough.h"
 
 #define MAX_BACKGROUND 4096 /* or RELEASE waits behind it, out of order */
 
@@ -22,7 +24,11 @@ static void fs_op_init(void *userdata, struct fuse_conn_info *conn)
 			   FUSE_CAP_FLOCK_LOCKS);
 	/* The gate reads every request's header from memory. */
 	conn->want &= ~(unsigned int)(FUSE_CAP_SPLICE_READ |
-				      FUSE_CAP_WRITEBACK_CACHE);
+				      FUSE_CAP_WRITEBACK_CACHE |
+				      FUSE_CAP_HANDLE_KILLPRIV);
+	/* Else the kernel asks for security.capability at every write. */
+	channel_want(fs->channel, conn, CHANNEL_KILLPRIV_V2, 0);
+	passthrough_begin(fs->pass, conn);
 	conn->max_background = MAX_BACKGROUND;
 	conn->congestion_threshold = MAX_BACKGROUND / 4 * 3;
 	conn->time_gran = 1;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "mount/channel.h"
 #include "mount/fs.h"
 #include "mount/gate.h"
 
@@ -37,11 +38,16 @@ struct session {
 
 /* Of a worker: its session, and the kind of request it is answering. */
 static _Thread_local struct session *mine;
-static _Thread_local bool is_tmpfile;
+static _Thread_local bool is_tmpfile, kill_priv;
 
 bool session_is_tmpfile(void)
 {
 	return is_tmpfile;
+}
+
+bool session_kills_priv(void)
+{
+	return kill_priv;
 }
 
 static void *worker_main(void *arg);
@@ -123,7 +129,10 @@ static void pass_gate(struct session *s, const struct fuse_buf *buf, size_t n)
 		h->settles = version_seal(&h->w);
 	if (v.busy_thread && redirects_any(s->fs->redirects))
 		redirect_given_up(s->fs->redirects, v.busy_thread);
+	if (v.init)
+		channel_see(s->fs->channel, buf->mem, n);
 	is_tmpfile = v.tmpfile;
+	kill_priv = v.kill_priv;
 }
 
 static int receive(struct session *s, struct fuse_buf *buf)

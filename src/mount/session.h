@@ -42,5 +42,7 @@ void session_wait_end(void);
 
 /* Is the request that this worker answers a TMPFILE, laid out as CREATE? */
 bool session_is_tmpfile(void);
+/* Does it clear set-id bits and capabilities of the file it changes? */
+bool session_kills_priv(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/quarantine.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
+#include "mount/passthrough.h"
 #include "mount/session.h"
 
 struct status {
@@ -134,6 +135,13 @@ static char *options_text(struct fs *fs)
 	return text;
 }
 
+static const char *passthrough(struct fs *fs)
+{
+	auto_fd probe = openat(fs->state.dir, "format", O_RDONLY | O_CLOEXEC);
+
+	return passthrough_state(fs->pass, probe);
+}
+
 static void text_troubles(struct fs *fs, FILE *out)
 {
 	struct versions *t = fs->versions;
@@ -170,6 +178,7 @@ static void write_text(struct fs *fs, FILE *out)
 	text_troubles(fs, out);
 	fprintf(out, "threads: %u  nodes: %zu\n", session_threads(fs->session),
 		node_count(fs->nodes));
+	fprintf(out, "passthrough: %s\n", passthrough(fs));
 	fprintf(out, "options:\n");
 	indent(out, options ? options : "");
 }
@@ -236,6 +245,7 @@ static void json_counts(struct fs *fs, FILE *out)
 		atomic_load(&t->failed),
 		(long long)quarantine_count(fs->state.partial),
 		session_threads(fs->session), node_count(fs->nodes));
+	fprintf(out, "  \"passthrough\": \"%s\",\n", passthrough(fs));
 	fprintf(out, "  \"mark_trouble\": ");
 	pthread_mutex_lock(&t->lock);
 	text_json(out, t->mark_trouble);

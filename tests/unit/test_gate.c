@@ -156,3 +156,41 @@ Test(gate, buffer_may_begin_anywhere)
 		cr_assert_eq(gate_look(room + i, sizeof(q)).release, 5);
 	}
 }
+
+static struct gate_verdict look_at(uint32_t opcode, const void *arg,
+				   size_t size)
+{
+	struct request q = request_of(opcode);
+
+	memset(q.bytes, 0, sizeof(q.bytes));
+	memcpy(q.bytes, arg, size);
+	return look_only(&q, sizeof(q.in) + size);
+}
+
+Test(gate, who_may_not_keep_set_id_bits)
+{
+	struct fuse_open_in open = { .open_flags = FUSE_OPEN_KILL_SUIDGID };
+	struct fuse_write_in w = { .write_flags = FUSE_WRITE_KILL_SUIDGID };
+	struct fuse_setattr_in attr = { .valid = FATTR_KILL_SUIDGID };
+
+	cr_assert(look_at(FUSE_OPEN, &open, sizeof(open)).kill_priv);
+	cr_assert(look_at(FUSE_WRITE, &w, sizeof(w)).kill_priv);
+	cr_assert(look_at(FUSE_SETATTR, &attr, sizeof(attr)).kill_priv);
+	cr_assert_not(look_at(FUSE_READ, &open, sizeof(open)).kill_priv);
+	cr_assert_not(look_at(FUSE_OPEN, &open, 4).kill_priv, "cut short");
+	open.open_flags = 0;
+	w.write_flags = FUSE_WRITE_CACHE;
+	attr.valid = FATTR_SIZE;
+	cr_assert_not(look_at(FUSE_OPEN, &open, sizeof(open)).kill_priv);
+	cr_assert_not(look_at(FUSE_WRITE, &w, sizeof(w)).kill_priv);
+	cr_assert_not(look_at(FUSE_SETATTR, &attr, sizeof(attr)).kill_priv);
+}
+
+Test(gate, the_kernel_introduces_itself)
+{
+	struct request q = request_of(FUSE_INIT);
+
+	cr_assert(look_only(&q, sizeof(q)).init);
+	q = request_of(FUSE_LOOKUP);
+	cr_assert_not(look_only(&q, sizeof(q)).init);
+}

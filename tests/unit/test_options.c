@@ -47,6 +47,7 @@ static void refuse(const char *key, const char *value, const char *word)
 	cr_assert_eq(o.sync_interval_ms, before.sync_interval_ms);
 	cr_assert_eq(o.partial_keep_size, before.partial_keep_size);
 	cr_assert_eq(o.partial_keep_ms, before.partial_keep_ms);
+	cr_assert_eq(o.passthrough, before.passthrough);
 	cr_assert_eq(o.allow_other, before.allow_other);
 	cr_assert_eq(o.log_level, before.log_level);
 	cr_assert_eq(o.in_place_none, before.in_place_none);
@@ -397,7 +398,7 @@ Test(options, every_key_is_listed_and_known)
 		cr_assert_str_eq(options_nearest(options_key(n)),
 				 options_key(n));
 	}
-	cr_assert_eq(n, 12);
+	cr_assert_eq(n, 13);
 	cr_assert_null(options_key(n));
 	cr_assert_null(options_key(~0U));
 }
@@ -413,6 +414,18 @@ static char *printed(void)
 	return text;
 }
 
+Test(options, passthrough)
+{
+	cr_assert_eq(o.passthrough, PASSTHROUGH_AUTO);
+	set("passthrough", "off");
+	cr_assert_eq(o.passthrough, PASSTHROUGH_OFF);
+	set("passthrough", "on");
+	cr_assert_eq(o.passthrough, PASSTHROUGH_ON);
+	refuse("passthrough", "yes", "auto, off, on");
+	set("passthrough", "auto");
+	cr_assert_eq(o.passthrough, PASSTHROUGH_AUTO);
+}
+
 Test(options, print_writes_all_that_is_in_force)
 {
 	auto_free char *text = NULL;
@@ -424,6 +437,7 @@ Test(options, print_writes_all_that_is_in_force)
 	set("cache", "0");
 	set("sync-interval", "500ms");
 	set("partial-keep", "all,1h");
+	set("passthrough", "off");
 	set("allow-other", NULL);
 	set("log-level", "debug");
 	set("in-place", "a b\n\xff");
@@ -437,6 +451,7 @@ Test(options, print_writes_all_that_is_in_force)
 			       "durability checkpoint\n"
 			       "sync-interval 0.5\n"
 			       "partial-keep all,3600\n"
+			       "passthrough off\n"
 			       "allow-other yes\n"
 			       "log-level debug\n"
 			       "in-place a b\\n\\xff\n"
@@ -459,6 +474,7 @@ Test(options, print_says_that_there_are_no_rules)
 			       "durability checkpoint\n"
 			       "sync-interval 5\n"
 			       "partial-keep 1073741824,1209600\n"
+			       "passthrough auto\n"
 			       "allow-other no\n"
 			       "log-level info\n"
 			       "in-place none\n");

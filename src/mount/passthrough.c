@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "mount/passthrough.h"
+
+#include <stdatomic.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "mount/channel.h"
+#include "mount/fs.h"
+
+#define ROOM_TO_SPARE (UINT64_C(256) << 20) /* bytes: else not by default */
+#define ROOM_AMPLE (UINT64_C(1) << 30)	    /* not used up within ROOM_MS */
+#define ROOM_NONE (UINT64_C(16) << 20)	    /* so little counts as full, */
+#define ROOM_NONE_PART 16		    /*   or this part of a small disk */
+#define ROOM_MS 100 /* how long ample room is believed */
+
+enum why {
+	UNTRIED, /* the kernel has agreed, no file has been tried yet */
+	WORKS,
+	TOLD_NOT,
+	NOT_OFFERED,
+	NO_PRIVILEGE,
+	STACKED,
+};
+
+static const char *const states[] = {
+	[UNTRIED] = "on",
+	[WORKS] = "on",
+	[TOLD_NOT] = "off: --passthrough off",
+	[NOT_OFFERED] = "off: the kernel does not offer it (Linux 6.9 does)",
+	[NO_PRIVILEGE] = "off: idemfs has no CAP_SYS_ADMIN",
+	[STACKED] = "off: the filesystem below is stacked on too many others",
+};
+
+struct passthrough {
+	struct channel *channel;    /* const */
+	enum passthrough_mode mode; /* const */
+	int root;		    /* const */
+	dev_t dev;		    /* const: of root */
+	atomic_int why;		    /* atomic: enum why */
+	atomic_llong ample_until;   /* atomic: ms; root has ROOM_AMPLE */
+};
+
+int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,
+		    struct passthrough **ret)
+{
+	struct passthrough *p = calloc(1, sizeof(*p));
+	struct stat st;
+
+	if (!p)
+		return -ENOMEM;
+	p->channel = c;
+	p->mode = mode;
+	p->root = root;
+	p->dev = fstat(root, &st) < 0 ? 0 : st.st_dev;
+	p->why = mode == PASSTHROUGH_OFF ? TOLD_NOT : NOT_OFFERED;
+	*ret = p;
+	return 0;
+}
+
+void passthrough_free(struct passthrough *p)
+{
+	free(p);
+}
+
+/*
+ * A filesystem that is itself stacked can be passed through to, but then no
+ * other can be stacked on this one, as overlayfs may want to be.
+ */
+static bool is_stacked(int fd)
+{
+	static const unsigned int types[] = {
+		0x794c7630, /* overlayfs */
+		0xf15f,	    /* ecryptfs */
+		0x65735546, /* FUSE, which may pass through in turn */
+	};
+	struct statfs st;
+
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if ((unsigned int)st.f_type == types[i])
+			return true;
+	return false;
+}
+
+static void give_up(struct passthrough *p, enum why why)
+{
+	if (atomic_exchange(&p->why, (int)why) == (int)why)
+		return;
+	if (p->mode == PASSTHROUGH_ON)
+		log_warn("passthrough is %s", states[why]);
+}
+
+void passthrough_begin(struct passthrough *p, struct fuse_conn_info *conn)
+{
+	if (p->mode == PASSTHROUGH_OFF)
+		return;
+	if (!(channel_offers(p->channel) & CHANNEL_PASSTHROUGH)) {
+		atomic_store(&p->why, UNTRIED);
+		give_up(p, NOT_OFFERED);
+		return;
+	}
+	channel_want(p->channel, conn, CHANNEL_PASSTHROUGH,
+		     is_stacked(p->root) ? 1 : 0);
+	atomic_store(&p->why, UNTRIED);
+}
+
+bool passthrough_is_on(const struct passthrough *p)
+{
+	return atomic_load_explicit(&p->why, memory_order_relaxed) <= WORKS;
+}
+
+/* Another filesystem inside the tree may be stacked where ours is not. */
+static bool is_root_fs(struct passthrough *p, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_dev == p->dev;
+}
+
+int passthrough_open(struct passthrough *p, int fd)
+{
+	int id;
+
+	if (!passthrough_is_on(p))
+		return 0;
+	id = channel_backing_open(p->channel, fd);
+	if (id > 0)
+		atomic_store_explicit(&p->why, WORKS, memory_order_relaxed);
+	else if (id == -EPERM)
+		give_up(p, NO_PRIVILEGE);
+	else if (id == -ELOOP && is_root_fs(p, fd))
+		give_up(p, STACKED);
+	return id > 0 ? id : 0;
+}
+
+void passthrough_close(struct passthrough *p, int backing_id)
+{
+	if (backing_id > 0)
+		channel_backing_close(p->channel, backing_id);
+}
+
+static bool is_ample_still(const struct passthrough *p, const struct version *v)
+{
+	return !v->home &&
+	       now_ms() < atomic_load_explicit(&p->ample_until,
+					       memory_order_relaxed);
+}
+
+/* Bytes that are left where @v is, and what counts as none. */
+static uint64_t room_left(struct passthrough *p, struct version *v,
+			  uint64_t *ret_none)
+{
+	struct statvfs st;
+	uint64_t left, part;
+
+	*ret_none = ROOM_NONE;
+	if (fstatvfs(version_fd_for_read(v), &st) < 0)
+		return UINT64_MAX;
+	left = (uint64_t)st.f_bavail * st.f_frsize;
+	part = (uint64_t)st.f_blocks * st.f_frsize / ROOM_NONE_PART;
+	if (part < ROOM_NONE)
+		*ret_none = part;
+	if (left >= ROOM_AMPLE && !v->home)
+		atomic_store_explicit(&p->ample_until, now_ms() + ROOM_MS,
+				      memory_order_relaxed);
+	return left;
+}
+
+bool passthrough_has_room(struct passthrough *p, struct version *v)
+{
+	uint64_t none;
+
+	return p->mode == PASSTHROUGH_ON || is_ample_still(p, v) ||
+	       room_left(p, v, &none) >= ROOM_TO_SPARE;
+}
+
+bool passthrough_is_full(struct passthrough *p, struct version *v)
+{
+	uint64_t none;
+
+	return !is_ample_still(p, v) && room_left(p, v, &none) < none;
+}
+
+const char *passthrough_state(struct passthrough *p, int probe)
+{
+	if (atomic_load(&p->why) == UNTRIED)
+		passthrough_close(p, passthrough_open(p, probe));
+	return states[atomic_load(&p->why)];
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * passthrough: reads, writes and mappings of an open file that go straight to
+ * the file below, without a request to us.  Linux 6.9 or later, with
+ * CAP_SYS_ADMIN.  docs/architecture.md says which opens get it.
+ *
+ *	passthrough_begin()   by the INIT handler: asks for it if it may
+ *	passthrough_open()    for the first of a node's handles: a backing id
+ *	channel_pass_to()     puts the id into the answer
+ *	passthrough_close()   after the last of these handles is released
+ *
+ * The kernel wants all opens of one node to be alike, and to have one id, or
+ * it answers EIO (fs/fuse/iomode.c): node_add_handle() sees to it.  What is
+ * opened so bypasses the page cache of its node, and an error of a write goes to
+ * the writer alone: hence passthrough_room().
+ */
+#ifndef IDEMFS_MOUNT_PASSTHROUGH_H
+#define IDEMFS_MOUNT_PASSTHROUGH_H
+
+#include <stdbool.h>
+
+#include "core/options.h"
+
+struct channel;
+struct fuse_conn_info;
+struct passthrough;
+struct version;
+
+/* @root: a descriptor on the backing filesystem; it stays the caller's. */
+int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,
+		    struct passthrough **ret);
+void passthrough_free(struct passthrough *p);
+void passthrough_begin(struct passthrough *p, struct fuse_conn_info *conn);
+
+/* Is there any use in asking for an id? Cheap. */
+bool passthrough_is_on(const struct passthrough *p);
+/* A backing id for the file of @fd, or 0: it goes through us. */
+int passthrough_open(struct passthrough *p, int fd);
+void passthrough_close(struct passthrough *p, int backing_id); /* 0 is fine */
+
+/*
+ * Nobody tells us of a write that failed.  So a writer of @v passes through only
+ * while its disk has room to spare, and one that closes when it is full counts
+ * as having failed (F9).
+ */
+bool passthrough_has_room(struct passthrough *p, struct version *v);
+bool passthrough_is_full(struct passthrough *p, struct version *v);
+
+/* For status: "on", or "off: " and why. @probe: any regular file below. */
+const char *passthrough_state(struct passthrough *p, int probe);
+
+#endif
