@@ -7,6 +7,10 @@
 
 recorder=${HELPERS%/*}/crash/recorder
 [ -x "$recorder" ] || fail "$recorder: not built"
-TMPDIR=$TMP "$TESTS/../../tools/powercut" --idemfs "$IDEMFS" \
-	--recorder "$recorder" --fs ext4 --level checkpoint \
-	--seconds 1 --writers 2 --states 12 --seed "${SEED:-1}"
+cuts() {
+	TMPDIR=$TMP "$TESTS/../../tools/powercut" --idemfs "$IDEMFS" \
+		--recorder "$recorder" --fs ext4 --level checkpoint \
+		--seconds 1 --writers 2 --seed "${SEED:-1}" "$@"
+}
+cuts --states 12
+cuts --shutdown --states 3
