@@ -15,7 +15,7 @@
 
 static const struct command *const commands[] = {
 	&command_mount,	  &command_umount, &command_run,  &command_status,
-	&command_partial, &command_log,	   &command_runs,
+	&command_partial, &command_log,	   &command_runs, &command_wait,
 };
 
 static const char help_head[] =

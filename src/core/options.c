@@ -75,8 +75,7 @@ static int64_t take_thousandths(const char **p)
 	return v;
 }
 
-/* "5", "0.5", "5s", "200ms", "2m", "1h", "14d" in milliseconds, or -EINVAL. */
-static int64_t parse_duration(const char *value)
+int64_t options_duration(const char *value)
 {
 	static const struct {
 		const char *name;
@@ -107,7 +106,7 @@ static int64_t parse_duration(const char *value)
 static int set_duration(int64_t *ret_ms, const char *key, const char *value,
 			struct err *err)
 {
-	int64_t ms = parse_duration(value);
+	int64_t ms = options_duration(value);
 
 	if (ms < 0)
 		return err_set(err, -EINVAL,
@@ -227,7 +226,8 @@ static int set_partial_keep(struct options *o, const char *value,
 	if (first)
 		size = strcmp(first, "all") ? parse_size(first) : -1;
 	if (comma)
-		ms = strcmp(comma + 1, "all") ? parse_duration(comma + 1) : -1;
+		ms = strcmp(comma + 1, "all") ? options_duration(comma + 1)
+					      : -1;
 	if (size == -EINVAL || ms == -EINVAL)
 		return err_set(
 			err, -EINVAL,

@@ -68,6 +68,9 @@ int options_set(struct options *o, const char *key, const char *value,
 		struct err *err);
 int options_finish(struct options *o, struct err *err);
 
+/* "5", "0.5", "5s", "200ms", "2m", "1h", "14d" in milliseconds, or -EINVAL. */
+int64_t options_duration(const char *value);
+
 /* The key that is most like @key, or NULL when none is near. */
 const char *options_nearest(const char *key);
 
