@@ -40,7 +40,9 @@ static const char help[] =
 
 struct wait {
 	const char *dir;
-	int root;     /* what @prefix starts from */
+	/* what @prefix starts from; -1: the mount of another user, which an
+	 * open descriptor would keep busy */
+	int root;
 	char *prefix; /* of the marks */
 	int inotify;
 	int64_t timeout_ms; /* -1: none */
@@ -70,11 +72,12 @@ static bool is_there(int dirfd, const char *name)
  * root of the tree is only watched while its state directory is missing: much
  * else happens there.
  */
-static int descend(struct wait *w, int *fd, const char *name, bool last)
+static int descend(struct wait *w, int root, int *fd, const char *name,
+		   bool last)
 {
 	int next, r = 0;
 
-	if (*fd != w->root || !is_there(*fd, name))
+	if (*fd != root || !is_there(*fd, name))
 		r = watch(w, *fd);
 	if (r < 0)
 		return r;
@@ -83,7 +86,7 @@ static int descend(struct wait *w, int *fd, const char *name, bool last)
 	next = openat(*fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (next < 0)
 		return -errno;
-	if (*fd != w->root)
+	if (*fd != root)
 		close_fd(*fd);
 	*fd = next;
 	return 0;
@@ -94,16 +97,18 @@ static int look(struct wait *w, const char *mark)
 {
 	auto_free char *path = NULL;
 	char *name, *next, *save = NULL;
-	int fd = w->root, r = 0;
+	auto_fd root = w->root < 0 ? open(w->dir, O_PATH | O_CLOEXEC)
+				   : dup(w->root);
+	int fd = root, r = root < 0 ? -errno : 0;
 
 	if (asprintf(&path, "%s/%s", w->prefix, mark) < 0)
 		return -ENOMEM;
 	name = strtok_r(path, "/", &save);
 	for (; name && !r; name = next) {
 		next = strtok_r(NULL, "/", &save);
-		r = descend(w, &fd, name, !next);
+		r = descend(w, root, &fd, name, !next);
 	}
-	if (fd != w->root)
+	if (fd != root)
 		close_fd(fd);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
@@ -179,13 +184,11 @@ static int wait_place(struct wait *w, struct place *p, struct err *err)
 			       ? -ENOMEM
 			       : 0;
 	}
-	if (target_look(w->dir, &t, NULL) < 0 || t.kind != TARGET_ALIVE)
+	if (target_look(w->dir, &t, NULL) < 0 || t.kind == TARGET_NONE)
 		return r;
 	target_release(&t);
 	w->prefix = strdup(IDEMFS_CHECKPOINTS);
-	w->root = open(w->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	p->root = w->root;
-	return w->root < 0 ? -errno : w->prefix ? 0 : -ENOMEM;
+	return w->prefix ? 0 : -ENOMEM;
 }
 
 static int say_why(const struct wait *w, const char *mark, int r)

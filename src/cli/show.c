@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* idemfs show: the manifest of a mark, whatever was noted in it. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/place.h"
+#include "core/manifest.h"
+
+static const char help[] =
+	"idemfs show: print the manifest of a mark\n"
+	"\n"
+	"usage: idemfs show [--note] DIR MARK\n"
+	"\n"
+	"DIR is a mount point, or a directory that was mounted before. A MARK "
+	"of another\nrun is ID/NAME. Fails when the manifest is damaged. Its "
+	"file lines are what\nxxhsum -c checks at the root of the mount.\n"
+	"\n"
+	"  -n, --note            what was written into the mark instead\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"example: idemfs show out fetch.done\n"
+	"         idemfs show out fetch.done | (cd out && xxhsum -c)\n";
+
+static int open_mark(const struct place *p, const char *mark, struct err *err)
+{
+	auto_free char *path = NULL;
+	int fd = -1;
+
+	/* A name of the run that is on comes before one of another. */
+	if (p->target.run && asprintf(&path, "%s/%s", p->target.run, mark) > 0)
+		fd = openat(p->state.marks, path,
+			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		fd = openat(p->state.marks, mark,
+			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	return err_set(err, -errno, "%s: no mark \"%s\": %s. See: ls %s",
+		       p->dir, mark, strerror(errno),
+		       p->mounted ? ".checkpoints" : STATE_DIR "/marks");
+}
+
+/* Bytes @from to @to of @fd; @to -1: to its end. */
+static int copy_out(int fd, off_t from, off_t to)
+{
+	char buf[65536];
+	ssize_t n = 1;
+
+	while (n > 0 && (to < 0 || from < to)) {
+		size_t want = sizeof(buf);
+
+		if (to >= 0 && (off_t)want > to - from)
+			want = (size_t)(to - from);
+		n = sys_pread_all(fd, buf, want, from);
+		if (n > 0)
+			fwrite(buf, 1, (size_t)n, stdout);
+		from += n;
+	}
+	return n < 0 ? (int)n : 0;
+}
+
+/* Reads it all, so that damage is told. */
+static int judge(struct manifest_reader *m)
+{
+	struct record record;
+	int r;
+
+	do
+		r = manifest_next(m, &record);
+	while (r > 0);
+	return r;
+}
+
+static int show_mark(const struct place *p, const char *mark, bool note,
+		     struct err *err)
+{
+	struct manifest_reader *m;
+	auto_fd fd = open_mark(p, mark, err);
+	int r = fd < 0 ? fd : manifest_open(fd, &m);
+
+	if (fd >= 0 && r < 0)
+		return err_set(err, r, "%s: mark \"%s\": %s", p->dir, mark,
+			       r == -EPROTO ? "made by a newer idemfs"
+					    : "not a manifest, or damaged");
+	if (r < 0)
+		return r;
+	r = note ? copy_out(fd, manifest_size(m), -1)
+		 : copy_out(fd, 0, manifest_size(m));
+	if (!r && !note && judge(m) < 0)
+		r = err_set(err, -EBADMSG,
+			    "%s: mark \"%s\": damaged: its digest is wrong. "
+			    "Forget it, and run its step again",
+			    p->dir, mark);
+	manifest_close(m);
+	return r;
+}
+
+static int show_main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "note", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct err err = { 0 };
+	struct place p;
+	bool note = false;
+	int c, r;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":nh", longs, NULL)) != -1) {
+		if (c == 'n') {
+			note = true;
+		} else if (c == 'h') {
+			return cli_print(help);
+		} else {
+			args_refuse(c, argv, longs, "show");
+			return EXIT_USAGE;
+		}
+	}
+	if (argc - optind != 2)
+		return cli_usage("show", "name a directory and one mark");
+	r = place_open(argv[optind], &p, &err);
+	if (r == 0) {
+		r = show_mark(&p, argv[optind + 1], note, &err);
+		place_release(&p);
+	}
+	if (r < 0)
+		cli_say(&err, argv[optind], r);
+	c = cli_finish_stdout();
+	return r < 0 ? EXIT_FAILED : c;
+}
+
+const struct command command_show = { "show", show_main, help };
