@@ -17,6 +17,15 @@
  *       run ID                 with --run-id
  *   .checkpoints/.status       for people
  *   .checkpoints/.status.json  for programs
+ *   .checkpoints/.progress     what moves, for programs that look often:
+ *       idemfs 1
+ *       promoted COUNT BYTES   since it was mounted
+ *       discarded COUNT
+ *       failed COUNT
+ *       partials COUNT         in quarantine
+ *       trouble TEXT           why the last mark was not made; escaped
+ *       pending SIZE MS PID PATH  what is being written, for how long by now,
+ *                              by whom; PATH escaped; one line each
  *
  * Two are for everybody who may look into .checkpoints:
  *
@@ -34,6 +43,7 @@
 #define IDEMFS_CONTROL ".control"
 #define IDEMFS_STATUS ".status"
 #define IDEMFS_STATUS_JSON ".status.json"
+#define IDEMFS_PROGRESS ".progress"
 #define IDEMFS_GITIGNORE ".gitignore"
 #define IDEMFS_INFLIGHT ".inflight"
 

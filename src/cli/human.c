@@ -13,6 +13,12 @@ void human_when(const struct timespec *t, char *buf, size_t size)
 		snprintf(buf, size, "?");
 }
 
+bool human_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec
+				      : a->tv_nsec < b->tv_nsec;
+}
+
 void human_ms(int64_t ms, char *buf, size_t size)
 {
 	int64_t s = ms / 1000, min = s / 60, h = min / 60;

@@ -55,17 +55,11 @@ static void list_release(struct run_list *l)
 
 /* --- reading -------------------------------------------------------------- */
 
-static bool before(struct timespec a, struct timespec b)
-{
-	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec
-				    : a.tv_nsec < b.tv_nsec;
-}
-
 static void count_mark(struct run_info *run, struct timespec time)
 {
-	if (!run->first.tv_sec || before(time, run->first))
+	if (!run->first.tv_sec || human_before(&time, &run->first))
 		run->first = time;
-	if (before(run->last, time))
+	if (human_before(&run->last, &time))
 		run->last = time;
 	run->marks++;
 }
@@ -136,7 +130,9 @@ static int by_start(const void *a, const void *b)
 {
 	const struct run_info *x = a, *y = b;
 
-	return before(x->first, y->first) ? -1 : before(y->first, x->first);
+	return human_before(&x->first, &y->first)
+		       ? -1
+		       : human_before(&y->first, &x->first);
 }
 
 static int read_runs(int marks, struct run_list *ret)

@@ -7,19 +7,24 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/target.h"
+#include "cli/watch.h"
 #include "idemfs/control.h"
 
 static const char help[] =
 	"idemfs status: marks, open files, quarantine and options of a mount\n"
 	"\n"
-	"usage: idemfs status [--json] DIR\n"
+	"usage: idemfs status [--json | --watch] DIR\n"
 	"\n"
 	"The same as: cat DIR/" IDEMFS_CHECKPOINTS "/" IDEMFS_STATUS "\n"
 	"\n"
 	"  -j, --json            for programs\n"
+	"  -w, --watch           a live view: marks, files that grow, failures; "
+	"where it\n"
+	"                        is no terminal, a line for each new mark and "
+	"failure\n"
 	"  -h, --help            this text\n"
 	"\n"
-	"example: watch idemfs status out\n";
+	"example: idemfs status --watch out\n";
 
 /* Copies file @path to stdout. */
 static int print_file(const char *path)
@@ -66,16 +71,19 @@ static int status_main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "watch", no_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool json = false;
+	bool json = false, live = false;
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":jh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":jwh", longs, NULL)) != -1) {
 		if (c == 'j') {
 			json = true;
+		} else if (c == 'w') {
+			live = true;
 		} else if (c == 'h') {
 			return cli_print(help);
 		} else {
@@ -89,7 +97,9 @@ static int status_main(int argc, char **argv)
 					 : "one at a time");
 		return EXIT_USAGE;
 	}
-	return status_print(argv[optind], json);
+	if (json && live)
+		return cli_usage("status", "--json or --watch, not both");
+	return live ? watch(argv[optind]) : status_print(argv[optind], json);
 }
 
 const struct command command_status = { "status", status_main, help };

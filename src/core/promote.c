@@ -188,6 +188,13 @@ static void share_line(struct version *v)
 	lineage_put(t->hooks.file_line(t->hooks.arg, &key, v->line));
 }
 
+static int64_t size_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : (int64_t)st.st_size;
+}
+
 /* 0: all names are promoted.  -errno: one is not, and still has its temp. */
 static int promote(struct version *v)
 {
@@ -200,6 +207,7 @@ static int promote(struct version *v)
 	at = promoted_name(v);
 	if (at) {
 		atomic_fetch_add(&t->promoted, 1);
+		atomic_fetch_add(&t->promoted_bytes, size_of(v->fd));
 		versions_note_change(t);
 		tell(v, at->dir, vname_name(at));
 		share_line(v);
@@ -209,13 +217,6 @@ static int promote(struct version *v)
 	if (!r)
 		finish(v, at ? VERSION_COMMITTED : VERSION_DISCARDED);
 	return r;
-}
-
-static int64_t size_of(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) < 0 ? 0 : (int64_t)st.st_size;
 }
 
 static void describe(struct version *v, int code, char *why, size_t size)

@@ -194,6 +194,7 @@ struct versions {
 	char mark_trouble[512]; /* under lock: why the last mark
 					 *   failed, "" when it did not */
 	atomic_ulong promoted;	/* atomic: counters for status */
+	atomic_llong promoted_bytes;
 	atomic_ulong discarded;
 	atomic_ulong failed;
 	atomic_ulong changes; /* atomic: of the tree, ever */

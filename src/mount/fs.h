@@ -78,6 +78,7 @@ enum {
 	CONTROL_CONTROL,
 	CONTROL_STATUS,
 	CONTROL_JSON,
+	CONTROL_PROGRESS,
 	CONTROL_GITIGNORE,
 	CONTROL_INFLIGHT, /* a directory or a file of the view */
 };

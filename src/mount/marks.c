@@ -29,6 +29,8 @@ static int control_of(struct dir *dir, const char *name)
 		return CONTROL_STATUS;
 	if (!strcmp(name, IDEMFS_STATUS_JSON))
 		return CONTROL_JSON;
+	if (!strcmp(name, IDEMFS_PROGRESS))
+		return CONTROL_PROGRESS;
 	if (!strcmp(name, IDEMFS_GITIGNORE))
 		return CONTROL_GITIGNORE;
 	if (!strcmp(name, IDEMFS_INFLIGHT))

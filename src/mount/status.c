@@ -13,6 +13,8 @@
 #include "mount/passthrough.h"
 #include "mount/session.h"
 
+#define TROUBLE_MAX sizeof(((struct versions *)NULL)->mark_trouble)
+
 struct status {
 	struct fs *fs;
 	FILE *out;
@@ -36,6 +38,42 @@ static void write_control(struct fs *fs, FILE *out)
 	put_escaped(out, "mountpoint", fs->mountpoint);
 	if (fs->run)
 		put_escaped(out, "run", fs->opt->run_id);
+}
+
+/* .progress */
+
+static void progress_version(void *arg, const struct version_info *info)
+{
+	auto_free char *path = text_escape(info->path);
+
+	fprintf(arg, "pending %lld %lld %d %s\n", (long long)info->size,
+		(long long)info->age_ms, (int)info->pid, path ? path : "?");
+}
+
+/* Why the last mark was not made; "" when it was. */
+static void copy_trouble(struct fs *fs, char buf[TROUBLE_MAX])
+{
+	struct versions *t = fs->versions;
+
+	LOCK_SCOPE(&t->lock);
+	memcpy(buf, t->mark_trouble, TROUBLE_MAX);
+}
+
+static void write_progress(struct fs *fs, FILE *out)
+{
+	struct versions *t = fs->versions;
+	char trouble[TROUBLE_MAX];
+
+	copy_trouble(fs, trouble);
+	fprintf(out, "idemfs %d\n", IDEMFS_CONTROL_VERSION);
+	fprintf(out, "promoted %lu %lld\n", atomic_load(&t->promoted),
+		atomic_load(&t->promoted_bytes));
+	fprintf(out, "discarded %lu\nfailed %lu\npartials %lld\n",
+		atomic_load(&t->discarded), atomic_load(&t->failed),
+		(long long)quarantine_count(fs->state.partial));
+	if (trouble[0])
+		put_escaped(out, "trouble", trouble);
+	versions_each(t, progress_version, out);
 }
 
 /* Marks, in all groups */
@@ -146,13 +184,12 @@ static void text_troubles(struct fs *fs, FILE *out)
 {
 	struct versions *t = fs->versions;
 	int64_t partials = quarantine_count(fs->state.partial);
-	char trouble[sizeof(t->mark_trouble)];
+	char trouble[TROUBLE_MAX], bytes[32];
 
-	pthread_mutex_lock(&t->lock);
-	memcpy(trouble, t->mark_trouble, sizeof(trouble));
-	pthread_mutex_unlock(&t->lock);
-	fprintf(out, "promoted: %lu  discarded: %lu  failed: %lu\n",
-		atomic_load(&t->promoted), atomic_load(&t->discarded),
+	copy_trouble(fs, trouble);
+	text_size(atomic_load(&t->promoted_bytes), bytes, sizeof(bytes));
+	fprintf(out, "promoted: %lu (%s)  discarded: %lu  failed: %lu\n",
+		atomic_load(&t->promoted), bytes, atomic_load(&t->discarded),
 		atomic_load(&t->failed));
 	fprintf(out, "in quarantine: %lld\n", (long long)partials);
 	if (trouble[0])
@@ -238,11 +275,12 @@ static void json_counts(struct fs *fs, FILE *out)
 	struct versions *t = fs->versions;
 
 	fprintf(out,
-		"  \"promoted\": %lu,\n  \"discarded\": %lu,\n"
+		"  \"promoted\": %lu,\n  \"promoted_bytes\": %lld,\n"
+		"  \"discarded\": %lu,\n"
 		"  \"failed\": %lu,\n  \"partials\": %lld,\n"
 		"  \"threads\": %u,\n  \"nodes\": %zu,\n",
-		atomic_load(&t->promoted), atomic_load(&t->discarded),
-		atomic_load(&t->failed),
+		atomic_load(&t->promoted), atomic_load(&t->promoted_bytes),
+		atomic_load(&t->discarded), atomic_load(&t->failed),
 		(long long)quarantine_count(fs->state.partial),
 		session_threads(fs->session), node_count(fs->nodes));
 	fprintf(out, "  \"passthrough\": \"%s\",\n", passthrough(fs));
@@ -282,6 +320,8 @@ char *status_text(struct fs *fs, int control, size_t *ret_size)
 		return NULL;
 	if (control == CONTROL_CONTROL)
 		write_control(fs, out);
+	else if (control == CONTROL_PROGRESS)
+		write_progress(fs, out);
 	else if (control == CONTROL_GITIGNORE)
 		fputs("*\n", out);
 	else if (control == CONTROL_STATUS)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * progress: .checkpoints/.progress of a mount, read (idemfs/control.h).
+ */
+#ifndef IDEMFS_CLI_PROGRESS_H
+#define IDEMFS_CLI_PROGRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct progress_file {
+	char *path; /* escaped */
+	int64_t size, age_ms;
+	pid_t pid;
+};
+
+struct progress {
+	int64_t at_ms; /* when it was read, by now_ms() */
+	int64_t promoted, bytes, discarded, failed, partials;
+	char *trouble; /* escaped; NULL: none */
+	struct progress_file *files;
+	size_t count;
+};
+
+/* -ENOENT, -ENOTCONN, ...: @dir is no mount any more. */
+int progress_read(const char *dir, struct progress *ret);
+void progress_release(struct progress *p);
+
+/* Pure; -EINVAL when it is no such text, or of a newer protocol. */
+int progress_parse(const char *text, struct progress *ret);
+
+/* Bytes a second of file @f since @before, which may be empty. */
+double progress_rate(const struct progress *now, const struct progress_file *f,
+		     const struct progress *before);
+
+#endif

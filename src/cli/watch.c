@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/watch.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/param.h>
+
+#include "base/text.h"
+#include "base/util.h"
+#include "cli/cli.h"
+#include "cli/human.h"
+#include "cli/marklist.h"
+#include "cli/place.h"
+#include "cli/progress.h"
+
+#define SCREEN_ON "\033[?1049h\033[?25l"
+#define SCREEN_OFF "\033[?25h\033[?1049l"
+#define HOME "\033[H"
+#define LINE_END "\033[K\r\n"
+#define REST_CLEAR "\033[K\033[J"
+#define RED "\033[31m"
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+struct watch {
+	const char *dir;
+	struct place place;
+	struct marklist marks;
+	struct progress now, before;
+	struct timespec told; /* when quiet: of the last mark that was told, */
+	int64_t failed;	      /*   failures, */
+	int64_t discarded;    /*   and what went to quarantine */
+	char *trouble;	      /*   and the last trouble */
+	FILE *out;	      /* a frame */
+	int rows, cols;	      /* of the terminal */
+	int left;	      /* rows that are free in this frame */
+	bool color;
+};
+
+/* --- lines that fit ------------------------------------------------------- */
+
+/* How many columns @s takes, as far as one a character is right. */
+static int columns(const char *s)
+{
+	uint32_t c;
+	int n = 0;
+
+	while (*s) {
+		size_t bytes = text_char(s, strlen(s), &c);
+
+		s += bytes ? bytes : 1;
+		n++;
+	}
+	return n;
+}
+
+/* The bytes of the first @width columns of @s. */
+static size_t bytes_of(const char *s, int width)
+{
+	const char *p = s;
+	uint32_t c;
+
+	for (; width > 0 && *p; width--) {
+		size_t bytes = text_char(p, strlen(p), &c);
+
+		p += bytes ? bytes : 1;
+	}
+	return (size_t)(p - s);
+}
+
+/* @s, its beginning left out when it is too long: names differ at their end. */
+static void put_fit(struct watch *w, const char *s, int width)
+{
+	int over = columns(s) - width;
+	uint32_t c;
+
+	if (width <= 0)
+		return;
+	if (over > 0) {
+		for (over++; over > 0 && *s; over--) {
+			size_t bytes = text_char(s, strlen(s), &c);
+
+			s += bytes ? bytes : 1;
+		}
+		fputs("\xe2\x80\xa6", w->out); /* an ellipsis */
+	}
+	fputs(s, w->out);
+	for (; over < 0; over++)
+		fputc(' ', w->out);
+}
+
+static void end_line(struct watch *w)
+{
+	if (w->color)
+		fputs(PLAIN, w->out);
+	fputs(LINE_END, w->out);
+	w->left--;
+}
+
+static void put_style(struct watch *w, const char *style)
+{
+	if (w->color)
+		fputs(style, w->out);
+}
+
+/* A whole line of @text, cut to fit. */
+static void put_line(struct watch *w, const char *style, const char *text)
+{
+	if (w->left < 1)
+		return;
+	put_style(w, style);
+	fprintf(w->out, "%.*s", (int)bytes_of(text, w->cols), text);
+	end_line(w);
+}
+
+/* --- a frame -------------------------------------------------------------- */
+
+static void put_head(struct watch *w)
+{
+	const struct progress *p = &w->now, *was = &w->before;
+	int64_t ms = p->at_ms - was->at_ms;
+	char bytes[32], rate[32], line[512];
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	human_when(&now, bytes, sizeof(bytes));
+	snprintf(line, sizeof(line), "idemfs %s%s%s  %s", w->dir,
+		 w->place.target.run ? "  run " : "",
+		 w->place.target.run ? w->place.target.run : "", bytes);
+	put_line(w, BOLD, line);
+	text_size(p->bytes, bytes, sizeof(bytes));
+	text_size(was->at_ms && ms > 0 ? (p->bytes - was->bytes) * 1000 / ms
+				       : 0,
+		  rate, sizeof(rate));
+	snprintf(line, sizeof(line),
+		 "promoted %lld (%s, %s/s)  discarded %lld  failed %lld  "
+		 "in quarantine %lld",
+		 (long long)p->promoted, bytes, rate, (long long)p->discarded,
+		 (long long)p->failed, (long long)p->partials);
+	put_line(w, p->failed ? RED : "", line);
+	if (p->trouble) {
+		snprintf(line, sizeof(line), "last mark not made: %s",
+			 p->trouble);
+		put_line(w, RED, line);
+	}
+}
+
+static void put_mark(struct watch *w, const struct listed_mark *m)
+{
+	auto_free char *name = text_escape(m->name);
+	char when[32], took[32];
+
+	human_when(&m->head.time, when, sizeof(when));
+	human_ms(marklist_took(m), took, sizeof(took));
+	put_style(w, m->damaged ? RED : "");
+	put_fit(w, name ? name : "?", w->cols - 27);
+	fprintf(w->out, "  %8s  %12s", when + 11,
+		m->damaged	       ? "damaged"
+		: marklist_took(m) < 0 ? ""
+				       : took);
+	end_line(w);
+}
+
+static void put_file(struct watch *w, const struct progress_file *f)
+{
+	double rate = progress_rate(&w->now, f, &w->before);
+	char size[32], speed[32], age[32];
+
+	text_size(f->size, size, sizeof(size));
+	text_size((int64_t)rate, speed, sizeof(speed));
+	human_ms(f->age_ms, age, sizeof(age));
+	put_fit(w, f->path, w->cols - 41);
+	fprintf(w->out, "  %10s  %10s/s  %12s", size, speed, age);
+	end_line(w);
+}
+
+static void put_title(struct watch *w, const char *what, size_t count,
+		      size_t shown)
+{
+	char line[128];
+
+	if (shown < count)
+		snprintf(line, sizeof(line), "%s (%zu, %zu not shown)", what,
+			 count, count - shown);
+	else
+		snprintf(line, sizeof(line), "%s (%zu)", what, count);
+	put_line(w, BOLD, line);
+}
+
+/* The latest marks and the oldest files; the files get up to half. */
+static void put_lists(struct watch *w)
+{
+	size_t room = w->left > 4 ? (size_t)w->left - 4 : 0;
+	size_t files = MIN(w->now.count, room / 2);
+	size_t marks = MIN(w->marks.count, room - files);
+
+	files = MIN(w->now.count, room - marks);
+	put_line(w, "", "");
+	put_title(w, "marks", w->marks.count, marks);
+	for (size_t i = w->marks.count - marks; i < w->marks.count; i++)
+		put_mark(w, &w->marks.items[i]);
+	put_line(w, "", "");
+	put_title(w, "being written", w->now.count, files);
+	for (size_t i = 0; i < files; i++)
+		put_file(w, &w->now.files[i]);
+}
+
+static void draw(struct watch *w)
+{
+	struct winsize size = { 0 };
+	char *frame = NULL;
+	size_t n = 0;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_row)
+		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+	w->rows = MAX(size.ws_row, 8);
+	w->cols = MAX(size.ws_col, 48);
+	w->left = w->rows - 1; /* the last one would scroll */
+	w->out = open_memstream(&frame, &n);
+	if (!w->out)
+		return;
+	fputs(HOME, w->out);
+	put_head(w);
+	put_lists(w);
+	fputs(REST_CLEAR, w->out);
+	if (fclose(w->out) == 0) {
+		fwrite(frame, 1, n, stdout);
+		fflush(stdout);
+	}
+	free(frame);
+}
+
+/* --- quiet ---------------------------------------------------------------- */
+
+static void tell_mark(const struct listed_mark *m)
+{
+	auto_free char *name = text_escape(m->name);
+	char when[32], took[32];
+
+	human_when(&m->head.time, when, sizeof(when));
+	human_ms(marklist_took(m), took, sizeof(took));
+	printf("%s  %s%s%s%s\n", when, name ? name : "?",
+	       marklist_took(m) < 0 ? "" : " (",
+	       marklist_took(m) < 0 ? "" : took,
+	       marklist_took(m) < 0 ? "" : ")");
+}
+
+/* What is new since the last look; nothing at the first. */
+static void tell(struct watch *w, bool first)
+{
+	const struct progress *p = &w->now;
+
+	for (size_t i = 0; i < w->marks.count; i++) {
+		const struct listed_mark *m = &w->marks.items[i];
+
+		if (!human_before(&w->told, &m->head.time))
+			continue;
+		if (!first)
+			tell_mark(m);
+		w->told = m->head.time;
+	}
+	if (!first && p->failed > w->failed)
+		printf("%lld failed\n", (long long)(p->failed - w->failed));
+	if (!first && p->discarded > w->discarded)
+		printf("%lld discarded\n",
+		       (long long)(p->discarded - w->discarded));
+	if (p->trouble && (!w->trouble || strcmp(p->trouble, w->trouble) != 0))
+		printf("mark not made: %s\n", p->trouble);
+	w->failed = p->failed;
+	w->discarded = p->discarded;
+	free(w->trouble);
+	w->trouble = p->trouble ? strdup(p->trouble) : NULL;
+	fflush(stdout);
+}
+
+/* --- the loop ------------------------------------------------------------- */
+
+static int look(struct watch *w)
+{
+	struct progress now;
+	struct marklist marks;
+	int r = progress_read(w->dir, &now);
+
+	if (r < 0)
+		return r;
+	r = marklist_read(w->place.state.marks, w->place.target.run, &marks);
+	if (r < 0) {
+		progress_release(&now);
+		return r;
+	}
+	progress_release(&w->before);
+	w->before = w->now;
+	w->now = now;
+	marklist_release(&w->marks);
+	w->marks = marks;
+	return 0;
+}
+
+static int next_signal(void)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	struct timespec second = { .tv_sec = 1 };
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGWINCH);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		sigaddset(&set, ends[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sig = sigtimedwait(&set, NULL, &second);
+	return sig > 0 && sig != SIGWINCH ? sig : 0;
+}
+
+static int watch_loop(struct watch *w, bool screen)
+{
+	bool first = true;
+	int sig = 0;
+
+	while (!sig && look(w) == 0) {
+		if (screen)
+			draw(w);
+		else
+			tell(w, first);
+		if (ferror(stdout))
+			return EXIT_FAILED;
+		first = false;
+		sig = next_signal();
+	}
+	return sig ? EXIT_SIGNAL + sig : EXIT_DONE;
+}
+
+static int start(struct watch *w, struct err *err)
+{
+	struct target t;
+	int r = target_find(w->dir, &t, err); /* says why not */
+
+	if (r < 0)
+		return r;
+	target_release(&t);
+	return place_open(w->dir, &w->place, err);
+}
+
+int watch(const char *dir)
+{
+	struct watch w = { .dir = dir };
+	bool screen = isatty(STDOUT_FILENO) == 1;
+	const char *none = getenv("NO_COLOR");
+	struct err err = { 0 };
+	int status, r = start(&w, &err);
+
+	if (r < 0) {
+		cli_say(&err, dir, r);
+		return EXIT_FAILED;
+	}
+	w.color = screen && !(none && *none);
+	if (screen)
+		fputs(SCREEN_ON, stdout);
+	status = watch_loop(&w, screen);
+	if (screen)
+		fputs(SCREEN_OFF, stdout);
+	fflush(stdout);
+	if (status == EXIT_DONE)
+		cli_error("%s: unmounted", dir);
+	progress_release(&w.now);
+	progress_release(&w.before);
+	marklist_release(&w.marks);
+	free(w.trouble);
+	place_release(&w.place);
+	return status;
+}
