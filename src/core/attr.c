@@ -30,7 +30,7 @@ int attr_change_fd(int fd, const struct attr_change *c)
 	int r = 0;
 
 	/* Owner before mode: chown clears set-id bits. */
-	if (c->set_uid || c->set_gid)
+	if (c->set_uid || c->set_gid || c->touch)
 		r = sys.fchownat(fd, "", c->set_uid ? c->uid : (uid_t)-1,
 				 c->set_gid ? c->gid : (gid_t)-1,
 				 AT_EMPTY_PATH);

@@ -371,6 +371,14 @@ int copy_attributes(int from, int to, const char *path)
 	return r;
 }
 
+/* A write moves the other times, not this one. */
+static int keep_atime(int fd, const struct stat *base)
+{
+	struct timespec times[2] = { base->st_atim, { .tv_nsec = UTIME_OMIT } };
+
+	return sys.futimens(fd, times);
+}
+
 static int fill_from_base(struct version *v, const char *path, bool copy,
 			  const char *name)
 {
@@ -389,6 +397,8 @@ static int fill_from_base(struct version *v, const char *path, bool copy,
 	r = copy_attributes(v->base, fd, path);
 	if (!r && copy)
 		r = copy_bytes(v->base, fd);
+	if (!r)
+		r = keep_atime(fd, &st);
 	if (r < 0)
 		close_fd(fd);
 	else

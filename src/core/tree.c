@@ -264,6 +264,18 @@ static int check_no_pending(struct dir *d)
 	return d && atomic_load(&d->pending) ? -ENOTEMPTY : 0;
 }
 
+/*
+ * Whoever has @d open, or is in it, can go on when it is removed: it cannot be
+ * found by its place then, but by the descriptor that is in the cache.
+ */
+static void keep_reachable(struct dir *d)
+{
+	auto_pin pin = { 0 };
+
+	if (d)
+		dir_pin(d, &pin);
+}
+
 int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 {
 	auto_pin pin = { 0 };
@@ -279,6 +291,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 		return r;
 	victim = known_dir(dir, &st);
 	r = check_no_pending(victim);
+	keep_reachable(victim);
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
 	if (!r) {
@@ -394,6 +407,7 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 	    !versions_any(t, from->dir, from->name))
 		return 0;
 	leave_line(t, to->dir, to->name);
+	keep_reachable(to->sub);
 	if (!r)
 		r = backing_rename(from, to, flags);
 	if (r < 0)

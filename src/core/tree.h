@@ -46,6 +46,7 @@ int tree_link_version(struct version *v, struct dir *to, const char *to_name);
 
 struct attr_change {
 	bool set_mode, set_uid, set_gid, set_times;
+	bool touch; /* nothing, as chown(-1, -1): moves ctime alone */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;

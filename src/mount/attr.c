@@ -28,6 +28,7 @@ static struct attr_change change_of(const struct stat *attr, int to_set)
 		.set_gid = to_set & FUSE_SET_ATTR_GID,
 		.set_times = to_set & (FUSE_SET_ATTR_ATIME |
 				       FUSE_SET_ATTR_MTIME),
+		.touch = !to_set,
 		.mode = attr->st_mode,
 		.uid = attr->st_uid,
 		.gid = attr->st_gid,
@@ -42,7 +43,8 @@ static struct attr_change change_of(const struct stat *attr, int to_set)
 
 static bool changes_anything(const struct attr_change *c)
 {
-	return c->set_mode || c->set_uid || c->set_gid || c->set_times;
+	return c->set_mode || c->set_uid || c->set_gid || c->set_times ||
+	       c->touch;
 }
 
 static int apply(int fd, const void *arg)
@@ -177,9 +179,7 @@ static int redirect_truncate(struct fs *fs, struct node *n, pid_t tid,
 			return fs_truncate_by_fd(fs, n, parent, name, tid,
 						 size);
 	}
-	r = redirect_begin(fs->redirects, tid, n->id, parent, name, true,
-			   size == 0);
-	return r < 0 ? r : -ESTALE;
+	return fs_send_back(fs, n, tid, O_WRONLY | (size ? 0 : O_TRUNC));
 }
 
 int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,

@@ -229,6 +229,12 @@ void fs_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 		const char *newname);
 
 /* open.c, file.c */
+
+/*
+ * Sends who comes to @n, to open it with @flags, back to walk his path again
+ * (redirect.h): -ESTALE.
+ */
+int fs_send_back(struct fs *fs, struct node *n, pid_t tid, int flags);
 void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		  mode_t mode, struct fuse_file_info *fi);
 void fs_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,

@@ -218,8 +218,7 @@ static int reply_fd(fuse_req_t req, struct node *n, int fd,
 	return 0;
 }
 
-/* Sends the opener back to walk his path again. */
-static int send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
+int fs_send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
 {
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
@@ -252,7 +251,7 @@ static int open_for_reading(fuse_req_t req, struct node *n,
 		code = fs_open_node(fs, n, fi->flags & BACKING_FLAGS, &fd);
 	/* Replaced since he looked: let him look again, once. */
 	if (code == -ESTALE && !again)
-		return send_back(fs, n, tid, fi->flags);
+		return fs_send_back(fs, n, tid, fi->flags);
 	return code < 0 ? code : reply_fd(req, n, fd, fi);
 }
 
@@ -317,7 +316,7 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 	if (fs_in_place(fs, dir, name))
 		return open_in_place(req, n, fi);
 	if (!again)
-		return send_back(fs, n, tid, fi->flags);
+		return fs_send_back(fs, n, tid, fi->flags);
 	return fs_is_at(dir, name, &key) ? open_by_fd(req, n, dir, name, fi)
 					 : open_in_place(req, n, fi);
 }
