@@ -15,25 +15,31 @@ struct journal {
 	uint32_t *free; /* under lock: slots given back */
 	size_t free_count;
 	size_t free_room;
-	uint32_t slots; /* under lock: slots ever taken */
+	uint32_t left;	/* const: slots that recovery has left */
+	uint32_t slots; /* under lock: slots ever taken, after those */
 };
 
 int journal_new(int tmpdir, struct journal **ret)
 {
 	struct journal *j = calloc(1, sizeof(*j));
+	struct stat st;
+	int r = 0;
 
 	if (!j)
 		return -ENOMEM;
 	pthread_mutex_init(&j->lock, NULL);
 	j->tmpdir = tmpdir;
-	j->fd = sys.openat(tmpdir, JOURNAL_NAME, O_RDWR | O_CREAT | O_TRUNC,
+	j->fd = sys.openat(tmpdir, JOURNAL_NAME, O_RDWR | O_CREAT | O_NOFOLLOW,
 			   0600);
-	if (j->fd < 0) {
-		int r = j->fd;
-
+	if (j->fd < 0)
+		r = j->fd;
+	else if (fstat(j->fd, &st) < 0)
+		r = -errno;
+	if (r < 0) {
 		journal_free(j);
 		return r;
 	}
+	j->left = (uint32_t)((st.st_size + JOURNAL_SLOT - 1) / JOURNAL_SLOT);
 	*ret = j;
 	return 0;
 }
@@ -43,7 +49,7 @@ void journal_free(struct journal *j)
 	if (!j)
 		return;
 	/* Temps that could not be put away still need their records. */
-	if (j->fd >= 0 && j->free_count == j->slots)
+	if (j->fd >= 0 && !j->left && j->free_count == j->slots)
 		sys.unlinkat(j->tmpdir, JOURNAL_NAME, 0);
 	close_fd(j->fd);
 	pthread_mutex_destroy(&j->lock);
@@ -54,7 +60,9 @@ void journal_free(struct journal *j)
 static uint32_t take_slot(struct journal *j)
 {
 	LOCK_SCOPE(&j->lock);
-	return j->free_count ? j->free[--j->free_count] : j->slots++;
+	if (j->free_count)
+		return j->free[--j->free_count];
+	return j->left + j->slots++;
 }
 
 static void give_slot(struct journal *j, uint32_t slot)

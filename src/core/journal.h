@@ -24,9 +24,12 @@
 
 struct journal;
 
-/* Makes an empty journal below @tmpdir: whatever was there is forgotten. */
+/*
+ * Opens the journal below @tmpdir, or makes one.  Records that recovery has
+ * left there, since it could not put their temps away, stay for the next one.
+ */
 int journal_new(int tmpdir, struct journal **ret);
-/* Removes the file, too, when no slot is taken. */
+/* Removes the file, too, when no slot is taken and nothing was left. */
 void journal_free(struct journal *j);
 
 /* Takes a slot for version @id; @ret_name is the name of its temp. */

@@ -11,108 +11,133 @@
 #include "core/backing.h"
 #include "core/journal.h"
 
-static int quarantine_temp(const struct state *s, const char *name)
+struct recovery {
+	const struct state *s;
+	int root;
+	int count; /* put away */
+	int left;  /* could not be */
+};
+
+/* @r: what came of putting it away; nothing else depends on it. */
+static void note(struct recovery *rec, const char *path, const char *temp,
+		 int r)
 {
-	struct partial p = { 0 };
+	if (r >= 0) {
+		rec->count++;
+		return;
+	}
+	rec->left++;
+	log_error("\"%s\": left by a crash; cannot be put into quarantine: %s; "
+		  "stays as temp \"%s\" until the next mount",
+		  path, strerror(-r), temp);
+}
+
+static int quarantine_temp(const struct state *s, int dir, const char *name,
+			   struct partial *p)
+{
 	struct stat st;
 	uint64_t id;
 	int r;
 
-	if (fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
+	if (!p->began.tv_sec)
+		p->began = st.st_ctim;
+	clock_gettime(CLOCK_REALTIME, &p->time);
+	p->size = st.st_size;
+	r = p->path && p->command && p->why
+		    ? quarantine_put(s->partial, dir, name, p, &id)
+		    : -ENOMEM;
+	if (!r)
+		log_event("\"%s\": left by a crash, kept as partial %llu",
+			  p->path, (unsigned long long)id);
+	return r;
+}
+
+static void recover_temp(struct recovery *rec, const char *name)
+{
+	const struct state *s = rec->s;
+	struct partial p = { 0 };
+
 	if (journal_read(s->tmp, name, &p) < 0)
 		p = (struct partial){
 			.path = strdup(""),
 			.command = strdup(""),
 			.why = strdup("found after a crash, without a record"),
-			.began = st.st_ctim,
 		};
-	clock_gettime(CLOCK_REALTIME, &p.time);
-	p.size = st.st_size;
-	r = p.path && p.command && p.why
-		    ? quarantine_put(s->partial, s->tmp, name, &p, &id)
-		    : -ENOMEM;
-	if (!r)
-		log_event("\"%s\": left by a crash, kept as partial %llu",
-			  p.path, (unsigned long long)id);
+	note(rec, p.path ? p.path : "", name,
+	     quarantine_temp(s, s->tmp, name, &p));
 	partial_release(&p);
-	return r < 0 ? r : 1;
 }
 
-static int recover_entry(const struct state *s, const char *name)
+static void recover_entry(struct recovery *rec, const char *name)
 {
+	int r;
+
 	if (name[0] == '.' || !strcmp(name, JOURNAL_NAME))
-		return 0;
-	if (name[0] < '0' || name[0] > '9')
-		return sys.unlinkat(s->tmp, name, 0);
-	return quarantine_temp(s, name);
+		return;
+	if (name[0] >= '0' && name[0] <= '9') {
+		recover_temp(rec, name);
+		return;
+	}
+	r = sys.unlinkat(rec->s->tmp, name, 0);
+	if (r < 0)
+		note(rec, "", name, r);
 }
 
 /* Temps on another filesystem, next to where they were to go. */
-
-struct near_search {
-	const struct state *s;
-	int root;
-	int count;
-};
-
 static int recover_near(void *arg, const char *name,
 			const struct partial *record)
 {
-	struct near_search *search = arg;
+	struct recovery *rec = arg;
 	auto_free char *dir = strdup(record->path), *temp = NULL;
 	auto_fd fd = -1;
 	struct partial p = *record;
 	struct stat st;
-	uint64_t id;
 	char *slash;
-	int r;
 
 	if (!dir || asprintf(&temp, STATE_TEMP_PREFIX "%s", name) < 0)
 		return -ENOMEM;
 	slash = strrchr(dir, '/');
 	if (slash)
 		*slash = '\0';
-	fd = backing_openat(search->root, slash ? dir : ".",
+	fd = backing_openat(rec->root, slash ? dir : ".",
 			    O_RDONLY | O_DIRECTORY);
-	if (fd < 0 || fstatat(fd, temp, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	clock_gettime(CLOCK_REALTIME, &p.time);
-	p.size = st.st_size;
-	r = quarantine_put(search->s->partial, fd, temp, &p, &id);
-	if (!r)
-		search->count++;
-	return r;
+	if (fd >= 0 && !fstatat(fd, temp, &st, AT_SYMLINK_NOFOLLOW))
+		note(rec, p.path, temp, quarantine_temp(rec->s, fd, temp, &p));
+	return 0;
 }
 
-static int recover_home(const struct state *s)
+static int recover_home(struct recovery *rec)
 {
-	int fd = openat(s->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(rec->s->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
-	int count = 0, r = 0;
 
 	if (!d) {
-		r = -errno;
+		int r = -errno;
+
 		close_fd(fd);
 		return r;
 	}
-	while (r >= 0 && (e = readdir(d))) {
-		r = recover_entry(s, e->d_name);
-		if (r > 0)
-			count += r;
-	}
+	while ((e = readdir(d)))
+		recover_entry(rec, e->d_name);
 	closedir(d);
-	return r < 0 ? r : count;
+	return 0;
 }
 
-int recovery_run(const struct state *s, int root)
+int recovery_run(const struct state *s, int root, int *ret_left)
 {
-	struct near_search search = { .s = s, .root = root };
-	int count, r = journal_each(s->tmp, recover_near, &search);
+	struct recovery rec = { .s = s, .root = root };
+	int r = journal_each(s->tmp, recover_near, &rec);
 
+	if (!r)
+		r = recover_home(&rec);
 	if (r < 0)
 		return r;
-	count = recover_home(s);
-	return count < 0 ? count : count + search.count;
+	/* Its records are needed for as long as there is anything left. */
+	if (!rec.left)
+		sys.unlinkat(s->tmp, JOURNAL_NAME, 0);
+	*ret_left = rec.left;
+	return rec.count;
 }

@@ -110,17 +110,36 @@ static int open_backing(struct mount *m, const char *backing, struct err *err)
 	return state_open(m->fs.root, backing, &m->fs.state, err);
 }
 
+static int recover(struct fs *fs, const char *backing)
+{
+	int left = 0, n = recovery_run(&fs->state, fs->root, &left);
+
+	if (n > 0)
+		fprintf(stderr,
+			"idemfs: %s: %d unfinished file%s that a crash "
+			"left: in quarantine; see: idemfs partial list %s\n",
+			backing, n, n == 1 ? "" : "s", backing);
+	if (n >= 0 && left)
+		fprintf(stderr,
+			"idemfs: %s: %d unfinished file%s that a crash left "
+			"cannot be put into quarantine, and stay until the "
+			"next mount; see: idemfs log %s\n",
+			backing, left, left == 1 ? "" : "s", backing);
+	return n < 0 ? n : 0;
+}
+
 static int start_core(struct mount *m, const char *backing, struct err *err)
 {
 	struct fs *fs = &m->fs;
 	struct version_hooks hooks = { on_settled, on_file_line, on_wait_begin,
 				       on_wait_end, fs };
-	int recovered = recovery_run(&fs->state, fs->root);
-	int r = recovered < 0 ? recovered : 0;
+	int r = recover(fs, backing);
 
 	if (!r)
 		r = backing_new(fs->root, fs->state.marks, raise_fd_limit(),
 				fs->opt->cache_ms, &fs->backing);
+	if (!r)
+		r = backing_hide(fs->backing, fs->state.dir);
 	if (!r)
 		r = versions_new(fs->opt, &fs->state, fs->backing, &hooks,
 				 &fs->versions);
@@ -137,11 +156,6 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be served: %s", backing,
 			       strerror(-r));
-	if (recovered)
-		fprintf(stderr,
-			"idemfs: %s: %d unfinished file%s that a crash "
-			"left: in quarantine; see: idemfs partial list %s\n",
-			backing, recovered, recovered == 1 ? "" : "s", backing);
 	return 0;
 }
 

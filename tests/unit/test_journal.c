@@ -220,15 +220,23 @@ Test(journal, records_survive_their_daemon)
 	holds("1-6", (char[]){ "sub/f" });
 }
 
-Test(journal, new_journal_forgets_what_was_there)
+Test(journal, what_recovery_left_stays)
 {
-	struct journal *fresh;
-	char a[JOURNAL_NAME_MAX];
+	struct journal *fresh, *old = j;
+	char a[JOURNAL_NAME_MAX], b[JOURNAL_NAME_MAX];
 
-	take(5, (char[]){ "x" }, a);
+	take(5, (char[]){ "left" }, a);
 	cr_assert_eq(journal_new(s.dir, &fresh), 0);
-	has_none(a, -ENOENT);
+	j = fresh;
+	take(6, (char[]){ "new" }, b);
+	cr_assert_str_eq(b, "1-6");
+	holds(a, (char[]){ "left" });
+	holds(b, (char[]){ "new" });
+	journal_give(j, b);
+	journal_free(old);
+	j = NULL;
 	journal_free(fresh);
+	cr_assert(scratch_exists(s.dir, JOURNAL_NAME));
 }
 
 Test(journal, file_goes_when_no_slot_is_taken)

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "core/journal.h"
+#include "core/recovery.h"
+#include "opened.h"
+#include "sample.h"
+
+/* What quarantine cannot do: nothing gets out of tmp by that name. */
+static const char *stuck;
+static struct sys_calls real;
+
+static int renameat2_but(int from, const char *name, int to,
+			 const char *to_name, unsigned int flags)
+{
+	if (stuck && !strcmp(name, stuck))
+		return -ENOSPC;
+	return real.renameat2(from, name, to, to_name, flags);
+}
+
+static void begin(void)
+{
+	setup();
+	open_state();
+	stuck = NULL;
+	real = sys;
+	sys.renameat2 = renameat2_but;
+}
+
+static void end(void)
+{
+	sys = real;
+	teardown();
+}
+
+TestSuite(recovery, .init = begin, .fini = end);
+
+static int run(int *ret_left)
+{
+	*ret_left = 0;
+	return recovery_run(&st, s.dir, ret_left);
+}
+
+/* A temp that a mount left, with its record. */
+static void leave(struct journal *j, uint64_t id, char *path,
+		  char name[JOURNAL_NAME_MAX])
+{
+	struct partial p = sample_record(path);
+
+	cr_assert_eq(journal_take(j, id, &p, name), 0);
+	scratch_write(st.tmp, name, path);
+}
+
+Test(recovery, nothing_left_is_nothing_to_do)
+{
+	int left;
+
+	cr_assert_eq(run(&left), 0);
+	cr_assert_eq(left, 0);
+}
+
+Test(recovery, one_that_cannot_be_put_away_keeps_no_other)
+{
+	char a[JOURNAL_NAME_MAX], b[JOURNAL_NAME_MAX], c[JOURNAL_NAME_MAX];
+	struct partial found;
+	struct journal *j;
+	int left;
+
+	cr_assert_eq(journal_new(st.tmp, &j), 0);
+	leave(j, 5, (char[]){ "a" }, a);
+	leave(j, 6, (char[]){ "b" }, b);
+	leave(j, 7, (char[]){ "c" }, c);
+	journal_free(j);
+
+	stuck = b;
+	cr_assert_eq(run(&left), 2);
+	cr_assert_eq(left, 1);
+	cr_assert(scratch_holds(st.tmp, b, "b"));
+	cr_assert_not(scratch_exists(st.tmp, a));
+	cr_assert_not(scratch_exists(st.tmp, c));
+
+	/* a mount comes and goes, and the record is still there */
+	cr_assert_eq(journal_new(st.tmp, &j), 0);
+	journal_free(j);
+	cr_assert_eq(journal_read(st.tmp, b, &found), 0);
+	cr_assert_str_eq(found.path, "b");
+	partial_release(&found);
+
+	stuck = NULL;
+	cr_assert_eq(run(&left), 1);
+	cr_assert_eq(left, 0);
+	cr_assert_eq(scratch_count(st.tmp), 0);
+}
+
+Test(recovery, one_next_to_its_destination_may_stay_too)
+{
+	char a[JOURNAL_NAME_MAX], temp[128];
+	struct journal *j;
+	struct partial p = sample_record((char[]){ "near" });
+	int left;
+
+	cr_assert_eq(journal_new(st.tmp, &j), 0);
+	cr_assert_eq(journal_take(j, 5, &p, a), 0);
+	journal_free(j);
+	snprintf(temp, sizeof(temp), STATE_TEMP_PREFIX "%s", a);
+	scratch_write(s.dir, temp, "bytes");
+
+	stuck = temp;
+	cr_assert_eq(run(&left), 0);
+	cr_assert_eq(left, 1);
+	cr_assert(scratch_holds(s.dir, temp, "bytes"));
+	stuck = NULL;
+	cr_assert_eq(run(&left), 1);
+	cr_assert_eq(left, 0);
+	cr_assert_not(scratch_exists(s.dir, temp));
+}
+
+Test(recovery, what_is_no_version_is_removed)
+{
+	int left;
+
+	scratch_write(st.tmp, "mark-temp", "x");
+	cr_assert_eq(run(&left), 0);
+	cr_assert_eq(left, 0);
+	cr_assert_eq(scratch_count(st.tmp), 0);
+}
