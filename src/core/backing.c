@@ -18,10 +18,11 @@
 	(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
 struct backing {
-	pthread_mutex_t lock; /* order: after the version table's lock */
-	struct dir *root;     /* const */
-	struct dir *marks;    /* const */
-	struct dir *by_key;   /* under lock */
+	pthread_mutex_t lock;	/* order: after the version table's lock */
+	struct dir *root;	/* const */
+	struct dir *marks;	/* const */
+	struct file_key hidden; /* const */
+	struct dir *by_key;	/* under lock */
 	struct dir lru;	   /* under lock: head of the open dirs, newest first */
 	unsigned int open; /* under lock: length of lru */
 	unsigned int max;  /* const */
@@ -206,6 +207,22 @@ void backing_free(struct backing *b)
 	}
 	pthread_mutex_destroy(&b->lock);
 	free(b);
+}
+
+int backing_hide(struct backing *b, int fd)
+{
+	struct statx st;
+	int r = fd_statx(fd, &st);
+
+	if (!r)
+		b->hidden = statx_key(&st);
+	return r;
+}
+
+bool backing_is_hidden(struct backing *b, const struct file_key *key)
+{
+	return file_key_equal(&b->hidden, key) ||
+	       file_key_equal(&b->marks->key, key);
 }
 
 struct dir *backing_root(struct backing *b)
@@ -629,7 +646,8 @@ static int read_traits(struct dir *d, struct dir_traits *ret)
 	/* An O_PATH descriptor has no fgetxattr(). */
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", pin.fd);
 	*ret = (struct dir_traits){
-		.setgid = st.stx_mode & S_ISGID,
+		.mode = st.stx_mode,
+		.uid = st.stx_uid,
 		.gid = st.stx_gid,
 		.default_acl =
 			getxattr(proc, "system.posix_acl_default", NULL, 0) > 0,

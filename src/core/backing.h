@@ -33,10 +33,11 @@ struct file_key {
 
 struct backing;
 
-/* What a new file in a directory inherits from it. */
+/* What a directory says of new files in it, and of who may replace them. */
 struct dir_traits {
-	bool setgid;
+	mode_t mode;
 	bool default_acl;
+	uid_t uid;
 	gid_t gid;
 };
 
@@ -73,6 +74,13 @@ struct dir {
 int backing_new(int root, int marks, unsigned int max_fds, int64_t traits_ms,
 		struct backing **ret);
 void backing_free(struct backing *b);
+/*
+ * Before it is used: @fd is the state directory, which must not be found by
+ * any name.  Names are no sure sign: a filesystem may fold case, a directory
+ * may be moved or bound elsewhere.
+ */
+int backing_hide(struct backing *b, int fd);
+bool backing_is_hidden(struct backing *b, const struct file_key *key);
 
 /* The two roots; no reference is taken, they live as long as @b. */
 struct dir *backing_root(struct backing *b);

@@ -89,6 +89,22 @@ static int rename_temp(struct version *v, int home, const char *temp, int dirfd,
 	return r;
 }
 
+int version_may_replace(struct version *v, struct dir *dir, const char *name)
+{
+	struct dir_traits traits;
+	struct stat of_dir, there, own;
+	struct statx st;
+
+	if (v->made_by == NOBODY || dir_get_traits(dir, &traits) < 0 ||
+	    !(traits.mode & S_ISVTX) || dir_statx(dir, name, &st) < 0)
+		return 0;
+	if (fstat(v->fd, &own) < 0)
+		return -errno;
+	statx_to_stat(&st, &there);
+	of_dir = (struct stat){ .st_mode = traits.mode, .st_uid = traits.uid };
+	return access_replace(&of_dir, &there, &own, v->made_by);
+}
+
 static int promote_name(struct version *v, struct vname *vn)
 {
 	auto_pin home_pin = { 0 }, pin = { 0 };
@@ -99,9 +115,11 @@ static int promote_name(struct version *v, struct vname *vn)
 		r = dir_pin(vn->dir, &pin);
 	if (r < 0)
 		return r;
-	r = atomic_load(&v->mappable)
-		    ? -EXDEV
-		    : rename_temp(v, home, vn->temp, pin.fd, name);
+	r = version_may_replace(v, vn->dir, name);
+	if (!r)
+		r = atomic_load(&v->mappable)
+			    ? -EXDEV
+			    : rename_temp(v, home, vn->temp, pin.fd, name);
 	if (r == -EXDEV) {
 		r = promote_by_copy(v, pin.fd, vn->temp, name);
 		if (!r)

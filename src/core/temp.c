@@ -91,7 +91,7 @@ static mode_t new_mode(const struct version_new *spec,
 static int give_to_caller(int fd, const struct version_new *spec,
 			  const struct dir_traits *traits, mode_t mode)
 {
-	gid_t gid = traits->setgid ? traits->gid : spec->by.gid;
+	gid_t gid = traits->mode & S_ISGID ? traits->gid : spec->by.gid;
 	int r;
 
 	if (spec->by.uid == geteuid() && gid == getegid())

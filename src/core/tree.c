@@ -72,104 +72,121 @@ static mode_t mode_for(struct dir *dir, mode_t mode, const struct caller *by)
 	return mode;
 }
 
-/* Gives what was just made to its caller; the kernel has seen to setgid. */
-static int give(struct dir *dir, int dirfd, const char *name,
-		const struct caller *by)
-{
-	struct dir_traits traits = { 0 };
-	gid_t gid = by->gid;
-	int r;
-
-	dir_get_traits(dir, &traits);
-	if (traits.setgid)
-		gid = (gid_t)-1;
-	if (by->uid == geteuid() && (gid == getegid() || gid == (gid_t)-1))
-		return 0;
-	r = sys.fchownat(dirfd, name, by->uid, gid, AT_SYMLINK_NOFOLLOW);
-	return r == -EPERM && geteuid() != 0 ? 0 : r;
-}
-
 int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 	       mode_t mode, const struct caller *by)
 {
+	auto_access as = { 0 };
 	auto_pin pin = { 0 };
 	int r = may_make(t, dir, name);
 
+	mode = mode_for(dir, mode, by);
 	if (!r)
 		r = dir_pin(dir, &pin);
 	if (!r)
-		r = sys.mkdirat(pin.fd, name, mode_for(dir, mode, by));
-	if (r < 0)
-		return r;
-	changed(t);
-	r = give(dir, pin.fd, name, by);
-	if (r < 0)
-		sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
+		r = access_begin(&as, by);
+	if (!r)
+		r = sys.mkdirat(pin.fd, name, mode);
+	if (!r)
+		changed(t);
 	return r;
 }
 
 int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 	       mode_t mode, dev_t dev, const struct caller *by)
 {
+	auto_access as = { 0 };
 	auto_pin pin = { 0 };
 	int r = may_make(t, dir, name);
 
+	mode = mode_for(dir, mode, by);
 	if (!r)
 		r = dir_pin(dir, &pin);
 	if (!r)
-		r = sys.mknodat(pin.fd, name, mode_for(dir, mode, by), dev);
+		r = access_begin(&as, by);
+	if (!r)
+		r = sys.mknodat(pin.fd, name, mode, dev);
+	if (!r)
+		changed(t);
+	return r;
+}
+
+static int make_file(struct dir *dir, const char *name, int flags, mode_t mode,
+		     const struct caller *by, int *ret_fd)
+{
+	auto_access as = { 0 };
+	auto_pin pin = { 0 };
+	int fd, r = dir_pin(dir, &pin);
+
+	mode = mode_for(dir, mode, by) & 07777;
+	if (!r)
+		r = access_begin(&as, by);
 	if (r < 0)
 		return r;
-	changed(t);
-	r = give(dir, pin.fd, name, by);
+	fd = sys.openat(pin.fd, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW,
+			mode);
+	if (fd < 0)
+		return fd;
+	*ret_fd = fd;
+	return 0;
+}
+
+/*
+ * Somebody has made it, since the kernel looked: his permissions count.
+ * -ESTALE for what is no file any more: the kernel looks again.
+ */
+static int open_made(struct dir *dir, const char *name, int flags,
+		     const struct caller *by, int *ret_fd)
+{
+	auto_fd fd = -1;
+	struct stat st;
+	int r = dir_open_file(dir, name, flags & ~O_TRUNC, NULL, &fd);
+
+	if (r == -ENXIO || r == -ELOOP || r == -EISDIR || r == -ENOENT)
+		return -ESTALE;
 	if (r < 0)
-		sys.unlinkat(pin.fd, name, 0);
+		return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	r = S_ISREG(st.st_mode) ? access_open(fd, by, flags) : -ESTALE;
+	if (!r && (flags & O_TRUNC))
+		r = sys.ftruncate(fd, 0);
+	if (!r)
+		*ret_fd = steal_fd(&fd);
 	return r;
 }
 
 int tree_create(struct versions *t, struct dir *dir, const char *name,
 		int flags, mode_t mode, const struct caller *by, int *ret_fd)
 {
-	auto_pin pin = { 0 };
-	auto_fd fd = -1;
-	int r = may_make(t, dir, name);
+	int r = may_make(t, dir, name), fd = -1;
 
-	if (!r)
-		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	mode = mode_for(dir, mode, by) & 07777;
-	fd = sys.openat(pin.fd, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW,
-			mode);
-	if (fd >= 0) {
-		changed(t);
-		r = give(dir, pin.fd, name, by);
-	} else if (fd == -EEXIST && !(flags & O_EXCL)) {
-		fd = sys.openat(pin.fd, name, flags | O_NOFOLLOW, 0);
-	}
-	if (fd < 0)
-		return fd;
+	r = make_file(dir, name, flags, mode, by, &fd);
 	if (!r)
-		*ret_fd = steal_fd(&fd);
+		changed(t);
+	else if (r == -EEXIST && !(flags & O_EXCL))
+		r = open_made(dir, name, flags, by, &fd);
+	if (!r)
+		*ret_fd = fd;
 	return r;
 }
 
 int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		 const char *target, const struct caller *by)
 {
+	auto_access as = { 0 };
 	auto_pin pin = { 0 };
 	int r = may_make(t, dir, name);
 
 	if (!r)
 		r = dir_pin(dir, &pin);
 	if (!r)
+		r = access_begin(&as, by);
+	if (!r)
 		r = sys.symlinkat(target, pin.fd, name);
-	if (r < 0)
-		return r;
-	changed(t);
-	r = give(dir, pin.fd, name, by);
-	if (r < 0)
-		sys.unlinkat(pin.fd, name, 0);
+	if (!r)
+		changed(t);
 	return r;
 }
 

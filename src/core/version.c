@@ -109,6 +109,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->pid = pid;
 	v->fd = -1;
 	v->base = -1;
+	v->made_by = NOBODY;
 	v->refs = 1;
 	clock_gettime(CLOCK_REALTIME, &v->began);
 	pthread_mutex_init(&v->io, NULL);
@@ -238,12 +239,40 @@ static void add_writer_locked(struct version *v, struct writer *w, pid_t pid)
 	v->state = VERSION_PENDING;
 }
 
-static int claim_locked(struct version *v, const struct version_new *spec)
+/*
+ * In a sticky directory the first to make a name has it: he may not see what
+ * he made replaced by another user's.
+ */
+static bool must_share(const struct version_new *spec)
+{
+	struct dir_traits traits;
+
+	return spec->by.uid != 0 && atomic_load(&spec->dir->pending) &&
+	       dir_get_traits(spec->dir, &traits) == 0 &&
+	       (traits.mode & S_ISVTX) && traits.uid != spec->by.uid;
+}
+
+static bool is_anothers_locked(struct versions *t,
+			       const struct version_new *spec)
+{
+	struct vnames *n = vnames_find_locked(t, spec->dir, spec->name);
+
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (vn->version->made_by != NOBODY &&
+		    vn->version->made_by != spec->by.uid)
+			return true;
+	return false;
+}
+
+static int claim_locked(struct version *v, const struct version_new *spec,
+			bool share)
 {
 	struct versions *t = v->table;
 
 	if (spec->excl && vnames_find_locked(t, spec->dir, spec->name))
 		return -EEXIST;
+	if (share && is_anothers_locked(t, spec))
+		return -EACCES;
 	return vname_add_locked(v, spec->dir, spec->name, NULL);
 }
 
@@ -253,11 +282,12 @@ static int claim(struct version *v, const struct version_new *spec,
 		 struct writer *w, pid_t pid)
 {
 	struct versions *t = v->table;
+	bool share = must_share(spec);
 	struct statx st;
 	int r;
 
 	pthread_mutex_lock(&t->lock);
-	r = claim_locked(v, spec);
+	r = claim_locked(v, spec, share);
 	if (!r)
 		add_writer_locked(v, w, pid);
 	pthread_mutex_unlock(&t->lock);
@@ -323,6 +353,7 @@ int version_create(struct versions *t, const struct version_new *spec,
 	if (!v)
 		return -ENOMEM;
 	v->owner = spec->owner;
+	v->made_by = spec->by.uid;
 	v->truncated = true;
 	r = claim(v, spec, w, pid);
 	if (!r)
@@ -347,6 +378,7 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 	if (!v)
 		return -ENOMEM;
 	v->owner = spec->owner;
+	v->made_by = spec->by.uid;
 	v->truncated = true;
 	v->line = lineage_new(t->lines);
 	r = v->line ? temp_anonymous(v, spec) : -ENOMEM;
@@ -503,14 +535,30 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 		memcpy(v->command, command, sizeof(command));
 }
 
+/* What can be told now is: a RELEASE has nobody to tell it to. */
+static int may_be_promoted(struct version *v)
+{
+	auto_free char *name = NULL;
+	struct dir *dir;
+	int r;
+
+	if (v->made_by == NOBODY || version_place(v, &dir, &name) < 0)
+		return 0;
+	r = version_may_replace(v, dir, name);
+	dir_put(dir);
+	return r;
+}
+
 int version_flush(struct writer *w, pid_t tid)
 {
 	struct writer_fate fate = writer_fate(tid);
 	bool opener = fate.end != WRITER_CLOSED &&
 		      (tid == w->pid || writer_is_thread_of(tid, w->pid));
+	int r;
 
 	note_end(w, fate, tid, opener);
-	return atomic_load(&w->version->error);
+	r = atomic_load(&w->version->error);
+	return r < 0 ? r : may_be_promoted(w->version);
 }
 
 void version_mapped_write(struct version *v)

@@ -51,6 +51,7 @@
 #include <stdbool.h>
 #include <uthash.h>
 
+#include "core/access.h"
 #include "core/backing.h"
 #include "core/lineage.h"
 #include "core/options.h"
@@ -70,14 +71,6 @@ struct durability;
 struct journal;
 struct version;
 struct versions;
-
-/* Who asks: the thread of a request, and whom its new files belong to. */
-struct caller {
-	pid_t tid; /* 0: in a namespace that cannot be seen */
-	uid_t uid;
-	gid_t gid;
-	mode_t umask;
-};
 
 /* One open for writing; embedded in a file handle. */
 struct writer {
@@ -108,6 +101,8 @@ struct vnames {
 	char key[];
 };
 
+#define NOBODY ((uid_t)-1)
+
 struct version {
 	struct versions *table; /* const */
 	uint64_t id;		/* const: grows; names the temp */
@@ -116,6 +111,7 @@ struct version {
 	struct dir *home;      /* const: where the temp is, NULL: .idemfs/tmp */
 	struct timespec began; /* const */
 	pid_t pid;	       /* const: who opened it first */
+	uid_t made_by;	       /* const: of a new file: its maker; or NOBODY */
 	bool truncated;	       /* const: begins empty */
 	atomic_uint refs;      /* atomic */
 	atomic_int fd;	       /* atomic: the temp, or -1; closed at the end */
@@ -298,7 +294,10 @@ void version_note_error(struct version *v, int code);
 /* An fsync of its bytes went well. */
 void version_note_synced(struct version *v);
 
-/* One close of @w by thread @tid: notes how it ends; its sticky error. */
+/*
+ * One close of @w by thread @tid: notes how it ends.  Its sticky error, or
+ * -EPERM when it would not be promoted (access.h).
+ */
 int version_flush(struct writer *w, pid_t tid);
 
 /* A dirty mapping of @v was written back: notes an opener that is dying. */
@@ -311,6 +310,8 @@ void version_mapped_write(struct version *v);
  */
 bool version_seal(struct writer *w);
 void version_settle(struct version *v);
+/* In a sticky directory: may it replace what is at @name in @dir? */
+int version_may_replace(struct version *v, struct dir *dir, const char *name);
 
 bool version_is_settled(struct version *v);
 /* Is it PENDING or about to be: not sealed for good? */

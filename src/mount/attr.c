@@ -156,8 +156,8 @@ static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
 }
 
 /* Sends the caller back to look the name up once more (redirect.h). */
-static int redirect_truncate(struct fs *fs, struct node *n, pid_t tid,
-			     off_t size)
+static int redirect_truncate(struct fs *fs, struct node *n,
+			     const struct caller *by, off_t size)
 {
 	auto_dir *parent = NULL;
 	auto_free char *name = NULL;
@@ -169,35 +169,37 @@ static int redirect_truncate(struct fs *fs, struct node *n, pid_t tid,
 		return r;
 	if (fs_in_place(fs, parent, name))
 		return truncate_in_place(fs, n, size);
-	old = redirect_take(fs->redirects, tid);
+	old = redirect_take(fs->redirects, by->tid);
 	if (old) {
 		bool again = old->node == n->id;
 
 		redirect_end(fs->redirects, old);
 		/* By descriptor, /proc/self/fd/N: no LOOKUP came between. */
 		if (again)
-			return fs_truncate_by_fd(fs, n, parent, name, tid,
-						 size);
+			return fs_truncate_by_fd(fs, n, parent, name, by, size);
 	}
-	return fs_send_back(fs, n, tid, O_WRONLY | (size ? 0 : O_TRUNC));
+	return fs_send_back(fs, n, by->tid, O_WRONLY | (size ? 0 : O_TRUNC));
 }
 
 int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
-		      const char *name, pid_t tid, off_t size)
+		      const char *name, const struct caller *by, off_t size)
 {
 	auto_version *v = NULL;
-	int r = fs_reserve(fs, dir, name, tid, size == 0, &v);
+	int r = fs_reserve(fs, dir, name, by->tid, size == 0, &v);
 
 	if (r == -ENOENT || r == -ESTALE)
 		return truncate_in_place(fs, n, size);
 	if (r < 0)
 		return r;
-	r = truncate_version(fs, v, tid, size);
+	r = access_open(version_fd_for_read(v), by, O_WRONLY);
+	if (!r)
+		r = truncate_version(fs, v, by->tid, size);
 	version_unhold(v);
 	return r;
 }
 
-static int truncate_node(struct fs *fs, struct node *n, pid_t tid, off_t size)
+static int truncate_node(struct fs *fs, struct node *n, const struct caller *by,
+			 off_t size)
 {
 	auto_version *v = node_version(fs->nodes, n);
 	struct redirect *r;
@@ -206,27 +208,27 @@ static int truncate_node(struct fs *fs, struct node *n, pid_t tid, off_t size)
 	if (n->dir)
 		return -EISDIR;
 	if (!v)
-		return redirect_truncate(fs, n, tid, size);
-	r = redirect_take(fs->redirects, tid);
-	code = truncate_version(fs, v, tid, size);
+		return redirect_truncate(fs, n, by, size);
+	r = redirect_take(fs->redirects, by->tid);
+	code = truncate_version(fs, v, by->tid, size);
 	if (r)
 		redirect_end(fs->redirects, r);
-	return code == -ESTALE ? redirect_truncate(fs, n, tid, size) : code;
+	return code == -ESTALE ? redirect_truncate(fs, n, by, size) : code;
 }
 
-static int set_size(struct fs *fs, struct node *n, struct handle *h, pid_t tid,
-		    off_t size)
+static int set_size(struct fs *fs, struct node *n, struct handle *h,
+		    const struct caller *by, off_t size)
 {
 	if (h && handle_can_write(h))
 		return truncate_handle(h, size);
-	return truncate_node(fs, n, tid, size);
+	return truncate_node(fs, n, by, size);
 }
 
 void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
-	pid_t tid = fuse_req_ctx(req)->pid;
+	struct caller by = fs_caller(req);
 	auto_node n = fs_node(fs, ino);
 	struct handle *h = fi ? fs_handle(fi) : NULL;
 	struct attr_change change = change_of(attr, to_set);
@@ -239,9 +241,9 @@ void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 		return;
 	}
 	if (!r && (to_set & FUSE_SET_ATTR_SIZE))
-		r = set_size(fs, n.n, h, tid, attr->st_size);
+		r = set_size(fs, n.n, h, &by, attr->st_size);
 	if (!r && changes_anything(&change))
-		r = change_attributes(fs, n.n, &change, tid);
+		r = change_attributes(fs, n.n, &change, by.tid);
 	if (!r)
 		r = fs_getattr(fs, n.n, h, &st, &timeout);
 	if (r < 0)

@@ -162,6 +162,9 @@ struct found {
 };
 int fs_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 	      struct found *ret);
+/* Likewise for what @st tells of, the committed file of that name. */
+int fs_found_file(struct fs *fs, struct dir *dir, const char *name,
+		  const struct statx *st, struct found *ret);
 /* Likewise for a directory that is known. */
 int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret);
 /* Sends it; takes the reference. */
@@ -202,7 +205,7 @@ int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 
 /* attr.c, xattr.c */
 int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
-		      const char *name, pid_t tid, off_t size);
+		      const char *name, const struct caller *by, off_t size);
 void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi);
 void fs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,

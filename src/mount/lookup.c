@@ -154,11 +154,13 @@ static int found_version(struct fs *fs, struct version *v, struct dir *dir,
 	return 0;
 }
 
-static int found_committed(struct fs *fs, struct dir *dir, const char *name,
-			   const struct statx *st, struct found *ret)
+int fs_found_file(struct fs *fs, struct dir *dir, const char *name,
+		  const struct statx *st, struct found *ret)
 {
 	struct file_key key = statx_key(st);
 
+	if (S_ISDIR(st->stx_mode) && backing_is_hidden(fs->backing, &key))
+		return -ENOENT;
 	if (S_ISDIR(st->stx_mode)) {
 		auto_dir *d = dir_intern(dir, name, &key);
 
@@ -301,7 +303,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	ret->entry_timeout = ret->attr_timeout = pending ? 0 : long_timeout(fs);
 	if (code < 0)
 		return code;
-	code = found_committed(fs, dir, name, &st, ret);
+	code = fs_found_file(fs, dir, name, &st, ret);
 	if (!code && r)
 		code = found_redirected(fs, r, dir, name, ret);
 	return code;

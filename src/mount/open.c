@@ -274,17 +274,19 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 		      const char *name, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
-	pid_t tid = fuse_req_ctx(req)->pid;
+	struct caller by = fs_caller(req);
 	auto_version *v = NULL;
 	struct handle *h;
-	int r = fs_reserve(fs, dir, name, tid, fi->flags & O_TRUNC, &v);
+	int r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
 
 	/* Unlinked: nobody else can come to it, so it is written in place. */
 	if (r == -ENOENT || r == -ESTALE)
 		return open_in_place(req, n, fi);
 	if (r < 0)
 		return r;
-	r = open_version(fs, n, v, tid, fi->flags, &h);
+	r = access_open(version_fd_for_read(v), &by, fi->flags);
+	if (!r)
+		r = open_version(fs, n, v, by.tid, fi->flags, &h);
 	version_unhold(v);
 	if (r < 0)
 		return r;
@@ -431,15 +433,19 @@ static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
 			     struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
+	struct caller by = fs_caller(req);
 	struct handle *h = NULL;
 	struct found f;
-	int fd, r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid, &f);
+	auto_fd fd = -1;
+	int r = fs_lookup(fs, dir, name, by.tid, &f);
 
 	if (r < 0)
 		return r;
 	r = fs_open_node(fs, f.node, O_RDONLY, &fd);
 	if (!r)
-		r = open_fd(fs, f.node, fd, fi->flags, &h);
+		r = access_open(fd, &by, fi->flags);
+	if (!r)
+		r = open_fd(fs, f.node, steal_fd(&fd), fi->flags, &h);
 	if (r < 0) {
 		node_put(fs->nodes, f.node);
 		return r == -ESTALE ? -ENOENT : r;
@@ -455,16 +461,18 @@ static int create_by_joining(fuse_req_t req, struct dir *dir, const char *name,
 			     struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
-	pid_t tid = fuse_req_ctx(req)->pid;
+	struct caller by = fs_caller(req);
 	auto_version *v = NULL;
 	auto_node n = { fs, NULL };
 	struct handle *h;
-	int r = fs_reserve(fs, dir, name, tid, false, &v);
+	int r = fs_reserve(fs, dir, name, by.tid, false, &v);
 
 	if (r < 0)
 		return r;
 	n = fs_node(fs, v->owner);
-	r = n.n ? open_version(fs, n.n, v, tid, fi->flags, &h) : -ESTALE;
+	r = n.n ? access_open(version_fd_for_read(v), &by, fi->flags) : -ESTALE;
+	if (!r)
+		r = open_version(fs, n.n, v, by.tid, fi->flags, &h);
 	version_unhold(v);
 	if (!r)
 		reply_new(req, h, fi);
@@ -476,20 +484,22 @@ static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
 {
 	struct fs *fs = fs_of(req);
 	struct caller by = fs_caller(req);
+	struct found f = { 0 };
 	struct handle *h;
-	struct found f;
-	int fd, r = tree_create(fs->versions, dir, name,
-				fi->flags & (BACKING_FLAGS | O_EXCL), mode, &by,
-				&fd);
+	struct statx st;
+	auto_fd fd = -1;
+	int r = tree_create(fs->versions, dir, name,
+			    fi->flags & (BACKING_FLAGS | O_EXCL), mode, &by,
+			    &fd);
 
+	/* What was opened: the name may lead elsewhere by now. */
+	if (!r)
+		r = fd_statx(fd, &st);
+	if (!r)
+		r = fs_found_file(fs, dir, name, &st, &f);
 	if (r < 0)
 		return r;
-	r = fs_lookup(fs, dir, name, by.tid, &f);
-	if (r < 0) {
-		close_fd(fd);
-		return r;
-	}
-	r = open_fd(fs, f.node, fd, fi->flags, &h);
+	r = open_fd(fs, f.node, steal_fd(&fd), fi->flags, &h);
 	if (r < 0) {
 		node_put(fs->nodes, f.node);
 		return r;

@@ -445,13 +445,13 @@ Test(backing, traits_tell_setgid_and_group)
 	struct stat x;
 
 	cr_assert_eq(dir_get_traits(a, &traits), 0);
-	cr_assert_not(traits.setgid);
+	cr_assert_not(traits.mode & S_ISGID);
 	cr_assert_not(traits.default_acl);
 	cr_assert_eq(fchmodat(s.dir, "a", 02755, 0), 0);
 	cr_assert_eq(fstatat(s.dir, "a", &x, 0), 0);
 	dir_forget_traits(a);
 	cr_assert_eq(dir_get_traits(a, &traits), 0);
-	cr_assert(traits.setgid);
+	cr_assert(traits.mode & S_ISGID);
 	cr_assert_eq(traits.gid, x.st_gid);
 	dir_put(a);
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/access.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+
+#define STATUS_MAX (1 << 20) /* a process may have 65,536 groups */
+
+bool access_parse_groups(const char *text, gid_t gid)
+{
+	/* The name in the first line has its newlines escaped. */
+	const char *p = strstr(text, "\nGroups:");
+	char *end;
+
+	if (!p)
+		return false;
+	for (p += strlen("\nGroups:");; p = end) {
+		while (*p == ' ' || *p == '\t')
+			p++;
+		if (!isdigit((unsigned char)*p))
+			return false;
+		if (strtoul(p, &end, 10) == gid)
+			return true;
+	}
+}
+
+static bool in_group(const struct caller *by, gid_t gid)
+{
+	auto_free char *text = NULL;
+	char name[64];
+	size_t size;
+
+	if (by->gid == gid)
+		return true;
+	snprintf(name, sizeof(name), "/proc/%d/status", by->tid);
+	if (by->tid <= 0 ||
+	    sys_read_file(AT_FDCWD, name, STATUS_MAX, &text, &size) < 0)
+		return false;
+	return access_parse_groups(text, gid);
+}
+
+static bool has_acl(int fd)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return getxattr(name, "system.posix_acl_access", NULL, 0) > 0;
+}
+
+int access_open(int fd, const struct caller *by, int flags)
+{
+	mode_t want = 0, have;
+	struct stat st;
+
+	if (by->uid == 0)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if ((flags & O_ACCMODE) != O_WRONLY)
+		want |= S_IROTH;
+	if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
+		want |= S_IWOTH;
+	if (by->uid == st.st_uid)
+		have = st.st_mode >> 6;
+	else if (has_acl(fd))
+		have = 0;
+	else if (in_group(by, st.st_gid))
+		have = st.st_mode >> 3;
+	else
+		have = st.st_mode;
+	return (want & ~have) ? -EACCES : 0;
+}
+
+int access_replace(const struct stat *dir, const struct stat *there,
+		   const struct stat *file, uid_t by)
+{
+	if (!(dir->st_mode & S_ISVTX) || by == 0)
+		return 0;
+	if (there->st_uid == file->st_uid || there->st_uid == by)
+		return 0;
+	return dir->st_uid == by ? 0 : -EPERM;
+}
+
+/*
+ * The C library has these for all threads of a process only.  Leaving user 0
+ * takes the capabilities that override permissions out of the effective set;
+ * they are put back, since the kernel has judged the caller already, with his
+ * groups, which this thread has not.
+ */
+static int set_ids(uid_t uid, gid_t gid)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &head, caps) < 0)
+		return -errno;
+	syscall(SYS_setfsgid, gid);
+	syscall(SYS_setfsuid, uid);
+	if (syscall(SYS_capset, &head, caps) < 0)
+		return -errno;
+	/* Each answers what it was before, and takes no such number as -1. */
+	if ((uid_t)syscall(SYS_setfsuid, -1) != uid ||
+	    (gid_t)syscall(SYS_setfsgid, -1) != gid)
+		return -EPERM;
+	return 0;
+}
+
+int access_begin(struct access *a, const struct caller *by)
+{
+	int r;
+
+	a->changed = false;
+	if (geteuid() != 0 || (by->uid == 0 && by->gid == getegid()))
+		return 0;
+	a->changed = true;
+	r = set_ids(by->uid, by->gid);
+	if (r < 0)
+		access_end(a);
+	return r;
+}
+
+void access_end(struct access *a)
+{
+	if (a->changed)
+		set_ids(geteuid(), getegid());
+	a->changed = false;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * access: what the kernel has not judged.
+ *
+ * The mount has default_permissions: whoever opens, lists or changes what a
+ * LOOKUP has found is judged by the kernel, groups and ACLs included.  Three
+ * things it cannot judge:
+ *
+ *  - A CREATE: it believes that nothing is there, and has asked the directory
+ *    alone.  When there is something after all (pending versions that it was
+ *    not shown, what came a moment ago), access_open() judges.
+ *  - A promotion: a rename, made by the daemon, of what was opened long ago.
+ *    In a sticky directory access_replace() judges whether he who opened the
+ *    new file may take the place of the one that is there.
+ *  - Whom a new file belongs to: access_begin() makes this thread create
+ *    files as the caller, so that they are his from birth and nothing has to be
+ *    given to him by name.  For a daemon that is not root it does nothing, and
+ *    files belong to the daemon's user.
+ */
+#ifndef IDEMFS_CORE_ACCESS_H
+#define IDEMFS_CORE_ACCESS_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Who asks: the thread of a request, and whom its new files belong to. */
+struct caller {
+	pid_t tid; /* 0: in a namespace that cannot be seen */
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;
+};
+
+/*
+ * May @by open what @fd (O_PATH will do) is open on, with @flags of open(2)?
+ * 0 or -EACCES.  Of an ACL only what is plain is granted: to the owner, and
+ * to root.
+ */
+int access_open(int fd, const struct caller *by, int flags);
+
+/*
+ * May a file of @file's owner, made by user @by, replace file @there in @dir?
+ * 0 or -EPERM: rename(2)'s rule for sticky directories.
+ */
+int access_replace(const struct stat *dir, const struct stat *there,
+		   const struct stat *file, uid_t by);
+
+/*
+ * Reads the text of a /proc/TID/status: is @gid one of its supplementary
+ * groups?  Pure.
+ */
+bool access_parse_groups(const char *text, gid_t gid);
+
+/* The thread's own identity for files, to go back to. */
+struct access {
+	bool changed;
+};
+/* -EPERM when files cannot be made as @by, in a user namespace without him. */
+int access_begin(struct access *a, const struct caller *by);
+void access_end(struct access *a);
+#define auto_access __attribute__((cleanup(access_end))) struct access
+
+#endif

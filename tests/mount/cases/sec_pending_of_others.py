@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# about: nobody joins, reads or sizes what another user is writing and would not let him open
+# needs: root
+# options: --allow-other
+from mounttest import *
+
+A, B, BOTH = 3333, 4444, 5555
+os.chmod(".", 0o777)
+
+
+def be(uid, *groups):
+    os.setgroups(groups)
+    os.setgid(uid)
+    os.setuid(uid)
+
+
+def make(path, mode, data=b"secret"):
+    """Leaves a new file open, that nobody has committed."""
+    os.umask(0)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+    write_all(fd, data)
+    return fd
+
+
+def tries(path, flags):
+    fd = os.open(path, flags, 0o666)
+    data = os.pread(fd, 100, 0) if flags & os.O_ACCMODE != os.O_WRONLY else b""
+    os.close(fd)
+    return data
+
+
+a, b, friend = Peer(), Peer(), Peer()
+a(be, A, BOTH)
+b(be, B)
+friend(be, B, BOTH)
+JOIN = (os.O_RDWR | os.O_CREAT, os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+        os.O_RDONLY | os.O_CREAT)
+
+# Private: the name is taken, that is all.
+fd = a(make, "private", 0o600)
+for flags in JOIN:
+    raises(errno.EACCES, b, tries, "private", flags)
+    raises(errno.EACCES, friend, tries, "private", flags)
+raises(errno.ENOENT, b, os.stat, "private")
+raises(errno.ENOENT, b, os.truncate, "private", 0)
+a.close(fd)
+eq(read("private"), b"secret")
+
+# For the group, which is one of the supplementary groups of a friend.
+fd = a(make, "group", 0o660)
+a(os.fchown, fd, -1, BOTH)
+raises(errno.EACCES, b, tries, "group", os.O_RDWR | os.O_CREAT)
+eq(friend(tries, "group", os.O_RDWR | os.O_CREAT), b"secret")
+a.close(fd)
+
+# For all, but only to add to.
+fd = a(make, "log", 0o622)
+raises(errno.EACCES, b, tries, "log", os.O_RDWR | os.O_CREAT)
+b(tries, "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+a.close(fd)
+
+# Made stricter while it is written: a descriptor of the old file is no way in.
+write("update", b"old")
+os.chmod("update", 0o666)
+old = b.open("update", os.O_RDONLY)
+os.chown("update", A, A)
+fd = a.put("update", b"new secret")
+a(os.fchmod, fd, 0o600)
+raises(errno.EACCES, b, os.open, "/proc/self/fd/%d" % old, os.O_RDWR)
+raises(errno.EACCES, b, os.truncate, "/proc/self/fd/%d" % old, 1)
+a.close(fd)
+eq(read("update"), b"new secret")
+for p in (a, b, friend):
+    p.exit()

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+# about: in a sticky directory nobody replaces what another user has made, however late he closes
+# needs: root
+# options: --allow-other
+# quarantine: some
+# log: errors
+from mounttest import *
+
+A, B, OWNER = 3333, 4444, 5555
+os.mkdir("tmp")
+os.chmod("tmp", 0o1777)
+os.chown("tmp", OWNER, OWNER)
+
+
+def be(uid):
+    os.setgroups([])
+    os.setgid(uid)
+    os.setuid(uid)
+
+
+a, b, owner = Peer(), Peer(), Peer()
+a(be, A)
+b(be, B)
+owner(be, OWNER)
+
+# The first to make a name has it.
+fd = a.put("tmp/f", b"of a")
+for flags in (TRUNC, UPDATE | os.O_CREAT, APPEND):
+    raises(errno.EACCES, b, os.open, "tmp/f", flags, 0o600)
+raises(errno.EEXIST, b, os.mkdir, "tmp/f")
+raises(errno.EEXIST, b, os.open, "tmp/f", EXCL)
+a.close(fd)
+eq(read("tmp/f"), b"of a")
+
+# What is there by other ways when he closes stays; close says so.
+fd = a.put("tmp/g", b"late", EXCL)
+write(BACKING / "tmp/g", b"of b", mode=0o600)
+os.chown(BACKING / "tmp/g", B, B)
+raises(errno.EPERM, a, os.close, fd)
+wait_until(partials, "partial")
+eq(read("tmp/g"), b"of b")
+eq(partials()[0]["content"], b"late")
+# The directory's owner, root, and the file's own user may.
+for p in (owner, b):
+    write("tmp/h", b"old")
+    os.chown("tmp/h", B, B)
+    os.chmod("tmp/h", 0o600)
+    if p is b:
+        write("tmp/h", b"mine")
+        p.close(p.put("tmp/h", b"new"))
+        eq(read("tmp/h"), b"new")
+    else:
+        p(os.unlink, "tmp/h")
+        p.close(p.put("tmp/h", b"new"))
+        eq(read("tmp/h"), b"new")
+    os.unlink("tmp/h")
+# Who may write another's file may overwrite it, and it stays his.
+write("tmp/w", b"old")
+os.chown("tmp/w", B, B)
+os.chmod("tmp/w", 0o666)
+a.close(a.put("tmp/w", b"by a", os.O_WRONLY | os.O_TRUNC))
+eq(read("tmp/w"), b"by a")
+eq(os.stat("tmp/w").st_uid, B)
+raises(errno.EPERM, a, os.unlink, "tmp/w")
+raises(errno.EPERM, a, os.rename, "tmp/w", "tmp/x")
+for p in (a, b, owner):
+    p.exit()
