@@ -35,8 +35,8 @@
 #include <unistd.h>
 
 #define REWRITTEN (64L << 20)
-#define WRITERS	  8
-#define APPENDED  100
+#define WRITERS 8
+#define APPENDED 100
 
 static bool by_hand, durable;
 static int dir_fd;
@@ -356,8 +356,8 @@ static void make_marked(void)
 	if (by_hand && syncfs(dir_fd) < 0)
 		die("syncfs");
 	if (!by_hand)
-		close_or_die(open_or_die(".checkpoints/bench",
-					 O_WRONLY | O_CREAT));
+		close_or_die(
+			open_or_die(".checkpoints/bench", O_WRONLY | O_CREAT));
 	unlinkat(dir_fd, ".checkpoints/bench", 0);
 	write_files();
 }
