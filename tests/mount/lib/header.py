@@ -12,15 +12,17 @@ ALLOWED = dict(native=("yes", "no"), mount=("yes", "no", "over"),
                log=("quiet", "errors"))
 # Debian's package of a program, where it is not the program's name.
 PACKAGES = {
-    "ar": "binutils", "cc": "gcc", "diff": "diffutils", "dpkg-deb": "dpkg",
-    "ex": "vim-tiny", "fallocate": "util-linux", "flock": "util-linux",
-    "gcov": "gcc", "getfattr": "attr", "inotifywait": "inotify-tools",
-    "jar": "openjdk-17-jdk-headless", "java": "openjdk-17-jre-headless",
-    "javac": "openjdk-17-jdk-headless", "ld.bfd": "binutils",
-    "ld.gold": "binutils", "ld.lld": "lld", "mkfs.btrfs": "btrfs-progs",
+    "/usr/bin/python3": "python3", "ar": "binutils", "cc": "gcc",
+    "debugfs": "e2fsprogs", "diff": "diffutils", "dpkg-deb": "dpkg",
+    "e2fsck": "e2fsprogs", "ex": "vim-tiny", "fallocate": "util-linux",
+    "flock": "util-linux", "gcov": "gcc", "getfattr": "attr",
+    "inotifywait": "inotify-tools", "jar": "openjdk-17-jdk-headless",
+    "java": "openjdk-17-jre-headless", "javac": "openjdk-17-jdk-headless",
+    "ld.bfd": "binutils", "ld.gold": "binutils", "ld.lld": "lld",
+    "mke2fs": "e2fsprogs", "mkfs.btrfs": "btrfs-progs",
     "mkfs.ext4": "e2fsprogs", "mkfs.xfs": "xfsprogs", "ninja": "ninja-build",
-    "node": "nodejs", "setfacl": "acl", "setfattr": "attr",
-    "strip": "binutils", "xz": "xz-utils",
+    "node": "nodejs", "resize2fs": "e2fsprogs", "setfacl": "acl",
+    "setfattr": "attr", "strip": "binutils", "xz": "xz-utils",
 }
 
 

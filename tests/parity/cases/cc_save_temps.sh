@@ -14,4 +14,4 @@ for i in 1 2 3; do
 	./count
 	./count x > out.$i || :
 done
-gcov -n count-m.gcda | head -n 2
+gcov -n count-m.gcda | sed -n 1,2p

@@ -3,6 +3,7 @@
 # needs: inotifywait
 
 mkdir d
+: > "$TMP/events"
 echo old > d/old
 inotifywait -q -m -e create,modify,close_write,moved_from,moved_to,delete,attrib \
 	--format '%e %f' d > "$TMP/events" 2> "$TMP/errors" &

@@ -9,5 +9,4 @@ while [ ! -s sum ] || [ ! -s lines ]; do sleep 0.02; done
 cat sum lines
 echo x | tee /dev/stderr 2> err > out
 echo y | tee -a err out /dev/null
-(echo one; echo two) | tee f | head -n 1 > g || :
 wc -c *
