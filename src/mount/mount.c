@@ -36,7 +36,7 @@ const char *__lsan_default_suppressions(void)
 struct mount {
 	struct fs fs;
 	struct fuse_session *se;
-	dev_t dev; /* const: of the mount; 0 when unknown */
+	struct mounted mounted_as; /* const */
 	bool mounted;
 	pthread_t sweeper;
 };
@@ -211,8 +211,8 @@ static int mount_fuse(struct mount *m, const char *fuse_opts, struct err *err)
 	if (!r)
 		r = passthrough_new(m->fs.channel, m->fs.opt->passthrough,
 				    m->fs.root, &m->fs.pass);
-	if (!r && mountinfo_find(m->fs.mountpoint, &m->dev) < 0)
-		m->dev = 0;
+	if (!r && mountinfo_find(m->fs.mountpoint, &m->mounted_as) < 0)
+		mounted_clear(&m->mounted_as);
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be mounted (options \"%s\")",
 			       m->fs.mountpoint, fuse_opts ? fuse_opts : "");
@@ -356,7 +356,8 @@ static bool serve(struct mount *m, int ended, int signals)
  */
 static bool all_closed(struct mount *m, bool by_kernel)
 {
-	return by_kernel && m->dev && !mountinfo_has(m->dev);
+	return by_kernel && m->mounted_as.what &&
+	       !mountinfo_has(&m->mounted_as);
 }
 
 static void finish(struct mount *m, bool by_kernel)
@@ -426,5 +427,6 @@ void mount_free(struct mount *m)
 	close_fd(m->fs.root);
 	free(m->fs.backing_path);
 	free(m->fs.mountpoint);
+	mounted_clear(&m->mounted_as);
 	free(m);
 }

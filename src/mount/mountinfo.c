@@ -8,7 +8,8 @@
 
 struct line {
 	dev_t dev;
-	char *mountpoint; /* within the line */
+	const char *mountpoint; /* within the line */
+	const char *what;	/* type and source of the filesystem */
 };
 
 /* \040 and the like, in place. */
@@ -29,21 +30,24 @@ static void unescape(char *s)
 	*out = '\0';
 }
 
-/* "36 35 98:0 /root /mount/point …" */
+/* "36 35 98:0 /root /mount/point options … - type source options" */
 static bool parse(char *text, struct line *ret)
 {
+	char *what = strstr(text, " - "), *end;
 	unsigned int maj, min;
-	int at = 0;
-	char *end;
+	int at = 0, size = 0;
 
 	if (sscanf(text, "%*u %*u %u:%u %*s %n", &maj, &min, &at) != 2 || !at)
 		return false;
-	ret->dev = makedev(maj, min);
-	ret->mountpoint = text + at;
-	end = strchr(ret->mountpoint, ' ');
-	if (end)
-		*end = '\0';
-	unescape(ret->mountpoint);
+	end = strchr(text + at, ' ');
+	if (!what || !end || sscanf(what, " - %*s %*s%n", &size) < 0 || !size)
+		return false;
+	what[size] = '\0';
+	*end = '\0';
+	unescape(text + at);
+	*ret = (struct line){ .dev = makedev(maj, min),
+			      .mountpoint = text + at,
+			      .what = what };
 	return true;
 }
 
@@ -61,42 +65,51 @@ static void each_line(void (*each)(const struct line *l, void *arg), void *arg)
 
 struct search {
 	const char *mountpoint;
-	dev_t dev;
-	bool found;
+	struct mounted *mounted;
+	int result;
 };
 
 static void match_mountpoint(const struct line *l, void *arg)
 {
 	struct search *s = arg;
 
-	if (strcmp(l->mountpoint, s->mountpoint))
+	if (strcmp(l->mountpoint, s->mountpoint) != 0)
 		return;
-	s->dev = l->dev; /* later lines lie on top */
-	s->found = true;
+	/* Later lines lie on top. */
+	mounted_clear(s->mounted);
+	s->mounted->dev = l->dev;
+	s->mounted->what = strdup(l->what);
+	s->result = s->mounted->what ? 0 : -ENOMEM;
 }
 
-int mountinfo_find(const char *mountpoint, dev_t *ret_dev)
+int mountinfo_find(const char *mountpoint, struct mounted *ret)
 {
-	struct search s = { .mountpoint = mountpoint };
+	struct search s = { .mountpoint = mountpoint,
+			    .mounted = ret,
+			    .result = -ENOENT };
 
 	each_line(match_mountpoint, &s);
-	if (!s.found)
-		return -ENOENT;
-	*ret_dev = s.dev;
-	return 0;
+	return s.result;
 }
 
-static void match_dev(const struct line *l, void *arg)
+static void match_mounted(const struct line *l, void *arg)
 {
 	struct search *s = arg;
 
-	s->found |= l->dev == s->dev;
+	if (l->dev == s->mounted->dev && !strcmp(l->what, s->mounted->what))
+		s->result = 0;
 }
 
-bool mountinfo_has(dev_t dev)
+bool mountinfo_has(const struct mounted *m)
 {
-	struct search s = { .dev = dev };
+	struct search s = { .mounted = (struct mounted *)m, .result = -ENOENT };
 
-	each_line(match_dev, &s);
-	return s.found;
+	each_line(match_mounted, &s);
+	return !s.result;
+}
+
+void mounted_clear(struct mounted *m)
+{
+	free(m->what);
+	*m = (struct mounted){ 0 };
 }

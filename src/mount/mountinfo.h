@@ -12,9 +12,19 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The device of what is mounted at @mountpoint, topmost; -ENOENT. */
-int mountinfo_find(const char *mountpoint, dev_t *ret_dev);
-/* Is anything of device @dev mounted? */
-bool mountinfo_has(dev_t dev);
+/*
+ * What is mounted.  The device alone does not tell: the kernel gives the
+ * number of a filesystem that is gone to the next.
+ */
+struct mounted {
+	dev_t dev;
+	char *what; /* owned; type and source; NULL: nothing */
+};
+
+/* What is mounted at @mountpoint, topmost; -ENOENT.  @ret is clear before. */
+int mountinfo_find(const char *mountpoint, struct mounted *ret);
+/* Is it mounted anywhere? */
+bool mountinfo_has(const struct mounted *m);
+void mounted_clear(struct mounted *m);
 
 #endif
