@@ -112,11 +112,8 @@ static int check_access(const char *dir, int mode, struct err *err)
 {
 	if (faccessat(AT_FDCWD, dir, mode, AT_EACCESS) == 0)
 		return 0;
-	if (errno == EROFS)
-		return err_set(err, -EROFS,
-			       "%s: on a read-only filesystem. idemfs keeps "
-			       "its state there: choose another directory",
-			       dir);
+	if (errno == EROFS) /* then so is the mount */
+		return check_access(dir, mode & ~W_OK, err);
 	if (errno == EACCES || errno == EPERM)
 		return err_set(err, -EACCES,
 			       "%s: permission denied. Run this as its owner, "

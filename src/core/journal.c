@@ -83,12 +83,15 @@ static void give_slot(struct journal *j, uint32_t slot)
 int journal_take(struct journal *j, uint64_t id, const struct partial *record,
 		 char ret_name[JOURNAL_NAME_MAX])
 {
-	uint32_t slot = take_slot(j);
 	auto_free char *text = partial_encode(record);
 	char head[64];
 	struct iovec iov[2];
+	uint32_t slot;
 	size_t size;
 
+	if (!j)
+		return -EROFS;
+	slot = take_slot(j);
 	if (!text) {
 		give_slot(j, slot);
 		return -ENOMEM;

@@ -32,7 +32,10 @@ int journal_new(int tmpdir, struct journal **ret);
 /* Removes the file, too, when no slot is taken and nothing was left. */
 void journal_free(struct journal *j);
 
-/* Takes a slot for version @id; @ret_name is the name of its temp. */
+/*
+ * Takes a slot for version @id; @ret_name is the name of its temp.  @j NULL, of
+ * what is read-only: -EROFS.
+ */
 int journal_take(struct journal *j, uint64_t id, const struct partial *record,
 		 char ret_name[JOURNAL_NAME_MAX]);
 void journal_give(struct journal *j, const char *name);

@@ -370,3 +370,65 @@ int state_open_readonly(int root, const char *path, struct state *ret,
 		*ret = s;
 	return r;
 }
+
+/* --- of what is read-only ------------------------------------------------- */
+
+/* A directory that is removed as soon as it is open. */
+static int open_nowhere(void)
+{
+	static const char *const places[] = { "/tmp", "/dev/shm", "/run" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/idemfs-XXXXXX", places[i]);
+		if (!mkdtemp(path))
+			continue;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		rmdir(path);
+		if (fd >= 0)
+			return fd;
+	}
+	return -EROFS;
+}
+
+/* What is missing is an empty directory; temps cannot be made anywhere. */
+static int stand_in(struct state *s, int root)
+{
+	auto_fd nowhere = open_nowhere();
+	int *const dirs[] = { &s->dir, &s->partial, &s->marks };
+
+	if (nowhere < 0)
+		return nowhere;
+	close_fd(s->tmp);
+	s->tmp = fcntl(root, F_DUPFD_CLOEXEC, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (*dirs[i] < 0)
+			*dirs[i] = fcntl(nowhere, F_DUPFD_CLOEXEC, 0);
+	s->fixed = true;
+	return s->tmp < 0 || s->dir < 0 || s->partial < 0 || s->marks < 0
+		       ? -EMFILE
+		       : 0;
+}
+
+int state_open_fixed(int root, const char *path, struct state *ret,
+		     struct err *err)
+{
+	struct state s = STATE_CLOSED;
+	int r = open_to_look(root, path, &s, err);
+
+	if (r == 0 || r == -ENOENT) {
+		r = stand_in(&s, root);
+		if (r < 0)
+			err_set(err, r,
+				"%s: is read-only, and no empty directory can "
+				"be made in /tmp to stand for its state: %s",
+				path, strerror(-r));
+	}
+	if (r < 0)
+		state_release(&s);
+	else
+		*ret = s;
+	return r;
+}

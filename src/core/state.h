@@ -10,7 +10,8 @@
  *	.idemfs/marks/    one file a mark
  *
  * state_open() for a mount: creates what is missing, checks the format, takes
- * the lock.  state_open_readonly() for commands that look without a mount.
+ * the lock.  state_open_fixed() for a mount of what cannot be written to.
+ * state_open_readonly() for commands that look without a mount.
  * Everything is reached by descriptor, never by a path from '/', and no symlink
  * is followed.
  *
@@ -41,6 +42,7 @@ struct state {
 	int log;     /* .idemfs/log, O_APPEND; -1 when read only */
 	int lock;    /* .idemfs/lock, locked; -1 when read only */
 	bool fresh;  /* this call created or completed the directory */
+	bool fixed;  /* nothing can be written: there is no log and no lock */
 };
 
 /* What state_release() may be given before an open, and leaves behind. */
@@ -57,6 +59,14 @@ struct state {
  * give.  Nothing on disk is changed when it fails with these two.
  */
 int state_open(int root, const char *path, struct state *ret, struct err *err);
+
+/*
+ * Of a backing directory on a filesystem that is read-only: the marks that are
+ * there, and what is missing stands for itself in an empty directory that is
+ * nowhere.  Nothing is written, and it takes no lock.
+ */
+int state_open_fixed(int root, const char *path, struct state *ret,
+		     struct err *err);
 
 /* -ENOENT when there is no state directory. */
 int state_open_readonly(int root, const char *path, struct state *ret,

@@ -37,7 +37,7 @@ int versions_new(const struct options *opt, const struct state *state,
 	pthread_cond_init(&t->changed, &attr);
 	pthread_condattr_destroy(&attr);
 	r = fd_statx(state->tmp, &st);
-	if (!r)
+	if (!r && !state->fixed)
 		r = journal_new(state->tmp, &t->journal);
 	if (!r)
 		r = durability_new(t, &t->durability);

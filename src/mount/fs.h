@@ -41,7 +41,6 @@ struct fs {
 	struct session *session;     /* const once it serves */
 	char *backing_path;	     /* const */
 	char *mountpoint;	     /* const */
-	bool read_only;		     /* const */
 	int64_t started;	     /* const: seconds, wall clock */
 	void (*ready)(void *arg);    /* const: called by INIT */
 	void *ready_arg;

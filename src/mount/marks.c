@@ -169,6 +169,8 @@ static int stat_dir(struct fs *fs, struct dir *d, struct stat *ret)
 	if (r < 0)
 		return r;
 	statx_to_stat(&st, ret);
+	if (!ret->st_nlink)
+		ret->st_nlink = 2; /* it is nowhere: state_open_fixed() */
 	return d->parent ? 0 : stat_top(fs, ret);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 #include "base/log.h"
@@ -103,11 +104,18 @@ static unsigned int raise_fd_limit(void)
 
 static int open_backing(struct mount *m, const char *backing, struct err *err)
 {
+	struct statvfs st;
+
 	m->fs.root = open(backing, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (m->fs.root < 0)
 		return err_set(err, -errno, "%s: cannot open the directory: %s",
 			       backing, strerror(errno));
-	return state_open(m->fs.root, backing, &m->fs.state, err);
+	if (fstatvfs(m->fs.root, &st) < 0)
+		return err_set(err, -errno, "%s: %s", backing, strerror(errno));
+	return st.f_flag & ST_RDONLY
+		       ? state_open_fixed(m->fs.root, backing, &m->fs.state,
+					  err)
+		       : state_open(m->fs.root, backing, &m->fs.state, err);
 }
 
 static int recover(struct fs *fs, const char *backing)
@@ -133,7 +141,8 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	struct fs *fs = &m->fs;
 	struct version_hooks hooks = { on_settled, on_file_line, on_wait_begin,
 				       on_wait_end, fs };
-	int r = recover(fs, backing);
+	bool fixed = fs->state.fixed;
+	int r = fixed ? 0 : recover(fs, backing);
 
 	if (!r)
 		r = backing_new(fs->root, fs->state.marks, raise_fd_limit(),
@@ -143,10 +152,10 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		r = versions_new(fs->opt, &fs->state, fs->backing, &hooks,
 				 &fs->versions);
-	if (!r)
+	if (!r && !fixed)
 		r = checkpoint_import(fs->versions, fs->root);
 	if (r >= 0)
-		r = marks_start(fs);
+		r = fixed ? 0 : marks_start(fs);
 	if (!r)
 		r = node_table_new(backing_root(fs->backing), &fs->nodes);
 	if (!r)
@@ -167,6 +176,28 @@ static int add_arg(struct fuse_args *args, const char *option)
 		       : 0;
 }
 
+/*
+ * What may be run and opened is as below.  But for others than root that would
+ * be more than they have where something inside the tree is mounted nosuid or
+ * nodev, which does not show here: so they get FUSE's own nosuid and nodev.
+ */
+static int add_mount_flags(const struct mount *m, struct fuse_args *args)
+{
+	bool alone = geteuid() == 0 && !m->fs.opt->allow_other;
+	struct statvfs st;
+	int r = 0;
+
+	if (fstatvfs(m->fs.root, &st) < 0)
+		return -errno;
+	if (st.f_flag & ST_NOEXEC)
+		r = add_arg(args, "noexec");
+	if (!r && alone && !(st.f_flag & ST_NOSUID))
+		r = add_arg(args, "suid");
+	if (!r && alone && !(st.f_flag & ST_NODEV))
+		r = add_arg(args, "dev");
+	return r;
+}
+
 static int fuse_args_for(const struct mount *m, const char *fuse_opts,
 			 struct fuse_args *args)
 {
@@ -184,6 +215,10 @@ static int fuse_args_for(const struct mount *m, const char *fuse_opts,
 		r = add_arg(args, fsname);
 	if (!r && m->fs.opt->allow_other)
 		r = add_arg(args, "allow_other");
+	if (!r)
+		r = add_mount_flags(m, args);
+	if (!r && m->fs.state.fixed)
+		r = add_arg(args, "ro");
 	if (!r && fuse_opts && fuse_opts[0])
 		r = add_arg(args, fuse_opts);
 	return r;
@@ -255,7 +290,7 @@ int mount_start(const struct options *opt, const char *backing,
 		return err_set(err, -ENOMEM, "out of memory");
 	m->fs.opt = opt;
 	m->fs.root = -1;
-	m->fs.state = (struct state){ -1, -1, -1, -1, -1, -1, false };
+	m->fs.state = (struct state)STATE_CLOSED;
 	r = start(m, backing, mountpoint, fuse_opts, err);
 	if (r < 0)
 		mount_free(m);

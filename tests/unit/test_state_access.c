@@ -105,6 +105,16 @@ Test(state_access, read_only_root_is_refused_with_a_reason)
 	make_read_only();
 	refused(-EROFS, "read-only");
 	refused_readonly(-ENOENT, ".idemfs");
+	/* For a mount that only reads, an empty directory stands for it. */
+	cr_assert_eq(state_open_fixed(s.dir, "/data/out", &st, &err), 0);
+	cr_assert(st.fixed);
+	cr_assert_lt(st.lock, 0);
+	cr_assert_lt(st.log, 0);
+	cr_assert_eq(faccessat(st.marks, "x", F_OK, 0), -1);
+	cr_assert_eq(errno, ENOENT);
+	cr_assert_eq(openat(st.tmp, "x", O_WRONLY | O_CREAT, 0600), -1);
+	cr_assert_eq(errno, EROFS);
+	state_release(&st);
 	close(s.dir);
 	cr_assert_eq(umount2(s.path, MNT_DETACH), 0);
 	s.dir = outer;
@@ -125,6 +135,12 @@ Test(state_access, read_only_root_can_be_looked_at)
 	refused(-EROFS, "read-only");
 	cr_assert_eq(state_open_readonly(s.dir, "/data/out", &st, &err), 0);
 	cr_assert_geq(st.marks, 0);
+	state_release(&st);
+	cr_assert_eq(state_open_fixed(s.dir, "/data/out", &st, &err), 0);
+	cr_assert(st.fixed);
+	cr_assert_lt(st.lock, 0);
+	cr_assert_eq(mkdirat(st.marks, "x", 0700), -1);
+	cr_assert_eq(errno, EROFS);
 	state_release(&st);
 	close(s.dir);
 	cr_assert_eq(umount2(s.path, MNT_DETACH), 0);
