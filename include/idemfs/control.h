@@ -27,9 +27,16 @@
  *       pending SIZE MS PID PATH  what is being written, for how long by now,
  *                              by whom; PATH escaped; one line each
  *
- * Two are for everybody who may look into .checkpoints:
+ * The others are for everybody who may look into .checkpoints:
  *
  *   .checkpoints/.gitignore    "*": git leaves the directory out
+ *   .checkpoints/.step         makes a mark with what `idemfs step` knows of it:
+ *                              a message (core/step.h) is written there, and
+ *                              fsync(2) answers when the mark is made, or says
+ *                              why not.  Who may write at the root may do so.
+ *                              Who makes a mark holds an exclusive lock of an
+ *                              open file description meanwhile, on the byte
+ *                              whose number is the XXH3-64 of its name / 2.
  *   .checkpoints/.inflight/    the files that are being written, each at its
  *                              path from the root: a view that grows, and that
  *                              cannot be written to.  Who could read the file
@@ -44,6 +51,7 @@
 #define IDEMFS_STATUS ".status"
 #define IDEMFS_STATUS_JSON ".status.json"
 #define IDEMFS_PROGRESS ".progress"
+#define IDEMFS_STEP ".step"
 #define IDEMFS_GITIGNORE ".gitignore"
 #define IDEMFS_INFLIGHT ".inflight"
 

@@ -14,6 +14,7 @@
  *	# user UID
  *	# pid PID
  *	# command COMMAND
+ *	# argv DIGEST
  *	# order SEQ
  *	(records)
  *	# digest DIGEST
@@ -26,7 +27,9 @@
  *
  * Header lines stand in the order above; `since`, the time since the mark
  * before was made, is missing when there was none.  `order` says up to where in
- * the history of changes the mark reaches; `# command` is who made it.
+ * the history of changes the mark reaches; `# command` is who made it.  `argv`,
+ * the digest of the arguments of COMMAND, each with its NUL, is there when
+ * `idemfs step` made it.
  *
  * NAME, HOST, COMMAND, PATH in lines that begin with '#' are escaped: printable
  * ASCII and UTF-8 as they are, but \\ \n \r \t for a backslash, a newline, a

@@ -66,6 +66,21 @@ static int barrier(struct versions *t, const struct checkpoint *c)
 	return r;
 }
 
+/* What the step has read: as late as all that the mark speaks of. */
+static int put_inputs(struct manifest_writer *w, const struct checkpoint *c,
+		      uint64_t order)
+{
+	int r = 0;
+
+	for (size_t i = 0; c->step && !r && i < c->step->count; i++) {
+		struct record rec = c->step->inputs[i];
+
+		rec.seq = order ? order : 1;
+		r = manifest_put(w, &rec);
+	}
+	return r;
+}
+
 static int write_manifest(int fd, const struct checkpoint *c)
 {
 	auto_free char *name = dir_path(c->dir, c->name);
@@ -87,8 +102,20 @@ static int write_manifest(int fd, const struct checkpoint *c)
 	clock_gettime(CLOCK_REALTIME, &head.time);
 	gethostname(host, sizeof(host));
 	writer_command(head.pid, command, sizeof(command));
+	if (c->step) {
+		head.command = c->step->command;
+		head.has_argv = true;
+		head.argv = c->step->argv;
+	}
 	r = manifest_create(fd, &head, &w);
-	return r < 0 ? r : manifest_finish(w, &size);
+	if (r < 0)
+		return r;
+	r = put_inputs(w, c, head.order);
+	if (r < 0) {
+		manifest_abandon(w);
+		return r;
+	}
+	return manifest_finish(w, &size);
 }
 
 /* Steps 4 and 5. */

@@ -17,6 +17,7 @@
 #ifndef IDEMFS_CORE_CHECKPOINT_H
 #define IDEMFS_CORE_CHECKPOINT_H
 
+#include "core/step.h"
 #include "core/version.h"
 
 struct checkpoint {
@@ -25,6 +26,7 @@ struct checkpoint {
 	mode_t mode;
 	struct caller by;
 	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
+	const struct step *step; /* what `idemfs step` says of it, or NULL */
 };
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c);

@@ -119,6 +119,12 @@ static int put_head(struct manifest_writer *w, const struct manifest_head *h)
 	add(w, (size_t)sprintf(out, "# user %u\n# pid %d\n",
 			       (unsigned int)h->user, (int)h->pid));
 	r = put_text(w, "command", h->command);
+	if (!r && h->has_argv) {
+		char digest[DIGEST_TEXT];
+
+		digest_text(&h->argv, digest);
+		r = put_text(w, "argv", digest);
+	}
 	snprintf(ids, sizeof(ids), "%" PRIu64, h->order);
 	return r < 0 ? r : put_text(w, "order", ids);
 }
@@ -375,6 +381,13 @@ static int get_head_line(struct manifest_head *h, const char *line, size_t n)
 		return get_text(&h->host, line + 7, n - 7);
 	if (is_key(line, n, "command"))
 		return get_text(&h->command, line + 10, n - 10);
+	if (is_key(line, n, "argv")) {
+		h->has_argv = true;
+		return n == 7 + DIGEST_TEXT - 1 &&
+				       !digest_parse(line + 7, &h->argv)
+			       ? 1
+			       : -EBADMSG;
+	}
 	if (is_key(line, n, "time"))
 		return record_parse_time(line + 7, n - 7, &h->time) ? 1
 								    : -EBADMSG;

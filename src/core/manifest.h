@@ -35,6 +35,8 @@ struct manifest_head {
 	struct timespec time;
 	struct timespec since; /* tv_sec -1: no mark before */
 	uint64_t order;
+	bool has_argv; /* made by `idemfs step` */
+	struct digest argv;
 };
 
 /* Frees the strings. */

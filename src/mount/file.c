@@ -132,7 +132,9 @@ void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 
 	(void)ino;
 	if (fs_is_mark(h->node)) {
-		reply_result(req, marks_save(fs_of(req), h));
+		reply_result(req, h->node->control == CONTROL_STEP
+					  ? marks_step(req, h)
+					  : marks_save(fs_of(req), h));
 		return;
 	}
 	fd = handle_any_fd(h);

@@ -79,6 +79,7 @@ enum {
 	CONTROL_JSON,
 	CONTROL_PROGRESS,
 	CONTROL_GITIGNORE,
+	CONTROL_STEP,	  /* can be written to, too */
 	CONTROL_INFLIGHT, /* a directory or a file of the view */
 };
 
@@ -146,6 +147,10 @@ void fs_forget_base_attr(struct fs *fs, struct version *v);
 
 /* Answers: fuse_reply_err() for @r, which is 0 or -errno. */
 void reply_result(fuse_req_t req, int r);
+
+/* control.c: which of idemfs' own names @name in @dir is, or CONTROL_NONE */
+int control_of(const struct dir *dir, const char *name);
+void control_stat(struct fs *fs, struct node *n, struct stat *ret);
 
 /* lookup.c */
 
@@ -292,6 +297,8 @@ void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
  * group of that run; other runs are there for who names them.
  */
 int marks_start(struct fs *fs);
+/* Is @name in @dir the run that is on?  It stays where it is. */
+bool marks_is_run(struct fs *fs, struct dir *dir, const char *name);
 /* The directory whose names .checkpoints lists; no reference. */
 struct dir *marks_listed(struct fs *fs);
 int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
@@ -310,6 +317,11 @@ int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 		 struct dir *to, const char *to_name, unsigned int flags);
 bool marks_are_empty(struct fs *fs);
+/* The barrier, and the mark; @step may be NULL. */
+int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
+	       const struct step *step);
+/* fsync of .step: the mark that was asked for, made by @req's process. */
+int marks_step(fuse_req_t req, struct handle *h);
 int marks_save(struct fs *fs, struct handle *h);
 int marks_write(struct handle *h, const char *buf, size_t size, off_t off);
 

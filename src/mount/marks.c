@@ -16,116 +16,7 @@
 #include "mount/fs.h"
 #include "mount/session.h"
 
-/* Names that are idemfs' own */
-
-static int control_of(struct dir *dir, const char *name)
-{
-	/* Of the top only: not of a group, nor of a run that is named. */
-	if (dir->parent)
-		return CONTROL_NONE;
-	if (!strcmp(name, IDEMFS_CONTROL))
-		return CONTROL_CONTROL;
-	if (!strcmp(name, IDEMFS_STATUS))
-		return CONTROL_STATUS;
-	if (!strcmp(name, IDEMFS_STATUS_JSON))
-		return CONTROL_JSON;
-	if (!strcmp(name, IDEMFS_PROGRESS))
-		return CONTROL_PROGRESS;
-	if (!strcmp(name, IDEMFS_GITIGNORE))
-		return CONTROL_GITIGNORE;
-	if (!strcmp(name, IDEMFS_INFLIGHT))
-		return CONTROL_INFLIGHT;
-	return CONTROL_NONE;
-}
-
-/* Runs */
-
-/* A run belongs to whom the tree belongs to, and is as open as that. */
-static int own_run(int root, int fd)
-{
-	struct stat st;
-	int r;
-
-	if (fstat(root, &st) < 0)
-		return -errno;
-	r = sys.fchown(fd, st.st_uid, st.st_gid);
-	return r < 0 && geteuid() == 0 ? r : sys.fchmod(fd, st.st_mode & 07777);
-}
-
-int marks_start(struct fs *fs)
-{
-	struct dir *top = backing_marks(fs->backing);
-	const char *id = fs->opt->run_id;
-	struct file_key key;
-	struct statx st;
-	int r;
-
-	if (!id)
-		return 0;
-	r = sys.mkdirat(fs->state.marks, id, 0755);
-	if (r < 0 && r != -EEXIST)
-		return r;
-	auto_fd fd = openat(fs->state.marks, id,
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (!r)
-		r = own_run(fs->root, fd);
-	if (!r || r == -EEXIST)
-		r = fd_statx(fd, &st);
-	if (r < 0)
-		return r;
-	key = statx_key(&st);
-	fs->run = dir_intern(top, id, &key);
-	return fs->run ? 0 : -ENOMEM;
-}
-
-/* Is @name the run that is on?  It stays where it is. */
-static bool is_run(struct fs *fs, struct dir *dir, const char *name)
-{
-	return fs->run && !dir->parent && !strcmp(name, fs->opt->run_id);
-}
-
-struct dir *marks_listed(struct fs *fs)
-{
-	return fs->run ? fs->run : backing_marks(fs->backing);
-}
-
-struct dir *marks_place(struct fs *fs, struct dir *dir, const char *name)
-{
-	struct statx st;
-
-	if (!fs->run || dir->parent || control_of(dir, name))
-		return dir;
-	if (dir_statx(fs->run, name, &st) < 0 && !dir_statx(dir, name, &st) &&
-	    S_ISDIR(st.stx_mode))
-		return dir; /* a run, by its name */
-	return fs->run;
-}
-
 /* Finding */
-
-static void stat_control(struct fs *fs, struct node *n, struct stat *ret)
-{
-	bool fixed = n->control == CONTROL_GITIGNORE;
-	struct timespec now = { .tv_sec = fs->started };
-
-	if (!fixed)
-		clock_gettime(CLOCK_REALTIME, &now);
-	*ret = (struct stat){
-		.st_ino = n->id,
-		.st_mode = S_IFREG | (fixed ? 0444 : 0400),
-		.st_nlink = 1,
-		.st_uid = geteuid(),
-		.st_gid = getegid(),
-		.st_blksize = 4096,
-		/* git reads as much as this says; the others are made anew */
-		.st_size = fixed ? STATUS_GITIGNORE_SIZE : 0,
-		.st_mtim = now,
-		.st_atim = now,
-		.st_ctim = now,
-	};
-}
 
 /* Who may make files at the root may make marks: its mode is the root's. */
 static int stat_top(struct fs *fs, struct stat *ret)
@@ -191,7 +82,7 @@ int marks_stat(struct fs *fs, struct node *n, struct stat *ret)
 	if (fs_is_inflight(n))
 		return inflight_stat(fs, n, ret);
 	if (n->control) {
-		stat_control(fs, n, ret);
+		control_stat(fs, n, ret);
 		return 0;
 	}
 	if (n->dir)
@@ -276,33 +167,32 @@ static void interrupt(fuse_req_t req, void *data)
 }
 
 /* Makes the mark, or renames it to @to_name; Ctrl-C ends the wait (C7). */
-static int behind_barrier(fuse_req_t req, struct dir *dir, const char *name,
-			  mode_t mode, struct dir *to, const char *to_name,
-			  unsigned int flags)
+static int behind_barrier(fuse_req_t req, struct checkpoint *c, struct dir *to,
+			  const char *to_name, unsigned int flags)
 {
 	struct fs *fs = fs_of(req);
 	struct barrier b = { .fs = fs };
-	struct checkpoint c = { .dir = dir,
-				.name = name,
-				.mode = mode,
-				.by = fs_caller(req),
-				.interrupted = &b.interrupted };
 	int r;
 
+	c->by = fs_caller(req);
+	c->interrupted = &b.interrupted;
 	fuse_req_interrupt_func(req, interrupt, &b);
-	r = to ? checkpoint_rename(fs->versions, &c, to, to_name, flags)
-	       : checkpoint_make(fs->versions, &c);
+	r = to ? checkpoint_rename(fs->versions, c, to, to_name, flags)
+	       : checkpoint_make(fs->versions, c);
 	fuse_req_interrupt_func(req, NULL, NULL);
 	return r;
 }
 
-static int make_mark(fuse_req_t req, struct dir *dir, const char *name,
-		     mode_t mode)
+int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
+	       const struct step *step)
 {
+	struct checkpoint c = {
+		.dir = dir, .name = name, .mode = mode, .step = step
+	};
+
 	/* Dot names are idemfs' own; a temp name of mktemp may begin so. */
-	if (control_of(dir, name))
-		return -EACCES;
-	return behind_barrier(req, dir, name, mode, NULL, NULL, 0);
+	return control_of(dir, name) ? -EACCES
+				     : behind_barrier(req, &c, NULL, NULL, 0);
 }
 
 static bool mark_exists(struct dir *dir, const char *name)
@@ -349,7 +239,7 @@ void marks_create(fuse_req_t req, struct dir *dir, const char *name,
 	if ((fi->flags & O_EXCL) && mark_exists(dir, name))
 		r = -EEXIST;
 	if (!r)
-		r = make_mark(req, dir, name, mode);
+		r = marks_make(req, dir, name, mode, NULL);
 	if (!r)
 		r = marks_lookup(fs, dir, name, &f);
 	if (r < 0) {
@@ -417,6 +307,8 @@ static int load_text(struct fs *fs, struct node *n, struct handle *h)
 		return inflight_open(fs, h);
 	if (!n->control)
 		return load_mark(fs, n, h);
+	if (n->control == CONTROL_STEP)
+		return 0;
 	h->text = status_text(fs, n->control, &h->size);
 	return h->text ? 0 : -ENOMEM;
 }
@@ -432,7 +324,7 @@ static int remake(fuse_req_t req, struct node *n)
 
 	if (!r)
 		r = dir_statx(dir, name, &st);
-	return r < 0 ? r : make_mark(req, dir, name, st.stx_mode & 0777);
+	return r < 0 ? r : marks_make(req, dir, name, st.stx_mode & 0777, NULL);
 }
 
 void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
@@ -442,10 +334,10 @@ void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
 	int r = h ? 0 : -ENOMEM;
 
 	if (!r && handle_can_write(h) && !fs_is_inflight(n))
-		r = n->control ? -EACCES : 0;
+		r = n->control && n->control != CONTROL_STEP ? -EACCES : 0;
 	if (!r)
 		r = load_text(fs, n, h);
-	if (!r && handle_can_write(h))
+	if (!r && handle_can_write(h) && !n->control)
 		r = remake(req, n);
 	if (r < 0) {
 		if (h) {
@@ -519,6 +411,8 @@ int marks_save(struct fs *fs, struct handle *h)
 	size_t size;
 	int r;
 
+	if (h->node->control)
+		return 0;
 	LOCK_SCOPE(&h->save_lock);
 	r = take_note(h, &note, &size, &edits);
 	if (r < 0 || !note)
@@ -616,7 +510,7 @@ int marks_unlink(fuse_req_t req, struct dir *dir, const char *name)
 
 int marks_rmdir(struct fs *fs, struct dir *dir, const char *name)
 {
-	if (is_run(fs, dir, name))
+	if (marks_is_run(fs, dir, name))
 		return -EBUSY;
 	return control_of(dir, name) ? -EPERM
 				     : tree_rmdir(fs->versions, dir, name);
@@ -625,6 +519,7 @@ int marks_rmdir(struct fs *fs, struct dir *dir, const char *name)
 int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 		 struct dir *to, const char *to_name, unsigned int flags)
 {
+	struct checkpoint c = { .dir = dir, .name = name };
 	auto_dir *moved = NULL;
 	struct file_key key;
 	struct statx st;
@@ -632,14 +527,15 @@ int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 
 	if (control_of(dir, name) || control_of(to, to_name))
 		return -EPERM;
-	if (is_run(fs_of(req), dir, name) || is_run(fs_of(req), to, to_name))
+	if (marks_is_run(fs_of(req), dir, name) ||
+	    marks_is_run(fs_of(req), to, to_name))
 		return -EBUSY;
 	r = dir_statx(dir, name, &st);
 	if (r < 0)
 		return r;
 	key = statx_key(&st);
 	moved = dir_find(dir->backing, &key);
-	r = behind_barrier(req, dir, name, 0, to, to_name, flags);
+	r = behind_barrier(req, &c, to, to_name, flags);
 	if (!r && moved)
 		dir_moved(moved, to, to_name);
 	return r;
@@ -684,7 +580,7 @@ int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 	if (!r)
 		r = read_note(dir, name, by.uid, &note, &size);
 	if (!r)
-		r = make_mark(req, to, to_name, 0666);
+		r = marks_make(req, to, to_name, 0666, NULL);
 	if (!r && size)
 		r = mark_set_note(fs->versions, to, to_name, note, size);
 	if (!r)

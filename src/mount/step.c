@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step: .checkpoints/.step, by which `idemfs step` has a mark made that tells
+ * of its command and inputs (core/step.h).
+ */
+#include <string.h>
+
+#include "base/util.h"
+#include "core/step.h"
+#include "mount/fs.h"
+
+#define STEP_MODE 0644 /* of the mark: an fsync carries no umask */
+
+/*
+ * The kernel has judged who may make a mark at the top; in a group, what it
+ * knows of the caller does not come along, but for his first group.
+ */
+static bool may_write(const struct stat *st, const struct caller *by)
+{
+	if (by->uid == 0)
+		return true;
+	if (by->uid == st->st_uid)
+		return st->st_mode & 0200;
+	return st->st_mode & (by->gid == st->st_gid ? 0020 : 0002);
+}
+
+static int enter_group(struct dir *d, const char *name, const struct caller *by,
+		       struct dir **ret)
+{
+	struct file_key key;
+	struct statx stx;
+	struct stat st;
+	int r = dir_statx(d, name, &stx);
+
+	if (!r && !S_ISDIR(stx.stx_mode))
+		r = -ENOTDIR;
+	if (r < 0)
+		return r;
+	statx_to_stat(&stx, &st);
+	if (!may_write(&st, by))
+		return -EACCES;
+	key = statx_key(&stx);
+	*ret = dir_intern(d, name, &key);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* The directory (a reference) and the last part of @mark, which is cut up. */
+static int find_place(struct fs *fs, char *mark, const struct caller *by,
+		      struct dir **ret_dir, const char **ret_name)
+{
+	char *name = mark, *slash = strchr(mark, '/');
+	auto_dir *d = NULL;
+	int r = 0;
+
+	if (slash)
+		*slash = '\0';
+	d = dir_get(marks_place(fs, backing_marks(fs->backing), name));
+	while (!r && slash) {
+		struct dir *next;
+
+		r = enter_group(d, name, by, &next);
+		if (r < 0)
+			return r;
+		dir_put(d);
+		d = next;
+		name = slash + 1;
+		slash = strchr(name, '/');
+		if (slash)
+			*slash = '\0';
+	}
+	*ret_dir = steal_ptr(&d);
+	*ret_name = name;
+	return 0;
+}
+
+static int make(fuse_req_t req, struct step *s)
+{
+	struct fs *fs = fs_of(req);
+	struct caller by = fs_caller(req);
+	auto_free char *mark = strdup(s->mark);
+	auto_dir *dir = NULL;
+	const char *name;
+	struct statx st;
+	int r = mark ? find_place(fs, mark, &by, &dir, &name) : -ENOMEM;
+
+	if (!r && !dir_statx(dir, name, &st) && S_ISDIR(st.stx_mode))
+		r = -EISDIR;
+	return r < 0 ? r : marks_make(req, dir, name, STEP_MODE, s);
+}
+
+int marks_step(fuse_req_t req, struct handle *h)
+{
+	auto_free char *text = NULL;
+	struct step s;
+	size_t size;
+	int r;
+
+	pthread_mutex_lock(&h->text_lock);
+	size = h->size;
+	text = malloc(size + 1);
+	if (text && size)
+		memcpy(text, h->text, size);
+	pthread_mutex_unlock(&h->text_lock);
+	r = text ? step_decode(text, size, &s) : -ENOMEM;
+	if (r < 0)
+		return r == -ENOMEM ? r : -EINVAL;
+	r = make(req, &s);
+	step_release(&s);
+	return r;
+}
