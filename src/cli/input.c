@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/input.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "cli/check.h"
+
+#define BLOCK (1 << 18)
+
+char *input_path(const char *root, const char *path)
+{
+	char *real = realpath(path, NULL);
+	size_t n = strlen(root);
+
+	if (real && check_is_below(real, root) && real[n] == '/')
+		memmove(real, real + n + 1, strlen(real) - n);
+	return real;
+}
+
+static int open_input(const char *root, const char *path, struct stat *st)
+{
+	auto_free char *full = NULL;
+	auto_fd fd = -1;
+
+	if (asprintf(&full, "%s%s%s", *path == '/' ? "" : root,
+		     *path == '/' ? "" : "/", path) < 0)
+		return -ENOMEM;
+	fd = open(full, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, st) < 0)
+		return -errno;
+	if (!S_ISREG(st->st_mode))
+		return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
+	return steal_fd(&fd);
+}
+
+static int hash_file(int fd, struct digest *ret)
+{
+	XXH3_state_t *hash = XXH3_createState();
+	auto_free char *buf = malloc(BLOCK);
+	XXH128_canonical_t canonical;
+	ssize_t n = hash && buf ? 1 : -ENOMEM;
+
+	if (n > 0)
+		XXH3_128bits_reset(hash);
+	for (off_t at = 0; n > 0; at += n) {
+		n = sys_pread_all(fd, buf, BLOCK, at);
+		if (n > 0)
+			XXH3_128bits_update(hash, buf, (size_t)n);
+	}
+	if (n == 0) {
+		XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
+		memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
+	}
+	XXH3_freeState(hash);
+	return (int)n;
+}
+
+static struct record_stat stat_of(const struct stat *st)
+{
+	return (struct record_stat){ .size = st->st_size,
+				     .mtime = st->st_mtim,
+				     .ino = st->st_ino };
+}
+
+int input_read(const char *root, const char *path, struct record *ret)
+{
+	struct record r = { .kind = RECORD_INPUT, .path = path };
+	struct stat st;
+	auto_fd fd = open_input(root, path, &st);
+	int code = fd < 0 ? fd : hash_file(fd, &r.digest);
+
+	if (code < 0)
+		return code;
+	r.st = stat_of(&st);
+	*ret = r;
+	return 0;
+}
+
+static bool same_stat(const struct record_stat *a, const struct record_stat *b)
+{
+	return a->size == b->size && a->ino == b->ino &&
+	       a->mtime.tv_sec == b->mtime.tv_sec &&
+	       a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+int input_holds(const char *root, const struct record *r)
+{
+	struct record_stat now;
+	struct digest d;
+	struct stat st;
+	auto_fd fd = open_input(root, r->path, &st);
+	int code;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	now = stat_of(&st);
+	if (same_stat(&now, &r->st))
+		return 1;
+	if (now.size != r->st.size)
+		return 0;
+	code = hash_file(fd, &d);
+	return code < 0 ? code : !memcmp(&d, &r->digest, sizeof(d));
+}
