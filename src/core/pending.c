@@ -40,28 +40,16 @@ int version_place(struct version *v, struct dir **ret_dir, char **ret_name)
 	return 0;
 }
 
-int version_place_same_owner(struct version *v, struct dir **ret_dir,
-			     char **ret_name)
+int version_same_owner(struct version *v, struct dir *dir, const char *name)
 {
-	auto_free char *name = NULL;
-	struct dir *dir;
 	struct statx st, own;
-	int r = version_place(v, &dir, &name);
+	int r = dir_statx(dir, name, &st);
 
-	if (r < 0)
-		return r;
-	r = dir_statx(dir, name, &st);
 	if (!r)
 		r = fd_statx(version_fd_for_read(v), &own);
 	if (!r && (!S_ISREG(st.stx_mode) || st.stx_uid != own.stx_uid))
 		r = -ENOENT;
-	if (r < 0) {
-		dir_put(dir);
-		return r;
-	}
-	*ret_dir = dir;
-	*ret_name = steal_ptr(&name);
-	return 0;
+	return r;
 }
 
 bool versions_any(struct versions *t, struct dir *dir, const char *name)
@@ -330,7 +318,7 @@ static struct version *abandon_one(struct versions *t, const char *why)
 			continue;
 		v->abandoned = why;
 		v->writers = NULL;
-		v->state = VERSION_SETTLING;
+		version_settling_locked(v);
 		return version_get(v);
 	}
 	return NULL;

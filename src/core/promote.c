@@ -329,9 +329,25 @@ static void drop(struct version *v)
 	finish(v, VERSION_DISCARDED);
 }
 
-static bool has_names(struct version *v)
+static bool must_wait_locked(const struct version *v)
+{
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		for (struct vname *o = vn->at->newest; o; o = o->older)
+			if (o->version->state == VERSION_SETTLING &&
+			    o->version->turn < v->turn)
+				return true;
+	return false;
+}
+
+/*
+ * Versions are sealed in the order of their last closes, but settled by
+ * threads that know nothing of each other (V5).  Has it got a name then?
+ */
+static bool take_turn(struct version *v)
 {
 	LOCK_SCOPE(&v->table->lock);
+	while (must_wait_locked(v))
+		versions_wait_locked(v->table);
 	return v->names != NULL;
 }
 
@@ -368,7 +384,7 @@ void version_settle(struct version *v)
 {
 	int r;
 
-	if (atomic_load(&v->fd) < 0 || !has_names(v)) {
+	if (!take_turn(v) || atomic_load(&v->fd) < 0) {
 		drop(v);
 		return;
 	}

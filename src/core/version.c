@@ -70,7 +70,7 @@ void versions_free(struct versions *t)
 	free(t);
 }
 
-/* V1, V2, V3 and V5 of version.h. */
+/* V1, V2, V3 and V6 of version.h. */
 static void version_check(const struct version *v)
 {
 	assert((v->state == VERSION_PENDING) == (v->writers != NULL));
@@ -145,6 +145,12 @@ bool version_is_open(struct version *v)
 {
 	LOCK_SCOPE(&v->table->lock);
 	return v->state < VERSION_SETTLING;
+}
+
+void version_settling_locked(struct version *v)
+{
+	v->state = VERSION_SETTLING;
+	v->turn = v->table->turns++;
 }
 
 /* Waiting */
@@ -411,7 +417,7 @@ void version_unhold(struct version *v)
 		settle = v->state == VERSION_HELD ||
 			 v->state == VERSION_RESERVED;
 		if (settle)
-			v->state = VERSION_SETTLING;
+			version_settling_locked(v);
 	}
 	version_check(v);
 	pthread_mutex_unlock(&t->lock);
@@ -603,8 +609,10 @@ static void seal_locked(struct writer *w)
 		v->unflushed = w->pid; /* judged when it is settled */
 	else
 		v->clean = true;
-	if (!v->writers)
-		v->state = v->holds ? VERSION_HELD : VERSION_SETTLING;
+	if (!v->writers && v->holds)
+		v->state = VERSION_HELD;
+	else if (!v->writers)
+		version_settling_locked(v);
 	version_check(v);
 }
 
@@ -628,7 +636,7 @@ static struct version *close_one(struct versions *t)
 	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
 		if (v->state >= VERSION_SETTLING)
 			continue;
-		v->state = VERSION_SETTLING;
+		version_settling_locked(v);
 		while (v->writers) {
 			v->state = VERSION_PENDING;
 			seal_locked(v->writers);

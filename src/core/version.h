@@ -33,7 +33,9 @@
  *  V2  it is HELD or RESERVED only while something holds it
  *  V3  a name in the table belongs to a version that is not settled yet
  *  V4  versions of one name are listed newest first
- *  V5  a detached version has no names, and never gets one by promotion
+ *  V5  of those that are SETTLING at one name, the one that was sealed first
+ *      is settled first, so that the last close wins (F4)
+ *  V6  a detached version has no names, and never gets one by promotion
  *
  * Locks, in this order:
  *  t->names   held over the backing calls that move names (promotion, rename,
@@ -124,6 +126,7 @@ struct version {
 	pthread_mutex_t io;
 
 	enum version_state state; /* under t->lock */
+	uint64_t turn;		  /* under t->lock: since it is SETTLING */
 	bool detached;		  /* under t->lock: unlinked while pending */
 	bool clean;		  /* under t->lock: a writer closed cleanly */
 	bool named;		  /* under t->lock: its temp has had a name */
@@ -183,6 +186,7 @@ struct versions {
 	struct dir *foreign[VERSIONS_FOREIGN_MAX]; /* under lock: one of each
 					 *   other filesystem written to */
 	uint64_t next_id;			   /* under lock */
+	uint64_t turns;				   /* under lock */
 	unsigned int count;			   /* under lock: of all */
 	char failed_path[256];	/* under lock: the last failure ("": of a
 				 *   flush), */
@@ -203,6 +207,8 @@ void versions_free(struct versions *t);
 
 /* A version that is in no table yet, with one reference. */
 struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
+/* @v is SETTLING from now on. */
+void version_settling_locked(struct version *v);
 /* Waits for t->changed, and tells the hooks. */
 void versions_wait_locked(struct versions *t);
 
@@ -319,11 +325,11 @@ bool version_is_open(struct version *v);
 /* Its first name: a reference and a copy; -ENOENT when it has none. */
 int version_place(struct version *v, struct dir **ret_dir, char **ret_name);
 /*
- * Likewise, when the committed file there belongs to the same user: what the
- * kernel has allowed for the version is then allowed for that, too.  -ENOENT.
+ * Does the committed file at @name in @dir belong to the same user? What the
+ * kernel has allowed for the version is then allowed for that, too.  -ENOENT
+ * when not, or when there is none.
  */
-int version_place_same_owner(struct version *v, struct dir **ret_dir,
-			     char **ret_name);
+int version_same_owner(struct version *v, struct dir *dir, const char *name);
 /* The path of its first name, malloc'ed; "" when it has none. */
 char *version_path(struct version *v);
 bool version_is_writer(struct version *v, pid_t tid);

@@ -64,17 +64,17 @@ static int change_by_path(struct fs *fs, struct node *n,
 	auto_dir *parent = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r;
+	int r = fs_place(fs, n, &parent, &name, &key);
 
-	/* A pending version is no committed file: whatever is at its name. */
+	/* A pending version is no committed file: whatever is at that path. */
 	if (v) {
-		r = version_place_same_owner(v, &parent, &name);
+		if (!r)
+			r = version_same_owner(v, parent, name);
 		if (!r)
 			r = tree_change_both(fs->versions, parent, name, NULL,
 					     apply, c);
 		return r == -ENOENT || r == -ESTALE ? 0 : r;
 	}
-	r = fs_place(fs, n, &parent, &name, &key);
 	if (!r)
 		r = tree_change_both(fs->versions, parent, name, &key, apply,
 				     c);

@@ -178,6 +178,8 @@ static int open_pending(fuse_req_t req, struct node *n, struct version *v,
 		redirect_end(fs->redirects, r);
 	if (code < 0)
 		return code;
+	/* His look by path was for this open, not for what he sets next. */
+	node_take_path(fs->nodes, n, tid);
 	if (h->writing)
 		key_by_temp(fs, n, v);
 	/* Whatever is cached came through this node. */

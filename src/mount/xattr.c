@@ -47,11 +47,13 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 {
 	auto_dir *parent = NULL;
 	auto_free char *name = NULL;
+	struct file_key key;
 	int r = apply(version_fd_for_read(v), c);
 
 	/* By path: the committed file too, if there is one. */
 	if (!r && node_take_path(fs->nodes, n, tid) &&
-	    !version_place_same_owner(v, &parent, &name)) {
+	    !fs_place(fs, n, &parent, &name, &key) &&
+	    !version_same_owner(v, parent, name)) {
 		struct xattr_change again = *c;
 
 		again.flags = 0;

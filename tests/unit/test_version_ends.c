@@ -178,6 +178,39 @@ static void is_kept(struct version *v, const char *why)
 	version_put(v);
 }
 
+static void *settle_it(void *arg)
+{
+	version_settle(arg);
+	return NULL;
+}
+
+/* Threads settle them in any order: V5. */
+Test(version_ends, last_close_wins_whoever_settles_first)
+{
+	struct writer w[2];
+	struct version *v[2];
+	pthread_t thread;
+
+	v[0] = create(root, "f", other(), &w[0]);
+	v[1] = create(root, "f", we(), &w[1]);
+	put(v[0], "closed last");
+	put(v[1], "closed first");
+	version_flush(&w[1], getpid());
+	version_flush(&w[0], getpid());
+	cr_assert(version_seal(&w[1]));
+	cr_assert(version_seal(&w[0]));
+	cr_assert_eq(pthread_create(&thread, NULL, settle_it, v[0]), 0);
+	while (!atomic_load(&told.waits))
+		sched_yield();
+	cr_assert_eq(told.settled, 0);
+	version_settle(v[1]);
+	pthread_join(thread, NULL);
+	cr_assert_eq(told.settled, 2);
+	cr_assert(is_committed("f", "closed last"));
+	version_put(v[0]);
+	version_put(v[1]);
+}
+
 Test(version_ends, killed_last_holder_leaves_the_old_one)
 {
 	struct writer w;
