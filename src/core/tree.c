@@ -332,11 +332,18 @@ struct rename_side {
 	struct dir *sub; /* it is this directory, and known */
 };
 
-static bool caller_writes(struct versions *t, struct dir *dir, const char *name,
-			  pid_t tid)
+/* Is there a version at @name that a process of @tid writes, or does not? */
+static bool any_written(struct versions *t, struct dir *dir, const char *name,
+			pid_t tid, bool by_it)
 {
+	struct vnames *n;
+
 	LOCK_SCOPE(&t->lock);
-	return vname_of_writer_locked(t, dir, name, tid) != NULL;
+	n = vnames_find_locked(t, dir, name);
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (version_has_writer_locked(vn->version, tid) == by_it)
+			return true;
+	return false;
 }
 
 static int look(struct versions *t, struct rename_side *s, pid_t tid)
@@ -349,7 +356,7 @@ static int look(struct versions *t, struct rename_side *s, pid_t tid)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	s->exists = r == 0;
-	s->own = caller_writes(t, s->dir, s->name, tid);
+	s->own = any_written(t, s->dir, s->name, tid, true);
 	if (s->exists)
 		s->sub = known_dir(s->dir, &s->st);
 	return 0;
@@ -359,20 +366,6 @@ static void unlook(struct rename_side *s)
 {
 	dir_put(s->sub);
 	dir_unpin(&s->pin);
-}
-
-static int backing_rename(struct rename_side *from, struct rename_side *to,
-			  unsigned int flags)
-{
-	return sys.renameat2(from->pin.fd, from->name, to->pin.fd, to->name,
-			     flags);
-}
-
-static int move_versions(struct versions *t, struct rename_side *from,
-			 struct rename_side *to, pid_t tid)
-{
-	return versions_move(t, from->dir, from->name, to->dir, to->name, tid,
-			     from->exists);
 }
 
 static bool same_file(struct rename_side *a, struct rename_side *b)
@@ -394,6 +387,23 @@ static bool same_version(struct versions *t, struct rename_side *a,
 	return from && to && from->version == to->version;
 }
 
+static int backing_rename(struct rename_side *from, struct rename_side *to,
+			  unsigned int flags)
+{
+	/* Of two links to one file rename(2) would leave both. */
+	if (!flags && same_file(from, to))
+		return sys.unlinkat(from->pin.fd, from->name, 0);
+	return sys.renameat2(from->pin.fd, from->name, to->pin.fd, to->name,
+			     flags);
+}
+
+static int move_versions(struct versions *t, struct rename_side *from,
+			 struct rename_side *to, pid_t tid)
+{
+	return versions_move(t, from->dir, from->name, to->dir, to->name, tid,
+			     from->exists);
+}
+
 /* Only the caller's own pending version is renamed: nothing on disk is. */
 static int rename_pending(struct versions *t, struct rename_side *from,
 			  struct rename_side *to, pid_t tid)
@@ -413,15 +423,12 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 {
 	int r;
 
-	if ((flags & RENAME_NOREPLACE) &&
-	    (to->exists || versions_any(t, to->dir, to->name)))
-		return -EEXIST;
 	if (!from->exists)
 		return rename_pending(t, from, to, tid);
 	r = check_no_pending(to->sub);
-	/* Two names of one file: rename(2) does nothing. */
-	if (same_file(from, to) && !(flags & RENAME_WHITEOUT) &&
-	    !versions_any(t, from->dir, from->name))
+	/* Two names of what is one file to the caller: nothing is done. */
+	if (same_file(from, to) && !(flags & RENAME_WHITEOUT) && !from->own &&
+	    !to->own)
 		return 0;
 	leave_line(t, to->dir, to->name);
 	keep_reachable(to->sub);
@@ -475,6 +482,18 @@ static int rename_exchange(struct versions *t, struct rename_side *from,
 	return r;
 }
 
+/*
+ * A directory may not come to where somebody's new file will be: that could
+ * not be promoted any more.
+ */
+static int check_no_file(struct versions *t, const struct rename_side *dir,
+			 const struct rename_side *to, pid_t tid)
+{
+	if (!dir->exists || !S_ISDIR(dir->st.stx_mode) || to->exists)
+		return 0;
+	return any_written(t, to->dir, to->name, tid, false) ? -ENOTDIR : 0;
+}
+
 static int rename_sides(struct versions *t, struct rename_side *from,
 			struct rename_side *to, unsigned int flags, pid_t tid)
 {
@@ -486,9 +505,15 @@ static int rename_sides(struct versions *t, struct rename_side *from,
 		return r;
 	if (!from->exists && !from->own)
 		return -ENOENT;
-	if (flags & RENAME_EXCHANGE)
-		return rename_exchange(t, from, to, tid);
-	return rename_plain(t, from, to, flags, tid);
+	if ((flags & RENAME_NOREPLACE) &&
+	    (to->exists || versions_any(t, to->dir, to->name)))
+		return -EEXIST;
+	r = check_no_file(t, from, to, tid);
+	if (!(flags & RENAME_EXCHANGE))
+		return r < 0 ? r : rename_plain(t, from, to, flags, tid);
+	if (!r)
+		r = check_no_file(t, to, from, tid);
+	return r < 0 ? r : rename_exchange(t, from, to, tid);
 }
 
 int tree_rename(struct versions *t, struct dir *dir, const char *name,

@@ -265,6 +265,40 @@ Test(tree, rename_over_a_name_takes_it_from_its_versions)
 	cr_assert(gone("f"));
 }
 
+Test(tree, rename_onto_a_link_that_the_caller_writes_leaves_one_name)
+{
+	struct version *v;
+	struct writer w;
+
+	scratch_write(s.dir, "f", "old");
+	cr_assert_eq(linkat(s.dir, "f", s.dir, "g", 0), 0);
+	v = open_version(root, "g", me, O_TRUNC, &w);
+	put(v, "never");
+	cr_assert_eq(rename_it("f", "g", 0, &me), 0);
+	cr_assert(gone("f"));
+	finish(v, &w);
+	cr_assert(is("g", "old"));
+}
+
+Test(tree, directory_does_not_come_where_a_file_will_be)
+{
+	static const unsigned int flags[] = { 0, RENAME_EXCHANGE };
+	struct dir *d = subdir(root, "d");
+	struct writer w, u;
+	struct version *v = pending("f", "x", me, &w);
+	struct version *mine = pending("f", "y", them, &u);
+
+	cr_assert_eq(rename_it("d", "f", 0, &them), -ENOTDIR);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		cr_assert_eq(rename_it("d", "f", flags[i], &me), -ENOTDIR);
+	cr_assert_eq(rename_it("f", "d", RENAME_EXCHANGE, &me), -ENOTDIR);
+	cr_assert_eq(rename_it("d", "f", RENAME_NOREPLACE, &me), -EEXIST);
+	finish(mine, &u);
+	finish(v, &w);
+	cr_assert(is("f", "x"));
+	dir_put(d);
+}
+
 Test(tree, pending_file_renamed_over_a_committed_one_replaces_it_later)
 {
 	struct writer w;
