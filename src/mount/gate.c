@@ -4,8 +4,11 @@
 #include <linux/fuse.h>
 #include <string.h>
 
-/* What the VFS may send for a thread between ESTALE and the second OPEN. */
-static bool is_part_of_open(uint32_t opcode)
+/*
+ * What the VFS may send for a thread between ESTALE and the second OPEN or
+ * RENAME.
+ */
+static bool is_part_of_retry(uint32_t opcode)
 {
 	switch (opcode) {
 	case FUSE_LOOKUP:
@@ -21,6 +24,8 @@ static bool is_part_of_open(uint32_t opcode)
 	case FUSE_RELEASE:
 	case FUSE_RELEASEDIR:
 	case FUSE_INTERRUPT:
+	case FUSE_RENAME:
+	case FUSE_RENAME2:
 		return true;
 	default:
 		return false;
@@ -62,7 +67,7 @@ struct gate_verdict gate_look(void *buf, size_t size)
 		memcpy(&release, (char *)buf + sizeof(in), sizeof(release));
 		verdict.release = release.fh;
 	}
-	if (!is_part_of_open(in.opcode))
+	if (!is_part_of_retry(in.opcode))
 		verdict.busy_thread = (pid_t)in.pid;
 	verdict.kill_priv = kills_priv(in.opcode, (char *)buf + sizeof(in),
 				       size - sizeof(in));

@@ -304,7 +304,9 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	if (code < 0)
 		return code;
 	code = fs_found_file(fs, dir, name, &st, ret);
-	if (!code && r)
+	if (!code && r && r->rename)
+		ret->entry_timeout = 0;
+	else if (!code && r)
 		code = found_redirected(fs, r, dir, name, ret);
 	return code;
 }

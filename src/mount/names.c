@@ -184,12 +184,46 @@ void fs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	reply_result(req, r);
 }
 
+static bool is_pending(struct fs *fs, struct dir *dir, const char *name)
+{
+	return atomic_load(&dir->pending) &&
+	       versions_any(fs->versions, dir, name);
+}
+
+/*
+ * What others write at @to_name stays there, but the kernel moves the dentry
+ * of the old name to it, with all the time that it may be trusted.  So that is
+ * looked up anew first, to be trusted for no time (redirect.h).
+ */
+static int distrust(fuse_req_t req, struct dir *dir, const char *name,
+		    struct dir *to, const char *to_name, unsigned int flags)
+{
+	struct fs *fs = fs_of(req);
+	pid_t tid = fuse_req_ctx(req)->pid;
+	struct redirect *r;
+	bool again;
+	int code;
+
+	if (!is_pending(fs, to, to_name) &&
+	    !((flags & RENAME_EXCHANGE) && is_pending(fs, dir, name)))
+		return 0;
+	r = redirect_take(fs->redirects, tid);
+	again = r && r->rename;
+	if (r)
+		redirect_end(fs->redirects, r);
+	if (again)
+		return 0;
+	code = redirect_begin_rename(fs->redirects, tid, dir, name);
+	return code < 0 ? code : -ESTALE;
+}
+
 static int rename_in_tree(fuse_req_t req, struct dir *dir, const char *name,
 			  struct dir *to, const char *to_name,
 			  unsigned int flags)
 {
 	struct fs *fs = fs_of(req);
 	struct caller by = fs_caller(req);
+	int r;
 
 	if (to->marks && !dir->marks)
 		return marks_adopt(req, dir, name, to, to_name, flags);
@@ -199,7 +233,10 @@ static int rename_in_tree(fuse_req_t req, struct dir *dir, const char *name,
 		return -EBUSY;
 	if (dir->marks)
 		return marks_rename(req, dir, name, to, to_name, flags);
-	return tree_rename(fs->versions, dir, name, to, to_name, flags, &by);
+	r = distrust(req, dir, name, to, to_name, flags);
+	return r < 0 ? r
+		     : tree_rename(fs->versions, dir, name, to, to_name, flags,
+				   &by);
 }
 
 /* Where the committed file at @name is found from now on. */

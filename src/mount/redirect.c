@@ -87,7 +87,8 @@ void redirect_looked(struct redirect *r, struct dir *dir, const char *name,
 bool redirect_is_over(const struct redirect *r, struct dir *dir,
 		      const char *name)
 {
-	return r->missed && !redirect_is_at(r, dir, name);
+	/* The new name of a RENAME is mostly not there. */
+	return r->missed && !r->rename && !redirect_is_at(r, dir, name);
 }
 
 bool redirect_is_of(const struct redirect *r, bool write, bool trunc)
@@ -124,20 +125,16 @@ void redirects_free(struct redirects *l)
 	free(l);
 }
 
-int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
-		   struct dir *dir, const char *name, bool write, bool trunc)
+static int begin(struct redirects *l, const struct redirect *spec)
 {
 	struct redirect *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
-	*r = (struct redirect){ .tid = tid,
-				.node = node,
-				.dir = dir_get(dir),
-				.name = strdup(name),
-				.write = write,
-				.trunc = trunc,
-				.fd = -1 };
+	*r = *spec;
+	r->fd = -1;
+	dir_get(r->dir);
+	r->name = strdup(r->name);
 	if (!r->name) {
 		redirect_free(r);
 		return -ENOMEM;
@@ -145,6 +142,26 @@ int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
 	atomic_fetch_add(&l->count, 1);
 	redirect_put(l, r);
 	return 0;
+}
+
+int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
+		   struct dir *dir, const char *name, bool write, bool trunc)
+{
+	return begin(l, &(struct redirect){ .tid = tid,
+					    .node = node,
+					    .dir = dir,
+					    .name = (char *)name,
+					    .write = write,
+					    .trunc = trunc });
+}
+
+int redirect_begin_rename(struct redirects *l, pid_t tid, struct dir *dir,
+			  const char *name)
+{
+	return begin(l, &(struct redirect){ .tid = tid,
+					    .dir = dir,
+					    .name = (char *)name,
+					    .rename = true });
 }
 
 void redirect_put(struct redirects *l, struct redirect *r)

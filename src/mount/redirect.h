@@ -13,6 +13,9 @@
  *	redirect_put()     gives it back, for the next request of that thread
  *	redirect_end()     it has done its work
  *
+ * A RENAME is sent back likewise when what it finds may not be trusted for a
+ * while, since the kernel moves that trust along to the new name.
+ *
  * For a writer the record holds the version that the LOOKUP handed out, so
  * that it is still pending when its OPEN comes; for a reader, a descriptor of
  * the version that the LOOKUP found.  An opener that has given up (gone, busy
@@ -32,6 +35,7 @@ struct redirect {
 	struct dir *dir; /* a reference; where that node was, and then */
 	char *name;	 /*   what the last LOOKUP asked for */
 	bool write;	 /* const */
+	bool rename;	 /* const: what he finds may not be cached */
 	bool trunc;	 /* const */
 	bool missed;	 /* the last LOOKUP, of @name, failed */
 	struct version *version; /* held: what LOOKUP handed out, or NULL */
@@ -50,6 +54,8 @@ void redirects_free(struct redirects *l);
 
 int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
 		   struct dir *dir, const char *name, bool write, bool trunc);
+int redirect_begin_rename(struct redirects *l, pid_t tid, struct dir *dir,
+			  const char *name);
 /* The record of @tid, out of the list, or NULL. */
 struct redirect *redirect_take(struct redirects *l, pid_t tid);
 void redirect_put(struct redirects *l, struct redirect *r);

@@ -92,7 +92,7 @@ Test(gate, what_is_part_of_an_open_does_not_give_it_up)
 		FUSE_OPEN,	 FUSE_CREATE,	 FUSE_SETATTR,
 		FUSE_GETXATTR,	 FUSE_ACCESS,	 FUSE_FORGET,
 		FUSE_RELEASEDIR, FUSE_INTERRUPT, FUSE_BATCH_FORGET,
-		FUSE_RELEASE,
+		FUSE_RELEASE,	 FUSE_RENAME,	 FUSE_RENAME2,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(opcodes); i++) {
@@ -106,10 +106,10 @@ Test(gate, what_is_part_of_an_open_does_not_give_it_up)
 Test(gate, anything_else_tells_that_its_thread_is_busy)
 {
 	static const uint32_t opcodes[] = {
-		FUSE_READ,   FUSE_WRITE,  FUSE_FLUSH,	FUSE_FSYNC,
-		FUSE_UNLINK, FUSE_RENAME, FUSE_RENAME2, FUSE_MKDIR,
-		FUSE_LINK,   FUSE_STATFS, FUSE_OPENDIR, FUSE_READDIRPLUS,
-		FUSE_LSEEK,  0,		  9999,		UINT32_MAX,
+		FUSE_READ,    FUSE_WRITE,	FUSE_FLUSH, FUSE_FSYNC,
+		FUSE_UNLINK,  FUSE_MKDIR,	FUSE_LINK,  FUSE_STATFS,
+		FUSE_OPENDIR, FUSE_READDIRPLUS, FUSE_LSEEK, 0,
+		9999,	      UINT32_MAX,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(opcodes); i++) {
