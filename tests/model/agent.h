@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * agent: the processes that do the steps of a program, one step at a time.
+ *
+ *	agents_start()   AGENTS processes of THREADS threads, in directory @dir
+ *	agent_do()       one does a step, and answers with a line of text:
+ *	                 "ENOENT", "ok", "17 8a3bf00c", "file 644 1 17 now"
+ *	agents_stop()    kills what is left of them
+ *
+ * OP_KILL and OP_EXIT are done when the process is reaped; another takes its
+ * place.  The caller has one thread, and no descriptor on the mount.
+ */
+#ifndef MODEL_AGENT_H
+#define MODEL_AGENT_H
+
+#include "op.h"
+
+#define ANSWER_SIZE 512
+
+void agents_start(const char *dir);
+void agents_stop(void);
+
+/*
+ * *ret_fd is the number of the descriptor that came of it, or -1.  False when
+ * it takes longer than any step may.
+ */
+bool agent_do(const struct op *op, char answer[ANSWER_SIZE], int *ret_fd);
+
+#endif

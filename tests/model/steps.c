@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/* steps: those on names, and what becomes of a step. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+static void answer_any(char *answer)
+{
+	snprintf(answer, ANSWER_SIZE, "*");
+}
+
+/* --- looking --------------------------------------------------------------- */
+
+static void list_names(struct model *m, struct agent *a, struct file *dir,
+		       char *answer)
+{
+	const char *found[NAMES_MAX];
+	unsigned int n = 0, i, k;
+
+	for (i = 0; i < m->count; i++) {
+		struct name *c = &m->names[i];
+
+		if (c->dir != dir || (c->version && !writes(m, a, c->version)))
+			continue;
+		for (k = 0; k < n && strcmp(found[k], c->name); k++)
+			;
+		if (k == n)
+			found[n++] = c->name;
+	}
+	snprintf(answer, ANSWER_SIZE, "names");
+	while (n) {
+		size_t at = strlen(answer);
+
+		for (i = k = 0; i < n; i++)
+			if (strcmp(found[i], found[k]) < 0)
+				k = i;
+		snprintf(answer + at, ANSWER_SIZE - at, " %s", found[k]);
+		found[k] = found[--n];
+	}
+}
+
+static void do_look(struct model *m, struct agent *a, const struct op *op,
+		    char *answer)
+{
+	struct found found = { 0 };
+	struct where at;
+	struct file *f;
+	int r;
+
+	if (op->kind == OP_LSTAT) {
+		r = walk(m, a, op->p, &at);
+		if (!r)
+			found = look(m, a, &at);
+	} else {
+		r = walk_to(m, a, op->p, &at, &found);
+	}
+	f = r ? NULL : found_file(found);
+	if (!f)
+		answer_code(answer, r ? r : ENOENT);
+	else if (op->kind == OP_STAT || op->kind == OP_LSTAT)
+		answer_stat(answer, f);
+	else if (op->kind == OP_GETX && f->any_attr)
+		answer_any(answer);
+	else if (op->kind == OP_GETX && !f->xattr)
+		answer_code(answer, ENODATA);
+	else if (op->kind == OP_GETX)
+		snprintf(answer, ANSWER_SIZE, "%u", f->xattr);
+	else if (op->kind == OP_LIST && f->kind == FILE_DIR)
+		list_names(m, a, f, answer);
+	else if (op->kind == OP_LIST)
+		answer_code(answer, ENOTDIR);
+	else if (f->kind == FILE_DIR)
+		answer_code(answer, EISDIR);
+	else
+		answer_bytes(answer, f, 0, f->size);
+}
+
+/* --- attributes and sizes ----------------------------------------------------- */
+
+static void set_attribute(struct file *f, const struct op *op)
+{
+	if (op->kind == OP_CHMOD)
+		f->mode = op->v;
+	else if (op->kind == OP_UTIME)
+		f->mtime = op->v;
+	else
+		f->xattr = op->v;
+}
+
+/*
+ * The kernel does not say by which of its names a file is changed: that may
+ * reach what is pending at any of them.
+ */
+static void doubt_linked(struct model *m, const struct file *f)
+{
+	for (unsigned int i = 0; i < m->count; i++)
+		for (unsigned int k = 0; m->names[i].file == f; k++) {
+			struct name *n = name_version(
+				m, m->names[i].dir, m->names[i].name, NULL, k);
+			if (!n)
+				break;
+			if (n->version->file)
+				n->version->file->any_attr = true;
+		}
+}
+
+/*
+ * By path: what is committed there, and all that is pending there (F7); where
+ * nothing was ever committed, his own alone.  An update that has not written
+ * yet has no attributes but those of what it began from.
+ */
+static int do_attribute(struct model *m, struct agent *a, const struct op *op)
+{
+	struct found found = { 0 };
+	struct name *n;
+	struct where at;
+	int r = walk_to(m, a, op->p, &at, &found);
+
+	if (r || !found_any(found))
+		return r ? r : ENOENT;
+	set_attribute(found_file(found), op);
+	n = name_committed(m, at.dir, at.name);
+	if (!n || n->file->kind != FILE_REG)
+		return 0;
+	set_attribute(n->file, op);
+	if (n->file->nlink > 1)
+		doubt_linked(m, n->file);
+	for (unsigned int i = 0;
+	     (n = name_version(m, at.dir, at.name, NULL, i)); i++)
+		if (n->version->file)
+			set_attribute(n->version->file, op);
+	return 0;
+}
+
+/* truncate(2) is an open, a truncation and a close. */
+static int do_truncate(struct model *m, struct agent *a, const struct op *op)
+{
+	struct found found = { 0 };
+	struct version *v;
+	struct name *joined;
+	struct where at;
+	int r = walk_to(m, a, op->p, &at, &found);
+
+	if (r || !found_any(found))
+		return r ? r : ENOENT;
+	if (found_file(found)->kind == FILE_DIR)
+		return EISDIR;
+	v = found.version;
+	joined = op->o ? name_version(m, at.dir, at.name, NULL, 0) : NULL;
+	if (!v && joined)
+		v = joined->version;
+	if (v) {
+		v->refs++;
+	} else {
+		v = version_new(m, found.file, op->o == 0);
+		name_add(m, at.dir, at.name, NULL, v);
+	}
+	file_resize(version_writable(v), op->o);
+	version_touch(m, v);
+	version_put(v);
+	return 0;
+}
+
+/* --- names ------------------------------------------------------------------ */
+
+static void detach_all(struct model *m, const struct where *at,
+		       const struct agent *a)
+{
+	struct name *n;
+
+	while ((n = name_version(m, at->dir, at->name, a, 0)))
+		name_remove(m, n);
+}
+
+static int do_unlink(struct model *m, struct agent *a, const struct op *op)
+{
+	struct found found;
+	struct name *n;
+	struct where at;
+	int r = walk(m, a, op->p, &at);
+
+	if (r)
+		return r;
+	found = look(m, a, &at);
+	if (!found_any(found))
+		return ENOENT;
+	if (found_file(found)->kind == FILE_DIR)
+		return EISDIR;
+	n = name_committed(m, at.dir, at.name);
+	/* A committed name is everybody's, one that never was his own. */
+	detach_all(m, &at, n ? NULL : a);
+	n = name_committed(m, at.dir, at.name);
+	if (n)
+		name_replaced(m, n, found);
+	return 0;
+}
+
+static int do_rmdir(struct model *m, struct agent *a, const struct op *op)
+{
+	struct found found;
+	struct where at;
+	int r = walk(m, a, op->p, &at);
+
+	if (r)
+		return r;
+	found = look(m, a, &at);
+	if (!found_any(found))
+		return ENOENT;
+	if (found_file(found)->kind != FILE_DIR)
+		return ENOTDIR;
+	if (!dir_is_empty(m, found.file))
+		return ENOTEMPTY;
+	name_remove(m, name_committed(m, at.dir, at.name));
+	return 0;
+}
+
+/* Is there a place for a new name at @path? */
+static int place(struct model *m, struct agent *a, const char *path,
+		 struct where *ret)
+{
+	int r = walk(m, a, path, ret);
+
+	if (!r && found_any(look(m, a, ret)))
+		r = EEXIST;
+	return r;
+}
+
+static bool is_pending_at(struct model *m, const struct where *at)
+{
+	return name_version(m, at->dir, at->name, NULL, 0) != NULL;
+}
+
+static int do_make(struct model *m, struct agent *a, const struct op *op)
+{
+	struct where at;
+	struct file *f;
+	int r = place(m, a, op->p, &at);
+
+	if (!r && is_pending_at(m, &at))
+		r = EEXIST;
+	if (r)
+		return r;
+	f = file_new(op->kind == OP_MKDIR ? FILE_DIR : FILE_LINK, 0755);
+	if (f->kind == FILE_LINK)
+		snprintf(f->target, sizeof(f->target), "%s", op->q);
+	name_add(m, at.dir, at.name, f, NULL);
+	file_put(f);
+	return 0;
+}
+
+static int do_link(struct model *m, struct agent *a, const struct op *op)
+{
+	struct where from, to;
+	struct found found = { 0 };
+	int r = walk(m, a, op->p, &from);
+
+	if (!r) {
+		found = look(m, a, &from);
+		r = found_any(found) ? place(m, a, op->q, &to) : ENOENT;
+	}
+	if (!r && found_file(found)->kind == FILE_DIR)
+		r = EPERM;
+	if (!r && is_pending_at(m, &to))
+		r = EEXIST;
+	if (r)
+		return r;
+	if (found.version)
+		version_writable(found.version);
+	name_add(m, to.dir, to.name, found.file, found.version);
+	return 0;
+}
+
+void name_do(struct model *m, struct agent *a, const struct op *op,
+	     char *answer)
+{
+	switch (op->kind) {
+	case OP_TRUNCATE:
+		answer_code(answer, do_truncate(m, a, op));
+		return;
+	case OP_CHMOD:
+	case OP_UTIME:
+	case OP_SETX:
+		answer_code(answer, do_attribute(m, a, op));
+		return;
+	case OP_UNLINK:
+		answer_code(answer, do_unlink(m, a, op));
+		return;
+	case OP_RMDIR:
+		answer_code(answer, do_rmdir(m, a, op));
+		return;
+	case OP_MKDIR:
+	case OP_SYMLINK:
+		answer_code(answer, do_make(m, a, op));
+		return;
+	case OP_LINK:
+		answer_code(answer, do_link(m, a, op));
+		return;
+	case OP_RENAME:
+		answer_code(answer, rename_do(m, a, op));
+		return;
+	default:
+		do_look(m, a, op, answer);
+	}
+}
