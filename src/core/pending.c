@@ -52,8 +52,35 @@ int version_same_owner(struct version *v, struct dir *dir, const char *name)
 	return r;
 }
 
+struct dir *version_stale_dir(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		if (vn->fresh && atomic_exchange(&vn->dir->attr_cached, false))
+			return dir_get(vn->dir);
+	return NULL;
+}
+
+size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
+		       uint64_t *owners, size_t max)
+{
+	struct vnames *at;
+	size_t n = 0;
+
+	if (!atomic_load(&dir->pending))
+		return 0;
+	LOCK_SCOPE(&t->lock);
+	at = vnames_find_locked(t, dir, name);
+	for (struct vname *vn = at ? at->newest : NULL; vn && n < max;
+	     vn = vn->older)
+		owners[n++] = vn->version->owner;
+	return n;
+}
+
 bool versions_any(struct versions *t, struct dir *dir, const char *name)
 {
+	if (!atomic_load(&dir->pending))
+		return false;
 	LOCK_SCOPE(&t->lock);
 	return vnames_find_locked(t, dir, name) != NULL;
 }

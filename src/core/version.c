@@ -212,10 +212,11 @@ void version_wait(struct version *v)
 		versions_wait_locked(t);
 }
 
-static bool dir_is_settling_locked(struct dir *dir)
+static bool dir_is_settling_locked(struct dir *dir, bool fresh)
 {
 	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
-		if (vn->version->state == VERSION_SETTLING)
+		if ((vn->fresh || !fresh) &&
+		    vn->version->state == VERSION_SETTLING)
 			return true;
 	return false;
 }
@@ -225,7 +226,16 @@ void versions_wait_dir(struct versions *t, struct dir *dir)
 	if (!atomic_load(&dir->pending))
 		return;
 	LOCK_SCOPE(&t->lock);
-	while (dir_is_settling_locked(dir))
+	while (dir_is_settling_locked(dir, false))
+		versions_wait_locked(t);
+}
+
+void versions_wait_times(struct versions *t, struct dir *dir)
+{
+	if (!atomic_load(&dir->closing))
+		return;
+	LOCK_SCOPE(&t->lock);
+	while (dir_is_settling_locked(dir, true))
 		versions_wait_locked(t);
 }
 
@@ -534,7 +544,9 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 		writer_command(tid, command, sizeof(command));
 	LOCK_SCOPE(&v->table->lock);
 	w->last = fate;
-	w->flushed = true;
+	w->flushed = v->flushed = true;
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		vname_closing_locked(vn);
 	if (opener)
 		w->opener = fate;
 	if (command[0])

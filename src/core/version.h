@@ -93,6 +93,8 @@ struct vname {
 	struct vname *next;  /* of the same version */
 	struct vname *older; /* version at the same name */
 	struct vname *dir_prev, *dir_next;
+	bool fresh;   /* its promotion changes the times of dir */
+	bool closing; /* counted in dir->closing */
 };
 
 /* A name and its versions; the key is the dir pointer and the name. */
@@ -129,6 +131,7 @@ struct version {
 	uint64_t turn;		  /* under t->lock: since it is SETTLING */
 	bool detached;		  /* under t->lock: unlinked while pending */
 	bool clean;		  /* under t->lock: a writer closed cleanly */
+	bool flushed;		  /* under t->lock: a writer has closed */
 	bool named;		  /* under t->lock: its temp has had a name */
 	struct writer_fate why;	  /* under t->lock: the last bad end */
 	const char *abandoned;	  /* under t->lock: why it was given up */
@@ -236,6 +239,8 @@ void versions_wait_settling(struct versions *t, struct dir *dir,
 
 /* Waits until nothing in @dir is settling. */
 void versions_wait_dir(struct versions *t, struct dir *dir);
+/* Likewise nothing that will move its times. */
+void versions_wait_times(struct versions *t, struct dir *dir);
 
 /*
  * Calls @each for every name in @dir that a process of @tid is writing.
@@ -306,6 +311,12 @@ void version_note_synced(struct version *v);
  */
 int version_flush(struct writer *w, pid_t tid);
 
+/*
+ * A directory whose times the promotion of @v will change, and which the kernel
+ * may have cached (attr_cached, taken back): a reference; NULL after the last.
+ */
+struct dir *version_stale_dir(struct version *v);
+
 /* A dirty mapping of @v was written back: notes an opener that is dying. */
 void version_mapped_write(struct version *v);
 
@@ -338,6 +349,9 @@ bool version_has_writer_locked(const struct version *v, pid_t tid);
 /*
  * For the door to the tree (tree.c), under t->names: */
 
+/* The owners of what is pending at @name: how many, @max at most. */
+size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
+		       uint64_t *owners, size_t max);
 /* Any version at @name that is not settled? */
 bool versions_any(struct versions *t, struct dir *dir, const char *name);
 /*

@@ -83,6 +83,18 @@ static void unplace_locked(struct versions *t, struct vname *vn)
 	vn->at = NULL;
 }
 
+/*
+ * What replaces a file leaves the times of its directory alone (promote.c); a
+ * name that is new there moves them.
+ */
+void vname_closing_locked(struct vname *vn)
+{
+	if (!vn->fresh || vn->closing)
+		return;
+	vn->closing = true;
+	atomic_fetch_add(&vn->dir->closing, 1);
+}
+
 static void enter_dir_locked(struct vname *vn, struct dir *dir)
 {
 	vn->dir = dir_get(dir);
@@ -102,6 +114,11 @@ static void leave_dir_locked(struct vname *vn)
 		vn->dir->vnames = vn->dir_next;
 	if (vn->dir_next)
 		vn->dir_next->dir_prev = vn->dir_prev;
+	if (vn->closing) {
+		atomic_store(&vn->dir->new_ms, now_ms());
+		atomic_fetch_sub(&vn->dir->closing, 1);
+	}
+	vn->closing = false;
 	atomic_fetch_sub(&vn->dir->pending, 1);
 	dir_put(vn->dir);
 }
@@ -156,6 +173,9 @@ int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 	vn->temp = temp;
 	place_locked(vn, at);
 	enter_dir_locked(vn, dir);
+	vn->fresh = v->base < 0 || v->names;
+	if (v->flushed)
+		vname_closing_locked(vn);
 	lineage_name(v->line, dir, name);
 	if (!v->names)
 		enter_all_locked(v);
@@ -193,5 +213,8 @@ int vname_move_locked(struct vname *vn, struct dir *dir, const char *name)
 	place_locked(vn, at);
 	leave_dir_locked(vn);
 	enter_dir_locked(vn, dir);
+	vn->fresh = true;
+	if (vn->version->flushed)
+		vname_closing_locked(vn);
 	return 0;
 }

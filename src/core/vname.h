@@ -31,6 +31,9 @@ void vname_remove_locked(struct vname *vn);
 /* Moves it; the version keeps its place among those of the new name by age. */
 int vname_move_locked(struct vname *vn, struct dir *dir, const char *name);
 
+/* Its version has been closed by a writer: it may be promoted any time. */
+void vname_closing_locked(struct vname *vn);
+
 /* Is one of them SETTLING? @n may be NULL. */
 bool vnames_settling_locked(const struct vnames *n);
 

@@ -73,11 +73,15 @@ static int change_by_path(struct fs *fs, struct node *n,
 		if (!r)
 			r = tree_change_both(fs->versions, parent, name, NULL,
 					     apply, c);
+		if (!r)
+			fs_forget_pending(fs, parent, name);
 		return r == -ENOENT || r == -ESTALE ? 0 : r;
 	}
 	if (!r)
 		r = tree_change_both(fs->versions, parent, name, &key, apply,
 				     c);
+	if (!r)
+		fs_forget_pending(fs, parent, name);
 	if (r == -ESTALE || r == -ENOENT) {
 		auto_fd fd = -1;
 
@@ -108,7 +112,7 @@ static int change_attributes(struct fs *fs, struct node *n,
 
 /* Sizes */
 
-static int truncate_handle(struct handle *h, off_t size)
+static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
 {
 	int fd, r = handle_write_fd(h, &fd);
 
@@ -118,6 +122,8 @@ static int truncate_handle(struct handle *h, off_t size)
 		r = attr_kill_priv(fd);
 	if (h->version)
 		version_note_error(h->version, r);
+	if (h->version && h->apart)
+		fs_forget_version(fs, h->version);
 	return r;
 }
 
@@ -194,6 +200,7 @@ int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
 	r = access_open(version_fd_for_read(v), by, O_WRONLY);
 	if (!r)
 		r = truncate_version(fs, v, by->tid, size);
+	fs_forget_version(fs, v);
 	version_unhold(v);
 	return r;
 }
@@ -220,7 +227,7 @@ static int set_size(struct fs *fs, struct node *n, struct handle *h,
 		    const struct caller *by, off_t size)
 {
 	if (h && handle_can_write(h))
-		return truncate_handle(h, size);
+		return truncate_handle(fs, h, size);
 	return truncate_node(fs, n, by, size);
 }
 

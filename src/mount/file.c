@@ -94,6 +94,8 @@ void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 		r = write_bytes(h, buf, size, off, session_kills_priv());
 	if (h->version) {
 		version_note_error(h->version, r);
+		if (h->apart)
+			fs_forget_version(fs_of(req), h->version);
 		if (fi->writepage)
 			version_mapped_write(h->version);
 	}
@@ -105,9 +107,13 @@ void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 
 static int flush_writer(struct fs *fs, struct handle *h, pid_t tid)
 {
+	int r;
+
 	if (h->backing_id && passthrough_is_full(fs->pass, h->version))
 		version_note_error(h->version, -ENOSPC);
-	return version_flush(&h->w, tid);
+	r = version_flush(&h->w, tid);
+	fs_forget_closing(fs, h->version);
+	return r;
 }
 
 void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -139,11 +139,20 @@ static inline bool fs_is_mark(const struct node *n)
 /* Is @name in @dir written in place? */
 bool fs_in_place(struct fs *fs, struct dir *dir, const char *name);
 
+/* Seconds that the kernel may trust what nobody is changing. */
+double fs_long_timeout(struct fs *fs);
+
 /* Makes the kernel ask for @d's attributes again. */
 void fs_forget_attr(struct fs *fs, struct dir *d);
 /* Likewise of the file that @v came from: who reads it, or another link to it,
  * is to see what was set through the version. */
 void fs_forget_base_attr(struct fs *fs, struct version *v);
+/* Likewise of a version, or of all that are pending at @name, when they were
+ * changed through another node than their own. */
+void fs_forget_version(struct fs *fs, struct version *v);
+void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name);
+/* Likewise for the directories that @v, which is being closed, will change. */
+void fs_forget_closing(struct fs *fs, struct version *v);
 
 /* Answers: fuse_reply_err() for @r, which is 0 or -errno. */
 void reply_result(fuse_req_t req, int r);

@@ -11,6 +11,9 @@
 #include "base/util.h"
 #include "idemfs/control.h"
 
+#define NEW_OFTEN_MS 20	    /* see dir_timeout() */
+#define PENDING_TOLD_MAX 64 /* versions of one name: far more than there are */
+
 void reply_result(fuse_req_t req, int r)
 {
 	fuse_reply_err(req, -r);
@@ -38,7 +41,7 @@ bool fs_in_place(struct fs *fs, struct dir *dir, const char *name)
 	return path && rules_match(fs->opt->in_place, path);
 }
 
-static double long_timeout(struct fs *fs)
+double fs_long_timeout(struct fs *fs)
 {
 	return (double)fs->opt->cache_ms / 1000.0;
 }
@@ -50,13 +53,43 @@ void fs_fix_ino(struct fs *fs, uint64_t dev, struct stat *st)
 		st->st_ino ^= dev << 40 | dev >> 24;
 }
 
+static void forget_node(struct fs *fs, uint64_t id)
+{
+	fuse_lowlevel_notify_inval_inode(fs->se, id, -1, 0);
+}
+
 void fs_forget_attr(struct fs *fs, struct dir *d)
 {
 	struct node *n = node_for_dir(fs->nodes, d);
 
 	if (n)
-		fuse_lowlevel_notify_inval_inode(fs->se, n->id, -1, 0);
+		forget_node(fs, n->id);
 	node_put(fs->nodes, n);
+}
+
+void fs_forget_version(struct fs *fs, struct version *v)
+{
+	forget_node(fs, v->owner);
+}
+
+void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name)
+{
+	uint64_t owners[PENDING_TOLD_MAX];
+	size_t n = versions_owners(fs->versions, dir, name, owners,
+				   PENDING_TOLD_MAX);
+
+	while (n > 0)
+		forget_node(fs, owners[--n]);
+}
+
+void fs_forget_closing(struct fs *fs, struct version *v)
+{
+	struct dir *d;
+
+	while ((d = version_stale_dir(v))) {
+		fs_forget_attr(fs, d);
+		dir_put(d);
+	}
 }
 
 void fs_forget_base_attr(struct fs *fs, struct version *v)
@@ -70,18 +103,24 @@ void fs_forget_base_attr(struct fs *fs, struct version *v)
 	key = statx_key(&st);
 	n = node_find_file(fs->nodes, &key);
 	if (n)
-		fuse_lowlevel_notify_inval_inode(fs->se, n->id, -1, 0);
+		forget_node(fs, n->id);
 	node_put(fs->nodes, n);
 }
 
 /* Found things */
 
-/* While something is pending in it, a directory's times may change. */
+/*
+ * When a new name is about to appear, a directory's times will move.  If that
+ * happens often, it does not pay to tell the kernel each time.  The flag comes
+ * first: who closes looks at it after he is counted (fs_forget_closing()).
+ */
 static double dir_timeout(struct fs *fs, struct dir *d)
 {
-	if (atomic_load(&d->pending) || redirects_in_dir(fs->redirects, d))
+	if (atomic_load(&d->closing) ||
+	    now_ms() < atomic_load(&d->new_ms) + NEW_OFTEN_MS)
 		return 0;
-	return long_timeout(fs);
+	atomic_store(&d->attr_cached, true);
+	return atomic_load(&d->closing) ? 0 : fs_long_timeout(fs);
 }
 
 static int found_dir(struct fs *fs, struct dir *d, const struct statx *st,
@@ -92,10 +131,8 @@ static int found_dir(struct fs *fs, struct dir *d, const struct statx *st,
 		return -ENOMEM;
 	statx_to_stat(st, &ret->st);
 	fs_fix_ino(fs, d->key.dev, &ret->st);
-	ret->entry_timeout = long_timeout(fs);
+	ret->entry_timeout = fs_long_timeout(fs);
 	ret->attr_timeout = dir_timeout(fs, d);
-	if (ret->attr_timeout > 0)
-		atomic_store(&d->attr_cached, true);
 	return 0;
 }
 
@@ -131,7 +168,10 @@ int fs_stat_version(struct version *v, struct stat *ret)
 	return 0;
 }
 
-/* What a pending version looks like; nothing of it may be cached. */
+/*
+ * What a pending version looks like.  Its name is looked up each time; its
+ * attributes change through its own node, or fs_forget_pending() is called.
+ */
 static int found_version(struct fs *fs, struct version *v, struct dir *dir,
 			 const char *name, pid_t tid, struct found *ret)
 {
@@ -150,7 +190,8 @@ static int found_version(struct fs *fs, struct version *v, struct dir *dir,
 	node_moved(fs->nodes, ret->node, dir, name);
 	node_remember(fs->nodes, ret->node, &ret->st);
 	node_note_path(fs->nodes, ret->node, tid);
-	ret->entry_timeout = ret->attr_timeout = 0;
+	ret->entry_timeout = 0;
+	ret->attr_timeout = fs_long_timeout(fs);
 	return 0;
 }
 
@@ -298,9 +339,10 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 		return code;
 	/* What was promoted while we looked may not be cached as it was. */
 	if (!pending)
-		pending = atomic_load(&dir->pending) ||
+		pending = versions_any(fs->versions, dir, name) ||
 			  atomic_load(&dir->epoch) != epoch;
-	ret->entry_timeout = ret->attr_timeout = pending ? 0 : long_timeout(fs);
+	ret->entry_timeout = ret->attr_timeout = pending ? 0
+							 : fs_long_timeout(fs);
 	if (code < 0)
 		return code;
 	code = fs_found_file(fs, dir, name, &st, ret);
@@ -522,7 +564,7 @@ static int stat_committed(struct fs *fs, struct node *n, struct stat *ret,
 		statx_to_stat(&st, ret);
 		if (file_key_equal(&found, &key)) {
 			node_remember(fs->nodes, n, ret);
-			*ret_timeout = dir_timeout(fs, parent);
+			*ret_timeout = fs_long_timeout(fs);
 			return 0;
 		}
 	}
@@ -544,7 +586,7 @@ static int stat_dir(struct fs *fs, struct dir *d, struct stat *ret,
 	struct found f;
 	int r;
 
-	versions_wait_dir(fs->versions, d);
+	versions_wait_times(fs->versions, d);
 	r = fs_found_dir(fs, d, &f);
 	if (r < 0)
 		return r;
@@ -569,6 +611,7 @@ int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
 	v = node_version(fs->nodes, n);
 	if (v) {
 		r = fs_stat_version(v, ret);
+		*ret_timeout = fs_long_timeout(fs);
 	} else if (h) {
 		r = fstat(handle_any_fd(h), ret) < 0 ? -errno : 0;
 	} else {

@@ -230,9 +230,6 @@ int fs_send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
 	if (!r)
 		r = redirect_begin(fs->redirects, tid, n->id, dir, name,
 				   is_write(flags), flags & O_TRUNC);
-	/* The directory's times will change: what is cached of them is void. */
-	if (!r && atomic_exchange(&dir->attr_cached, false))
-		fs_forget_attr(fs, dir);
 	return r < 0 ? r : -ESTALE;
 }
 
@@ -375,7 +372,8 @@ static int found_new(struct fs *fs, struct version *v, struct node *n,
 	key = statx_key(&st);
 	if (atomic_load(&v->fd) >= 0)
 		node_set_key(fs->nodes, n, &key);
-	*f = (struct found){ .node = node_get(fs->nodes, n->id) };
+	*f = (struct found){ .node = node_get(fs->nodes, n->id),
+			     .attr_timeout = fs_long_timeout(fs) };
 	statx_to_stat(&st, &f->st);
 	fs_fix_ino(fs, key.dev, &f->st);
 	return f->node ? 0 : -ESTALE;

@@ -201,17 +201,6 @@ bool redirects_any(struct redirects *l)
 	return atomic_load(&l->count) > 0;
 }
 
-bool redirects_in_dir(struct redirects *l, struct dir *dir)
-{
-	if (!redirects_any(l))
-		return false;
-	LOCK_SCOPE(&l->lock);
-	for (struct redirect *r = l->head; r; r = r->next)
-		if (r->dir == dir)
-			return true;
-	return false;
-}
-
 void redirect_given_up(struct redirects *l, pid_t tid)
 {
 	LOCK_SCOPE(&l->lock);

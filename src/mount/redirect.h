@@ -88,8 +88,6 @@ bool redirect_is_of(const struct redirect *r, bool write, bool trunc);
 void redirect_given_up(struct redirects *l, pid_t tid);
 /* Is there any record at all? Cheap. */
 bool redirects_any(struct redirects *l);
-/* Is an overwrite in @dir under way? */
-bool redirects_in_dir(struct redirects *l, struct dir *dir);
 
 /* Ends what has been given up: sleeps until there is something to watch. */
 void redirects_sweep(struct redirects *l);

@@ -39,7 +39,11 @@ static int change_place(struct fs *fs, struct dir *parent, const char *name,
 			const struct file_key *key,
 			const struct xattr_change *c)
 {
-	return tree_change_both(fs->versions, parent, name, key, apply, c);
+	int r = tree_change_both(fs->versions, parent, name, key, apply, c);
+
+	/* An ACL changes the mode. */
+	fs_forget_pending(fs, parent, name);
+	return r;
 }
 
 static int change_version(struct fs *fs, struct node *n, struct version *v,
