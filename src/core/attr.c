@@ -57,8 +57,41 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 	return r;
 }
 
+/* Is @gid one of the numbers of @list? */
+static bool has_group(const char *list, gid_t gid)
+{
+	char *end;
+
+	for (;; list = end) {
+		unsigned long one = strtoul(list, &end, 10);
+
+		if (end == list)
+			return false;
+		if (one == gid)
+			return true;
+	}
+}
+
+/* Is he in group @gid?  Who cannot be seen is not. */
+static bool is_member(const struct caller *by, gid_t gid)
+{
+	auto_free char *line = NULL;
+	auto_file *f = NULL;
+	size_t room = 0;
+	char path[32];
+
+	if (by->gid == gid)
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/status", by->tid);
+	f = by->tid ? fopen(path, "re") : NULL;
+	while (f && getline(&line, &room, f) > 0)
+		if (!strncmp(line, "Groups:", strlen("Groups:")))
+			return has_group(line + strlen("Groups:"), gid);
+	return false;
+}
+
 /* As Linux's setattr_should_drop_suidgid(). */
-int attr_kill_priv(int fd)
+int attr_kill_priv(int fd, const struct caller *by)
 {
 	struct stat st;
 	mode_t mode;
@@ -67,7 +100,7 @@ int attr_kill_priv(int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	mode = st.st_mode & 07777 & ~(mode_t)S_ISUID;
-	if (mode & S_IXGRP)
+	if ((mode & S_ISGID) && ((mode & S_IXGRP) || !is_member(by, st.st_gid)))
 		mode &= ~(mode_t)S_ISGID;
 	if (mode != (st.st_mode & 07777))
 		r = sys.chmod(proc_path(fd).s, mode);

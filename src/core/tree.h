@@ -59,9 +59,10 @@ struct attr_change {
 int attr_change_fd(int fd, const struct attr_change *c);
 /*
  * What a write by somebody without CAP_FSETID does to the attributes: takes the
- * set-id bits and the file capabilities.
+ * set-id bits and the file capabilities; sgid without the right to execute
+ * stays for who is in the group.
  */
-int attr_kill_priv(int fd);
+int attr_kill_priv(int fd, const struct caller *by);
 int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
 		 int flags);
 int xattr_remove_fd(int fd, const char *name);

@@ -119,7 +119,7 @@ static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
 	if (!r)
 		r = sys.ftruncate(fd, size);
 	if (!r && session_kills_priv())
-		r = attr_kill_priv(fd);
+		r = attr_kill_priv(fd, session_kills_priv());
 	if (h->version)
 		version_note_error(h->version, r);
 	if (h->version && h->apart)
@@ -141,7 +141,7 @@ static int truncate_version(struct fs *fs, struct version *v, pid_t tid,
 	if (!r)
 		r = sys.ftruncate(fd, size);
 	if (!r && session_kills_priv())
-		r = attr_kill_priv(fd);
+		r = attr_kill_priv(fd, session_kills_priv());
 	version_note_error(v, r);
 	version_flush(&w, tid);
 	if (version_seal(&w))
@@ -157,7 +157,7 @@ static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
 	if (!r)
 		r = sys.ftruncate(fd, size);
 	if (!r && session_kills_priv())
-		r = attr_kill_priv(fd);
+		r = attr_kill_priv(fd, session_kills_priv());
 	return r;
 }
 

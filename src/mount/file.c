@@ -70,14 +70,14 @@ void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 
 /* @kill: who writes may not keep set-id bits and capabilities. */
 static int write_bytes(struct handle *h, const char *buf, size_t size,
-		       off_t off, bool kill)
+		       off_t off, const struct caller *kill)
 {
 	int fd, r = handle_write_fd(h, &fd);
 
 	if (!r)
 		r = sys_pwrite_all(fd, buf, size, off);
 	if (!r && kill)
-		r = attr_kill_priv(fd);
+		r = attr_kill_priv(fd, kill);
 	return r;
 }
 
@@ -155,9 +155,11 @@ void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 }
 
 /* These two carry no flag (FUSE_HANDLE_KILLPRIV_V2). */
-static bool may_not_keep_priv(fuse_req_t req)
+static int kill_priv(fuse_req_t req, int fd)
 {
-	return fuse_req_ctx(req)->uid != 0;
+	struct caller by = fs_caller(req);
+
+	return by.uid ? attr_kill_priv(fd, &by) : 0;
 }
 
 void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
@@ -169,8 +171,8 @@ void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 	(void)ino;
 	if (!r)
 		r = sys.fallocate(fd, mode, offset, length);
-	if (!r && may_not_keep_priv(req))
-		r = attr_kill_priv(fd);
+	if (!r)
+		r = kill_priv(req, fd);
 	reply_result(req, r);
 }
 
@@ -197,8 +199,8 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 	session_wait_begin();
 	n = sys.copy_file_range(handle_read_fd(in), &off_in, fd, &off_out, len);
 	session_wait_end();
-	if (n > 0 && may_not_keep_priv(req))
-		attr_kill_priv(fd);
+	if (n > 0)
+		kill_priv(req, fd);
 	if (n == -EXDEV || n == -EINVAL)
 		n = -EOPNOTSUPP;
 	if (out->version)

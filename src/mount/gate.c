@@ -71,6 +71,9 @@ struct gate_verdict gate_look(void *buf, size_t size)
 		verdict.busy_thread = (pid_t)in.pid;
 	verdict.kill_priv = kills_priv(in.opcode, (char *)buf + sizeof(in),
 				       size - sizeof(in));
+	verdict.caller = (struct caller){ .tid = (pid_t)in.pid,
+					  .uid = in.uid,
+					  .gid = in.gid };
 	verdict.init = in.opcode == FUSE_INIT;
 	if (in.opcode == FUSE_TMPFILE) {
 		in.opcode = FUSE_CREATE;

@@ -23,12 +23,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/version.h"
+
 struct gate_verdict {
-	uint64_t release;  /* the handle to seal and to unlock, or 0 */
-	pid_t busy_thread; /* it does what is no part of an open, or 0 */
-	bool init;	   /* the kernel says what it can */
-	bool kill_priv;	   /* clear set-id bits and capabilities with it */
-	bool tmpfile;	   /* the opcode has been changed to CREATE */
+	uint64_t release;     /* the handle to seal and to unlock, or 0 */
+	pid_t busy_thread;    /* it does what is no part of an open, or 0 */
+	bool init;	      /* the kernel says what it can */
+	bool kill_priv;	      /* clear set-id bits and capabilities with it */
+	struct caller caller; /* of what kills them */
+	bool tmpfile;	      /* the opcode has been changed to CREATE */
 };
 
 /* @buf: one request, @size bytes; may be changed for a TMPFILE. */

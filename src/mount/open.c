@@ -143,7 +143,7 @@ static int open_version(struct fs *fs, struct node *n, struct version *v,
 	h->writing = is_write(flags);
 	/* With O_TRUNC only, and so it has a temp. */
 	if (session_kills_priv())
-		attr_kill_priv(version_fd_for_read(v));
+		attr_kill_priv(version_fd_for_read(v), session_kills_priv());
 	*ret = h;
 	return 0;
 }
@@ -260,7 +260,7 @@ static int open_in_place(fuse_req_t req, struct node *n,
 	int fd, r = fs_open_node(fs_of(req), n, fi->flags & BACKING_FLAGS, &fd);
 
 	if (!r && session_kills_priv())
-		attr_kill_priv(fd);
+		attr_kill_priv(fd, session_kills_priv());
 	return r < 0 ? r : reply_fd(req, n, fd, fi);
 }
 

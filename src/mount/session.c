@@ -39,15 +39,16 @@ struct session {
 /* Of a worker: its session, and the kind of request it is answering. */
 static _Thread_local struct session *mine;
 static _Thread_local bool is_tmpfile, kill_priv;
+static _Thread_local struct caller caller; /* of what kills them */
 
 bool session_is_tmpfile(void)
 {
 	return is_tmpfile;
 }
 
-bool session_kills_priv(void)
+const struct caller *session_kills_priv(void)
 {
-	return kill_priv;
+	return kill_priv ? &caller : NULL;
 }
 
 static void *worker_main(void *arg);
@@ -133,6 +134,7 @@ static void pass_gate(struct session *s, const struct fuse_buf *buf, size_t n)
 		channel_see(s->fs->channel, buf->mem, n);
 	is_tmpfile = v.tmpfile;
 	kill_priv = v.kill_priv;
+	caller = v.caller;
 }
 
 static int receive(struct session *s, struct fuse_buf *buf)

@@ -42,7 +42,10 @@ void session_wait_end(void);
 
 /* Is the request that this worker answers a TMPFILE, laid out as CREATE? */
 bool session_is_tmpfile(void);
-/* Does it clear set-id bits and capabilities of the file it changes? */
-bool session_kills_priv(void);
+/*
+ * Does it clear set-id bits and capabilities of the file it changes?  Then whose
+ * it is, until this worker takes the next one; else NULL.
+ */
+const struct caller *session_kills_priv(void);
 
 #endif

@@ -3,6 +3,8 @@
  * xattr: extended attributes and ACLs.  Setting follows the rule of attr.c.
  */
 #include <fcntl.h>
+#include <linux/limits.h>
+#include <linux/xattr.h>
 #include <string.h>
 #include <sys/xattr.h>
 
@@ -150,6 +152,43 @@ static int proc_path(struct fs *fs, struct node *n, char *path, size_t size,
 	return 0;
 }
 
+/* As the kernel does below: trusted.* is for those who may have it. */
+static ssize_t without_trusted(char *list, ssize_t n)
+{
+	char *to = list;
+
+	for (char *p = list, *next; p < list + n; p = next) {
+		next = p + strlen(p) + 1;
+		if (!strncmp(p, XATTR_TRUSTED_PREFIX, XATTR_TRUSTED_PREFIX_LEN))
+			continue;
+		memmove(to, p, (size_t)(next - p));
+		to += next - p;
+	}
+	return to - list;
+}
+
+static ssize_t list_for(const struct fuse_ctx *ctx, const char *path, char *buf,
+			size_t size)
+{
+	auto_free char *all = NULL;
+	ssize_t n;
+
+	if (ctx->uid == 0)
+		return listxattr(path, buf, size);
+	all = malloc(XATTR_LIST_MAX);
+	n = all ? listxattr(path, all, XATTR_LIST_MAX) : -1;
+	if (n < 0)
+		return n;
+	n = without_trusted(all, n);
+	if (size && (size_t)n > size) {
+		errno = ERANGE;
+		return -1;
+	}
+	if (size)
+		memcpy(buf, all, (size_t)n);
+	return n;
+}
+
 static void reply_bytes(fuse_req_t req, const char *buf, ssize_t n, size_t size)
 {
 	if (n < 0)
@@ -192,5 +231,6 @@ void fs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 	else if (r < 0)
 		reply_result(req, r);
 	else
-		reply_bytes(req, buf, listxattr(path, buf, size), size);
+		reply_bytes(req, buf,
+			    list_for(fuse_req_ctx(req), path, buf, size), size);
 }
