@@ -8,6 +8,7 @@ seq 1000 > src/short
 rsync -a src/ dst/
 touch -d 2020-01-01 src/numbers dst/numbers
 sed -i s/1234/abcd/ src/numbers
+touch -d 2020-01-05 src
 rsync -ai --inplace --no-whole-file src/ dst/ | cut -c1-4
 cmp src/numbers dst/numbers
 seq 1001 3000 >> src/short

@@ -17,6 +17,6 @@ rm -f .*un~
 ln -s a link
 run -c '5d' -c 'wq' link
 chmod 444 a
-run -c '6d' -c 'wq!' a
+run -c '6d' -c 'wq!' a || echo "status $?"
 stat -c '%n %a' *
 head -n 3 a c
