@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/digest.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+
+#define SMALL ((size_t)16384)	/* read in one piece, on the stack */
+#define CHUNK ((size_t)1 << 18) /* fits into a cache of a processor */
+
+static struct digest canonical(XXH128_hash_t hash)
+{
+	XXH128_canonical_t c;
+	struct digest d;
+
+	XXH128_canonicalFromHash(&c, hash);
+	memcpy(d.bytes, c.digest, sizeof(d.bytes));
+	return d;
+}
+
+static int hash_chunks(int fd, XXH3_state_t *state, char *buf,
+		       int64_t *ret_size)
+{
+	int64_t size = 0;
+	ssize_t n;
+
+	do {
+		n = sys_pread_all(fd, buf, CHUNK, (off_t)size);
+		if (n < 0)
+			return (int)n;
+		XXH3_128bits_update(state, buf, (size_t)n);
+		size += n;
+	} while ((size_t)n == CHUNK);
+	*ret_size = size;
+	return 0;
+}
+
+static int digest_big(int fd, struct digest *ret, int64_t *ret_size)
+{
+	XXH3_state_t *state = XXH3_createState();
+	auto_free char *buf = malloc(CHUNK);
+	int r = state && buf ? 0 : -ENOMEM;
+
+	if (!r) {
+		XXH3_128bits_reset(state);
+		r = hash_chunks(fd, state, buf, ret_size);
+	}
+	if (!r)
+		*ret = canonical(XXH3_128bits_digest(state));
+	XXH3_freeState(state);
+	return r;
+}
+
+int digest_file(int fd, struct digest *ret, int64_t *ret_size)
+{
+	char buf[SMALL];
+	ssize_t n = sys_pread_all(fd, buf, sizeof(buf), 0);
+
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n == sizeof(buf))
+		return digest_big(fd, ret, ret_size);
+	*ret = canonical(XXH3_128bits(buf, (size_t)n));
+	*ret_size = n;
+	return 0;
+}

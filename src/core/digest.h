@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * digest: XXH3-128 of the bytes of a file.
+ */
+#ifndef IDEMFS_CORE_DIGEST_H
+#define IDEMFS_CORE_DIGEST_H
+
+#include "core/record.h"
+
+/*
+ * Of all bytes that @fd has from its beginning to its end, and how many there
+ * were.  Its position is neither used nor changed.
+ */
+int digest_file(int fd, struct digest *ret, int64_t *ret_size);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/util.h"
+#include "core/digest.h"
+#include "scratch.h"
+
+static struct scratch s;
+
+static void setup(void)
+{
+	s = scratch_open();
+}
+
+static void teardown(void)
+{
+	scratch_close(&s);
+}
+
+TestSuite(digest, .init = setup, .fini = teardown);
+
+static void check_size(size_t size)
+{
+	auto_free char *data = malloc(size + 1), *line = NULL, *command = NULL;
+	auto_fd fd = openat(s.dir, "f", O_RDWR | O_CREAT | O_TRUNC, 0644);
+	char text[DIGEST_TEXT];
+	struct digest d;
+	int64_t found = -1;
+	size_t room = 0;
+
+	for (size_t i = 0; i < size; i++)
+		data[i] = (char)(i * 2654435761u >> 13);
+	cr_assert_eq(sys_pwrite_all(fd, data, size, 0), 0);
+	cr_assert_eq(digest_file(fd, &d, &found), 0);
+	cr_assert_eq(found, (int64_t)size);
+	digest_text(&d, text);
+
+	/* xxhsum(1) is the judge. */
+	cr_assert_gt(asprintf(&command, "xxhsum -H128 %s/f", s.path), 0);
+	FILE *p = popen(command, "re");
+	cr_assert_gt(getline(&line, &room, p), 32, "xxhsum");
+	pclose(p);
+	cr_assert(strstr(line, text), "%s %s", text, line);
+}
+
+Test(digest, is_what_xxhsum_says)
+{
+	static const size_t sizes[] = {
+		0,	1,	16383,	16384,	16385,
+		262143, 262144, 262145, 524288, 1000003
+	};
+
+	if (system("command -v xxhsum > /dev/null"))
+		scratch_skip(&s, "no xxhsum");
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		check_size(sizes[i]);
+}
+
+Test(digest, of_what_cannot_be_read_is_an_error)
+{
+	struct digest d;
+	int64_t size = -1;
+
+	cr_assert_eq(digest_file(s.dir, &d, &size), -EISDIR);
+	cr_assert_eq(size, -1);
+}
