@@ -66,6 +66,11 @@ static int do_syncfs(int fd)
 	return CALL(syncfs(fd));
 }
 
+static int do_write_back(int fd, unsigned int flags)
+{
+	return CALL(sync_file_range(fd, 0, 0, flags));
+}
+
 static int do_renameat2(int fromfd, const char *from, int tofd, const char *to,
 			unsigned int flags)
 {
@@ -162,6 +167,7 @@ struct sys_calls sys = {
 	.fsync = do_fsync,
 	.fdatasync = do_fdatasync,
 	.syncfs = do_syncfs,
+	.write_back = do_write_back,
 	.renameat2 = do_renameat2,
 	.linkat = do_linkat,
 	.unlinkat = do_unlinkat,

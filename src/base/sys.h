@@ -31,6 +31,8 @@ struct sys_calls {
 	int (*fsync)(int fd);
 	int (*fdatasync)(int fd);
 	int (*syncfs)(int fd);
+	/* SYNC_FILE_RANGE_* of the whole file: begins or waits, flushes not */
+	int (*write_back)(int fd, unsigned int flags);
 	int (*renameat2)(int fromfd, const char *from, int tofd, const char *to,
 			 unsigned int flags);
 	int (*linkat)(int fromfd, const char *from, int tofd, const char *to,

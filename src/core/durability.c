@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/commit.h"
+#include "core/journal.h"
 
 struct durability {
 	struct versions *t; /* const */
@@ -89,11 +91,15 @@ static int flush_all(struct versions *t)
 static void lead_locked(struct durability *d)
 {
 	unsigned long number = atomic_fetch_add(&d->next, 1);
+	uint64_t begun;
 	int r;
 
 	d->flushing = true;
 	pthread_mutex_unlock(&d->lock);
+	begun = journal_flush_begin(d->t->journal);
 	r = flush_all(d->t);
+	if (!r)
+		journal_flush_end(d->t->journal, begun);
 	pthread_mutex_lock(&d->lock);
 	d->flushing = false;
 	if (!r) {
@@ -238,9 +244,9 @@ static void *keep(void *arg)
 
 int durability_start(struct durability *d)
 {
-	int r = 0;
+	int r = commit_start(d->t->commit);
 
-	if (d->t->opt->durability != DURABILITY_NONE)
+	if (!r && d->t->opt->durability != DURABILITY_NONE)
 		r = -pthread_create(&d->thread, NULL, keep, d);
 	d->started = !r && d->t->opt->durability != DURABILITY_NONE;
 	return r;
@@ -248,6 +254,7 @@ int durability_start(struct durability *d)
 
 void durability_stop(struct durability *d)
 {
+	commit_stop(d->t->commit);
 	if (!d->started)
 		return;
 	pthread_mutex_lock(&d->lock);

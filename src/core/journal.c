@@ -4,19 +4,29 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/sys.h"
 #include "base/util.h"
+
+#define SUM_DIGITS 16
+#define LINE_MAX 192 /* bytes of the first line; longer than it ever is */
+
+struct slots {
+	uint32_t *items;
+	size_t count, room;
+};
 
 struct journal {
 	int fd;	    /* const */
 	int tmpdir; /* const: the caller's */
 	pthread_mutex_t lock;
-	uint32_t *free; /* under lock: slots given back */
-	size_t free_count;
-	size_t free_room;
-	uint32_t left;	/* const: slots that recovery has left */
-	uint32_t slots; /* under lock: slots ever taken, after those */
+	bool keep; /* under lock: what is given back waits for a flush */
+	struct slots free;    /* under lock */
+	struct slots waiting; /* under lock: oldest first */
+	uint64_t flushed;     /* under lock: how many have left it so far */
+	uint32_t left;	      /* const: slots that recovery has left */
+	uint32_t slots;	      /* under lock: slots ever taken, after those */
 };
 
 int journal_new(int tmpdir, struct journal **ret)
@@ -49,73 +59,189 @@ void journal_free(struct journal *j)
 	if (!j)
 		return;
 	/* Temps that could not be put away still need their records. */
-	if (j->fd >= 0 && !j->left && j->free_count == j->slots)
+	if (j->fd >= 0 && !j->left &&
+	    j->free.count + j->waiting.count == j->slots)
 		sys.unlinkat(j->tmpdir, JOURNAL_NAME, 0);
 	close_fd(j->fd);
 	pthread_mutex_destroy(&j->lock);
-	free(j->free);
+	free(j->free.items);
+	free(j->waiting.items);
 	free(j);
 }
 
 static uint32_t take_slot(struct journal *j)
 {
 	LOCK_SCOPE(&j->lock);
-	if (j->free_count)
-		return j->free[--j->free_count];
+	if (j->free.count)
+		return j->free.items[--j->free.count];
 	return j->left + j->slots++;
+}
+
+/* Out of memory, a slot stays unused until the next mount. */
+static void push(struct slots *s, uint32_t slot)
+{
+	if (s->count == s->room) {
+		size_t room = s->room ? s->room * 2 : 64;
+		uint32_t *bigger =
+			reallocarray(s->items, room, sizeof(*bigger));
+
+		if (!bigger)
+			return;
+		s->items = bigger;
+		s->room = room;
+	}
+	s->items[s->count++] = slot;
 }
 
 static void give_slot(struct journal *j, uint32_t slot)
 {
 	LOCK_SCOPE(&j->lock);
-	if (j->free_count == j->free_room) {
-		size_t room = j->free_room ? j->free_room * 2 : 64;
-		uint32_t *bigger = realloc(j->free, room * sizeof(*bigger));
+	push(j->keep ? &j->waiting : &j->free, slot);
+}
 
-		if (!bigger)
-			return; /* the slot stays unused until the next mount */
-		j->free = bigger;
-		j->free_room = room;
-	}
-	j->free[j->free_count++] = slot;
+void journal_keep(struct journal *j)
+{
+	LOCK_SCOPE(&j->lock);
+	j->keep = true;
+}
+
+uint64_t journal_flush_begin(struct journal *j)
+{
+	if (!j)
+		return 0;
+	LOCK_SCOPE(&j->lock);
+	return j->flushed + j->waiting.count;
+}
+
+void journal_flush_end(struct journal *j, uint64_t begun)
+{
+	struct slots *w;
+	size_t count;
+
+	if (!j)
+		return;
+	w = &j->waiting;
+	LOCK_SCOPE(&j->lock);
+	/* Another flush may have ended meanwhile. */
+	if (begun <= j->flushed)
+		return;
+	count = begun - j->flushed;
+	for (size_t i = 0; i < count; i++)
+		push(&j->free, w->items[i]);
+	j->flushed = begun;
+	w->count -= count;
+	memmove(w->items, w->items + count, w->count * sizeof(*w->items));
+}
+
+int journal_fd(const struct journal *j)
+{
+	return j->fd;
+}
+
+static uint64_t sum_of(const char *buf, size_t size)
+{
+	return XXH3_64bits(buf + SUM_DIGITS, size - SUM_DIGITS);
+}
+
+/* Fills in the beginning of @buf, which is @size bytes in all. */
+static void put_sum(char *buf, size_t size)
+{
+	char sum[SUM_DIGITS + 1];
+
+	buf[SUM_DIGITS] = ' ';
+	snprintf(sum, sizeof(sum), "%016" PRIx64, sum_of(buf, size));
+	memcpy(buf, sum, SUM_DIGITS);
+}
+
+static bool sum_is_right(const char *buf, size_t size)
+{
+	char sum[SUM_DIGITS + 1];
+
+	snprintf(sum, sizeof(sum), "%016" PRIx64, sum_of(buf, size));
+	return !memcmp(buf, sum, SUM_DIGITS);
+}
+
+/* The first line, without the sum and without its end. */
+static int print_line(char *line, size_t size, uint64_t id, size_t record,
+		      const struct journal_note *note)
+{
+	char digest[DIGEST_TEXT];
+
+	if (!note)
+		return snprintf(line, size, "%" PRIu64 " %zu", id, record);
+	digest_text(&note->digest, digest);
+	return snprintf(line, size,
+			"%" PRIu64 " %zu %" PRIu64 " %" PRId64 " %s", id,
+			record, note->order, note->bytes, digest);
+}
+
+static int write_slot(struct journal *j, uint32_t slot, uint64_t id,
+		      const struct partial *record,
+		      const struct journal_note *note)
+{
+	auto_free char *text = partial_encode(record);
+	char buf[JOURNAL_SLOT];
+	size_t size = text ? strlen(text) : 0;
+	int n;
+
+	if (!text)
+		return -ENOMEM;
+	/* A path of 4,095 bytes may escape to four times that: then none. */
+	if (size > sizeof(buf) - LINE_MAX)
+		size = 0;
+	if (note && !size)
+		return -ENAMETOOLONG;
+	n = SUM_DIGITS + 1;
+	n += print_line(buf + n, LINE_MAX - (size_t)n, id, size, note);
+	buf[n++] = '\n';
+	memcpy(buf + n, text, size);
+	size += (size_t)n;
+	put_sum(buf, size);
+	return sys_pwrite_all(j->fd, buf, size, (off_t)slot * JOURNAL_SLOT);
 }
 
 int journal_take(struct journal *j, uint64_t id, const struct partial *record,
 		 char ret_name[JOURNAL_NAME_MAX])
 {
-	auto_free char *text = partial_encode(record);
-	char head[64];
-	struct iovec iov[2];
 	uint32_t slot;
-	size_t size;
+	int r;
 
 	if (!j)
 		return -EROFS;
 	slot = take_slot(j);
-	if (!text) {
+	r = write_slot(j, slot, id, record, NULL);
+	if (r == -ENOMEM) {
 		give_slot(j, slot);
-		return -ENOMEM;
+		return r;
 	}
-	size = strlen(text);
-	/* A path of 4,095 bytes may escape to four times that: then none. */
-	if (size > JOURNAL_SLOT - sizeof(head))
-		size = 0;
-	iov[0].iov_base = head;
-	iov[0].iov_len = (size_t)snprintf(head, sizeof(head),
-					  "%" PRIu64 " %zu\n", id, size);
-	iov[1].iov_base = text;
-	iov[1].iov_len = size;
 	/* A record that cannot be written costs its temp the path, no more. */
-	if (pwritev(j->fd, iov, 2, (off_t)slot * JOURNAL_SLOT) < 0)
-		errno = 0;
 	snprintf(ret_name, JOURNAL_NAME_MAX, "%" PRIu32 "-%" PRIu64, slot, id);
 	return 0;
+}
+
+static int parse_name(const char *name, uint32_t *ret_slot, uint64_t *ret_id)
+{
+	return sscanf(name, "%" SCNu32 "-%" SCNu64, ret_slot, ret_id) == 2
+		       ? 0
+		       : -EINVAL;
+}
+
+int journal_write(struct journal *j, const char *name,
+		  const struct partial *record, const struct journal_note *note)
+{
+	uint32_t slot;
+	uint64_t id;
+	int r = parse_name(name, &slot, &id);
+
+	return r < 0 ? r : write_slot(j, slot, id, record, note);
 }
 
 void journal_give(struct journal *j, const char *name)
 {
 	give_slot(j, (uint32_t)strtoul(name, NULL, 10));
 }
+
+/* Reading */
 
 static int open_journal(int tmpdir)
 {
@@ -125,51 +251,92 @@ static int open_journal(int tmpdir)
 	return fd < 0 ? -errno : fd;
 }
 
+/* What a slot holds. */
+struct slot_text {
+	uint64_t id;
+	struct partial record;
+	struct journal_note note;
+	bool noted;
+};
+
+/* The line at @line, and how long it is with its end; 0: none of ours. */
+static int parse_line(const char *line, struct slot_text *t, size_t *ret_record)
+{
+	char digest[DIGEST_TEXT];
+	int end = 0, n;
+
+	n = sscanf(line, "%" SCNu64 " %zu%n %" SCNu64 " %" SCNd64 " %32s%n",
+		   &t->id, ret_record, &end, &t->note.order, &t->note.bytes,
+		   digest, &end);
+	t->noted = n == 5;
+	if (n < 2 || line[end] != '\n' ||
+	    (t->noted && digest_parse(digest, &t->note.digest) < 0))
+		return 0;
+	return end + 1;
+}
+
+/* @buf: @n bytes of a slot, and a NUL. */
+static int parse_slot(const char *buf, size_t n, struct slot_text *ret)
+{
+	struct slot_text t = { 0 };
+	const char *line = buf + SUM_DIGITS + 1;
+	size_t record, whole;
+	int head;
+
+	if (n <= SUM_DIGITS + 1)
+		return -ENOENT;
+	head = parse_line(line, &t, &record);
+	whole = SUM_DIGITS + 1 + (size_t)head + record;
+	if (!head || record > JOURNAL_SLOT || whole > n)
+		return -ENOENT;
+	if (!sum_is_right(buf, whole))
+		return -ENOENT;
+	if (partial_decode(line + head, record, &t.record) < 0)
+		return -ENOENT;
+	*ret = t;
+	return 0;
+}
+
 /* -ENOENT for a slot that holds no record, -ENODATA beyond the last. */
-static int read_slot(int fd, uint32_t slot, uint64_t *ret_id,
-		     struct partial *ret)
+static int read_slot(int fd, uint32_t slot, struct slot_text *ret)
 {
 	char buf[JOURNAL_SLOT + 1];
-	size_t size;
-	int head = 0;
 	ssize_t n = sys_pread_all(fd, buf, JOURNAL_SLOT,
 				  (off_t)slot * JOURNAL_SLOT);
 
 	if (n <= 0)
 		return n < 0 ? (int)n : -ENODATA;
 	buf[n] = '\0';
-	if (sscanf(buf, "%" SCNu64 " %zu\n%n", ret_id, &size, &head) != 2 ||
-	    head == 0 || size > (size_t)(n - head))
-		return -ENOENT;
-	return partial_decode(buf + head, size, ret) < 0 ? -ENOENT : 0;
+	return parse_slot(buf, (size_t)n, ret);
 }
 
 int journal_read(int tmpdir, const char *name, struct partial *ret)
 {
-	struct partial p = { 0 };
-	uint64_t id, found;
+	struct slot_text t;
+	uint64_t id;
 	uint32_t slot;
 	auto_fd fd = open_journal(tmpdir);
-	int r;
+	int r = parse_name(name, &slot, &id);
 
-	if (sscanf(name, "%" SCNu32 "-%" SCNu64, &slot, &id) != 2)
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	if (fd < 0)
 		return fd;
-	r = read_slot(fd, slot, &found, &p);
-	if (!r && found != id) {
-		partial_release(&p);
+	r = read_slot(fd, slot, &t);
+	if (!r && t.id != id) {
+		partial_release(&t.record);
 		r = -ENOENT;
 	}
 	if (r < 0)
 		return r == -ENODATA ? -ENOENT : r;
-	*ret = p;
+	*ret = t.record;
 	return 0;
 }
 
 int journal_each(int tmpdir,
 		 int (*each)(void *arg, const char *name,
-			     const struct partial *record),
+			     const struct partial *record,
+			     const struct journal_note *note),
 		 void *arg)
 {
 	auto_fd fd = open_journal(tmpdir);
@@ -178,18 +345,18 @@ int journal_each(int tmpdir,
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	for (uint32_t slot = 0; r >= 0 || r == -ENOENT; slot++) {
-		struct partial p = { 0 };
 		char name[JOURNAL_NAME_MAX];
-		uint64_t id;
+		struct slot_text t;
 
-		r = read_slot(fd, slot, &id, &p);
+		r = read_slot(fd, slot, &t);
 		if (r == -ENODATA)
 			return 0;
 		if (r < 0)
 			continue;
-		snprintf(name, sizeof(name), "%" PRIu32 "-%" PRIu64, slot, id);
-		r = each(arg, name, &p);
-		partial_release(&p);
+		snprintf(name, sizeof(name), "%" PRIu32 "-%" PRIu64, slot,
+			 t.id);
+		r = each(arg, name, &t.record, t.noted ? &t.note : NULL);
+		partial_release(&t.record);
 	}
 	return r;
 }

@@ -4,25 +4,45 @@
  *
  * `.idemfs/tmp/journal` is an array of slots of JOURNAL_SLOT bytes.  A temp
  * takes a slot when it is made and gives it back when it is gone; its name is
- * "SLOT-ID", and the slot holds the record of quarantine.h with that id in
- * front: "ID SIZE\n" and SIZE bytes.  One pwrite(2) a version, no fsync: the
- * record survives the daemon, and after a power cut a temp without its record
- * is quarantined with an unknown path.
+ * "SLOT-ID", and the slot holds one line and the record of quarantine.h:
+ *
+ *	SUM ID SIZE\n               SIZE bytes of record follow
+ *	SUM ID SIZE ORDER BYTES DIGEST\n  the same, with a note
+ *
+ * SUM is XXH3-64 of all that follows it, as 16 digits: a slot that a power cut
+ * has torn holds nothing.  A slot is one pwrite(2), without an fsync: it
+ * survives the daemon, and a temp without its record is quarantined with an
+ * unknown path.
+ *
+ * A note says that the version was closed, and what its bytes were then: if it
+ * survives a crash and the temp has the very same bytes, recovery puts it in
+ * place instead.  Notes are written at level close alone (durability.h), which
+ * flushes them; since the rename that makes a note void is not flushed, a slot
+ * that is given back there is not taken again before the next flush:
+ * journal_keep(), then journal_flush_begin() and _end() around each.
  *
  * Thread-safe.
  */
 #ifndef IDEMFS_CORE_JOURNAL_H
 #define IDEMFS_CORE_JOURNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/quarantine.h"
+#include "core/record.h"
 
 #define JOURNAL_NAME "journal"
 #define JOURNAL_SLOT 8192
 #define JOURNAL_NAME_MAX 48 /* bytes of a temp's name with its NUL */
 
 struct journal;
+
+struct journal_note {
+	uint64_t order; /* grows with each close */
+	int64_t bytes;
+	struct digest digest;
+};
 
 /*
  * Opens the journal below @tmpdir, or makes one.  Records that recovery has
@@ -41,12 +61,30 @@ int journal_take(struct journal *j, uint64_t id, const struct partial *record,
 void journal_give(struct journal *j, const char *name);
 
 /*
+ * Writes the slot of temp @name anew, with @note or (NULL) without one.  A
+ * note is not written without its record: -ENAMETOOLONG.
+ */
+int journal_write(struct journal *j, const char *name,
+		  const struct partial *record,
+		  const struct journal_note *note);
+
+/* Slots that are given back wait for a flush from now on. */
+void journal_keep(struct journal *j);
+/* What to say to journal_flush_end(), once a flush that begins now went well. */
+uint64_t journal_flush_begin(struct journal *j);
+void journal_flush_end(struct journal *j, uint64_t begun);
+/* What is to be flushed; the journal's own. */
+int journal_fd(const struct journal *j);
+
+/*
  * Calls @each for every record in a journal that is not in use, with the name
- * of the temp that it was written for; stops at the first failure.
+ * of the temp that it was written for, and its note or NULL; stops at the first
+ * failure.
  */
 int journal_each(int tmpdir,
 		 int (*each)(void *arg, const char *name,
-			     const struct partial *record),
+			     const struct partial *record,
+			     const struct journal_note *note),
 		 void *arg);
 
 /* Reads the record of temp @name from a journal that is not in use. */

@@ -185,7 +185,7 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
 int version_add_name(struct version *v, struct dir *dir, const char *name)
 {
 	char *temp = NULL;
-	int fd, r = version_fd_for_write(v, &fd);
+	int fd, r = version_fd_to_keep(v, &fd);
 
 	if (!r)
 		r = temp_link(v, &temp);
@@ -298,10 +298,15 @@ int versions_drain(struct versions *t, int64_t wait_ms,
 	return r;
 }
 
-bool versions_pending(struct versions *t)
+unsigned int versions_count(struct versions *t)
 {
 	LOCK_SCOPE(&t->lock);
-	return t->count > 0;
+	return t->count;
+}
+
+bool versions_pending(struct versions *t)
+{
+	return versions_count(t) > 0;
 }
 
 void versions_each(struct versions *t,

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/commit.h"
 #include "core/durability.h"
 #include "core/quarantine.h"
 #include "core/temp.h"
@@ -26,47 +27,6 @@
 #include "core/vname.h"
 
 #define UNFLUSHED_MS 500 /* how long a killed opener may take to die */
-
-static int copy_times(int from, int to)
-{
-	struct timespec times[2];
-	struct stat st;
-
-	if (fstat(from, &st) < 0)
-		return -errno;
-	times[0] = st.st_atim;
-	times[1] = st.st_mtim;
-	return sys.futimens(to, times);
-}
-
-/*
- * Another filesystem after all (a project quota, say), or a temp that may still
- * be mapped: copy, then rename.
- */
-static int promote_by_copy(struct version *v, int dirfd, const char *home_temp,
-			   const char *name)
-{
-	auto_free char *temp = NULL;
-	auto_fd fd = -1;
-	int r;
-
-	/* A name that recovery finds by the journal. */
-	if (asprintf(&temp, STATE_TEMP_PREFIX "%s", home_temp) < 0)
-		return -ENOMEM;
-	fd = sys.openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL, 0600);
-	if (fd < 0)
-		return fd;
-	r = copy_attributes(v->fd, fd, name);
-	if (!r)
-		r = copy_bytes(v->fd, fd);
-	if (!r)
-		r = copy_times(v->fd, fd);
-	if (!r)
-		r = sys.renameat2(dirfd, temp, dirfd, name, 0);
-	if (r < 0)
-		sys.unlinkat(dirfd, temp, 0);
-	return r;
-}
 
 /*
  * A write leaves the times of the directory alone, and so must the rename that
@@ -120,8 +80,11 @@ static int promote_name(struct version *v, struct vname *vn)
 		r = atomic_load(&v->mappable)
 			    ? -EXDEV
 			    : rename_temp(v, home, vn->temp, pin.fd, name);
+	/* Another filesystem after all (a project quota, say), or a temp that may
+	 * still be mapped: a copy. */
 	if (r == -EXDEV) {
-		r = promote_by_copy(v, pin.fd, vn->temp, name);
+		r = temp_copy_to(v->fd, pin.fd, vn->temp, name,
+				 v->table->commit != NULL);
 		if (!r)
 			temp_remove(v, vn->temp);
 		return r;
@@ -382,19 +345,25 @@ static void judge_unflushed(struct version *v)
 
 void version_settle(struct version *v)
 {
+	struct commit *commit = v->table->commit;
 	int r;
 
 	if (!take_turn(v) || atomic_load(&v->fd) < 0) {
+		commit_forget(commit, v);
 		drop(v);
 		return;
 	}
 	if (!v->clean && v->unflushed)
 		judge_unflushed(v);
 	if (v->abandoned || !v->clean || atomic_load(&v->error) < 0) {
+		/* If that fails, recovery may put it in place after a cut. */
+		commit_reopen(commit, v);
 		quarantine(v, 0);
 		return;
 	}
-	r = promote(v);
+	r = commit_settle(commit, v);
+	if (!r)
+		r = promote(v);
 	if (r < 0)
 		quarantine(v, r);
 }

@@ -9,44 +9,211 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing.h"
+#include "core/digest.h"
 #include "core/journal.h"
+#include "core/temp.h"
+
+/* A temp that was closed before the crash, as its note says. */
+struct closed {
+	char *temp; /* name in .idemfs/tmp */
+	char *path; /* where it belongs */
+	struct journal_note note;
+};
 
 struct recovery {
 	const struct state *s;
 	int root;
-	int count; /* put away */
-	int left;  /* could not be */
+	struct recovered count;
+	struct closed *closed;
+	size_t n, room;
 };
+
+/* --- finding --------------------------------------------------------------- */
+
+/* The directory that @path lies in, and its last name. */
+static int open_parent(int root, const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *dir = slash ? strndup(path, (size_t)(slash - path))
+				    : strdup(".");
+	int fd;
+
+	if (!dir)
+		return -ENOMEM;
+	fd = backing_openat(root, dir, O_RDONLY | O_DIRECTORY);
+	if (fd >= 0)
+		*ret_name = slash ? slash + 1 : path;
+	return fd;
+}
+
+static bool exists(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW);
+}
+
+/* --- what was closed is put in place --------------------------------------- */
+
+static bool is_what_was_closed(int fd, const struct journal_note *note)
+{
+	struct digest digest;
+	int64_t bytes;
+
+	return !digest_file(fd, &digest, &bytes) && bytes == note->bytes &&
+	       !memcmp(&digest, &note->digest, sizeof(digest));
+}
+
+/* @temp in @home becomes @name in @dir; @fd: it is open. */
+static int put_in_place(int home, const char *temp, int fd, int dir,
+			const char *name)
+{
+	struct stat st;
+	int r;
+
+	if (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	    S_ISDIR(st.st_mode))
+		return -EISDIR;
+	r = sys.renameat2(home, temp, dir, name, 0);
+	if (r == -EXDEV) {
+		r = temp_copy_to(fd, dir, temp, name, true);
+		if (!r)
+			r = sys.unlinkat(home, temp, 0);
+	}
+	return r;
+}
+
+/* 1: done.  0: not there, or not what was closed; -errno. */
+static int finish(struct recovery *rec, const struct closed *c)
+{
+	const char *name;
+	auto_free char *near = NULL;
+	auto_fd dir = open_parent(rec->root, c->path, &name), fd = -1;
+	bool home = exists(rec->s->tmp, c->temp);
+	const char *temp = c->temp;
+	int at, r;
+
+	if (dir < 0)
+		return dir;
+	if (!home) {
+		if (asprintf(&near, STATE_TEMP_PREFIX "%s", c->temp) < 0)
+			return -ENOMEM;
+		temp = near;
+	}
+	at = home ? rec->s->tmp : dir;
+	fd = openat(at, temp, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || !is_what_was_closed(fd, &c->note))
+		return 0;
+	r = put_in_place(at, temp, fd, dir, name);
+	/* Durable before the journal is emptied. */
+	if (!r)
+		r = sys.fsync(dir);
+	return r < 0 ? r : 1;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct closed *x = a, *y = b;
+
+	return (x->note.order > y->note.order) -
+	       (x->note.order < y->note.order);
+}
+
+static int collect_closed(void *arg, const char *name,
+			  const struct partial *record,
+			  const struct journal_note *note)
+{
+	struct recovery *rec = arg;
+	struct closed c = { 0 };
+
+	if (!note)
+		return 0;
+	if (rec->n == rec->room) {
+		size_t room = rec->room ? rec->room * 2 : 16;
+		struct closed *bigger =
+			reallocarray(rec->closed, room, sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		rec->closed = bigger;
+		rec->room = room;
+	}
+	c.temp = strdup(name);
+	c.path = strdup(record->path);
+	c.note = *note;
+	rec->closed[rec->n++] = c;
+	return c.temp && c.path ? 0 : -ENOMEM;
+}
+
+/*
+ * In the order of their closes, so that the last wins.  What cannot be put in
+ * place stays a temp, and goes to quarantine with the others.
+ */
+static int finish_all(struct recovery *rec)
+{
+	int r = journal_each(rec->s->tmp, collect_closed, rec);
+
+	if (r < 0)
+		return r;
+	if (rec->n)
+		qsort(rec->closed, rec->n, sizeof(*rec->closed), by_order);
+	for (size_t i = 0; i < rec->n; i++) {
+		struct closed *c = &rec->closed[i];
+
+		r = finish(rec, c);
+		if (r > 0) {
+			rec->count.finished++;
+			log_event("\"%s\": closed before a crash, put in place",
+				  c->path);
+		} else if (r < 0) {
+			log_error("\"%s\": closed before a crash, cannot be "
+				  "put in place: %s",
+				  c->path, strerror(-r));
+		}
+	}
+	return 0;
+}
+
+static void release(struct recovery *rec)
+{
+	for (size_t i = 0; i < rec->n; i++) {
+		free(rec->closed[i].temp);
+		free(rec->closed[i].path);
+	}
+	free(rec->closed);
+}
+
+/* --- the others go to quarantine ------------------------------------------- */
 
 /* @r: what came of putting it away; nothing else depends on it. */
 static void note(struct recovery *rec, const char *path, const char *temp,
 		 int r)
 {
 	if (r >= 0) {
-		rec->count++;
+		rec->count.kept++;
 		return;
 	}
-	rec->left++;
+	rec->count.left++;
 	log_error("\"%s\": left by a crash; cannot be put into quarantine: %s; "
 		  "stays as temp \"%s\" until the next mount",
 		  path, strerror(-r), temp);
 }
 
-static int quarantine_temp(const struct state *s, int dir, const char *name,
+static int quarantine_temp(struct recovery *rec, int home, const char *temp,
 			   struct partial *p)
 {
 	struct stat st;
 	uint64_t id;
 	int r;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(home, temp, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (!p->began.tv_sec)
 		p->began = st.st_ctim;
 	clock_gettime(CLOCK_REALTIME, &p->time);
 	p->size = st.st_size;
 	r = p->path && p->command && p->why
-		    ? quarantine_put(s->partial, dir, name, p, &id)
+		    ? quarantine_put(rec->s->partial, home, temp, p, &id)
 		    : -ENOMEM;
 	if (!r)
 		log_event("\"%s\": left by a crash, kept as partial %llu",
@@ -66,8 +233,32 @@ static void recover_temp(struct recovery *rec, const char *name)
 			.why = strdup("found after a crash, without a record"),
 		};
 	note(rec, p.path ? p.path : "", name,
-	     quarantine_temp(s, s->tmp, name, &p));
+	     quarantine_temp(rec, s->tmp, name, &p));
 	partial_release(&p);
+}
+
+/* Temps on another filesystem, next to where they were to go. */
+static int recover_near(void *arg, const char *name,
+			const struct partial *record,
+			const struct journal_note *closed)
+{
+	struct recovery *rec = arg;
+	auto_free char *temp = NULL;
+	struct partial p = *record;
+	const char *last;
+	auto_fd dir = open_parent(rec->root, record->path, &last);
+
+	(void)closed;
+	if (asprintf(&temp, STATE_TEMP_PREFIX "%s", name) < 0)
+		return -ENOMEM;
+	if (dir < 0 || !exists(dir, temp))
+		return 0;
+	/* The copy of one at home, not complete. */
+	if (exists(rec->s->tmp, name))
+		sys.unlinkat(dir, temp, 0);
+	else
+		note(rec, p.path, temp, quarantine_temp(rec, dir, temp, &p));
+	return 0;
 }
 
 static void recover_entry(struct recovery *rec, const char *name)
@@ -80,32 +271,10 @@ static void recover_entry(struct recovery *rec, const char *name)
 		recover_temp(rec, name);
 		return;
 	}
+	/* Of a mark, which was never acknowledged. */
 	r = sys.unlinkat(rec->s->tmp, name, 0);
 	if (r < 0)
 		note(rec, "", name, r);
-}
-
-/* Temps on another filesystem, next to where they were to go. */
-static int recover_near(void *arg, const char *name,
-			const struct partial *record)
-{
-	struct recovery *rec = arg;
-	auto_free char *dir = strdup(record->path), *temp = NULL;
-	auto_fd fd = -1;
-	struct partial p = *record;
-	struct stat st;
-	char *slash;
-
-	if (!dir || asprintf(&temp, STATE_TEMP_PREFIX "%s", name) < 0)
-		return -ENOMEM;
-	slash = strrchr(dir, '/');
-	if (slash)
-		*slash = '\0';
-	fd = backing_openat(rec->root, slash ? dir : ".",
-			    O_RDONLY | O_DIRECTORY);
-	if (fd >= 0 && !fstatat(fd, temp, &st, AT_SYMLINK_NOFOLLOW))
-		note(rec, p.path, temp, quarantine_temp(rec->s, fd, temp, &p));
-	return 0;
 }
 
 static int recover_home(struct recovery *rec)
@@ -126,18 +295,21 @@ static int recover_home(struct recovery *rec)
 	return 0;
 }
 
-int recovery_run(const struct state *s, int root, int *ret_left)
+int recovery_run(const struct state *s, int root, struct recovered *ret)
 {
 	struct recovery rec = { .s = s, .root = root };
-	int r = journal_each(s->tmp, recover_near, &rec);
+	int r = finish_all(&rec);
 
 	if (!r)
+		r = journal_each(s->tmp, recover_near, &rec);
+	if (!r)
 		r = recover_home(&rec);
+	release(&rec);
 	if (r < 0)
 		return r;
 	/* Its records are needed for as long as there is anything left. */
-	if (!rec.left)
+	if (!rec.count.left)
 		sys.unlinkat(s->tmp, JOURNAL_NAME, 0);
-	*ret_left = rec.left;
-	return rec.count;
+	*ret = rec.count;
+	return 0;
 }

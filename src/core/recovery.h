@@ -2,11 +2,12 @@
 /*
  * recovery: what a mount does with the temps that a crash left (F14).
  *
- * Called with the state locked, before the versions table is made.  Each temp
- * goes to quarantine with the record that its daemon noted; temps of marks,
- * which were never acknowledged, are removed.  What cannot be put away (no
- * space, say) stays where it is, with its record, for the next mount: that is
- * logged, and keeps nobody from working.  May be killed in the middle and run
+ * Called with the state locked, before the versions table is made.  A temp of which a note says that it was closed
+ * (commit.h), and that still has just those bytes, is put in place, durably;
+ * each other goes to quarantine with the record that its daemon left; temps of
+ * marks, which were never acknowledged, are removed.  What cannot be put away
+ * (no space, say) stays where it is, with its record, for the next mount: that
+ * is logged, and keeps nobody from working.  May be killed in the middle and run
  * again.
  */
 #ifndef IDEMFS_CORE_RECOVERY_H
@@ -14,12 +15,17 @@
 
 #include "core/state.h"
 
+struct recovered {
+	unsigned int finished; /* put in place */
+	unsigned int kept;     /* in quarantine */
+	unsigned int left;     /* had to stay where they were */
+};
+
 /*
  * @root: the backing directory, where temps that were made next to their
- * destination are looked for.  The number of versions quarantined, or -errno
- * when the state directory cannot be read at all.  *ret_left: how many had to
- * stay.
+ * destination are looked for.  -errno when the state directory cannot be read at
+ * all; else 0, and *ret is filled in.
  */
-int recovery_run(const struct state *s, int root, int *ret_left);
+int recovery_run(const struct state *s, int root, struct recovered *ret);
 
 #endif

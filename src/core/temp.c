@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/journal.h"
+#include "core/vname.h"
 
 #define COPY_CHUNK ((size_t)1 << 30) /* what one copy_file_range is asked */
 #define XATTR_MAX 65536		     /* the kernel's own limits */
@@ -37,10 +37,9 @@ static const char *journal_part(const char *name)
 	return strncmp(name, STATE_TEMP_PREFIX, n) ? name : name + n;
 }
 
-static int choose_name(struct version *v, char *path, uint64_t id,
-		       char **ret_name)
+static struct partial record_of(struct version *v, char *path)
 {
-	struct partial record = {
+	return (struct partial){
 		.path = path,
 		.command = (char *)"",
 		.why = (char *)"the daemon ended before the file was closed",
@@ -48,6 +47,33 @@ static int choose_name(struct version *v, char *path, uint64_t id,
 		.began = v->began,
 		.time = v->began,
 	};
+}
+
+/* Names do not move meanwhile: under t->names. */
+int temp_note(struct version *v, const struct journal_note *note)
+{
+	int r = 0;
+
+	LOCK_SCOPE(&v->table->names);
+	for (struct vname *vn = v->names; vn && !r; vn = vn->next) {
+		auto_free char *path = dir_path(vn->dir, vname_name(vn));
+		struct partial record;
+
+		if (!vn->temp)
+			continue;
+		if (!path)
+			return -ENOMEM;
+		record = record_of(v, path);
+		r = journal_write(v->table->journal, journal_part(vn->temp),
+				  &record, note);
+	}
+	return r;
+}
+
+static int choose_name(struct version *v, char *path, uint64_t id,
+		       char **ret_name)
+{
+	struct partial record = record_of(v, path);
 	char name[JOURNAL_NAME_MAX];
 	int r = journal_take(v->table->journal, id, &record, name);
 
@@ -377,6 +403,46 @@ static int keep_atime(int fd, const struct stat *base)
 	struct timespec times[2] = { base->st_atim, { .tv_nsec = UTIME_OMIT } };
 
 	return sys.futimens(fd, times);
+}
+
+static int copy_times(int from, int to)
+{
+	struct timespec times[2];
+	struct stat st;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	return sys.futimens(to, times);
+}
+
+int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
+		 bool durable)
+{
+	auto_free char *copy = NULL;
+	auto_fd fd = -1;
+	int r;
+
+	if (asprintf(&copy, STATE_TEMP_PREFIX "%s", temp) < 0)
+		return -ENOMEM;
+	/* A crash may have left the beginning of one. */
+	sys.unlinkat(dirfd, copy, 0);
+	fd = sys.openat(dirfd, copy, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return fd;
+	r = copy_attributes(from, fd, name);
+	if (!r)
+		r = copy_bytes(from, fd);
+	if (!r)
+		r = copy_times(from, fd);
+	if (!r && durable)
+		r = sys.fsync(fd);
+	if (!r)
+		r = sys.renameat2(dirfd, copy, dirfd, name, 0);
+	if (r < 0)
+		sys.unlinkat(dirfd, copy, 0);
+	return r;
 }
 
 static int fill_from_base(struct version *v, const char *path, bool copy,

@@ -10,6 +10,7 @@
 #ifndef IDEMFS_CORE_TEMP_H
 #define IDEMFS_CORE_TEMP_H
 
+#include "core/journal.h"
 #include "core/version.h"
 
 /* The temp of a new file; sets v->fd and *ret_name (malloc'ed). */
@@ -27,6 +28,8 @@ int temp_home(struct version *v, struct dir_pin *pin, int *ret_fd);
 void temp_remove(struct version *v, const char *name);
 /* Forgets a temp that has been renamed away. */
 void temp_moved(struct version *v, const char *name);
+/* Notes in the journal that @v was closed, for each name; or (NULL) not yet. */
+int temp_note(struct version *v, const struct journal_note *note);
 /* One more link to the temp; *ret_name is malloc'ed. */
 int temp_link(struct version *v, char **ret_name);
 
@@ -36,6 +39,13 @@ int temp_link(struct version *v, char **ret_name);
  */
 void temp_reserve(struct versions *t);
 void temp_release_reserve(struct versions *t);
+
+/*
+ * Makes @name in @dirfd a copy of file @from, by a temp there that recovery
+ * knows for one of @temp.
+ */
+int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
+		 bool durable);
 
 /* Copies bytes, holes kept where the filesystem tells them. */
 int copy_bytes(int from, int to);

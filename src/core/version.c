@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/commit.h"
 #include "core/durability.h"
 #include "core/journal.h"
 #include "core/temp.h"
@@ -43,6 +44,8 @@ int versions_new(const struct options *opt, const struct state *state,
 		r = durability_new(t, &t->durability);
 	if (!r)
 		r = lineages_new(&t->lines);
+	if (!r)
+		r = commit_new(t, &t->commit);
 	if (r < 0) {
 		versions_free(t);
 		return r;
@@ -61,6 +64,7 @@ void versions_free(struct versions *t)
 	for (int i = 0; i < VERSIONS_FOREIGN_MAX; i++)
 		dir_put(t->foreign[i]);
 	close_fd(t->reserve);
+	commit_free(t->commit);
 	durability_free(t->durability);
 	journal_free(t->journal);
 	lineages_free(t->lines);
@@ -71,7 +75,7 @@ void versions_free(struct versions *t)
 }
 
 /* V1, V2, V3 and V6 of version.h. */
-static void version_check(const struct version *v)
+void version_check_locked(const struct version *v)
 {
 	assert((v->state == VERSION_PENDING) == (v->writers != NULL));
 	assert((v->state != VERSION_HELD && v->state != VERSION_RESERVED) ||
@@ -429,7 +433,7 @@ void version_unhold(struct version *v)
 		if (settle)
 			version_settling_locked(v);
 	}
-	version_check(v);
+	version_check_locked(v);
 	pthread_mutex_unlock(&t->lock);
 	if (settle)
 		version_settle(v);
@@ -465,7 +469,7 @@ static int begin_open(struct version *v, struct writer *w, pid_t pid)
 	if (v->state >= VERSION_SETTLING)
 		return -ESTALE;
 	add_writer_locked(v, w, pid);
-	version_check(v);
+	version_check_locked(v);
 	return 0;
 }
 
@@ -479,7 +483,9 @@ int version_open(struct version *v, pid_t tid, int flags, struct writer *w)
 	if (v->fd < 0 && (v->truncated || trunc)) {
 		r = materialize(v, false);
 	} else if (trunc) {
-		r = sys.ftruncate(v->fd, 0);
+		r = commit_reopen(v->table->commit, v);
+		if (!r)
+			r = sys.ftruncate(v->fd, 0);
 		if (!r)
 			v->error = 0; /* what could not be written is void */
 	}
@@ -488,17 +494,24 @@ int version_open(struct version *v, pid_t tid, int flags, struct writer *w)
 	return r;
 }
 
-int version_fd_for_write(struct version *v, int *ret_fd)
+int version_fd_to_keep(struct version *v, int *ret_fd)
 {
 	int r = 0;
 
-	atomic_store_explicit(&v->used, true, memory_order_relaxed);
-	atomic_store_explicit(&v->synced, false, memory_order_relaxed);
 	if (atomic_load(&v->fd) < 0)
 		r = materialize(v, !v->truncated);
 	if (!r)
 		*ret_fd = atomic_load(&v->fd);
 	return r;
+}
+
+int version_fd_for_write(struct version *v, int *ret_fd)
+{
+	int r = commit_reopen(v->table->commit, v);
+
+	atomic_store_explicit(&v->used, true, memory_order_relaxed);
+	atomic_store_explicit(&v->synced, false, memory_order_relaxed);
+	return r < 0 ? r : version_fd_to_keep(v, ret_fd);
 }
 
 int version_fd_for_read(struct version *v)
@@ -517,153 +530,12 @@ void version_note_error(struct version *v, int code)
 {
 	int none = 0;
 
-	if (code == -ENOSPC || code == -EDQUOT || code == -EIO)
+	if (code == -ENOSPC || code == -EDQUOT || code == -EIO ||
+	    code == -EROFS)
 		atomic_compare_exchange_strong(&v->error, &none, code);
 }
 
 void version_note_synced(struct version *v)
 {
 	atomic_store(&v->synced, true);
-}
-
-static bool is_bad(const struct versions *t, struct writer_fate fate)
-{
-	if (t->opt->discard == DISCARD_NEVER)
-		return false;
-	return fate.end == WRITER_KILLED ||
-	       (fate.end == WRITER_FAILED && t->opt->discard == DISCARD_FAILED);
-}
-
-static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
-		     bool opener)
-{
-	struct version *v = w->version;
-	char command[sizeof(v->command)] = "";
-
-	if (is_bad(v->table, fate))
-		writer_command(tid, command, sizeof(command));
-	LOCK_SCOPE(&v->table->lock);
-	w->last = fate;
-	w->flushed = v->flushed = true;
-	for (struct vname *vn = v->names; vn; vn = vn->next)
-		vname_closing_locked(vn);
-	if (opener)
-		w->opener = fate;
-	if (command[0])
-		memcpy(v->command, command, sizeof(command));
-}
-
-/* What can be told now is: a RELEASE has nobody to tell it to. */
-static int may_be_promoted(struct version *v)
-{
-	auto_free char *name = NULL;
-	struct dir *dir;
-	int r;
-
-	if (v->made_by == NOBODY || version_place(v, &dir, &name) < 0)
-		return 0;
-	r = version_may_replace(v, dir, name);
-	dir_put(dir);
-	return r;
-}
-
-int version_flush(struct writer *w, pid_t tid)
-{
-	struct writer_fate fate = writer_fate(tid);
-	bool opener = fate.end != WRITER_CLOSED &&
-		      (tid == w->pid || writer_is_thread_of(tid, w->pid));
-	int r;
-
-	note_end(w, fate, tid, opener);
-	r = atomic_load(&w->version->error);
-	return r < 0 ? r : may_be_promoted(w->version);
-}
-
-void version_mapped_write(struct version *v)
-{
-	struct writer *w;
-	struct writer_fate fate;
-	pid_t pid;
-
-	pthread_mutex_lock(&v->table->lock);
-	w = v->writers;
-	pid = w ? w->pid : 0;
-	pthread_mutex_unlock(&v->table->lock);
-	fate = writer_fate(pid);
-	if (fate.end == WRITER_CLOSED)
-		return;
-	LOCK_SCOPE(&v->table->lock);
-	for (w = v->writers; w; w = w->next)
-		if (w->pid == pid)
-			w->opener = fate;
-}
-
-static void remove_writer_locked(struct version *v, struct writer *w)
-{
-	struct writer **p = &v->writers;
-
-	while (*p != w)
-		p = &(*p)->next;
-	*p = w->next;
-}
-
-static void seal_locked(struct writer *w)
-{
-	struct version *v = w->version;
-	struct versions *t = v->table;
-
-	remove_writer_locked(v, w);
-	if (is_bad(t, w->opener))
-		v->why = w->opener;
-	else if (is_bad(t, w->last))
-		v->why = w->last;
-	else if (!w->flushed && w->pid > 0)
-		v->unflushed = w->pid; /* judged when it is settled */
-	else
-		v->clean = true;
-	if (!v->writers && v->holds)
-		v->state = VERSION_HELD;
-	else if (!v->writers)
-		version_settling_locked(v);
-	version_check(v);
-}
-
-bool version_seal(struct writer *w)
-{
-	struct version *v = w->version;
-
-	LOCK_SCOPE(&v->table->lock);
-	if (v->state != VERSION_PENDING)
-		return false; /* given up, or closed, at unmount */
-	seal_locked(w);
-	return v->state == VERSION_SETTLING;
-}
-
-static struct version *close_one(struct versions *t)
-{
-	struct version *v;
-
-	LOCK_SCOPE(&t->lock);
-	v = t->all;
-	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
-		if (v->state >= VERSION_SETTLING)
-			continue;
-		version_settling_locked(v);
-		while (v->writers) {
-			v->state = VERSION_PENDING;
-			seal_locked(v->writers);
-		}
-		return version_get(v);
-	}
-	return NULL;
-}
-
-void versions_close_all(struct versions *t)
-{
-	struct version *v;
-
-	while ((v = close_one(t))) {
-		version_settle(v);
-		version_put(v);
-	}
 }

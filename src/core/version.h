@@ -28,7 +28,7 @@
  *  COMMITTED  at its name; its bytes never change again
  *  DISCARDED  not promoted: unlinked, unchanged, quarantined or failed
  *
- * Invariants (version_check() asserts them in debug builds):
+ * Invariants (version_check_locked() asserts them in debug builds):
  *  V1  a version has writers if and only if it is PENDING
  *  V2  it is HELD or RESERVED only while something holds it
  *  V3  a name in the table belongs to a version that is not settled yet
@@ -69,6 +69,7 @@ enum version_state {
 	VERSION_DISCARDED,
 };
 
+struct commit;
 struct durability;
 struct journal;
 struct version;
@@ -107,6 +108,9 @@ struct vnames {
 
 #define NOBODY ((uid_t)-1)
 
+/* Is there a note that it was closed (commit.h)? */
+enum version_note { NOTE_NONE, NOTE_CHANGING, NOTE_MADE };
+
 struct version {
 	struct versions *table; /* const */
 	uint64_t id;		/* const: grows; names the temp */
@@ -141,6 +145,10 @@ struct version {
 	struct writer *writers;	  /* under t->lock */
 	struct vname *names;	  /* under t->lock */
 	struct version *prev, *next; /* under t->lock: oldest first */
+
+	atomic_int note; /* changed under the lock of commit.c */
+	struct version *note_prev, *note_next; /* under that */
+	int64_t noted_ms;		       /* under that: since when */
 };
 
 #define VERSIONS_FOREIGN_MAX 16 /* filesystems mounted inside the tree */
@@ -179,6 +187,7 @@ struct versions {
 	struct journal *journal;       /* const */
 	struct lineages *lines;	       /* const */
 	struct durability *durability; /* const */
+	struct commit *commit;	       /* const: NULL but at level close */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */
 	pthread_mutex_t names;
@@ -212,6 +221,8 @@ void versions_free(struct versions *t);
 struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
 /* @v is SETTLING from now on. */
 void version_settling_locked(struct version *v);
+/* Asserts V1, V2, V3 and V6 in debug builds. */
+void version_check_locked(const struct version *v);
 /* Waits for t->changed, and tells the hooks. */
 void versions_wait_locked(struct versions *t);
 
@@ -292,6 +303,8 @@ int version_open(struct version *v, pid_t tid, int flags, struct writer *w);
 /* Where its bytes are; the first makes the copy when it is needed. */
 int version_fd_for_write(struct version *v, int *ret_fd);
 int version_fd_for_read(struct version *v);
+/* Makes the copy, too, but nothing is going to be written. */
+int version_fd_to_keep(struct version *v, int *ret_fd);
 
 /*
  * A writable mapping of the temp itself may be left when all have closed: what
@@ -306,10 +319,16 @@ void version_note_error(struct version *v, int code);
 void version_note_synced(struct version *v);
 
 /*
- * One close of @w by thread @tid: notes how it ends.  Its sticky error, or
- * -EPERM when it would not be promoted (access.h).
+ * One close of @w by thread @tid: notes how it ends; what close(2) is to say,
+ * -EPERM when it would not be promoted (access.h).  The second does not wait
+ * for a flush, but returns VERSION_LATER, and @done is called (commit.h), maybe
+ * before that.
  */
+#define VERSION_LATER 1
 int version_flush(struct writer *w, pid_t tid);
+int version_flush_later(struct writer *w, pid_t tid,
+			void (*done)(void *arg, struct version *v, int result),
+			void *arg);
 
 /*
  * A directory whose times the promotion of @v will change, and which the kernel
@@ -377,6 +396,8 @@ void versions_wake(struct versions *t);
 
 /* Has anything a name and is not settled? */
 bool versions_pending(struct versions *t);
+/* How many do. */
+unsigned int versions_count(struct versions *t);
 
 /* For status: calls @each for every pending version, oldest first. */
 struct version_info {

@@ -105,14 +105,25 @@ void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 		fuse_reply_write(req, size);
 }
 
-static int flush_writer(struct fs *fs, struct handle *h, pid_t tid)
+static void flushed(void *arg, struct version *v, int result)
 {
+	fuse_req_t req = arg;
+
+	fs_forget_closing(fs_of(req), v);
+	reply_result(req, result);
+}
+
+/* Once it is answered, maybe by another thread, the handle may be gone. */
+static int flush_writer(fuse_req_t req, struct handle *h)
+{
+	struct fs *fs = fs_of(req);
 	int r;
 
 	if (h->backing_id && passthrough_is_full(fs->pass, h->version))
 		version_note_error(h->version, -ENOSPC);
-	r = version_flush(&h->w, tid);
-	fs_forget_closing(fs, h->version);
+	r = version_flush_later(&h->w, fuse_req_ctx(req)->pid, flushed, req);
+	if (r != VERSION_LATER)
+		fs_forget_closing(fs, h->version);
 	return r;
 }
 
@@ -122,12 +133,13 @@ void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int r = 0;
 
 	(void)ino;
+	fs_locks_close(fs_of(req), h, fi->lock_owner);
 	if (fs_is_mark(h->node))
 		r = marks_save(fs_of(req), h);
 	else if (h->writing)
-		r = flush_writer(fs_of(req), h, fuse_req_ctx(req)->pid);
-	fs_locks_close(fs_of(req), h, fi->lock_owner);
-	reply_result(req, r);
+		r = flush_writer(req, h);
+	if (r != VERSION_LATER)
+		reply_result(req, r);
 }
 
 void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,

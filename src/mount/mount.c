@@ -118,22 +118,34 @@ static int open_backing(struct mount *m, const char *backing, struct err *err)
 		       : state_open(m->fs.root, backing, &m->fs.state, err);
 }
 
-static int recover(struct fs *fs, const char *backing)
+/* What a crash has left, and where it is now. */
+static void say_recovered(const struct recovered *rec, const char *backing)
 {
-	int left = 0, n = recovery_run(&fs->state, fs->root, &left);
-
-	if (n > 0)
+	if (rec->finished)
 		fprintf(stderr,
-			"idemfs: %s: %d unfinished file%s that a crash "
+			"idemfs: %s: %u file%s that had been closed before a "
+			"crash: put in place\n",
+			backing, rec->finished, rec->finished == 1 ? "" : "s");
+	if (rec->kept)
+		fprintf(stderr,
+			"idemfs: %s: %u unfinished file%s that a crash "
 			"left: in quarantine; see: idemfs partial list %s\n",
-			backing, n, n == 1 ? "" : "s", backing);
-	if (n >= 0 && left)
+			backing, rec->kept, rec->kept == 1 ? "" : "s", backing);
+	if (rec->left)
 		fprintf(stderr,
-			"idemfs: %s: %d unfinished file%s that a crash left "
+			"idemfs: %s: %u unfinished file%s that a crash left "
 			"cannot be put into quarantine, and stay until the "
 			"next mount; see: idemfs log %s\n",
-			backing, left, left == 1 ? "" : "s", backing);
-	return n < 0 ? n : 0;
+			backing, rec->left, rec->left == 1 ? "" : "s", backing);
+}
+
+static int recover(struct fs *fs, const char *backing)
+{
+	struct recovered rec = { 0 };
+	int r = recovery_run(&fs->state, fs->root, &rec);
+
+	say_recovered(&rec, backing);
+	return r;
 }
 
 static int start_core(struct mount *m, const char *backing, struct err *err)

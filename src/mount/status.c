@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/util.h"
+#include "core/commit.h"
 #include "core/quarantine.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
@@ -180,6 +181,16 @@ static const char *passthrough(struct fs *fs)
 	return passthrough_state(fs->pass, probe);
 }
 
+static void text_flushes(struct fs *fs, FILE *out)
+{
+	unsigned long versions, flushes;
+
+	commit_counts(fs->versions->commit, &versions, &flushes);
+	if (fs->versions->commit)
+		fprintf(out, "flushed at close: %lu, with %lu flushes\n",
+			versions, flushes);
+}
+
 static void text_troubles(struct fs *fs, FILE *out)
 {
 	struct versions *t = fs->versions;
@@ -191,6 +202,7 @@ static void text_troubles(struct fs *fs, FILE *out)
 	fprintf(out, "promoted: %lu (%s)  discarded: %lu  failed: %lu\n",
 		atomic_load(&t->promoted), bytes, atomic_load(&t->discarded),
 		atomic_load(&t->failed));
+	text_flushes(fs, out);
 	fprintf(out, "in quarantine: %lld\n", (long long)partials);
 	if (trouble[0])
 		fprintf(out, "last mark not made: %s\n", trouble);
@@ -273,7 +285,11 @@ static void json_options(struct fs *fs, FILE *out)
 static void json_counts(struct fs *fs, FILE *out)
 {
 	struct versions *t = fs->versions;
+	unsigned long versions, flushes;
 
+	commit_counts(t->commit, &versions, &flushes);
+	fprintf(out, "  \"flushed\": %lu,\n  \"flushes\": %lu,\n", versions,
+		flushes);
 	fprintf(out,
 		"  \"promoted\": %lu,\n  \"promoted_bytes\": %lld,\n"
 		"  \"discarded\": %lu,\n"

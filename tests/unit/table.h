@@ -67,7 +67,7 @@ static inline void hook_wait_end(void *arg)
 	atomic_fetch_add(&told.waits_over, 1);
 }
 
-static inline void table_setup(void)
+static inline void table_setup_at(enum durability_level level)
 {
 	struct version_hooks hooks = {
 		.settled = hook_settled,
@@ -80,9 +80,15 @@ static inline void table_setup(void)
 	setup();
 	open_state();
 	options_init(&opt);
+	opt.durability = level;
 	cr_assert_eq(backing_new(s.dir, st.marks, 64, 0, &b), 0);
 	root = backing_root(b);
 	cr_assert_eq(versions_new(&opt, &st, b, &hooks, &t), 0);
+}
+
+static inline void table_setup(void)
+{
+	table_setup_at(DURABILITY_CHECKPOINT);
 }
 
 /* Nothing may be left: no version, no temp, no wait without an end. */

@@ -39,8 +39,12 @@ TestSuite(recovery, .init = begin, .fini = end);
 
 static int run(int *ret_left)
 {
-	*ret_left = 0;
-	return recovery_run(&st, s.dir, ret_left);
+	struct recovered rec = { 0 };
+
+	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(rec.finished, 0);
+	*ret_left = (int)rec.left;
+	return (int)rec.kept;
 }
 
 /* A temp that a mount left, with its record. */

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/commit.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <utlist.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/digest.h"
+#include "core/journal.h"
+#include "core/temp.h"
+
+#define GATHER_FLUSHES 4      /* for so long a leader waits for others, */
+#define GATHER_MAX_NS 2000000 /*   and no longer than this */
+#define NOTE_MS 20 /* a last reference that goes with a close is gone by then */
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+
+enum flush_way { FLUSH_ORDERED, FLUSH_WHOLE, FLUSH_NOTHING };
+
+/* Who waits for a flush. */
+struct closer {
+	struct version *v; /* a reference */
+	int fd;		   /* of its temp */
+	bool note;	   /* it is being noted */
+	int result;
+	commit_done *done;
+	void *arg;
+	struct closer *next;
+};
+
+struct commit {
+	struct versions *t;	/* const */
+	enum flush_way way;	/* const */
+	pthread_t thread;	/* const once it is started */
+	bool started;		/* const once it is started */
+	pthread_mutex_t lock;	/* order: before the version table's lock */
+	pthread_cond_t changed; /* with lock: of a note */
+	pthread_cond_t come;	/* with lock: for the leader */
+	pthread_cond_t wake;	/* with lock: for the thread */
+	struct closer *waiting; /* under lock: newest first */
+	unsigned int count;	/* under lock: of them */
+	pid_t last;		/* under lock: who led the last flush */
+	int64_t usual_ns;	/* under lock: what a flush has taken lately */
+	bool led;		/* under lock: somebody flushes for all */
+	bool stop;		/* under lock */
+	struct version *noted;	/* under lock: oldest first */
+	unsigned long versions; /* under lock: counters */
+	unsigned long flushes;	/* under lock */
+};
+
+/* The filesystem */
+
+/* Where it is not told, it has none. */
+static bool has_journal(dev_t dev)
+{
+	auto_free char *text = NULL;
+	char path[64], disk[256], *name;
+	size_t size;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(dev),
+		 minor(dev));
+	n = readlink(path, disk, sizeof(disk) - 1);
+	if (n < 0)
+		return false;
+	disk[n] = '\0';
+	name = strrchr(disk, '/');
+	snprintf(path, sizeof(path), "/sys/fs/ext4/%.30s/journal_task",
+		 name ? name + 1 : disk);
+	if (sys_read_file(AT_FDCWD, path, 64, &text, &size) < 0)
+		return false;
+	return text[0] >= '0' && text[0] <= '9';
+}
+
+static enum flush_way way_of(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return FLUSH_WHOLE;
+	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
+		return FLUSH_NOTHING;
+	if (fs.f_type == XFS_SUPER_MAGIC)
+		return FLUSH_ORDERED;
+	if (fs.f_type == EXT4_SUPER_MAGIC && has_journal(st.st_dev))
+		return FLUSH_ORDERED;
+	return FLUSH_WHOLE;
+}
+
+int commit_new(struct versions *t, struct commit **ret)
+{
+	struct commit *c;
+	pthread_condattr_t attr;
+
+	*ret = NULL;
+	if (t->opt->durability != DURABILITY_CLOSE || !t->journal)
+		return 0; /* or nothing can be written at all */
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->t = t;
+	c->way = way_of(t->state->tmp);
+	journal_keep(t->journal);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->wake, &attr);
+	pthread_cond_init(&c->come, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&c->changed, NULL);
+	*ret = c;
+	return 0;
+}
+
+void commit_free(struct commit *c)
+{
+	if (!c)
+		return;
+	pthread_cond_destroy(&c->changed);
+	pthread_cond_destroy(&c->come);
+	pthread_cond_destroy(&c->wake);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+/* The state of a note */
+
+/*
+ * Waits until nobody works on the note of @v, and marks it as worked on: the
+ * caller does, until end_note().  What it was before.
+ */
+static enum version_note begin_note(struct commit *c, struct version *v)
+{
+	enum version_note was;
+
+	LOCK_SCOPE(&c->lock);
+	while ((was = atomic_load(&v->note)) == NOTE_CHANGING)
+		pthread_cond_wait(&c->changed, &c->lock);
+	if (was == NOTE_MADE)
+		DL_DELETE2(c->noted, v, note_prev, note_next);
+	atomic_store(&v->note, NOTE_CHANGING);
+	return was;
+}
+
+static void end_note(struct commit *c, struct version *v,
+		     enum version_note state)
+{
+	LOCK_SCOPE(&c->lock);
+	atomic_store(&v->note, state);
+	if (state == NOTE_MADE) {
+		if (!c->noted)
+			pthread_cond_signal(&c->wake);
+		v->noted_ms = now_ms();
+		DL_APPEND2(c->noted, v, note_prev, note_next);
+	}
+	pthread_cond_broadcast(&c->changed);
+}
+
+/* A flush for all who wait */
+
+#define WRITE_BACK_AND_WAIT                                    \
+	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
+	 SYNC_FILE_RANGE_WAIT_AFTER)
+
+/*
+ * One commit of the log covers what was changed before it; new times make sure
+ * that the journal's inode is of the transaction that is running now.
+ */
+static int flush_ordered(struct versions *t, struct closer *all)
+{
+	int fd = journal_fd(t->journal), r;
+
+	/* All are on their way before the first is waited for. */
+	for (struct closer *w = all; w && w->next; w = w->next)
+		sys.write_back(w->fd, SYNC_FILE_RANGE_WRITE);
+	for (struct closer *w = all; w; w = w->next)
+		w->result = sys.write_back(w->fd, WRITE_BACK_AND_WAIT);
+	r = sys.futimens(fd, NULL);
+	return r < 0 ? r : sys.fsync(fd);
+}
+
+static int flush(struct commit *c, struct closer *all)
+{
+	switch (c->way) {
+	case FLUSH_ORDERED:
+		return flush_ordered(c->t, all);
+	case FLUSH_WHOLE:
+		return sys.syncfs(c->t->state->dir);
+	case FLUSH_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/*
+ * While others are likely to close, too.  A lone writer never waits: the one
+ * before was himself.
+ */
+static void gather_locked(struct commit *c, pid_t pid)
+{
+	int64_t wait = c->usual_ns * GATHER_FLUSHES;
+	int64_t until =
+		now_ns() + (wait < GATHER_MAX_NS ? wait : GATHER_MAX_NS);
+	struct timespec at = { .tv_sec = until / 1000000000,
+			       .tv_nsec = until % 1000000000 };
+
+	if (c->last == pid && c->count == 1)
+		return;
+	while (c->count < versions_count(c->t) &&
+	       pthread_cond_timedwait(&c->come, &c->lock, &at) != ETIMEDOUT)
+		;
+}
+
+static int flush_batch(struct commit *c, struct closer *all)
+{
+	uint64_t begun = journal_flush_begin(c->t->journal);
+	int64_t start = now_ns();
+	int r = flush(c, all);
+
+	if (!r)
+		journal_flush_end(c->t->journal, begun);
+	pthread_mutex_lock(&c->lock);
+	c->usual_ns += (now_ns() - start - c->usual_ns) / 4;
+	c->flushes++;
+	pthread_mutex_unlock(&c->lock);
+	return r;
+}
+
+/* Answers one; he, and what he has closed, may be gone then. */
+static void answer(struct commit *c, struct closer *w, int code)
+{
+	struct version *v = w->v;
+	int r = w->result ? w->result : code;
+
+	if (!r)
+		atomic_store(&v->synced, true);
+	else
+		version_note_error(v, r);
+	if (r < 0 && w->note)
+		temp_note(v, NULL);
+	if (w->note)
+		end_note(c, v, r ? NOTE_NONE : NOTE_MADE);
+	w->done(w->arg, v, r);
+	version_put(v);
+	free(w);
+}
+
+static void answer_all(struct commit *c, struct closer *all, int code)
+{
+	struct closer *next;
+
+	for (; all; all = next) {
+		next = all->next;
+		answer(c, all, code);
+	}
+}
+
+/* Flushes for all who wait, and for all who come meanwhile. */
+static void lead_locked(struct commit *c, pid_t pid)
+{
+	c->led = true;
+	while (c->waiting) {
+		struct closer *all;
+
+		gather_locked(c, pid);
+		all = steal_ptr(&c->waiting);
+		c->versions += c->count;
+		c->count = 0;
+		c->last = pid;
+		pthread_mutex_unlock(&c->lock);
+		answer_all(c, all, flush_batch(c, all));
+		pthread_mutex_lock(&c->lock);
+	}
+	c->led = false;
+}
+
+static void wait_for_flush(struct commit *c, struct closer *w)
+{
+	pid_t pid = w->v->pid;
+
+	LOCK_SCOPE(&c->lock);
+	w->next = c->waiting;
+	c->waiting = w;
+	c->count++;
+	if (c->led)
+		pthread_cond_signal(&c->come);
+	else
+		lead_locked(c, pid);
+}
+
+/* A temp that is elsewhere is flushed by itself, with its name. */
+static int flush_foreign(struct version *v, int fd)
+{
+	auto_pin pin = { 0 };
+	auto_fd dir = -1;
+	int r = sys.fdatasync(fd);
+
+	if (!r)
+		r = dir_pin(v->home, &pin);
+	if (r < 0)
+		return r;
+	dir = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -errno : sys.fsync(dir);
+}
+
+/*
+ * Has @v flushed.  @done may be called before it returns, or later by another
+ * thread; not at all when it fails.
+ */
+static int flush_version(struct commit *c, struct version *v, bool note,
+			 commit_done *done, void *arg)
+{
+	struct closer *w;
+	int fd = atomic_load(&v->fd), r = v->home ? flush_foreign(v, fd) : 0;
+
+	if (r < 0)
+		return r;
+	w = malloc(sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	*w = (struct closer){ .v = version_get(v),
+			      .fd = fd,
+			      .note = note,
+			      .done = done,
+			      .arg = arg };
+	wait_for_flush(c, w);
+	return 0;
+}
+
+/* Notes */
+
+static int write_note(struct version *v)
+{
+	struct journal_note note;
+	int r = digest_file(atomic_load(&v->fd), &note.digest, &note.bytes);
+
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&v->table->lock);
+	note.order = v->table->next_id++;
+	pthread_mutex_unlock(&v->table->lock);
+	return temp_note(v, &note);
+}
+
+static int take_note_back(struct version *v)
+{
+	int r = temp_note(v, NULL);
+
+	return r < 0 ? r : sys.fdatasync(journal_fd(v->table->journal));
+}
+
+int commit_close(struct commit *c, struct version *v, commit_done *done,
+		 void *arg)
+{
+	bool note;
+	int r;
+
+	c->t->hooks.wait_begin(c->t->hooks.arg);
+	begin_note(c, v);
+	r = write_note(v);
+	note = r != -ENAMETOOLONG;
+	if (!note) {
+		/* A path that has no room there is as safe as its rename. */
+		end_note(c, v, NOTE_NONE);
+		r = 0;
+	}
+	if (!r)
+		r = flush_version(c, v, note, done, arg);
+	if (r < 0 && note) {
+		temp_note(v, NULL);
+		end_note(c, v, NOTE_NONE);
+	}
+	c->t->hooks.wait_end(c->t->hooks.arg);
+	return r;
+}
+
+int commit_reopen(struct commit *c, struct version *v)
+{
+	int r = 0;
+
+	if (!c || atomic_load(&v->note) == NOTE_NONE)
+		return 0;
+	c->t->hooks.wait_begin(c->t->hooks.arg);
+	if (begin_note(c, v) == NOTE_MADE)
+		r = take_note_back(v);
+	end_note(c, v, NOTE_NONE);
+	c->t->hooks.wait_end(c->t->hooks.arg);
+	return r;
+}
+
+void commit_wait_begin(struct commit_wait *w)
+{
+	sem_init(&w->done, 0, 0);
+}
+
+void commit_wait_done(void *arg, struct version *v, int result)
+{
+	struct commit_wait *w = arg;
+
+	(void)v;
+	w->result = result;
+	sem_post(&w->done);
+}
+
+int commit_wait_end(struct commit_wait *w, bool later, int r)
+{
+	while (later && sem_wait(&w->done) < 0)
+		; /* EINTR: on to the same wait */
+	sem_destroy(&w->done);
+	return later ? w->result : r;
+}
+
+static int flush_and_wait(struct commit *c, struct version *v)
+{
+	struct commit_wait w;
+	int r;
+
+	commit_wait_begin(&w);
+	r = flush_version(c, v, false, commit_wait_done, &w);
+	return commit_wait_end(&w, !r, r);
+}
+
+int commit_settle(struct commit *c, struct version *v)
+{
+	int r = 0;
+
+	if (!c)
+		return 0;
+	c->t->hooks.wait_begin(c->t->hooks.arg);
+	if (begin_note(c, v) == NOTE_NONE)
+		r = flush_and_wait(c, v);
+	end_note(c, v, NOTE_NONE);
+	c->t->hooks.wait_end(c->t->hooks.arg);
+	return r;
+}
+
+void commit_forget(struct commit *c, struct version *v)
+{
+	if (!c)
+		return;
+	begin_note(c, v);
+	end_note(c, v, NOTE_NONE);
+}
+
+/* The thread */
+
+/* The oldest note that is over, with a reference; waits for it.  NULL: end. */
+static struct version *next_over(struct commit *c)
+{
+	struct timespec at;
+	int64_t until;
+
+	LOCK_SCOPE(&c->lock);
+	while (!c->stop) {
+		if (!c->noted) {
+			pthread_cond_wait(&c->wake, &c->lock);
+			continue;
+		}
+		until = c->noted->noted_ms + NOTE_MS;
+		if (until <= now_ms())
+			return version_get(c->noted);
+		at = (struct timespec){ .tv_sec = until / 1000,
+					.tv_nsec = until % 1000 * 1000000 };
+		pthread_cond_timedwait(&c->wake, &c->lock, &at);
+	}
+	return NULL;
+}
+
+static void *take_back(void *arg)
+{
+	struct commit *c = arg;
+	struct version *v;
+
+	while ((v = next_over(c))) {
+		int r = commit_reopen(c, v);
+
+		if (r < 0)
+			log_error("the journal cannot be written: %s",
+				  strerror(-r));
+		version_put(v);
+	}
+	return NULL;
+}
+
+int commit_start(struct commit *c)
+{
+	int r = c ? -pthread_create(&c->thread, NULL, take_back, c) : 0;
+
+	if (c)
+		c->started = !r;
+	return r;
+}
+
+void commit_stop(struct commit *c)
+{
+	if (!c || !c->started)
+		return;
+	pthread_mutex_lock(&c->lock);
+	c->stop = true;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+	c->started = false;
+}
+
+void commit_counts(struct commit *c, unsigned long *ret_versions,
+		   unsigned long *ret_flushes)
+{
+	*ret_versions = *ret_flushes = 0;
+	if (!c)
+		return;
+	LOCK_SCOPE(&c->lock);
+	*ret_versions = c->versions;
+	*ret_flushes = c->flushes;
+}

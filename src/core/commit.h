@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * commit: what makes close(2) durable at level close (durability.h).
+ *
+ * A version is promoted when the last reference to it goes, which nobody waits
+ * for; close(2) waits for FLUSH, and a FLUSH does not say whether another
+ * descriptor is left.  So a FLUSH by the opener, of a version that nobody else
+ * has opened, makes a promise instead of a promotion:
+ *
+ *  1  a note in the journal: this temp belongs at this path, and its bytes have
+ *     this digest
+ *  2  the temp and the note are flushed
+ *  3  the FLUSH is answered
+ *
+ * The promotion that follows is a rename alone, not flushed.  After a power
+ * cut recovery finds either the file in its place, or temp and note, and does
+ * the rename; a temp that is not, byte for byte, what the note says goes to
+ * quarantine.
+ *
+ * If it was not the last reference, the note is void: it is taken back,
+ * durably, before the next write that passes here is carried out, and by a
+ * thread when no promotion has come after NOTE_MS.
+ *
+ * Who closes at the same time shares step 2: one leads, for all who wait; who
+ * comes meanwhile waits for the next.  Where the one before was for another
+ * process, more are likely to come: then the leader waits for them, for as long
+ * as a flush takes, or until nobody is left who could.  How to flush is known of
+ * the filesystem:
+ *
+ *  ordered  ext4 with a journal, XFS: the bytes are written back, and then one
+ *           fsync of a file that has just changed commits the log, and with it
+ *           whatever was changed before
+ *  whole    others: syncfs(2)
+ *  nothing  tmpfs: nothing survives
+ *
+ * A version that ends without a note (its last holder is another process, or
+ * it is empty) is flushed before it is promoted.
+ */
+#ifndef IDEMFS_CORE_COMMIT_H
+#define IDEMFS_CORE_COMMIT_H
+
+#include <semaphore.h>
+
+#include "core/version.h"
+
+/*
+ * *ret is NULL at other levels, and all calls do nothing then.  None may be
+ * called under a lock of the version table.
+ */
+int commit_new(struct versions *t, struct commit **ret);
+void commit_free(struct commit *c);
+
+/* The thread that takes old notes back. */
+int commit_start(struct commit *c);
+void commit_stop(struct commit *c);
+
+/*
+ * Steps 1 and 2, at level close only.  0: @done has been or will be called
+ * once, by any thread, with what close(2) is to say; nothing of the caller's is
+ * touched after it.  -errno: it is not called.
+ */
+typedef void commit_done(void *arg, struct version *v, int result);
+int commit_close(struct commit *c, struct version *v, commit_done *done,
+		 void *arg);
+/* For who waits: give @done commit_wait_done() and this. */
+struct commit_wait {
+	sem_t done;
+	int result;
+};
+void commit_wait_begin(struct commit_wait *w);
+void commit_wait_done(void *arg, struct version *v, int result);
+/* What it came to, once @later; else @r. */
+int commit_wait_end(struct commit_wait *w, bool later, int r);
+
+/* Before @v is changed: there is no note of it any more. */
+int commit_reopen(struct commit *c, struct version *v);
+/*
+ * Before @v is promoted: its bytes are durable.  A note stays, until the rename
+ * makes it void, but nobody takes it back any more.
+ */
+int commit_settle(struct commit *c, struct version *v);
+/* @v has no names any more: a note is of no use. */
+void commit_forget(struct commit *c, struct version *v);
+
+/* For status: versions that were flushed, and with how many flushes. */
+void commit_counts(struct commit *c, unsigned long *ret_versions,
+		   unsigned long *ret_flushes);
+
+#endif

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A daemon that dies is a child that ends without a word; the power cut that
+ * forgets what was not flushed is for tests that have a disk.
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/wait.h>
+
+#include "base/util.h"
+#include "core/commit.h"
+#include "core/journal.h"
+#include "core/recovery.h"
+#include "table.h"
+
+static void close_setup(void)
+{
+	table_setup_at(DURABILITY_CLOSE);
+}
+
+/* The runner calls no fini then. */
+static void skip_here(const char *why)
+{
+	table_teardown();
+	cr_skip("%s", why);
+}
+
+TestSuite(commit, .init = close_setup, .fini = table_teardown);
+
+static struct sys_calls real;
+static atomic_int flushes, begun, fail_with;
+static sem_t go;
+
+static int flushed(void)
+{
+	atomic_fetch_add(&flushes, 1);
+	return atomic_exchange(&fail_with, 0);
+}
+
+/* One of these two ends each flush for all who wait. */
+static int counted_syncfs(int fd)
+{
+	(void)fd;
+	return flushed();
+}
+
+static int counted_fsync(int fd)
+{
+	(void)fd;
+	return flushed();
+}
+
+static int held_flush(int fd)
+{
+	(void)fd;
+	atomic_fetch_add(&begun, 1);
+	sem_wait(&go);
+	return flushed();
+}
+
+static void count_flushes(void)
+{
+	real = sys;
+	sys.syncfs = counted_syncfs;
+	sys.fsync = counted_fsync;
+}
+
+static bool has_disk(void)
+{
+	unsigned long versions, n;
+	struct writer w;
+	struct version *v = create(root, "probe", we(), &w);
+
+	put(v, "x");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	commit_counts(t->commit, &versions, &n);
+	cr_assert_eq(versions, 1);
+	return atomic_load(&flushes) > 0;
+}
+
+/* What @job leaves when it dies, and what recovery makes of it. */
+static struct recovered after_death(void (*job)(void))
+{
+	struct recovered rec = { 77, 77, 77 };
+	pid_t pid = fork();
+	int status;
+
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		job();
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_eq(status, 0);
+	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(scratch_count(st.tmp), 0);
+	return rec;
+}
+
+static void expect(struct recovered rec, unsigned int finished,
+		   unsigned int kept)
+{
+	cr_assert_eq(rec.finished, finished, "finished %u", rec.finished);
+	cr_assert_eq(rec.kept, kept, "kept %u", rec.kept);
+}
+
+/* Writes @text to @name and closes it, but its RELEASE never comes. */
+static struct version *close_alone(struct dir *dir, const char *name,
+				   const char *text, struct writer *w)
+{
+	struct version *v = create(dir, name, we(), w);
+
+	put(v, text);
+	if (version_flush(w, getpid()) < 0)
+		_exit(1);
+	return v;
+}
+
+/* --- what a crash leaves --------------------------------------------------- */
+
+static void die_after_close(void)
+{
+	struct writer w;
+
+	close_alone(root, "f", "new", &w);
+}
+
+Test(commit, what_was_closed_is_put_in_place_after_a_crash)
+{
+	scratch_write(s.dir, "f", "old");
+	expect(after_death(die_after_close), 1, 0);
+	cr_assert(scratch_holds(s.dir, "f", "new"));
+}
+
+static void die_after_write(void)
+{
+	struct writer w;
+
+	put(close_alone(root, "f", "new", &w), " and more");
+}
+
+Test(commit, write_after_a_close_takes_the_promise_back)
+{
+	scratch_write(s.dir, "f", "old");
+	expect(after_death(die_after_write), 0, 1);
+	cr_assert(scratch_holds(s.dir, "f", "old"));
+	partial_is("f", "daemon ended", "new and more");
+}
+
+static void die_after_a_write_unseen(void)
+{
+	struct writer w;
+	struct version *v = close_alone(root, "f", "new", &w);
+
+	if (sys_pwrite_all(v->fd, "N", 1, 0) < 0)
+		_exit(1);
+}
+
+Test(commit, temp_that_is_not_what_was_closed_is_kept)
+{
+	expect(after_death(die_after_a_write_unseen), 0, 1);
+	partial_is("f", "daemon ended", "New");
+}
+
+static void die_when_the_note_is_over(void)
+{
+	struct writer w;
+	struct version *v;
+
+	if (commit_start(t->commit) < 0)
+		_exit(1);
+	v = close_alone(root, "f", "new", &w);
+	while (atomic_load(&v->note) != NOTE_NONE)
+		usleep(1000);
+}
+
+Test(commit, promise_without_a_promotion_is_taken_back)
+{
+	expect(after_death(die_when_the_note_is_over), 0, 1);
+	cr_assert_not(scratch_exists(s.dir, "f"));
+}
+
+static void die_with_an_empty_one(void)
+{
+	struct writer w;
+
+	create(root, "f", we(), &w);
+	version_flush(&w, getpid());
+}
+
+Test(commit, untouched_empty_file_is_no_close)
+{
+	scratch_write(s.dir, "f", "old");
+	expect(after_death(die_with_an_empty_one), 0, 1);
+	cr_assert(scratch_holds(s.dir, "f", "old"));
+}
+
+static void die_after_anothers_close(void)
+{
+	struct writer w;
+	struct version *v = create(root, "f", other(), &w);
+
+	put(v, "of a child");
+	version_flush(&w, getpid());
+}
+
+Test(commit, close_by_who_has_not_opened_it_promises_nothing)
+{
+	expect(after_death(die_after_anothers_close), 0, 1);
+	cr_assert_not(scratch_exists(s.dir, "f"));
+}
+
+static void die_with_two_opens(void)
+{
+	struct writer w, w2;
+	struct version *v = create(root, "f", we(), &w);
+
+	put(v, "x");
+	if (version_open(v, getpid(), 0, &w2) < 0)
+		_exit(1);
+	version_flush(&w, getpid());
+}
+
+Test(commit, close_of_one_of_two_opens_promises_nothing)
+{
+	expect(after_death(die_with_two_opens), 0, 1);
+	cr_assert_not(scratch_exists(s.dir, "f"));
+}
+
+static void die_after_two_closes(void)
+{
+	struct writer a, b2;
+	struct version *v = create(root, "f", we(), &a);
+	struct version *u = create(root, "f", we(), &b2);
+
+	put(v, "opened first, closed last");
+	put(u, "opened last, closed first");
+	version_flush(&b2, getpid());
+	version_flush(&a, getpid());
+}
+
+Test(commit, last_close_wins_after_a_crash_too)
+{
+	expect(after_death(die_after_two_closes), 2, 0);
+	cr_assert(scratch_holds(s.dir, "f", "opened first, closed last"));
+}
+
+static void die_below(void)
+{
+	struct dir *d = subdir(root, "d");
+	struct writer a, b2, c;
+
+	close_alone(d, "e", "fine", &a);
+	close_alone(root, "taken", "no", &b2);
+	close_alone(d, "-rf \n\xff", "odd", &c);
+	if (mkdirat(s.dir, "taken", 0755) < 0)
+		_exit(1);
+}
+
+Test(commit, what_cannot_be_put_in_place_is_kept)
+{
+	int d;
+
+	expect(after_death(die_below), 2, 1);
+	partial_is("taken", "daemon ended", "no");
+	d = openat(s.dir, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cr_assert(scratch_holds(d, "e", "fine"));
+	cr_assert(scratch_holds(d, "-rf \n\xff", "odd"));
+	close(d);
+}
+
+/* --- flushes --------------------------------------------------------------- */
+
+struct closing {
+	pthread_t thread;
+	struct writer w;
+	struct version *v;
+	int result;
+};
+
+static void *close_it(void *arg)
+{
+	struct closing *c = arg;
+
+	c->result = version_flush(&c->w, getpid());
+	return NULL;
+}
+
+static void begin_closing(struct closing *c, int n)
+{
+	int noted = 0;
+
+	for (int i = 0; i < n; i++)
+		cr_assert_eq(
+			pthread_create(&c[i].thread, NULL, close_it, &c[i]), 0);
+	/* Each has said that it waits, once more than those who have ended. */
+	while (noted < n) {
+		noted = 0;
+		for (int i = 0; i < n; i++)
+			noted += atomic_load(&c[i].v->note) == NOTE_CHANGING;
+		usleep(1000);
+	}
+	usleep(50000);
+}
+
+static void open_all(struct closing *c, int n)
+{
+	char name[16];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		c[i].v = create(root, name, we(), &c[i].w);
+		put(c[i].v, "x");
+	}
+}
+
+static void end_all(struct closing *c, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (version_seal(&c[i].w))
+			version_settle(c[i].v);
+		version_put(c[i].v);
+	}
+}
+
+Test(commit, those_who_close_during_a_flush_share_the_next)
+{
+	struct closing c[6];
+
+	count_flushes();
+	if (!has_disk())
+		skip_here("nothing is flushed on this filesystem");
+	sem_init(&go, 0, 0);
+	atomic_store(&flushes, 0);
+	sys.syncfs = sys.fsync = held_flush;
+	open_all(c, 6);
+	begin_closing(c, 1);
+	while (atomic_load(&begun) < 1)
+		usleep(1000);
+	begin_closing(c + 1, 5);
+	for (int i = 0; i < 6; i++)
+		sem_post(&go);
+	for (int i = 0; i < 6; i++) {
+		pthread_join(c[i].thread, NULL);
+		cr_assert_eq(c[i].result, 0);
+	}
+	cr_assert_lt(flushes, 6);
+	end_all(c, 6);
+	cr_assert_lt(flushes, 6, "promotions flush nothing");
+}
+
+Test(commit, flush_that_fails_is_what_close_says)
+{
+	struct writer w;
+	struct version *v = create(root, "f", we(), &w);
+
+	count_flushes();
+	if (!has_disk())
+		skip_here("nothing is flushed on this filesystem");
+	put(v, "x");
+	atomic_store(&fail_with, -EIO);
+	cr_assert_eq(close_writer(&w), -EIO);
+	cr_assert_not(scratch_exists(s.dir, "f"));
+	partial_is("f", "could not be written", "x");
+	version_put(v);
+}
+
+Test(commit, slot_of_a_note_is_not_taken_before_a_flush)
+{
+	struct partial record = { 0 };
+	char a[JOURNAL_NAME_MAX], b2[JOURNAL_NAME_MAX], c[JOURNAL_NAME_MAX];
+	uint64_t begun_at;
+
+	cr_assert_eq(journal_take(t->journal, 1, &record, a), 0);
+	journal_give(t->journal, a);
+	begun_at = journal_flush_begin(t->journal);
+	cr_assert_eq(journal_take(t->journal, 2, &record, b2), 0);
+	cr_assert_str_eq(b2, "1-2", "not slot 0");
+	journal_give(t->journal, b2);
+	journal_flush_end(t->journal, begun_at);
+	cr_assert_eq(journal_take(t->journal, 3, &record, c), 0);
+	cr_assert_str_eq(c, "0-3", "slot 1 came after it had begun");
+	journal_give(t->journal, c);
+}
+
+Test(commit, version_without_a_note_is_flushed_before_it_is_promoted)
+{
+	struct writer w;
+	struct version *v = create(root, "f", we(), &w);
+	unsigned long versions, n;
+
+	put(v, "x");
+	close_with(&w, WRITER_CLOSED, 0);
+	cr_assert(scratch_holds(s.dir, "f", "x"));
+	commit_counts(t->commit, &versions, &n);
+	cr_assert_eq(versions, 1);
+	version_put(v);
+}
