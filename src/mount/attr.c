@@ -198,8 +198,10 @@ int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
 	if (r < 0)
 		return r;
 	r = access_open(version_fd_for_read(v), by, O_WRONLY);
-	if (!r)
+	if (!r) {
+		fs_forget_name(fs, dir, name);
 		r = truncate_version(fs, v, by->tid, size);
+	}
 	fs_forget_version(fs, v);
 	version_unhold(v);
 	return r;

@@ -144,6 +144,12 @@ double fs_long_timeout(struct fs *fs);
 
 /* Makes the kernel ask for @d's attributes again. */
 void fs_forget_attr(struct fs *fs, struct dir *d);
+/*
+ * Makes it look @name up again, when no LOOKUP has told it that a version is
+ * pending there.  Waits for whoever has the directory locked in the kernel, and
+ * so for other requests: hold nothing, and begin the version before.
+ */
+void fs_forget_name(struct fs *fs, struct dir *d, const char *name);
 /* Likewise of the file that @v came from: who reads it, or another link to it,
  * is to see what was set through the version. */
 void fs_forget_base_attr(struct fs *fs, struct version *v);

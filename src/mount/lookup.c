@@ -10,6 +10,7 @@
 
 #include "base/util.h"
 #include "idemfs/control.h"
+#include "mount/session.h"
 
 #define NEW_OFTEN_MS 20	    /* see dir_timeout() */
 #define PENDING_TOLD_MAX 64 /* versions of one name: far more than there are */
@@ -104,6 +105,19 @@ void fs_forget_base_attr(struct fs *fs, struct version *v)
 	n = node_find_file(fs->nodes, &key);
 	if (n)
 		forget_node(fs, n->id);
+	node_put(fs->nodes, n);
+}
+
+void fs_forget_name(struct fs *fs, struct dir *d, const char *name)
+{
+	struct node *n = node_for_dir(fs->nodes, d);
+
+	if (n) {
+		session_wait_begin();
+		fuse_lowlevel_notify_inval_entry(fs->se, n->id, name,
+						 strlen(name));
+		session_wait_end();
+	}
 	node_put(fs->nodes, n);
 }
 

@@ -289,6 +289,7 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 	version_unhold(v);
 	if (r < 0)
 		return r;
+	fs_forget_name(fs, dir, name);
 	h->apart = true;
 	fi->direct_io = 1;
 	reply_open(req, fs, h, fi);
