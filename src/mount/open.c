@@ -457,7 +457,11 @@ static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
 	return 0;
 }
 
-/* CREATE without O_EXCL or O_TRUNC shares what others have pending (F4). */
+/*
+ * CREATE without O_EXCL, of what is there after all: without O_TRUNC it shares
+ * what others have pending (F4), or begins from what is committed by now, as
+ * an OPEN does.  -ESTALE for what is no file: the kernel looks again.
+ */
 static int create_by_joining(fuse_req_t req, struct dir *dir, const char *name,
 			     struct fuse_file_info *fi)
 {
@@ -466,10 +470,10 @@ static int create_by_joining(fuse_req_t req, struct dir *dir, const char *name,
 	auto_version *v = NULL;
 	auto_node n = { fs, NULL };
 	struct handle *h;
-	int r = fs_reserve(fs, dir, name, by.tid, false, &v);
+	int r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
 
 	if (r < 0)
-		return r;
+		return r == -ELOOP ? -ESTALE : r;
 	n = fs_node(fs, v->owner);
 	r = n.n ? access_open(version_fd_for_read(v), &by, fi->flags) : -ESTALE;
 	if (!r)
@@ -519,6 +523,7 @@ static int create(fuse_req_t req, struct dir *dir, const char *name,
 				    .mode = mode,
 				    .excl = fi->flags & O_EXCL,
 				    .by = fs_caller(req) };
+	struct statx st;
 	int r;
 
 	if (tree_reserved(dir, name))
@@ -530,7 +535,8 @@ static int create(fuse_req_t req, struct dir *dir, const char *name,
 		if (r != -ENOENT)
 			return r;
 	}
-	if (!(fi->flags & (O_EXCL | O_TRUNC))) {
+	if (!(fi->flags & O_EXCL) &&
+	    (!(fi->flags & O_TRUNC) || !dir_statx(dir, name, &st))) {
 		r = create_by_joining(req, dir, name, fi);
 		if (r != -ENOENT)
 			return r;
