@@ -2,6 +2,7 @@
 #include "base/sys.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -185,6 +186,16 @@ struct sys_calls sys = {
 	.fsetxattr = do_fsetxattr,
 	.fremovexattr = do_fremovexattr,
 };
+
+int sys_last_fds = INT_MAX;
+
+int sys_keep_fd(int fd)
+{
+	if (fd < sys_last_fds)
+		return fd;
+	close_fd(fd);
+	return -ENFILE;
+}
 
 int sys_pwrite_all(int fd, const void *buf, size_t n, off_t off)
 {

@@ -598,6 +598,9 @@ int dir_open_file(struct dir *d, const char *name, int flags,
 			    O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
+	fd = sys_keep_fd(fd);
+	if (fd < 0)
+		return fd;
 	if (key)
 		r = check_identity(fd, key);
 	if (!r && (flags & O_TRUNC))

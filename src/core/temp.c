@@ -144,7 +144,7 @@ static int born_in_place(struct version *v, const struct version_new *spec,
 
 	if (r < 0)
 		return r;
-	fd = sys.openat(pin.fd, ".", O_TMPFILE | O_RDWR, mode);
+	fd = sys_keep_fd(sys.openat(pin.fd, ".", O_TMPFILE | O_RDWR, mode));
 	if (fd < 0)
 		return fd;
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
@@ -178,6 +178,7 @@ static int make_file(struct version *v, const struct version_new *spec,
 		fd = sys.openat(home, name ? name : ".",
 				O_RDWR | (name ? O_CREAT | O_EXCL : O_TMPFILE),
 				mode);
+		fd = sys_keep_fd(fd);
 		r = fd < 0 ? fd : 0;
 		if (!r)
 			v->fd = fd;
@@ -458,6 +459,7 @@ static int fill_from_base(struct version *v, const char *path, bool copy,
 		return -errno;
 	fd = sys.openat(home, name, O_RDWR | O_CREAT | O_EXCL,
 			st.st_mode & 0777);
+	fd = sys_keep_fd(fd);
 	if (fd < 0)
 		return fd;
 	r = copy_attributes(v->base, fd, path);

@@ -126,6 +126,11 @@ static int make_file(struct dir *dir, const char *name, int flags, mode_t mode,
 			mode);
 	if (fd < 0)
 		return fd;
+	fd = sys_keep_fd(fd);
+	if (fd < 0) {
+		sys.unlinkat(pin.fd, name, 0);
+		return fd;
+	}
 	*ret_fd = fd;
 	return 0;
 }

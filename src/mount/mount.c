@@ -2,6 +2,7 @@
 #include "mount/mount.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "base/sys.h"
 #include "base/util.h"
 #include "core/durability.h"
 #include "core/recovery.h"
@@ -22,6 +24,7 @@
 #include "mount/session.h"
 
 #define DIR_FDS_MAX 512	 /* directory descriptors kept open at most */
+#define LAST_FDS 64	 /* for ending what has begun, beside those */
 #define DRAIN_TICK_MS 50 /* how often to see whether anything is pending */
 
 #ifdef __SANITIZE_ADDRESS__
@@ -88,18 +91,26 @@ static void on_wait_end(void *arg)
 
 /* Start */
 
-/* As many descriptors as we may have; a quarter of them for directories. */
+/*
+ * As many descriptors as we may have; a quarter of them for directories, and
+ * some that no open file of a user may take.
+ */
 static unsigned int raise_fd_limit(void)
 {
+	unsigned int dirs = DIR_FDS_MAX, most = INT_MAX;
 	struct rlimit l;
-	rlim_t quarter;
 
 	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
-		return 64;
+		return LAST_FDS;
 	l.rlim_cur = l.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &l);
-	quarter = l.rlim_cur / 4;
-	return quarter < DIR_FDS_MAX ? (unsigned int)quarter : DIR_FDS_MAX;
+	if (l.rlim_cur < most)
+		most = (unsigned int)l.rlim_cur;
+	if (most / 4 < dirs)
+		dirs = most / 4;
+	if (most > dirs + 2 * LAST_FDS)
+		sys_last_fds = (int)(most - dirs - LAST_FDS);
+	return dirs;
 }
 
 static int open_backing(struct mount *m, const char *backing, struct err *err)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 #include "mount/handle.h"
 
@@ -539,6 +540,9 @@ int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd)
 	fd = open(proc, (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	fd = sys_keep_fd(fd);
+	if (fd < 0)
+		return fd;
 	*ret_fd = fd;
 	return 0;
 }
