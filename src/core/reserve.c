@@ -53,6 +53,31 @@ static int add_name(struct version *fresh, struct dir *dir, const char *name,
 	return r;
 }
 
+/*
+ * A daemon that is not root can write some files that it cannot replace: better
+ * said when they are opened than when they have been written.
+ */
+static int may_rename_over(struct dir *dir, uid_t owner)
+{
+	struct dir_traits traits;
+	auto_pin pin = { 0 };
+	int r;
+
+	if (geteuid() == 0)
+		return 0;
+	r = dir_pin(dir, &pin);
+	if (!r)
+		r = dir_get_traits(dir, &traits);
+	if (r < 0)
+		return r;
+	if (faccessat(pin.fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		return -errno;
+	if ((traits.mode & S_ISVTX) && owner != geteuid() &&
+	    traits.uid != geteuid())
+		return -EACCES;
+	return 0;
+}
+
 /* Called under t->names: nothing is promoted, renamed or unlinked now. */
 static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 		       struct version *fresh)
@@ -68,6 +93,9 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	if (!S_ISREG(st.stx_mode))
 		return -ESTALE;
+	r = may_rename_over(dir, st.stx_uid);
+	if (r < 0)
+		return r;
 	key = statx_key(&st);
 	l = t->hooks.file_line(t->hooks.arg, &key, NULL);
 	r = add_name(fresh, dir, name, l);

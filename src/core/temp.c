@@ -114,7 +114,8 @@ static mode_t new_mode(const struct version_new *spec,
 	return traits->default_acl ? mode : mode & ~spec->by.umask;
 }
 
-static int give_to_caller(int fd, const struct version_new *spec,
+static int give_to_caller(struct versions *t, int fd,
+			  const struct version_new *spec,
 			  const struct dir_traits *traits, mode_t mode)
 {
 	gid_t gid = traits->mode & S_ISGID ? traits->gid : spec->by.gid;
@@ -123,8 +124,11 @@ static int give_to_caller(int fd, const struct version_new *spec,
 	if (spec->by.uid == geteuid() && gid == getegid())
 		return 0;
 	r = sys.fchown(fd, spec->by.uid, gid);
-	if (r == -EPERM)
-		return 0; /* without privilege files belong to the daemon */
+	if (r == -EPERM || r == -EINVAL) {
+		if (spec->by.uid != geteuid())
+			temp_note_owner(t, spec->name, spec->by.uid);
+		return 0;
+	}
 	/* chown has cleared what chmod set */
 	if (!r && (mode & (S_ISUID | S_ISGID)))
 		r = sys.fchmod(fd, mode);
@@ -184,7 +188,7 @@ static int make_file(struct version *v, const struct version_new *spec,
 			v->fd = fd;
 	}
 	if (!r)
-		r = give_to_caller(v->fd, spec, &traits, mode);
+		r = give_to_caller(v->table, v->fd, spec, &traits, mode);
 	return r;
 }
 
@@ -370,32 +374,54 @@ static int copy_xattrs(int from, int to)
 	return 0;
 }
 
-int copy_attributes(int from, int to, const char *path)
+/*
+ * Who is not root cannot give files away; the group alone may be possible.
+ * A user namespace has no such user: -EINVAL.
+ */
+static int copy_owner(const struct statx *old, int to, bool *ret_kept)
+{
+	int r = sys.fchown(to, old->stx_uid, old->stx_gid);
+
+	*ret_kept = r == 0;
+	if (r != -EPERM && r != -EINVAL)
+		return r;
+	r = sys.fchown(to, (uid_t)-1, old->stx_gid);
+	return r == -EPERM || r == -EINVAL ? 0 : r;
+}
+
+int copy_attributes(int from, int to, bool *ret_kept)
 {
 	struct statx old, fresh;
+	mode_t mode;
 	int r = fd_statx(from, &old);
 
+	*ret_kept = true;
 	if (!r)
 		r = fd_statx(to, &fresh);
 	if (r < 0)
 		return r;
+	mode = old.stx_mode & 07777;
 	if (old.stx_uid != fresh.stx_uid || old.stx_gid != fresh.stx_gid) {
-		r = sys.fchown(to, old.stx_uid, old.stx_gid);
-		/* The group alone may be possible. */
-		if (r == -EPERM)
-			r = sys.fchown(to, (uid_t)-1, old.stx_gid);
-		if (r == -EPERM) {
-			log_debug("\"%s\": cannot keep its owner %u:%u", path,
-				  old.stx_uid, old.stx_gid);
-			r = 0;
-		}
+		r = copy_owner(&old, to, ret_kept);
 		fresh.stx_mode = 0; /* chown may have cleared bits */
 	}
+	/* What lets others act as its owner was not meant for another one. */
+	if (!*ret_kept)
+		mode &= (mode_t) ~(S_ISUID | S_ISGID);
 	if (!r)
 		r = copy_xattrs(from, to);
-	if (!r && old.stx_mode != fresh.stx_mode)
-		r = sys.fchmod(to, old.stx_mode & 07777);
+	if (!r && mode != (fresh.stx_mode & 07777))
+		r = sys.fchmod(to, mode);
 	return r;
+}
+
+void temp_note_owner(struct versions *t, const char *path, uid_t uid)
+{
+	if (atomic_fetch_add(&t->owners_lost, 1) == 0)
+		log_warn("\"%s\": cannot be given to user %u by user %u, who "
+			 "is not root, and belongs to him; so will others: "
+			 "mount as root to keep owners",
+			 path, uid, geteuid());
 }
 
 /* A write moves the other times, not this one. */
@@ -423,6 +449,7 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 {
 	auto_free char *copy = NULL;
 	auto_fd fd = -1;
+	bool kept;
 	int r;
 
 	if (asprintf(&copy, STATE_TEMP_PREFIX "%s", temp) < 0)
@@ -432,7 +459,7 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 	fd = sys.openat(dirfd, copy, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return fd;
-	r = copy_attributes(from, fd, name);
+	r = copy_attributes(from, fd, &kept);
 	if (!r)
 		r = copy_bytes(from, fd);
 	if (!r)
@@ -452,6 +479,7 @@ static int fill_from_base(struct version *v, const char *path, bool copy,
 	auto_pin pin = { 0 };
 	int home, fd, r = temp_home(v, &pin, &home);
 	struct stat st;
+	bool kept;
 
 	if (r < 0)
 		return r;
@@ -462,7 +490,9 @@ static int fill_from_base(struct version *v, const char *path, bool copy,
 	fd = sys_keep_fd(fd);
 	if (fd < 0)
 		return fd;
-	r = copy_attributes(v->base, fd, path);
+	r = copy_attributes(v->base, fd, &kept);
+	if (!r && !kept)
+		temp_note_owner(v->table, path, st.st_uid);
 	if (!r && copy)
 		r = copy_bytes(v->base, fd);
 	if (!r)

@@ -49,7 +49,12 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 
 /* Copies bytes, holes kept where the filesystem tells them. */
 int copy_bytes(int from, int to);
-/* Copies owner, mode, ACL and extended attributes (@path: for messages). */
-int copy_attributes(int from, int to, const char *path);
+/*
+ * Copies owner, mode, ACL and extended attributes; *ret_kept: could the owner
+ * be?  If not, it has no set-id bits.
+ */
+int copy_attributes(int from, int to, bool *ret_kept);
+/* Counts, and says once, that @path could not be given to @uid. */
+void temp_note_owner(struct versions *t, const char *path, uid_t uid);
 
 #endif

@@ -209,7 +209,8 @@ struct versions {
 	atomic_llong promoted_bytes;
 	atomic_ulong discarded;
 	atomic_ulong failed;
-	atomic_ulong changes; /* atomic: of the tree, ever */
+	atomic_ulong owners_lost; /* files that could not be given away */
+	atomic_ulong changes;	  /* atomic: of the tree, ever */
 };
 
 int versions_new(const struct options *opt, const struct state *state,

@@ -208,6 +208,19 @@ static void text_troubles(struct fs *fs, FILE *out)
 		fprintf(out, "last mark not made: %s\n", trouble);
 }
 
+static void text_owners(struct fs *fs, FILE *out)
+{
+	unsigned long lost = atomic_load(&fs->versions->owners_lost);
+
+	if (geteuid() == 0 && !lost)
+		fprintf(out, "owners: kept\n");
+	else
+		fprintf(out,
+			"owners: cannot be kept, all belongs to user %u: "
+			"%lu file%s of others so far\n",
+			geteuid(), lost, lost == 1 ? "" : "s");
+}
+
 static void write_text(struct fs *fs, FILE *out)
 {
 	struct status s = { .fs = fs, .out = out };
@@ -228,6 +241,7 @@ static void write_text(struct fs *fs, FILE *out)
 	fprintf(out, "threads: %u  nodes: %zu\n", session_threads(fs->session),
 		node_count(fs->nodes));
 	fprintf(out, "passthrough: %s\n", passthrough(fs));
+	text_owners(fs, out);
 	fprintf(out, "options:\n");
 	indent(out, options ? options : "");
 }
@@ -300,6 +314,7 @@ static void json_counts(struct fs *fs, FILE *out)
 		(long long)quarantine_count(fs->state.partial),
 		session_threads(fs->session), node_count(fs->nodes));
 	fprintf(out, "  \"passthrough\": \"%s\",\n", passthrough(fs));
+	fprintf(out, "  \"owners_lost\": %lu,\n", atomic_load(&t->owners_lost));
 	fprintf(out, "  \"mark_trouble\": ");
 	pthread_mutex_lock(&t->lock);
 	text_json(out, t->mark_trouble);
