@@ -2,7 +2,6 @@
 # about: a daemon that is not root says whose files it cannot keep, and refuses at open what it could not put in place
 # needs: root fusermount3
 # mount: no
-# log: errors
 from mounttest import *
 
 ME, OTHER = 65534, 3333

@@ -2,7 +2,7 @@
 # about: root of a user namespace mounts, writes, marks, and keeps to what its real user may
 # needs: root unshare setpriv
 # mount: no
-# log: errors
+# quarantine: some
 . "$TESTS/lib/lib.sh"
 
 chmod 711 "$TMP"
