@@ -5,13 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <xxhash.h>
 
-#include "base/sys.h"
 #include "base/util.h"
 #include "cli/check.h"
-
-#define BLOCK (1 << 18)
+#include "core/digest.h"
 
 char *input_path(const char *root, const char *path)
 {
@@ -39,28 +36,6 @@ static int open_input(const char *root, const char *path, struct stat *st)
 	return steal_fd(&fd);
 }
 
-static int hash_file(int fd, struct digest *ret)
-{
-	XXH3_state_t *hash = XXH3_createState();
-	auto_free char *buf = malloc(BLOCK);
-	XXH128_canonical_t canonical;
-	ssize_t n = hash && buf ? 1 : -ENOMEM;
-
-	if (n > 0)
-		XXH3_128bits_reset(hash);
-	for (off_t at = 0; n > 0; at += n) {
-		n = sys_pread_all(fd, buf, BLOCK, at);
-		if (n > 0)
-			XXH3_128bits_update(hash, buf, (size_t)n);
-	}
-	if (n == 0) {
-		XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
-		memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
-	}
-	XXH3_freeState(hash);
-	return (int)n;
-}
-
 static struct record_stat stat_of(const struct stat *st)
 {
 	return (struct record_stat){ .size = st->st_size,
@@ -73,11 +48,13 @@ int input_read(const char *root, const char *path, struct record *ret)
 	struct record r = { .kind = RECORD_INPUT, .path = path };
 	struct stat st;
 	auto_fd fd = open_input(root, path, &st);
-	int code = fd < 0 ? fd : hash_file(fd, &r.digest);
+	int64_t size;
+	int code = fd < 0 ? fd : digest_file(fd, &r.digest, &size);
 
 	if (code < 0)
 		return code;
 	r.st = stat_of(&st);
+	r.st.size = size;
 	*ret = r;
 	return 0;
 }
@@ -93,6 +70,7 @@ int input_holds(const char *root, const struct record *r)
 {
 	struct record_stat now;
 	struct digest d;
+	int64_t size;
 	struct stat st;
 	auto_fd fd = open_input(root, r->path, &st);
 	int code;
@@ -104,6 +82,6 @@ int input_holds(const char *root, const struct record *r)
 		return 1;
 	if (now.size != r->st.size)
 		return 0;
-	code = hash_file(fd, &d);
+	code = digest_file(fd, &d, &size);
 	return code < 0 ? code : !memcmp(&d, &r->digest, sizeof(d));
 }
