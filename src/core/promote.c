@@ -330,14 +330,17 @@ static struct writer_fate fate_of_process(pid_t pid)
  */
 static void judge_unflushed(struct version *v)
 {
+	const struct version_hooks *hooks = &v->table->hooks;
 	const struct timespec ms = { .tv_nsec = 1000000 };
 	struct writer_fate fate = { .end = WRITER_CLOSED };
 
+	hooks->wait_begin(hooks->arg);
 	for (int i = 0; i < UNFLUSHED_MS && fate.end == WRITER_CLOSED; i++) {
 		fate = fate_of_process(v->unflushed);
 		if (fate.end == WRITER_CLOSED)
 			nanosleep(&ms, NULL);
 	}
+	hooks->wait_end(hooks->arg);
 	v->why = fate;
 	v->clean = fate.end == WRITER_CLOSED ||
 		   v->table->opt->discard == DISCARD_NEVER;

@@ -43,8 +43,12 @@ for flags in JOIN:
     raises(errno.EACCES, friend, tries, "private", flags)
 raises(errno.ENOENT, b, os.stat, "private")
 raises(errno.ENOENT, b, os.truncate, "private", 0)
+raises(errno.EACCES, b, read, ".checkpoints/.inflight/private")
+raises(errno.EACCES, b, os.listdir, BACKING / ".idemfs/tmp")
 a.close(fd)
 eq(read("private"), b"secret")
+raises(errno.EACCES, b, read, "private")
+raises(errno.EACCES, b, os.open, "private", TRUNC)
 
 # For the group, which is one of the supplementary groups of a friend.
 fd = a(make, "group", 0o660)
