@@ -226,7 +226,7 @@ int session_new(struct fs *fs, struct fuse_session *se, unsigned int threads,
 	s->fs = fs;
 	s->se = se;
 	s->limit = threads;
-	s->ended_fd = eventfd(0, EFD_CLOEXEC);
+	s->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&s->receive, NULL);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
@@ -242,8 +242,13 @@ int session_new(struct fs *fs, struct fuse_session *se, unsigned int threads,
 
 void session_free(struct session *s)
 {
+	uint64_t n;
+
 	if (!s)
 		return;
+	/* The last worker's write comes before this; poll() orders nothing. */
+	if (read(s->ended_fd, &n, sizeof(n)) < 0)
+		n = 0; /* it was never started */
 	close_fd(s->ended_fd);
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
