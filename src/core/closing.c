@@ -90,7 +90,7 @@ int version_flush_later(struct writer *w, pid_t tid,
 		return r;
 	if (!may_be_last(w))
 		return 0;
-	r = commit_close(commit, v, done, arg);
+	r = commit_close(commit, v, tid, done, arg);
 	version_note_error(v, r);
 	return r < 0 ? r : VERSION_LATER;
 }

@@ -17,7 +17,8 @@
 
 #define GATHER_FLUSHES 4      /* for so long a leader waits for others, */
 #define GATHER_MAX_NS 2000000 /*   and no longer than this */
-#define NOTE_MS 20 /* a last reference that goes with a close is gone by then */
+#define NOTE_MS \
+	250 /* a last reference that goes with a close is gone by then */
 
 #ifndef XFS_SUPER_MAGIC
 #define XFS_SUPER_MAGIC 0x58465342
@@ -52,6 +53,7 @@ struct commit {
 	bool led;		/* under lock: somebody flushes for all */
 	bool stop;		/* under lock */
 	struct version *noted;	/* under lock: oldest first */
+	atomic_uint notes;	/* atomic: how many these are */
 	unsigned long versions; /* under lock: counters */
 	unsigned long flushes;	/* under lock */
 };
@@ -145,8 +147,10 @@ static enum version_note begin_note(struct commit *c, struct version *v)
 	LOCK_SCOPE(&c->lock);
 	while ((was = atomic_load(&v->note)) == NOTE_CHANGING)
 		pthread_cond_wait(&c->changed, &c->lock);
-	if (was == NOTE_MADE)
+	if (was == NOTE_MADE) {
 		DL_DELETE2(c->noted, v, note_prev, note_next);
+		atomic_fetch_sub(&c->notes, 1);
+	}
 	atomic_store(&v->note, NOTE_CHANGING);
 	return was;
 }
@@ -161,6 +165,7 @@ static void end_note(struct commit *c, struct version *v,
 			pthread_cond_signal(&c->wake);
 		v->noted_ms = now_ms();
 		DL_APPEND2(c->noted, v, note_prev, note_next);
+		atomic_fetch_add(&c->notes, 1);
 	}
 	pthread_cond_broadcast(&c->changed);
 }
@@ -366,14 +371,15 @@ static int take_note_back(struct version *v)
 	return r < 0 ? r : sys.fdatasync(journal_fd(v->table->journal));
 }
 
-int commit_close(struct commit *c, struct version *v, commit_done *done,
-		 void *arg)
+int commit_close(struct commit *c, struct version *v, pid_t tid,
+		 commit_done *done, void *arg)
 {
 	bool note;
 	int r;
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
 	begin_note(c, v);
+	v->note_tid = tid;
 	r = write_note(v);
 	note = r != -ENAMETOOLONG;
 	if (!note) {
@@ -444,11 +450,43 @@ int commit_settle(struct commit *c, struct version *v)
 	if (!c)
 		return 0;
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	if (begin_note(c, v) == NOTE_NONE)
+	if (begin_note(c, v) == NOTE_NONE) {
 		r = flush_and_wait(c, v);
+		r = r < 0 ? r : 1;
+	}
 	end_note(c, v, NOTE_NONE);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	return r;
+}
+
+void commit_settled(struct commit *c, struct version *v)
+{
+	int r;
+
+	c->t->hooks.wait_begin(c->t->hooks.arg);
+	r = flush_and_wait(c, v);
+	c->t->hooks.wait_end(c->t->hooks.arg);
+	/* It is in place, and flushed again with the next. */
+	if (r < 0)
+		log_error("flushing names: %s", strerror(-r));
+}
+
+void commit_seen(struct commit *c, pid_t tid)
+{
+	struct version *v, *next;
+
+	if (!c || !atomic_load(&c->notes))
+		return;
+	LOCK_SCOPE(&c->lock);
+	DL_FOREACH_SAFE2(c->noted, v, next, note_next)
+	{
+		if (v->note_tid != tid || !version_is_open(v))
+			continue;
+		v->noted_ms = 0;
+		DL_DELETE2(c->noted, v, note_prev, note_next);
+		DL_PREPEND2(c->noted, v, note_prev, note_next);
+		pthread_cond_signal(&c->wake);
+	}
 }
 
 void commit_forget(struct commit *c, struct version *v)
@@ -460,6 +498,19 @@ void commit_forget(struct commit *c, struct version *v)
 }
 
 /* The thread */
+
+/* The first may be promoted any moment: then it is the last. */
+static bool pick_locked(struct commit *c)
+{
+	struct version *v = c->noted;
+
+	if (version_is_open(v))
+		return true;
+	DL_DELETE2(c->noted, v, note_prev, note_next);
+	v->noted_ms = now_ms();
+	DL_APPEND2(c->noted, v, note_prev, note_next);
+	return false;
+}
 
 /* The oldest note that is over, with a reference; waits for it.  NULL: end. */
 static struct version *next_over(struct commit *c)
@@ -474,8 +525,10 @@ static struct version *next_over(struct commit *c)
 			continue;
 		}
 		until = c->noted->noted_ms + NOTE_MS;
-		if (until <= now_ms())
+		if (until <= now_ms() && pick_locked(c))
 			return version_get(c->noted);
+		if (until <= now_ms())
+			continue;
 		at = (struct timespec){ .tv_sec = until / 1000,
 					.tv_nsec = until % 1000 * 1000000 };
 		pthread_cond_timedwait(&c->wake, &c->lock, &at);

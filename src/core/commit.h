@@ -17,9 +17,11 @@
  * the rename; a temp that is not, byte for byte, what the note says goes to
  * quarantine.
  *
- * If it was not the last reference, the note is void: it is taken back,
- * durably, before the next write that passes here is carried out, and by a
- * thread when no promotion has come after NOTE_MS.
+ * If it was not the last reference, the note is void, and is taken back,
+ * durably: before the next write that passes here is carried out; by a thread,
+ * when he who closed asks for something else (commit_seen()), since the news of
+ * the last close would have come before that; and by the same thread after
+ * NOTE_MS.
  *
  * Who closes at the same time shares step 2: one leads, for all who wait; who
  * comes meanwhile waits for the next.  Where the one before was for another
@@ -34,7 +36,7 @@
  *  nothing  tmpfs: nothing survives
  *
  * A version that ends without a note (its last holder is another process, or
- * it is empty) is flushed before it is promoted.
+ * it is empty) is flushed before it is promoted, and after it.
  */
 #ifndef IDEMFS_CORE_COMMIT_H
 #define IDEMFS_CORE_COMMIT_H
@@ -60,8 +62,14 @@ void commit_stop(struct commit *c);
  * touched after it.  -errno: it is not called.
  */
 typedef void commit_done(void *arg, struct version *v, int result);
-int commit_close(struct commit *c, struct version *v, commit_done *done,
-		 void *arg);
+int commit_close(struct commit *c, struct version *v, pid_t tid,
+		 commit_done *done, void *arg);
+/*
+ * Thread @tid asks for something that no exit and no close does: what it has
+ * closed was not the last reference, if that has not come yet.  In the order of
+ * the kernel's queue; cheap.  @c may be NULL.
+ */
+void commit_seen(struct commit *c, pid_t tid);
 /* For who waits: give @done commit_wait_done() and this. */
 struct commit_wait {
 	sem_t done;
@@ -76,9 +84,11 @@ int commit_wait_end(struct commit_wait *w, bool later, int r);
 int commit_reopen(struct commit *c, struct version *v);
 /*
  * Before @v is promoted: its bytes are durable.  A note stays, until the rename
- * makes it void, but nobody takes it back any more.
+ * makes it void, but nobody takes it back any more.  1: there was none, and
+ * commit_settled() is to make the names durable, too.
  */
 int commit_settle(struct commit *c, struct version *v);
+void commit_settled(struct commit *c, struct version *v);
 /* @v has no names any more: a note is of no use. */
 void commit_forget(struct commit *c, struct version *v);
 

@@ -349,7 +349,7 @@ static void judge_unflushed(struct version *v)
 void version_settle(struct version *v)
 {
 	struct commit *commit = v->table->commit;
-	int r;
+	int flushed, r;
 
 	if (!take_turn(v) || atomic_load(&v->fd) < 0) {
 		commit_forget(commit, v);
@@ -364,9 +364,10 @@ void version_settle(struct version *v)
 		quarantine(v, 0);
 		return;
 	}
-	r = commit_settle(commit, v);
-	if (!r)
-		r = promote(v);
+	flushed = commit_settle(commit, v);
+	r = flushed < 0 ? flushed : promote(v);
+	if (!r && flushed)
+		commit_settled(commit, v);
 	if (r < 0)
 		quarantine(v, r);
 }

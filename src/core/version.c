@@ -535,7 +535,23 @@ void version_note_error(struct version *v, int code)
 		atomic_compare_exchange_strong(&v->error, &none, code);
 }
 
-void version_note_synced(struct version *v)
+int version_fsync(struct version *v, bool datasync)
 {
-	atomic_store(&v->synced, true);
+	struct versions *t = v->table;
+	int fd = version_fd_for_read(v), r;
+
+	t->hooks.wait_begin(t->hooks.arg);
+	/* Whose it is, for quarantine; the flush of the disk comes with the
+	 * other one. */
+	if (t->journal)
+		sys.write_back(journal_fd(t->journal),
+			       SYNC_FILE_RANGE_WAIT_BEFORE |
+				       SYNC_FILE_RANGE_WRITE |
+				       SYNC_FILE_RANGE_WAIT_AFTER);
+	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
+	t->hooks.wait_end(t->hooks.arg);
+	version_note_error(v, r);
+	if (!r)
+		atomic_store(&v->synced, true);
+	return r;
 }

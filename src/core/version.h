@@ -149,6 +149,7 @@ struct version {
 	atomic_int note; /* changed under the lock of commit.c */
 	struct version *note_prev, *note_next; /* under that */
 	int64_t noted_ms;		       /* under that: since when */
+	pid_t note_tid; /* under that: who has closed it */
 };
 
 #define VERSIONS_FOREIGN_MAX 16 /* filesystems mounted inside the tree */
@@ -316,8 +317,8 @@ void version_note_mappable(struct version *v);
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);
 
-/* An fsync of its bytes went well. */
-void version_note_synced(struct version *v);
+/* fsync(2) or fdatasync(2) of its bytes, so that they are found again (F10). */
+int version_fsync(struct version *v, bool datasync);
 
 /*
  * One close of @w by thread @tid: notes how it ends; what close(2) is to say,

@@ -155,14 +155,14 @@ void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 					  : marks_save(fs_of(req), h));
 		return;
 	}
+	if (h->version) {
+		reply_result(req, version_fsync(h->version, datasync));
+		return;
+	}
 	fd = handle_any_fd(h);
 	session_wait_begin();
 	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
 	session_wait_end();
-	if (h->version)
-		version_note_error(h->version, r);
-	if (h->version && !r)
-		version_note_synced(h->version);
 	reply_result(req, r);
 }
 

@@ -32,6 +32,25 @@ static bool is_part_of_retry(uint32_t opcode)
 	}
 }
 
+/*
+ * What a thread sends between the FLUSH of its last close and the RELEASE: the
+ * FLUSHes of all that it closes at once, as exit and exec do.
+ */
+static bool is_part_of_close(uint32_t opcode)
+{
+	switch (opcode) {
+	case FUSE_FLUSH:
+	case FUSE_RELEASE:
+	case FUSE_RELEASEDIR:
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The flag of an OPEN, WRITE or SETATTR; @arg: what follows the header. */
 static bool kills_priv(uint32_t opcode, const void *arg, size_t size)
 {
@@ -69,6 +88,8 @@ struct gate_verdict gate_look(void *buf, size_t size)
 	}
 	if (!is_part_of_retry(in.opcode))
 		verdict.busy_thread = (pid_t)in.pid;
+	if (!is_part_of_close(in.opcode))
+		verdict.thread = (pid_t)in.pid;
 	verdict.kill_priv = kills_priv(in.opcode, (char *)buf + sizeof(in),
 				       size - sizeof(in));
 	verdict.caller = (struct caller){ .tid = (pid_t)in.pid,

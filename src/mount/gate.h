@@ -28,6 +28,7 @@
 struct gate_verdict {
 	uint64_t release;     /* the handle to seal and to unlock, or 0 */
 	pid_t busy_thread;    /* it does what is no part of an open, or 0 */
+	pid_t thread;	      /* it does what no close and no exit does, or 0 */
 	bool init;	      /* the kernel says what it can */
 	bool kill_priv;	      /* clear set-id bits and capabilities with it */
 	struct caller caller; /* of what kills them */

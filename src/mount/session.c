@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "core/commit.h"
 #include "mount/channel.h"
 #include "mount/fs.h"
 #include "mount/gate.h"
@@ -130,6 +131,8 @@ static void pass_gate(struct session *s, const struct fuse_buf *buf, size_t n)
 		h->settles = version_seal(&h->w);
 	if (v.busy_thread && redirects_any(s->fs->redirects))
 		redirect_given_up(s->fs->redirects, v.busy_thread);
+	if (v.thread)
+		commit_seen(s->fs->versions->commit, v.thread);
 	if (v.init)
 		channel_see(s->fs->channel, buf->mem, n);
 	is_tmpfile = v.tmpfile;

@@ -80,9 +80,10 @@ class Writer:
             os.rename(self.path(n) + ".part", self.path(n))
         else:
             self.write(self.path(n), new, os.O_TRUNC, kind == "fsync")
-        # Of a later rename or unlink, close has promised nothing.
-        self.note("P", name, count,
-                  "name" if kind in ("part", "unlink") else "close", kind)
+        # Of a later rename or unlink, close has promised nothing, and of a
+        # file that was opened and closed without a write neither.
+        name_only = kind in ("part", "unlink") or new == b""
+        self.note("P", name, count, "name" if name_only else "close", kind)
         if kind == "fsync":
             self.sync_dir()
             self.note("D", name, count)

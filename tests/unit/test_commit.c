@@ -181,6 +181,29 @@ Test(commit, promise_without_a_promotion_is_taken_back)
 	cr_assert_not(scratch_exists(s.dir, "f"));
 }
 
+static void die_after_something_else(void)
+{
+	struct writer w;
+	struct version *v;
+
+	if (commit_start(t->commit) < 0)
+		_exit(1);
+	v = close_alone(root, "f", "new", &w);
+	commit_seen(t->commit, getppid());
+	usleep(10000);
+	if (atomic_load(&v->note) != NOTE_MADE)
+		_exit(2);
+	commit_seen(t->commit, getpid());
+	while (atomic_load(&v->note) != NOTE_NONE)
+		usleep(1000);
+}
+
+Test(commit, promise_is_taken_back_when_the_closer_does_something_else)
+{
+	expect(after_death(die_after_something_else), 0, 1);
+	cr_assert_not(scratch_exists(s.dir, "f"));
+}
+
 static void die_with_an_empty_one(void)
 {
 	struct writer w;
@@ -394,6 +417,6 @@ Test(commit, version_without_a_note_is_flushed_before_it_is_promoted)
 	close_with(&w, WRITER_CLOSED, 0);
 	cr_assert(scratch_holds(s.dir, "f", "x"));
 	commit_counts(t->commit, &versions, &n);
-	cr_assert_eq(versions, 1);
+	cr_assert_eq(versions, 2, "before the rename, and after it");
 	version_put(v);
 }

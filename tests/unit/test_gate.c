@@ -40,6 +40,26 @@ static struct gate_verdict look_only(struct request *q, size_t size)
 	return verdict;
 }
 
+static pid_t thread_of(uint32_t opcode)
+{
+	struct request q = request_of(opcode);
+
+	return look_only(&q, sizeof(q)).thread;
+}
+
+Test(gate, thread_that_asks_for_more_has_closed_what_it_closed)
+{
+	static const uint32_t closing[] = { FUSE_FLUSH,	       FUSE_RELEASE,
+					    FUSE_RELEASEDIR,   FUSE_FORGET,
+					    FUSE_BATCH_FORGET, FUSE_INTERRUPT };
+
+	cr_assert_eq(thread_of(FUSE_LOOKUP), THREAD);
+	cr_assert_eq(thread_of(FUSE_GETATTR), THREAD);
+	cr_assert_eq(thread_of(FUSE_WRITE), THREAD);
+	for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++)
+		cr_assert_eq(thread_of(closing[i]), 0, "%u", closing[i]);
+}
+
 Test(gate, release_yields_its_handle)
 {
 	struct request q = request_of(FUSE_RELEASE);
