@@ -11,8 +11,17 @@
 
 #define SWAP_NAME STATE_TEMP_PREFIX "swap"
 
+/* Of no entry: "", ".", "..", or a path. The VFS sends none of them. */
+static bool is_no_name(const char *name)
+{
+	return !*name || !strcmp(name, ".") || !strcmp(name, "..") ||
+	       strchr(name, '/');
+}
+
 bool tree_reserved(struct dir *dir, const char *name)
 {
+	if (is_no_name(name))
+		return true;
 	if (name[0] != '.')
 		return false;
 	if (!strncmp(name, STATE_TEMP_PREFIX, strlen(STATE_TEMP_PREFIX)))

@@ -10,15 +10,15 @@
  * committed concerns all versions that are pending there; of one that never
  * was, only the caller's own.
  *
- * Names that are idemfs' own (tree_reserved()) are -EPERM, or -ENOENT where
- * they would have to exist.
+ * Names that are idemfs' own, and what is no name of an entry ("", ".", "..", a
+ * path), are -EPERM, or -ENOENT where they would have to exist.
  */
 #ifndef IDEMFS_CORE_TREE_H
 #define IDEMFS_CORE_TREE_H
 
 #include "core/version.h"
 
-/* Is @name in @dir hidden from the mount? */
+/* Is @name in @dir hidden from the mount, or no name at all? */
 bool tree_reserved(struct dir *dir, const char *name);
 
 int tree_mkdir(struct versions *t, struct dir *dir, const char *name,

@@ -40,6 +40,11 @@ static int add_entry(struct handle *h, const char *name, uint64_t ino,
 	return 0;
 }
 
+static bool is_dots(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
 static int read_names(struct fs *fs, struct handle *h, DIR *d)
 {
 	struct dir *dir = h->node->dir;
@@ -48,7 +53,7 @@ static int read_names(struct fs *fs, struct handle *h, DIR *d)
 	int r = 0;
 
 	while (!r && (errno = 0, e = readdir(d))) {
-		if (tree_reserved(dir, e->d_name))
+		if (!is_dots(e->d_name) && tree_reserved(dir, e->d_name))
 			continue;
 		if (root && !strcmp(e->d_name, IDEMFS_CHECKPOINTS))
 			continue;

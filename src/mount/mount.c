@@ -277,6 +277,12 @@ static int mount_fuse(struct mount *m, const char *fuse_opts, struct err *err)
 	return 0;
 }
 
+/* A channel that somebody else has opened, as fuse(8) has it: no path. */
+static bool is_descriptor(const char *mountpoint)
+{
+	return !strncmp(mountpoint, "/dev/fd/", strlen("/dev/fd/"));
+}
+
 static int start(struct mount *m, const char *backing, const char *mountpoint,
 		 const char *fuse_opts, struct err *err)
 {
@@ -284,7 +290,9 @@ static int start(struct mount *m, const char *backing, const char *mountpoint,
 	int r;
 
 	m->fs.backing_path = realpath(backing, NULL);
-	m->fs.mountpoint = realpath(mountpoint, NULL);
+	m->fs.mountpoint = is_descriptor(mountpoint)
+				   ? strdup(mountpoint)
+				   : realpath(mountpoint, NULL);
 	if (!m->fs.backing_path || !m->fs.mountpoint)
 		return err_set(err, -errno, "%s: %s",
 			       m->fs.backing_path ? mountpoint : backing,

@@ -20,7 +20,8 @@ struct mount;
 
 /*
  * @opt: finished options; the caller's, must outlive the mount.
- * @backing, @mountpoint: may be the same directory.
+ * @backing, @mountpoint: may be the same directory; "/dev/fd/N" is a channel to
+ * the kernel that is open already (libfuse's fuse_session_mount()).
  * @fuse_opts: what FUSE itself is told with -o ("ro,noexec"), or NULL.
  * On failure one line in @err says what and what to do, and nothing is left
  * mounted.
