@@ -23,12 +23,14 @@ die() {
 
 # --- packages -----------------------------------------------------------------
 
-# What building idemfs takes, and what its tests take besides.
+# What building idemfs takes, what its tests take besides, and what they run
+# where it can be had (a JVM and node are too big to ask for).
 PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config libfuse3-dev
 	libxxhash-dev uthash-dev fuse3)
 PACKAGES_TEST=(libcriterion-dev python3 acl attr clang sqlite3 e2fsprogs
-	xfsprogs btrfs-progs binutils bzip2 cpio ed git inotify-tools lld make
-	patch perl rsync unzip vim-tiny xz-utils zip zstd)
+	xfsprogs btrfs-progs)
+PACKAGES_RUN=(binutils bzip2 cpio curl ed git inotify-tools lld make patch perl
+	rsync unzip vim-tiny xz-utils zip zstd)
 
 installed() {
 	[[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
