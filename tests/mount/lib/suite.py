@@ -218,6 +218,9 @@ def serve(args, work, child, prepare, table):
             suite.run(runs)
         finally:
             suite.stop()
+        if ended:
+            print("run: told to end: %d of %d were not run" %
+                  (len(runs) - sum(suite.counts.values()), len(runs)))
         status = suite.finish(table)
     return 128 + ended[0] if ended else status
 
