@@ -62,7 +62,10 @@ Test(tree, reserved_are_the_state_directory_and_the_temps)
 	cr_assert_not(tree_reserved(root, ".idemfs-tmp"));
 	cr_assert_not(tree_reserved(root, ".idemfs2"));
 	cr_assert_not(tree_reserved(root, "idemfs"));
-	cr_assert_not(tree_reserved(root, ""));
+	cr_assert(tree_reserved(root, ""), "no name at all");
+	cr_assert(tree_reserved(root, "."));
+	cr_assert(tree_reserved(root, ".."));
+	cr_assert(tree_reserved(root, "a/b"));
 	dir_put(d);
 }
 
