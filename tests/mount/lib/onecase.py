@@ -458,6 +458,7 @@ def main(kind=Case):
     except Told:
         pass
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         case.cleanup()
         keep = case.spec["keep"] and result["result"] == "failed"
         if not keep:
