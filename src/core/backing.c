@@ -13,7 +13,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 
-#define STATX_WANT (STATX_BASIC_STATS | STATX_BTIME)
+#define STATX_WANT (STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID)
 #define RESOLVE_SAFE \
 	(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
@@ -164,6 +164,7 @@ static int root_new(struct backing *b, int fd, bool marks, struct dir **ret)
 	d->fd = fd;
 	d->pins = 1;
 	d->marks = marks;
+	d->mount = st.stx_mnt_id;
 	HASH_ADD(hh, b->by_key, key, sizeof(d->key), d);
 	*ret = d;
 	return 0;
@@ -298,6 +299,7 @@ struct dir *dir_intern(struct dir *parent, const char *name,
 	if (!d)
 		return NULL;
 	d->marks = parent->marks;
+	d->mount = parent->mount;
 	set_place_locked(d, parent, name);
 	if (!d->name) {
 		free(d);

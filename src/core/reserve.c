@@ -206,8 +206,10 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 		    void *arg, struct version **ret_version)
 {
 	struct version *fresh;
-	int r;
+	int r = versions_check_writable(t, dir);
 
+	if (r < 0)
+		return r;
 	if (!trunc && atomic_load(&dir->pending)) {
 		wait_while_fresh(t, dir, name);
 		*ret_version = join_held(t, dir, name);

@@ -51,6 +51,7 @@ int versions_new(const struct options *opt, const struct state *state,
 		return r;
 	}
 	t->home_dev = statx_key(&st).dev;
+	t->home_mount = st.stx_mnt_id;
 	t->reserve = sys.openat(state->tmp, ".", O_TMPFILE | O_RDWR, 0600);
 	temp_reserve(t);
 	*ret = t;
@@ -103,6 +104,25 @@ void version_put(struct version *v)
 	free(v);
 }
 
+/* Is @dir on another mount than .idemfs/tmp, so that nothing is renamed there? */
+static bool is_foreign(const struct versions *t, struct dir *dir)
+{
+	return dir->key.dev != t->home_dev ||
+	       atomic_load(&dir->mount) != t->home_mount;
+}
+
+int versions_check_writable(struct versions *t, struct dir *dir)
+{
+	auto_pin pin = { 0 };
+	int r = is_foreign(t, dir) ? dir_pin(dir, &pin) : 0;
+
+	/* Whether the daemon itself may write there is another question. */
+	if (!r && pin.dir && faccessat(pin.fd, "", W_OK, AT_EMPTY_PATH) < 0 &&
+	    errno == EROFS)
+		r = -EROFS;
+	return r;
+}
+
 struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 {
 	struct version *v = calloc(1, sizeof(*v));
@@ -117,7 +137,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->refs = 1;
 	clock_gettime(CLOCK_REALTIME, &v->began);
 	pthread_mutex_init(&v->io, NULL);
-	if (dir && dir->key.dev != t->home_dev)
+	if (dir && is_foreign(t, dir))
 		v->home = dir_get(dir);
 	pthread_mutex_lock(&t->lock);
 	v->id = t->next_id++;
@@ -376,6 +396,8 @@ int version_create(struct versions *t, const struct version_new *spec,
 	v->made_by = spec->by.uid;
 	v->truncated = true;
 	r = claim(v, spec, w, pid);
+	if (!r)
+		r = versions_check_writable(t, spec->dir);
 	if (!r)
 		r = temp_new_file(v, spec, &temp);
 	if (r < 0) {

@@ -185,6 +185,7 @@ struct versions {
 	struct backing *backing;       /* const */
 	struct version_hooks hooks;    /* const */
 	uint64_t home_dev;	       /* const: device of .idemfs/tmp */
+	uint64_t home_mount;	       /* const: the mount that it is on */
 	struct journal *journal;       /* const */
 	struct lineages *lines;	       /* const */
 	struct durability *durability; /* const */
@@ -225,6 +226,8 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
 void version_settling_locked(struct version *v);
 /* Asserts V1, V2, V3 and V6 in debug builds. */
 void version_check_locked(const struct version *v);
+/* -EROFS for what is mounted read-only inside the tree: an open says so. */
+int versions_check_writable(struct versions *t, struct dir *dir);
 /* Waits for t->changed, and tells the hooks. */
 void versions_wait_locked(struct versions *t);
 

@@ -57,7 +57,8 @@ static int read_names(struct fs *fs, struct handle *h, DIR *d)
 			continue;
 		if (root && !strcmp(e->d_name, IDEMFS_CHECKPOINTS))
 			continue;
-		r = add_entry(h, e->d_name, e->d_ino, e->d_type);
+		r = add_entry(h, e->d_name, fs_ino(fs, dir->key.dev, e->d_ino),
+			      e->d_type);
 	}
 	if (!r && errno)
 		r = -errno;

@@ -199,6 +199,8 @@ int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
 	       struct stat *ret, double *ret_timeout);
 /* stat of a pending version, with the number of its node */
 int fs_stat_version(struct version *v, struct stat *ret);
+/* The number that inode @ino on device @dev is shown with. */
+uint64_t fs_ino(struct fs *fs, uint64_t dev, uint64_t ino);
 void fs_fix_ino(struct fs *fs, uint64_t dev, struct stat *st);
 /*
  * Where @n is: a reference and a copy.  Of several places one where it still

@@ -48,10 +48,16 @@ double fs_long_timeout(struct fs *fs)
 }
 
 /* A file on another filesystem inside the tree gets a number of its own. */
+uint64_t fs_ino(struct fs *fs, uint64_t dev, uint64_t ino)
+{
+	return dev == backing_root(fs->backing)->key.dev
+		       ? ino
+		       : ino ^ (dev << 40 | dev >> 24);
+}
+
 void fs_fix_ino(struct fs *fs, uint64_t dev, struct stat *st)
 {
-	if (dev != backing_root(fs->backing)->key.dev)
-		st->st_ino ^= dev << 40 | dev >> 24;
+	st->st_ino = fs_ino(fs, dev, st->st_ino);
 }
 
 static void forget_node(struct fs *fs, uint64_t id)
@@ -219,6 +225,8 @@ int fs_found_file(struct fs *fs, struct dir *dir, const char *name,
 	if (S_ISDIR(st->stx_mode)) {
 		auto_dir *d = dir_intern(dir, name, &key);
 
+		if (d)
+			atomic_store(&d->mount, st->stx_mnt_id);
 		return d ? found_dir(fs, d, st, ret) : -ENOMEM;
 	}
 	ret->node = node_for_file(fs->nodes, &key, st->stx_mode, dir, name);
@@ -653,16 +661,35 @@ void fs_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		fuse_reply_attr(req, &st, timeout);
 }
 
+/* The directory that @n is, or that it was found in: a reference, or NULL. */
+static struct dir *dir_near(struct fs *fs, struct node *n)
+{
+	auto_version *v = NULL;
+	auto_free char *name = NULL;
+	struct dir *dir = NULL;
+	struct file_key key;
+
+	if (!n || n->dir)
+		return n ? dir_get(n->dir) : NULL;
+	v = node_version(fs->nodes, n);
+	if (v)
+		version_place(v, &dir, &name);
+	else
+		fs_place(fs, n, &dir, &name, &key);
+	return dir;
+}
+
 void fs_op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	struct fs *fs = fs_of(req);
 	auto_node n = fs_node(fs, ino);
+	auto_dir *dir = dir_near(fs, n.n);
 	auto_pin pin = { 0 };
 	struct statvfs st;
 	int fd = fs->root;
 
-	/* A directory of a filesystem mounted inside tells its own numbers. */
-	if (n.n && n.n->dir && !dir_pin(n.n->dir, &pin))
+	/* A filesystem mounted inside tells its own numbers. */
+	if (dir && !dir_pin(dir, &pin))
 		fd = pin.fd;
 	if (fstatvfs(fd, &st) < 0)
 		fuse_reply_err(req, errno);

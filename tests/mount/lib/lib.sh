@@ -69,11 +69,11 @@ has_partials() {
 	[ "$(partials)" -eq "$1" ]
 }
 
-# same_calls PROGRAM: what it prints here is what it prints in a directory of
-# the filesystem below (helpers/calls.h)
+# same_calls PROGRAM [BELOW]: what it prints here is what it prints in a new
+# directory in BELOW, on the filesystem below (helpers/calls.h)
 same_calls() {
 	local bare
-	bare=$(mktemp -d "$(dirname "$BACKING")/bare.XXXXXX")
+	bare=$(mktemp -d "${2:-$(dirname "$BACKING")}/bare.XXXXXX")
 	chmod 755 "$bare"
 	mkdir calls
 	(cd "$bare" && "$HELPERS/$1") >"$TMP/bare.out" || fail "below: status $?"
