@@ -114,6 +114,7 @@ void lineage_put(struct lineage *l)
 		return;
 	while (l->names)
 		unname_locked(l->table, l->names);
+	lock_file_release(&l->locks);
 	free(l);
 }
 

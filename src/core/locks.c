@@ -55,6 +55,16 @@ void locks_free(struct locks *l)
 	free(l);
 }
 
+void lock_file_release(struct lock_file *f)
+{
+	while (f->held) {
+		struct lock *k = f->held;
+
+		f->held = k->next;
+		free(k);
+	}
+}
+
 static int spares_get(struct spares *s)
 {
 	for (int i = 0; i < 2; i++) {

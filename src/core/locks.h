@@ -56,6 +56,9 @@ struct lock_hooks {
 	bool (*interrupted)(void *cookie);
 };
 
+/* Nobody has the file open any more: what is left, at unmount, is void. */
+void lock_file_release(struct lock_file *f);
+
 int locks_new(const struct lock_hooks *hooks, struct locks **ret);
 /* Nobody may wait any more. */
 void locks_free(struct locks *l);

@@ -1,25 +1,33 @@
 # SPDX-License-Identifier: MIT
-# about: F13, F14: waiting for a lock keeps nobody from unmounting
+# about: F13, F14: holding a lock or waiting for it keeps nobody from unmounting
 # mount: no
+# quarantine: some
 from mounttest import *
 import fcntl
 
-idemfs("mount", "--drain", "0", BACKING, MNT)
-os.chdir(MNT)
-write("f", b"x")
-p, q = Peer(), Peer()
-a, b = p.open("f", os.O_RDONLY), q.open("f", os.O_RDONLY)
-p(fcntl.flock, a, fcntl.LOCK_EX)
-q.send(fcntl.flock, b, fcntl.LOCK_EX)
-check(q.busy(), "no wait")
-daemon = daemon_pid()
-os.chdir(TMP)
-os.kill(daemon, signal.SIGTERM)
-try:
-    q.result()
-    fail("got a lock that another holds")
-except OSError:
-    pass
-wait_until(lambda: not os.path.exists("/proc/%d" % daemon), "end of daemon")
-p.exit()
-q.exit()
+for flags in (os.O_RDONLY, os.O_RDWR):
+    idemfs("mount", "--drain", "0", BACKING, MNT)
+    os.chdir(MNT)
+    write("f", b"x")
+    p, q, r = Peer(), Peer(), Peer()
+    a, b, c = (x.open("f", flags) for x in (p, q, r))
+    p(fcntl.flock, a, fcntl.LOCK_EX)
+    if flags == os.O_RDWR:
+        p(fcntl.lockf, a, fcntl.LOCK_EX)
+        r.send(fcntl.lockf, c, fcntl.LOCK_EX)
+    else:
+        r.send(fcntl.flock, c, fcntl.LOCK_SH)
+    q.send(fcntl.flock, b, fcntl.LOCK_EX)
+    check(q.busy() and r.busy(), "no wait")
+    daemon = daemon_pid()
+    os.chdir(TMP)
+    os.kill(daemon, signal.SIGTERM)
+    for x in (q, r):
+        try:
+            x.result()
+            fail("got a lock that another holds")
+        except OSError:
+            pass
+    wait_until(lambda: not os.path.exists("/proc/%d" % daemon), "its end")
+    for x in (p, q, r):
+        x.exit()
