@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "core/commit.h"
 #include "core/journal.h"
+#include "core/trim.h"
 
 struct durability {
 	struct versions *t; /* const */
@@ -219,7 +220,7 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 {
 	struct versions *t = d->t;
 	unsigned long now = atomic_load(&t->changes);
-	int r = now == seen ? 0 : durability_sync(d);
+	int r = now == seen ? 0 : durability_barrier(d);
 
 	if (r < 0) {
 		log_error("flushing what was put in place: %s", strerror(-r));
@@ -229,16 +230,28 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 	return now;
 }
 
+static unsigned long trim(struct durability *d, unsigned long seen)
+{
+	struct versions *t = d->t;
+	unsigned long now = atomic_load(&t->kept);
+
+	if (now != seen)
+		trim_quarantine(t->state->partial, t->opt);
+	return now;
+}
+
 static void *keep(void *arg)
 {
 	struct durability *d = arg;
-	unsigned long seen = 0;
+	unsigned long seen = 0, kept = 0;
 
 	while (sleep_until_changed(d, seen)) {
 		sleep_interval(d);
 		seen = flush_changes(d, seen);
+		kept = trim(d, kept);
 	}
 	flush_changes(d, seen);
+	trim(d, kept);
 	return NULL;
 }
 
@@ -246,9 +259,9 @@ int durability_start(struct durability *d)
 {
 	int r = commit_start(d->t->commit);
 
-	if (!r && d->t->opt->durability != DURABILITY_NONE)
+	if (!r)
 		r = -pthread_create(&d->thread, NULL, keep, d);
-	d->started = !r && d->t->opt->durability != DURABILITY_NONE;
+	d->started = !r;
 	return r;
 }
 

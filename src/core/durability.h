@@ -29,7 +29,10 @@
 int durability_new(struct versions *t, struct durability **ret);
 void durability_free(struct durability *d); /* NULL is fine */
 
-/* The thread: it sleeps for as long as nothing changes. */
+/*
+ * The thread: it sleeps for as long as nothing changes.  It also sees to the
+ * bounds of quarantine, for which nobody should wait either.
+ */
 int durability_start(struct durability *d);
 void durability_stop(struct durability *d);
 

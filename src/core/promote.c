@@ -281,6 +281,8 @@ static void quarantine(struct version *v, int code)
 	else
 		log_event("\"%s\": not promoted: %s; kept as partial %llu",
 			  p.path, why, (unsigned long long)id);
+	atomic_fetch_add(&t->kept, 1);
+	versions_note_change(t);
 	tell(v, NULL, NULL);
 	finish(v, VERSION_DISCARDED);
 }

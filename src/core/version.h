@@ -213,6 +213,7 @@ struct versions {
 	atomic_ulong failed;
 	atomic_ulong owners_lost; /* files that could not be given away */
 	atomic_ulong changes;	  /* atomic: of the tree, ever */
+	atomic_ulong kept;	  /* atomic: put into quarantine, ever */
 };
 
 int versions_new(const struct options *opt, const struct state *state,

@@ -17,6 +17,7 @@
 #include "base/util.h"
 #include "core/durability.h"
 #include "core/recovery.h"
+#include "core/trim.h"
 #include "mount/channel.h"
 #include "mount/fs.h"
 #include "mount/mountinfo.h"
@@ -156,6 +157,8 @@ static int recover(struct fs *fs, const char *backing)
 	int r = recovery_run(&fs->state, fs->root, &rec);
 
 	say_recovered(&rec, backing);
+	if (!r)
+		trim_quarantine(fs->state.partial, fs->opt);
 	return r;
 }
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trim: quarantine does not grow for ever (--partial-keep).
+ */
+#ifndef IDEMFS_CORE_TRIM_H
+#define IDEMFS_CORE_TRIM_H
+
+#include "core/options.h"
+
+/*
+ * Drops what is older than it may be, and then the oldest, until what is left
+ * takes no more room on the disk than it may.  The newest stays, whatever its
+ * size: it was put there a moment ago.  The log tells what goes, and why.  How
+ * many went, or -errno.
+ */
+int trim_quarantine(int partialdir, const struct options *o);
+
+#endif
