@@ -86,16 +86,14 @@ static bool promote_one(struct model *m, struct version *v, struct name *n)
 }
 
 /*
- * What is promoted may be a file of its own, one for each name: who has the
- * version open sees no change of it.
+ * What is promoted may be a file of its own: who has the version open sees no
+ * change of it.
  */
 static void make_copy(struct version *v)
 {
 	v->copy = file_copy(v->file, true);
 	v->copy->mtime = v->file->mtime;
 	v->copy->any_time = v->file->any_time;
-	v->copy->any_links = v->names > 1;
-	v->copy->any_attr |= v->names > 1;
 	v->file->any_links = v->file->any_attr = true;
 }
 

@@ -186,8 +186,7 @@ bool model_do(struct model *m, struct op *op, char answer[ANSWER_SIZE])
 	}
 	if (op->kind < OP_MAP || op->kind == OP_MAP || op->kind == OP_LINKFD)
 		return slot_do(m, a, op, answer);
-	name_do(m, a, op, answer);
-	return true;
+	return name_do(m, a, op, answer);
 }
 
 void model_opened(struct model *m, int fd)

@@ -195,8 +195,8 @@ int open_again(struct model *m, struct agent *a, const struct op *op,
 bool slot_do(struct model *m, struct agent *a, struct op *op, char *answer);
 bool map_do(struct model *m, struct agent *a, struct op *op, char *answer);
 
-/* Steps on names. */
-void name_do(struct model *m, struct agent *a, const struct op *op,
+/* Steps on names; false when left out. */
+bool name_do(struct model *m, struct agent *a, const struct op *op,
 	     char *answer);
 int rename_do(struct model *m, const struct agent *a, const struct op *op);
 

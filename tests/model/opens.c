@@ -49,16 +49,21 @@ static bool is_write(unsigned int flags)
 }
 
 /* An open of a version that is pending. */
-static struct open_file *on_version(struct model *m, struct agent *a,
-				    struct version *v, unsigned int flags)
+static int on_version(struct model *m, struct agent *a, struct version *v,
+		      unsigned int flags, struct open_file **ret)
 {
-	struct open_file *of = open_file_new(a, flags, v, NULL);
+	struct open_file *of;
 
+	/* A version that may be promoted as copies has one name here. */
+	if (m->passes && v->names > 1 && (flags & O_ACCMODE) == O_RDWR)
+		return LEFT_OUT;
+	of = open_file_new(a, flags, v, NULL);
 	if (is_write(flags))
 		open_file_writes(m, of);
 	if (flags & O_TRUNC)
 		version_truncate(v);
-	return of;
+	*ret = of;
+	return 0;
 }
 
 /* Nobody has been here before, or it begins anew. */
@@ -94,8 +99,9 @@ static int open_committed(struct model *m, struct agent *a,
 	/* What does not truncate joins the newest (F4). */
 	joined = flags & O_TRUNC ? NULL
 				 : name_version(m, at->dir, at->name, NULL, 0);
-	*ret = joined ? on_version(m, a, joined->version, flags)
-		      : on_new(m, a, at, f, flags, 0);
+	if (joined)
+		return on_version(m, a, joined->version, flags, ret);
+	*ret = on_new(m, a, at, f, flags, 0);
 	return 0;
 }
 
@@ -108,9 +114,9 @@ static int open_absent(struct model *m, struct agent *a, const struct where *at,
 		return ENOENT;
 	if (others && (op->f & O_EXCL))
 		return EEXIST;
-	*ret = others && !(op->f & O_TRUNC)
-		       ? on_version(m, a, others->version, op->f)
-		       : on_new(m, a, at, NULL, op->f, op->v);
+	if (others && !(op->f & O_TRUNC))
+		return on_version(m, a, others->version, op->f, ret);
+	*ret = on_new(m, a, at, NULL, op->f, op->v);
 	return 0;
 }
 
@@ -136,8 +142,7 @@ int open_path(struct model *m, struct agent *a, const struct op *op,
 		return EEXIST;
 	if (found.file)
 		return open_committed(m, a, &at, found.file, op->f, ret);
-	*ret = on_version(m, a, found.version, op->f);
-	return 0;
+	return on_version(m, a, found.version, op->f, ret);
 }
 
 int open_tmpfile(struct model *m, struct agent *a, const struct op *op,
@@ -169,10 +174,8 @@ int open_again(struct model *m, struct agent *a, const struct op *op,
 	struct open_file *of = a->slot[op->s].of;
 	struct version *v = of->version;
 
-	if (v && !v->settled) {
-		*ret = on_version(m, a, v, op->f);
-		return 0;
-	}
+	if (v && !v->settled)
+		return on_version(m, a, v, op->f, ret);
 	if (is_write(op->f))
 		return LEFT_OUT;
 	*ret = open_file_new(a, op->f, NULL, v ? version_file(v) : of->file);

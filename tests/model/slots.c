@@ -162,7 +162,8 @@ static bool do_link(struct model *m, struct agent *a, struct open_file *of,
 	struct where at;
 	int r;
 
-	if (!is_pending(of) || !v->anonymous)
+	if (!is_pending(of) || !v->anonymous ||
+	    (v->may_be_copied && v->names > 0))
 		return false;
 	r = walk(m, a, op->q, &at);
 	if (!r && (found_any(look(m, a, &at)) ||

@@ -268,41 +268,50 @@ static int do_link(struct model *m, struct agent *a, const struct op *op)
 		r = EEXIST;
 	if (r)
 		return r;
+	/* What is promoted as copies would be no links of each other. */
+	if (found.version && found.version->may_be_copied)
+		return LEFT_OUT;
 	if (found.version)
 		version_writable(found.version);
 	name_add(m, to.dir, to.name, found.file, found.version);
 	return 0;
 }
 
-void name_do(struct model *m, struct agent *a, const struct op *op,
-	     char *answer)
+static int do_change(struct model *m, struct agent *a, const struct op *op)
 {
 	switch (op->kind) {
 	case OP_TRUNCATE:
-		answer_code(answer, do_truncate(m, a, op));
-		return;
+		return do_truncate(m, a, op);
 	case OP_CHMOD:
 	case OP_UTIME:
 	case OP_SETX:
-		answer_code(answer, do_attribute(m, a, op));
-		return;
+		return do_attribute(m, a, op);
 	case OP_UNLINK:
-		answer_code(answer, do_unlink(m, a, op));
-		return;
+		return do_unlink(m, a, op);
 	case OP_RMDIR:
-		answer_code(answer, do_rmdir(m, a, op));
-		return;
+		return do_rmdir(m, a, op);
 	case OP_MKDIR:
 	case OP_SYMLINK:
-		answer_code(answer, do_make(m, a, op));
-		return;
+		return do_make(m, a, op);
 	case OP_LINK:
-		answer_code(answer, do_link(m, a, op));
-		return;
-	case OP_RENAME:
-		answer_code(answer, rename_do(m, a, op));
-		return;
+		return do_link(m, a, op);
 	default:
-		do_look(m, a, op, answer);
+		return rename_do(m, a, op);
 	}
+}
+
+bool name_do(struct model *m, struct agent *a, const struct op *op,
+	     char *answer)
+{
+	int r;
+
+	if ((op->kind >= OP_STAT && op->kind <= OP_LIST) ||
+	    op->kind == OP_GETX) {
+		do_look(m, a, op, answer);
+		return true;
+	}
+	r = do_change(m, a, op);
+	if (r != LEFT_OUT)
+		answer_code(answer, r);
+	return r != LEFT_OUT;
 }
