@@ -25,6 +25,12 @@ char *version_path(struct version *v)
 	return version_path_locked(v);
 }
 
+bool version_is_named(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->names != NULL;
+}
+
 int version_place(struct version *v, struct dir **ret_dir, char **ret_name)
 {
 	char *name;

@@ -358,6 +358,7 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name);
 bool version_is_settled(struct version *v);
 /* Is it PENDING or about to be: not sealed for good? */
 bool version_is_open(struct version *v);
+bool version_is_named(struct version *v);
 /* Its first name: a reference and a copy; -ENOENT when it has none. */
 int version_place(struct version *v, struct dir **ret_dir, char **ret_name);
 /*

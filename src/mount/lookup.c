@@ -185,6 +185,9 @@ int fs_stat_version(struct version *v, struct stat *ret)
 		ret->st_dev = base.st_dev;
 		ret->st_ino = base.st_ino;
 	}
+	/* The kernel lets nobody link what has no link. */
+	if (!ret->st_nlink && version_is_named(v))
+		ret->st_nlink = 1;
 	return 0;
 }
 
