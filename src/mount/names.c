@@ -122,10 +122,12 @@ static void reply_linked(fuse_req_t req, struct node *n, struct dir *dir,
 {
 	struct fs *fs = fs_of(req);
 	struct found f = { .node = node_get(fs->nodes, n->id) };
+	auto_version *v = node_version(fs->nodes, n);
 	int r = fs_getattr(fs, n, NULL, &f.st, &f.attr_timeout);
 
 	node_linked(fs->nodes, n, dir, name);
-	f.entry_timeout = f.attr_timeout;
+	/* A name that is pending is nobody else's. */
+	f.entry_timeout = v ? 0 : f.attr_timeout;
 	if (r < 0) {
 		node_put(fs->nodes, f.node);
 		reply_result(req, r);

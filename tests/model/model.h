@@ -137,6 +137,8 @@ bool writes(const struct model *m, const struct agent *a,
 void name_add(struct model *m, struct file *dir, const char *name,
 	      struct file *f, struct version *v);
 void name_remove(struct model *m, struct name *n);
+/* That of a version goes by what @a does. */
+void name_taken(struct model *m, struct name *n, const struct agent *a);
 /* The committed name @n goes by one who saw @seen there. */
 void name_replaced(struct model *m, struct name *n, struct found seen);
 bool dir_is_empty(const struct model *m, const struct file *dir);
@@ -179,7 +181,8 @@ void open_file_put(struct model *m, struct open_file *of);
 #define LEFT_OUT (-1) /* instead of an errno */
 
 void answer_code(char *answer, int code);
-void answer_stat(char *answer, const struct file *f);
+/* Of @v, which is @f at the moment, or of @f alone. */
+void answer_stat(char *answer, const struct version *v, const struct file *f);
 void answer_bytes(char *answer, const struct file *f, unsigned int at,
 		  unsigned int size);
 

@@ -13,8 +13,10 @@ void answer_code(char *answer, int code)
 		 code ? strerrorname_np(code) : "ok");
 }
 
-void answer_stat(char *answer, const struct file *f)
+void answer_stat(char *answer, const struct version *v, const struct file *f)
 {
+	/* Of an update that has not written yet the links are its base's. */
+	bool links_known = !(v && !v->file) && !f->any_time && !f->any_links;
 	char mode[16], time[16] = "now", links[16];
 
 	if (f->kind != FILE_REG) {
@@ -27,8 +29,7 @@ void answer_stat(char *answer, const struct file *f)
 	if (f->mtime != NOW)
 		snprintf(time, sizeof(time), "t%u", f->mtime);
 	snprintf(answer, ANSWER_SIZE, "file %s %s %u %s",
-		 f->any_attr ? "*" : mode,
-		 f->any_time || f->any_links ? "*" : links, f->size,
+		 f->any_attr ? "*" : mode, links_known ? links : "*", f->size,
 		 f->any_time || f->any_attr ? "*" : time);
 }
 

@@ -126,7 +126,7 @@ static int plain(struct model *m, const struct agent *a, struct side *from,
 		return ENOTEMPTY;
 	while ((n = name_version(m, to->at.dir, to->at.name,
 				 to->committed ? NULL : a, 0)))
-		name_remove(m, n);
+		name_taken(m, n, a);
 	n = name_committed(m, to->at.dir, to->at.name);
 	if (n && from->committed)
 		name_replaced(m, n, to->found);

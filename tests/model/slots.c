@@ -262,7 +262,7 @@ bool slot_do(struct model *m, struct agent *a, struct op *op, char *answer)
 		answer_code(answer, 0);
 		return true;
 	case OP_FSTAT:
-		answer_stat(answer, current(of));
+		answer_stat(answer, of->version, current(of));
 		return true;
 	case OP_LINKFD:
 		return do_link(m, a, of, op, answer);

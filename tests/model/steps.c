@@ -62,7 +62,7 @@ static void do_look(struct model *m, struct agent *a, const struct op *op,
 	if (!f)
 		answer_code(answer, r ? r : ENOENT);
 	else if (op->kind == OP_STAT || op->kind == OP_LSTAT)
-		answer_stat(answer, f);
+		answer_stat(answer, found.version, f);
 	else if (op->kind == OP_GETX && f->any_attr)
 		answer_any(answer);
 	else if (op->kind == OP_GETX && !f->xattr)
@@ -167,13 +167,14 @@ static int do_truncate(struct model *m, struct agent *a, const struct op *op)
 
 /* --- names ------------------------------------------------------------------ */
 
-static void detach_all(struct model *m, const struct where *at,
-		       const struct agent *a)
+/* The versions that @a writes lose the name, or all. */
+static void detach(struct model *m, const struct where *at,
+		   const struct agent *a, bool all)
 {
 	struct name *n;
 
-	while ((n = name_version(m, at->dir, at->name, a, 0)))
-		name_remove(m, n);
+	while ((n = name_version(m, at->dir, at->name, all ? NULL : a, 0)))
+		name_taken(m, n, a);
 }
 
 static int do_unlink(struct model *m, struct agent *a, const struct op *op)
@@ -192,7 +193,7 @@ static int do_unlink(struct model *m, struct agent *a, const struct op *op)
 		return EISDIR;
 	n = name_committed(m, at.dir, at.name);
 	/* A committed name is everybody's, one that never was his own. */
-	detach_all(m, &at, n ? NULL : a);
+	detach(m, &at, a, n != NULL);
 	n = name_committed(m, at.dir, at.name);
 	if (n)
 		name_replaced(m, n, found);

@@ -170,6 +170,13 @@ void name_remove(struct model *m, struct name *n)
 	file_put(was.dir);
 }
 
+void name_taken(struct model *m, struct name *n, const struct agent *a)
+{
+	if (!writes(m, a, n->version))
+		version_file(n->version)->any_links = true;
+	name_remove(m, n);
+}
+
 void name_replaced(struct model *m, struct name *n, struct found seen)
 {
 	if (seen.file != n->file)
