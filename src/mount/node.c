@@ -7,87 +7,47 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "mount/handle.h"
+#include "mount/nodestore.h"
 
 #define ROOT_ID 1    /* FUSE_ROOT_ID: slot 1, generation 0 */
 #define PLACES_MAX 8 /* names of one file that are remembered */
 
-struct slot {
-	struct node *node; /* NULL: free */
-	uint32_t generation;
-	uint32_t next_free;
-};
-
 struct node_table {
 	pthread_mutex_t lock;
-	struct slot *slots;  /* under lock; slot 0 is never used */
-	uint32_t room;	     /* under lock */
-	uint32_t used;	     /* under lock: slots ever taken */
-	uint32_t free;	     /* under lock: first free one, 0: none */
-	size_t count;	     /* under lock */
-	struct node *by_key; /* under lock */
+	struct nodestore store; /* under lock */
 };
-
-static int grow_locked(struct node_table *t)
-{
-	uint32_t room = t->room ? t->room * 2 : 256;
-	struct slot *bigger;
-
-	if (t->used < t->room)
-		return 0;
-	bigger = realloc(t->slots, room * sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	memset(bigger + t->room, 0, (room - t->room) * sizeof(*bigger));
-	t->slots = bigger;
-	t->room = room;
-	return 0;
-}
 
 static struct node *alloc_locked(struct node_table *t, mode_t type)
 {
-	struct node *n = calloc(1, sizeof(*n));
-	uint32_t s = t->free;
+	struct node *n = nodestore_take(&t->store);
 
-	if (!n || (!s && grow_locked(t) < 0)) {
-		free(n);
+	if (!n)
 		return NULL;
-	}
-	if (s)
-		t->free = t->slots[s].next_free;
-	else
-		s = t->used++;
-	t->slots[s].node = n;
-	t->count++;
-	n->id = (uint64_t)t->slots[s].generation << 32 | s;
 	n->type = type & S_IFMT;
 	n->refs = 1;
-	n->seen_ns = -1;
 	return n;
 }
 
-static struct node *find_id_locked(struct node_table *t, uint64_t id)
+static struct node_use *use_locked(struct node *n)
 {
-	uint32_t s = (uint32_t)id;
-
-	if (s >= t->used || !t->slots[s].node)
-		return NULL;
-	return t->slots[s].node->id == id ? t->slots[s].node : NULL;
+	if (n->use)
+		return n->use;
+	n->use = calloc(1, sizeof(*n->use));
+	if (n->use)
+		n->use->seen_ns = -1;
+	return n->use;
 }
 
-static void unkey_locked(struct node_table *t, struct node *n)
+static struct version *version_locked(const struct node *n)
 {
-	if (n->keyed)
-		HASH_DELETE(hh, t->by_key, n);
-	n->keyed = false;
+	return n->use ? n->use->version : NULL;
 }
 
 static void key_locked(struct node_table *t, struct node *n,
 		       const struct file_key *key)
 {
-	unkey_locked(t, n);
-	n->key = *key;
-	n->keyed = true;
-	HASH_ADD(hh, t->by_key, key, sizeof(n->key), n);
+	nodestore_leave(&t->store, n);
+	nodestore_enter(&t->store, n, key);
 }
 
 static void place_free(struct place *p)
@@ -152,23 +112,18 @@ static void place_locked(struct node *n, struct dir *parent, const char *name)
 
 static void free_locked(struct node_table *t, struct node *n)
 {
-	uint32_t s = (uint32_t)n->id;
-
-	unkey_locked(t, n);
-	t->slots[s].node = NULL;
-	t->slots[s].generation++;
-	t->slots[s].next_free = t->free;
-	t->free = s;
-	t->count--;
+	nodestore_leave(&t->store, n);
 	dir_put(n->dir);
 	trim_places_locked(n, 0);
-	lineage_put(n->line);
-	free(n);
+	if (n->use)
+		lineage_put(n->use->line);
+	free(n->use);
+	nodestore_give(&t->store, n);
 }
 
 static void free_if_unused_locked(struct node_table *t, struct node *n)
 {
-	if (!n->refs && !n->nlookup && !n->version)
+	if (!n->refs && !n->nlookup && !version_locked(n))
 		free_locked(t, n);
 }
 
@@ -180,8 +135,7 @@ int node_table_new(struct dir *root, struct node_table **ret)
 	if (!t)
 		return -ENOMEM;
 	pthread_mutex_init(&t->lock, NULL);
-	t->used = ROOT_ID;
-	n = alloc_locked(t, S_IFDIR);
+	n = nodestore_init(&t->store) < 0 ? NULL : alloc_locked(t, S_IFDIR);
 	if (!n) {
 		node_table_free(t);
 		return -ENOMEM;
@@ -192,26 +146,24 @@ int node_table_new(struct dir *root, struct node_table **ret)
 	return 0;
 }
 
+static void end_locked(struct node_table *t, struct node *n)
+{
+	while (n->handles) {
+		struct handle *h = n->handles;
+
+		n->handles = h->next;
+		handle_free(h);
+	}
+	version_put(version_locked(n));
+	free_locked(t, n);
+}
+
 void node_table_free(struct node_table *t)
 {
 	if (!t)
 		return;
-	for (uint32_t s = 1; s < t->used; s++) {
-		struct node *n = t->slots[s].node;
-
-		if (!n)
-			continue;
-		while (n->handles) {
-			struct handle *h = n->handles;
-
-			n->handles = h->next;
-			handle_free(h);
-		}
-		version_put(n->version);
-		n->version = NULL;
-		free_locked(t, n);
-	}
-	free(t->slots);
+	nodestore_each(&t->store, end_locked, t);
+	nodestore_release(&t->store);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -221,7 +173,7 @@ struct node *node_get(struct node_table *t, uint64_t id)
 	struct node *n;
 
 	LOCK_SCOPE(&t->lock);
-	n = find_id_locked(t, id);
+	n = nodestore_get(&t->store, id);
 	if (n)
 		n->refs++;
 	return n;
@@ -241,10 +193,10 @@ static struct node *find_key_locked(struct node_table *t,
 {
 	struct node *n;
 
-	HASH_FIND(hh, t->by_key, key, sizeof(*key), n);
+	n = nodestore_find(&t->store, key);
 	/* Another kind of file under an old identity is another file. */
 	if (n && n->type != (type & S_IFMT)) {
-		unkey_locked(t, n);
+		nodestore_leave(&t->store, n);
 		return NULL;
 	}
 	if (n)
@@ -262,7 +214,7 @@ struct node *node_for_dir(struct node_table *t, struct dir *d)
 		return n;
 	if (n) {
 		/* It was removed, and a new one has its identity. */
-		unkey_locked(t, n);
+		nodestore_leave(&t->store, n);
 		n->refs--;
 		free_if_unused_locked(t, n);
 	}
@@ -297,7 +249,7 @@ struct node *node_find_file(struct node_table *t, const struct file_key *key)
 	struct node *n;
 
 	LOCK_SCOPE(&t->lock);
-	HASH_FIND(hh, t->by_key, key, sizeof(*key), n);
+	n = nodestore_find(&t->store, key);
 	if (n)
 		n->refs++;
 	return n;
@@ -305,8 +257,14 @@ struct node *node_find_file(struct node_table *t, const struct file_key *key)
 
 struct node *node_for_new(struct node_table *t, mode_t type)
 {
+	struct node *n;
+
 	LOCK_SCOPE(&t->lock);
-	return alloc_locked(t, type);
+	n = alloc_locked(t, type);
+	if (!n || use_locked(n))
+		return n;
+	free_locked(t, n);
+	return NULL;
 }
 
 struct node *node_for_control(struct node_table *t, int control)
@@ -322,7 +280,7 @@ struct node *node_for_control(struct node_table *t, int control)
 	n = alloc_locked(t, S_IFREG);
 	if (!n)
 		return NULL;
-	n->control = control;
+	n->control = (uint8_t)control;
 	key_locked(t, n, &key);
 	return n;
 }
@@ -339,7 +297,7 @@ struct node *node_for_view(struct node_table *t, int control,
 		n = alloc_locked(t, type);
 		if (!n)
 			return NULL;
-		n->control = control;
+		n->control = (uint8_t)control;
 		key_locked(t, n, key);
 	}
 	place_locked(n, dir, name);
@@ -349,8 +307,8 @@ struct node *node_for_view(struct node_table *t, int control,
 void node_set_version(struct node_table *t, struct node *n, struct version *v)
 {
 	LOCK_SCOPE(&t->lock);
-	if (!n->version)
-		n->version = version_get(v);
+	if (n->use && !n->use->version)
+		n->use->version = version_get(v);
 }
 
 void node_set_key(struct node_table *t, struct node *n,
@@ -361,9 +319,9 @@ void node_set_key(struct node_table *t, struct node *n,
 	LOCK_SCOPE(&t->lock);
 	if (n->keyed && file_key_equal(&n->key, key))
 		return;
-	HASH_FIND(hh, t->by_key, key, sizeof(*key), old);
+	old = nodestore_find(&t->store, key);
 	if (old)
-		unkey_locked(t, old);
+		nodestore_leave(&t->store, old);
 	key_locked(t, n, key);
 }
 
@@ -374,13 +332,14 @@ void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
 	struct node *n;
 
 	pthread_mutex_lock(&t->lock);
-	n = find_id_locked(t, id);
+	n = nodestore_get(&t->store, id);
 	if (n) {
-		v = steal_ptr(&n->version);
+		if (n->use)
+			v = steal_ptr(&n->use->version);
 		if (parent)
 			place_locked(n, parent, name);
 		else
-			unkey_locked(t, n);
+			nodestore_leave(&t->store, n);
 		free_if_unused_locked(t, n);
 	}
 	pthread_mutex_unlock(&t->lock);
@@ -389,15 +348,22 @@ void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
 
 struct version *node_version(struct node_table *t, struct node *n)
 {
+	struct version *v;
+
 	LOCK_SCOPE(&t->lock);
-	return n->version ? version_get(n->version) : NULL;
+	v = version_locked(n);
+	return v ? version_get(v) : NULL;
 }
 
 static struct lineage *line_locked(struct node *n, struct lineage *l)
 {
-	if (!n->line && l)
-		n->line = lineage_get(l);
-	return n->line;
+	struct node_use *use = l ? use_locked(n) : n->use;
+
+	if (!use)
+		return NULL;
+	if (!use->line && l)
+		use->line = lineage_get(l);
+	return use->line;
 }
 
 struct lineage *node_line(struct node_table *t, struct node *n,
@@ -413,7 +379,7 @@ struct lineage *node_line_by_key(struct node_table *t,
 	struct node *n;
 
 	LOCK_SCOPE(&t->lock);
-	HASH_FIND(hh, t->by_key, key, sizeof(*key), n);
+	n = nodestore_find(&t->store, key);
 	l = n ? line_locked(n, l) : NULL;
 	return l ? lineage_get(l) : NULL;
 }
@@ -463,7 +429,8 @@ void node_moved(struct node_table *t, struct node *n, struct dir *parent,
 void node_told(struct node_table *t, struct node *n)
 {
 	LOCK_SCOPE(&t->lock);
-	n->nlookup++;
+	if (n->nlookup < UINT32_MAX)
+		n->nlookup++;
 }
 
 void node_forget(struct node_table *t, uint64_t id, uint64_t count)
@@ -471,10 +438,11 @@ void node_forget(struct node_table *t, uint64_t id, uint64_t count)
 	struct node *n;
 
 	LOCK_SCOPE(&t->lock);
-	n = find_id_locked(t, id);
+	n = nodestore_get(&t->store, id);
 	if (!n || n->id == ROOT_ID)
 		return;
-	n->nlookup -= count < n->nlookup ? count : n->nlookup;
+	if (n->nlookup < UINT32_MAX)
+		n->nlookup -= count < n->nlookup ? (uint32_t)count : n->nlookup;
 	free_if_unused_locked(t, n);
 }
 
@@ -597,7 +565,8 @@ void node_recall(struct node_table *t, struct node *n, struct stat *ret)
 void node_note_path(struct node_table *t, struct node *n, pid_t tid)
 {
 	LOCK_SCOPE(&t->lock);
-	n->path_tid = tid;
+	if (n->use)
+		n->use->path_tid = tid;
 }
 
 bool node_take_path(struct node_table *t, struct node *n, pid_t tid)
@@ -605,8 +574,10 @@ bool node_take_path(struct node_table *t, struct node *n, pid_t tid)
 	bool was;
 
 	LOCK_SCOPE(&t->lock);
-	was = tid && n->path_tid == tid;
-	n->path_tid = 0;
+	if (!n->use)
+		return false;
+	was = tid && n->use->path_tid == tid;
+	n->use->path_tid = 0;
 	return was;
 }
 
@@ -614,17 +585,21 @@ bool node_cache_holds(struct node_table *t, struct node *n,
 		      const struct stat *st)
 {
 	int64_t ns = to_ns(st->st_mtim);
+	struct node_use *use;
 	bool same;
 
 	LOCK_SCOPE(&t->lock);
-	same = n->seen_ns == ns && n->seen_size == st->st_size;
-	n->seen_ns = ns;
-	n->seen_size = st->st_size;
+	use = use_locked(n);
+	if (!use)
+		return false;
+	same = use->seen_ns == ns && use->seen_size == st->st_size;
+	use->seen_ns = ns;
+	use->seen_size = st->st_size;
 	return same;
 }
 
 size_t node_count(struct node_table *t)
 {
 	LOCK_SCOPE(&t->lock);
-	return t->count;
+	return t->store.count;
 }

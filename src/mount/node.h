@@ -12,7 +12,7 @@
  * and no pending version needs it: a FORGET may come between the two LOOKUPs
  * of a redirected open.
  *
- * A number is slot and generation, so that one used too late finds nothing.
+ * A number that is used too late finds nothing (nodestore.h).
  *
  * A place is a name where the file was found; one with hard links may have
  * several, of which the latest few are kept.  They are hints: whoever goes
@@ -31,29 +31,36 @@ struct place {
 	char name[];
 };
 
-struct node {
-	uint64_t id;		 /* const */
-	mode_t type;		 /* const: S_IFMT bits */
-	int control;		 /* const: which control file, or 0 */
-	bool mark;		 /* const: a file below .idemfs/marks */
-	unsigned int refs;	 /* under n->lock of the table */
-	uint64_t nlookup;	 /* under lock */
-	struct dir *dir;	 /* const: of a directory: itself */
-	struct place *place;	 /* under lock: of a file, the latest first */
+/* What only a node has that was opened once, or is pending. */
+struct node_use {
 	struct version *version; /* under lock: while it is pending */
 	struct lineage *line;	 /* under lock: a reference, kept once set */
-	struct handle *handles;	 /* under lock: open on it */
-	bool keyed;		 /* under lock: in the table by key */
-	struct file_key key;	 /* under lock */
 	pid_t path_tid;		 /* under lock: who looked it up by path last */
-	mode_t mode;	/* under lock: attributes when last seen, for */
+	int64_t seen_ns;	 /* under lock: mtime and */
+	int64_t seen_size;	 /*   size of what the kernel has cached */
+};
+
+/* There may be millions: tools/scale looks at its size. */
+struct node {
+	uint64_t id;	      /* const */
+	uint32_t nlookup;     /* under lock of the table; all ones: for ever */
+	uint32_t refs;	      /* under lock */
+	uint32_t next;	      /* under lock: of the store */
+	uint16_t type;	      /* const: S_IFMT bits */
+	uint8_t control;      /* const: which control file, or 0 */
+	bool mark : 1;	      /* const: a file below .idemfs/marks */
+	bool live : 1;	      /* under lock: of the store */
+	bool keyed : 1;	      /* under lock: found by its key */
+	struct dir *dir;      /* const: of a directory: itself */
+	struct place *place;  /* under lock: of a file, the latest first */
+	struct node_use *use; /* under lock: NULL, or kept once set */
+	struct handle *handles; /* under lock: open on it */
+	struct file_key key;	/* under lock */
+	mode_t mode;		/* under lock: attributes when last seen, for */
 	uid_t uid;	/*   when it has been replaced: an open that is */
 	gid_t gid;	/*   under way must still find the file it met */
 	uint32_t nlink; /*   as it was then */
 	int64_t size, mtime_ns;
-	int64_t seen_ns;   /* under lock: mtime and */
-	int64_t seen_size; /*   size of what the kernel has cached */
-	UT_hash_handle hh; /* under lock */
 };
 
 struct node_table;
