@@ -5,6 +5,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/lines.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -217,15 +218,11 @@ void manifest_abandon(struct manifest_writer *w)
 /* Reading */
 
 struct manifest_reader {
-	int fd;
-	const char *text; /* when there is no fd */
-	off_t size;	  /* of the manifest */
-	off_t at;	  /* how much of it has come into buf so far */
+	off_t size; /* of the manifest */
 	struct manifest_head head;
 	XXH3_state_t *hash;
 	struct record_decoder decoder;
-	size_t begin, end;
-	char buf[2 * IDEMFS_LINE_MAX];
+	struct lines lines;
 };
 
 static int get_number(const char *value, size_t n, uint64_t max, uint64_t *ret)
@@ -264,72 +261,36 @@ int manifest_parse_size(const char *head, size_t size, off_t *ret_size)
 	return 0;
 }
 
-static ssize_t read_some(struct manifest_reader *m, char *buf, size_t n)
-{
-	if (m->fd >= 0)
-		return sys_pread_all(m->fd, buf, n, m->at);
-	memcpy(buf, m->text + m->at, n);
-	return (ssize_t)n;
-}
-
-/* Fills buf up, with what is left of the manifest. */
-static int fill(struct manifest_reader *m)
-{
-	size_t n;
-	ssize_t got;
-
-	memmove(m->buf, m->buf + m->begin, m->end - m->begin);
-	m->end -= m->begin;
-	m->begin = 0;
-	n = sizeof(m->buf) - m->end;
-	if ((off_t)n > m->size - m->at)
-		n = (size_t)(m->size - m->at);
-	got = read_some(m, m->buf + m->end, n);
-	if (got < 0)
-		return (int)got;
-	if ((size_t)got < n)
-		return -EBADMSG;
-	m->at += got;
-	m->end += n;
-	return 0;
-}
-
-/* The next line, without its newline, at buf + begin. */
-static int peek_line(struct manifest_reader *m, size_t *ret_n)
-{
-	char *nl = memchr(m->buf + m->begin, '\n', m->end - m->begin);
-	int r;
-
-	if (!nl && m->at < m->size) {
-		r = fill(m);
-		if (r < 0)
-			return r;
-		nl = memchr(m->buf, '\n', m->end);
-	}
-	if (!nl || nl - (m->buf + m->begin) >= IDEMFS_LINE_MAX)
-		return -EBADMSG;
-	*ret_n = (size_t)(nl - (m->buf + m->begin));
-	return 0;
-}
-
-static void take_line(struct manifest_reader *m, size_t n)
-{
-	XXH3_128bits_update(m->hash, m->buf + m->begin, n + 1);
-	m->begin += n + 1;
-}
-
 static bool is_last(const struct manifest_reader *m)
 {
-	return m->at == m->size && m->end - m->begin == DIGEST_LINE;
+	return lines_left(&m->lines) == DIGEST_LINE;
+}
+
+/* The next line; there is one, or it is -EBADMSG. */
+static int peek(struct manifest_reader *m, const char **ret_line, size_t *ret_n)
+{
+	int r = lines_peek(&m->lines, ret_line, ret_n);
+
+	return r ? r : -EBADMSG;
+}
+
+static void take(struct manifest_reader *m, const char *line, size_t n)
+{
+	XXH3_128bits_update(m->hash, line, n + 1);
+	lines_take(&m->lines, n);
 }
 
 static int check_digest(struct manifest_reader *m)
 {
-	const char *line = m->buf + m->begin;
 	struct digest want, is = digest_of(m->hash);
+	const char *line;
+	size_t n;
+	int r = peek(m, &line, &n);
 
-	if (memcmp(line, DIGEST_PREFIX, sizeof(DIGEST_PREFIX) - 1) ||
-	    line[DIGEST_LINE - 1] != '\n' ||
+	if (r < 0)
+		return r;
+	if (n != DIGEST_LINE - 1 ||
+	    memcmp(line, DIGEST_PREFIX, sizeof(DIGEST_PREFIX) - 1) ||
 	    digest_parse(line + sizeof(DIGEST_PREFIX) - 1, &want) < 0)
 		return -EBADMSG;
 	return memcmp(&want, &is, sizeof(is)) ? -EBADMSG : 0;
@@ -399,64 +360,52 @@ static int get_head_line(struct manifest_head *h, const char *line, size_t n)
 
 static int read_head(struct manifest_reader *m)
 {
+	const char *line;
 	bool done = false;
 	size_t n;
-	int r = 0;
-
-	m->head.since.tv_sec = -1;
-	while (!r && !done) {
-		if (m->end - m->begin < IDEMFS_LINE_MAX && m->at < m->size)
-			r = fill(m);
-		if (!r)
-			r = is_last(m) ? -EBADMSG : peek_line(m, &n);
-		if (!r)
-			r = get_head_line(&m->head, m->buf + m->begin, n);
-		if (r < 0)
-			return r;
-		done = r && is_key(m->buf + m->begin, n, "order");
-		take_line(m, n);
-		r = 0;
-	}
-	return m->head.name && m->head.host && m->head.command ? 0 : -EBADMSG;
-}
-
-static int read_first(struct manifest_reader *m, off_t whole)
-{
-	char line[IDEMFS_MARK_HEAD];
-	ssize_t n;
 	int r;
 
-	m->size = IDEMFS_MARK_HEAD;
-	if (whole < m->size)
-		return -EBADMSG;
-	n = read_some(m, line, sizeof(line));
-	if (n < 0)
-		return (int)n;
-	r = manifest_parse_size(line, (size_t)n, &m->size);
-	if (!r && m->size > whole)
-		r = -EBADMSG;
-	m->at = IDEMFS_MARK_HEAD;
-	return r;
+	m->head.since.tv_sec = -1;
+	while (!done) {
+		r = is_last(m) ? -EBADMSG : peek(m, &line, &n);
+		if (r > 0)
+			r = get_head_line(&m->head, line, n);
+		if (r < 0)
+			return r;
+		done = r && is_key(line, n, "order");
+		take(m, line, n);
+	}
+	return m->head.name && m->head.host && m->head.command ? 0 : -EBADMSG;
 }
 
 static int open_reader(int fd, const char *text, off_t whole,
 		       struct manifest_reader **ret)
 {
 	struct manifest_reader *m = calloc(1, sizeof(*m));
-	int r;
+	char first[IDEMFS_MARK_HEAD];
+	ssize_t n = -ENOMEM;
+	int r = m ? 0 : -ENOMEM;
 
-	if (!m)
-		return -ENOMEM;
-	m->fd = fd;
-	m->text = text;
+	if (r < 0)
+		return r;
 	m->hash = XXH3_createState();
-	r = m->hash ? 0 : -ENOMEM;
+	n = fd < 0 ? whole : sys_pread_all(fd, first, sizeof(first), 0);
+	if (!m->hash || n < 0)
+		r = n < 0 ? (int)n : -ENOMEM;
+	else
+		r = manifest_parse_size(fd < 0 ? text : first, (size_t)n,
+					&m->size);
+	if (!r && m->size > whole)
+		r = -EBADMSG;
+	if (!r)
+		r = fd < 0 ? lines_init_text(&m->lines, text, IDEMFS_MARK_HEAD,
+					     m->size, IDEMFS_LINE_MAX)
+			   : lines_init(&m->lines, fd, IDEMFS_MARK_HEAD,
+					m->size, IDEMFS_LINE_MAX);
 	if (!r) {
 		XXH3_128bits_reset(m->hash);
-		r = read_first(m, whole);
-	}
-	if (!r)
 		r = read_head(m);
+	}
 	if (r < 0)
 		manifest_close(m);
 	else
@@ -491,21 +440,19 @@ off_t manifest_size(const struct manifest_reader *m)
 
 int manifest_next(struct manifest_reader *m, struct record *ret)
 {
+	const char *line;
 	size_t n;
 	int r = 0;
 
 	while (!r) {
-		if (m->end - m->begin <= DIGEST_LINE && m->at < m->size)
-			r = fill(m);
-		if (!r && is_last(m))
+		if (is_last(m))
 			return m->decoder.half.kind ? -EBADMSG
 						    : check_digest(m);
-		if (!r)
-			r = peek_line(m, &n);
+		r = peek(m, &line, &n);
 		if (r < 0)
 			return r;
-		r = record_decode(&m->decoder, m->buf + m->begin, n, ret);
-		take_line(m, n);
+		r = record_decode(&m->decoder, line, n, ret);
+		take(m, line, n);
 	}
 	return r;
 }
@@ -515,6 +462,7 @@ void manifest_close(struct manifest_reader *m)
 	if (!m)
 		return;
 	manifest_head_release(&m->head);
+	lines_release(&m->lines);
 	XXH3_freeState(m->hash);
 	free(m);
 }

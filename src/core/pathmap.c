@@ -30,7 +30,7 @@ struct move {
 };
 
 struct hashed {
-	uint64_t seq;
+	uint64_t seq, ino;
 	struct digest digest;
 };
 
@@ -403,14 +403,22 @@ int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner)
 	return move(m, r);
 }
 
-int pathmap_hashed(struct pathmap *m, uint64_t seq, const struct digest *d)
+int pathmap_hashed(struct pathmap *m, uint64_t seq, uint64_t ino,
+		   const struct digest *d)
 {
 	uint32_t i = array_add(&m->hashed, sizeof(struct hashed), 1);
 
 	if (!i)
 		return -ENOMEM;
-	*AT(m, hashed, struct hashed, i) = (struct hashed){ seq, *d };
+	*AT(m, hashed, struct hashed, i) = (struct hashed){ seq, ino, *d };
 	return 0;
+}
+
+void pathmap_set_digest(struct pathmap *m, uint32_t node,
+			const struct digest *d)
+{
+	NODE(m, node)->kind = RECORD_FILE;
+	NODE(m, node)->digest = *d;
 }
 
 /* Out again, in order */
@@ -436,7 +444,9 @@ static int hashed_by_seq(const void *a, const void *b)
 {
 	const struct hashed *x = a, *y = b;
 
-	return x->seq < y->seq ? -1 : x->seq > y->seq;
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	return x->ino < y->ino ? -1 : x->ino > y->ino;
 }
 
 /* Gives digests that have become known to their records. */
@@ -450,7 +460,9 @@ static void settle_digests(struct pathmap *m)
 	first = AT(m, hashed, struct hashed, 1);
 	qsort(first, n, sizeof(*first), hashed_by_seq);
 	for (uint32_t i = ROOT + 1; i < m->nodes.used; i++) {
-		struct hashed key = { .seq = NODE(m, i)->seq }, *found;
+		struct hashed key = { .seq = NODE(m, i)->seq,
+				      .ino = NODE(m, i)->st.ino };
+		struct hashed *found;
 
 		if (NODE(m, i)->kind != RECORD_UNREAD || !NODE(m, i)->parent)
 			continue;

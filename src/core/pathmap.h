@@ -28,8 +28,15 @@ void pathmap_free(struct pathmap *m); /* NULL is fine */
  */
 int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner);
 
-/* The digest of the UNREAD record @seq has become known; it then is a FILE. */
-int pathmap_hashed(struct pathmap *m, uint64_t seq, const struct digest *d);
+/*
+ * The digest of the UNREAD record @seq, of file @ino, has become known; it then
+ * is a FILE.  -ENOMEM.
+ */
+int pathmap_hashed(struct pathmap *m, uint64_t seq, uint64_t ino,
+		   const struct digest *d);
+/* Likewise of the record that @node had in pathmap_each(). */
+void pathmap_set_digest(struct pathmap *m, uint32_t node,
+			const struct digest *d);
 
 /*
  * Calls @each with every record until it returns non-zero, which is returned;

@@ -62,7 +62,8 @@ static void read_lines(const char *text, size_t size)
 		if (record_decode(&d, text, n, &r) > 0) {
 			check_record(&r);
 			assert(pathmap_apply(map, &r, r.seq % 5) == 0);
-			assert(pathmap_hashed(map, r.seq, &r.digest) == 0);
+			assert(pathmap_hashed(map, r.seq, r.st.ino,
+					      &r.digest) == 0);
 		}
 		text += n + (nl != NULL);
 	}

@@ -225,12 +225,13 @@ Test(pathmap, digest_finds_its_record)
 	r.seq = 3;
 	r.path = "c";
 	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
-	/* of an older content of b, of a, and of nobody */
+	/* of an older content of b, of a, of another file, and of nobody */
 	seq = 3;
 	file("b", 2);
-	cr_assert_eq(pathmap_hashed(m, 2, &d), 0);
-	cr_assert_eq(pathmap_hashed(m, 1, &d), 0);
-	cr_assert_eq(pathmap_hashed(m, 9, &d), 0);
+	cr_assert_eq(pathmap_hashed(m, 2, 0, &d), 0);
+	cr_assert_eq(pathmap_hashed(m, 1, 0, &d), 0);
+	cr_assert_eq(pathmap_hashed(m, 3, 1, &d), 0);
+	cr_assert_eq(pathmap_hashed(m, 9, 0, &d), 0);
 	is("1:a=0 3:c? 4:b=2 ");
 }
 

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/history.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/changes.h"
+#include "core/judge.h"
+
+#define BACKLOG_MAX ((size_t)64 << 20)
+#define DEAD_MAX ((off_t)1 << 20) /* before what marks tell is cut off */
+#define LONG ((off_t)256 << 20)	  /* before it is made shorter */
+
+struct history {
+	const struct state *state; /* const */
+	pthread_mutex_t lock;
+	int fd;			   /* under lock */
+	off_t end;		   /* under lock: of what is written */
+	off_t from;		   /* under lock: where the next mark begins */
+	off_t shortened;	   /* under lock: how long it was then */
+	uint64_t seq;		   /* under lock: the last one given away */
+	struct changes_found last; /* under lock: boot: const; the mark before */
+	unsigned int spans;	   /* under lock: marks that are being made */
+	char *backlog; /* under lock: what could not be written yet */
+	size_t backlog_size, backlog_room; /* under lock */
+	bool lost; /* under lock: some of it could not even be kept */
+};
+
+/* Puts a new file, @end bytes long, in the place of the old one. */
+static int swap_locked(struct history *h, int fd, off_t end)
+{
+	int r = sys.renameat2(h->state->dir, CHANGES_NEW, h->state->dir,
+			      CHANGES_NAME, 0);
+
+	if (r < 0) {
+		sys.unlinkat(h->state->dir, CHANGES_NEW, 0);
+		close_fd(fd);
+		return r;
+	}
+	close_fd(h->fd);
+	h->fd = fd;
+	h->end = end;
+	return 0;
+}
+
+/* Start */
+
+static int go_on(struct history *h, int root)
+{
+	struct pathmap *map = pathmap_new();
+	char boot[CHANGES_BOOT];
+	int fd, r = map ? changes_load(h->fd, map, &h->last) : -ENOMEM;
+	off_t end;
+
+	changes_boot(boot);
+	if (!strcmp(h->last.boot, boot))
+		root = -1; /* no power was cut: it is all true */
+	memcpy(h->last.boot, boot, sizeof(boot));
+	if (!r)
+		r = changes_write(h->state->dir, &h->last, map, root, &fd,
+				  &end);
+	pathmap_free(map);
+	if (!r)
+		r = swap_locked(h, fd, end);
+	if (r < 0)
+		return r;
+	/* Greater than any, also when the file was lost. */
+	h->seq = (uint64_t)time(NULL) << 20;
+	if (h->last.last > h->seq)
+		h->seq = h->last.last;
+	if (h->last.marked > h->seq)
+		h->seq = h->last.marked;
+	return 0;
+}
+
+int history_open(const struct state *state, int root, struct history **ret)
+{
+	struct history *h = calloc(1, sizeof(*h));
+	int r;
+
+	if (!h)
+		return -ENOMEM;
+	h->state = state;
+	pthread_mutex_init(&h->lock, NULL);
+	h->fd = sys.openat(state->dir, CHANGES_NAME,
+			   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+	r = h->fd < 0 ? h->fd : go_on(h, root);
+	if (r < 0)
+		history_close(h);
+	else
+		*ret = h;
+	return r;
+}
+
+void history_close(struct history *h)
+{
+	if (!h)
+		return;
+	close_fd(h->fd);
+	pthread_mutex_destroy(&h->lock);
+	free(h->backlog);
+	free(h);
+}
+
+struct merge {
+	struct pathmap *into;
+	int root; /* -1: all of it is true */
+};
+
+static int merge_record(void *arg, const struct record *r, uint32_t node)
+{
+	struct merge *m = arg;
+
+	(void)node;
+	if (m->root >= 0 && judge_path(m->root, r) != VERDICT_HOLDS)
+		return 0;
+	return pathmap_apply(m->into, r, 0);
+}
+
+int history_read(const struct state *state, int root, struct pathmap *into)
+{
+	auto_fd fd = openat(state->dir, CHANGES_NAME,
+			    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct pathmap *map = NULL;
+	struct merge m = { into, root };
+	struct changes_found found;
+	char boot[CHANGES_BOOT];
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	map = pathmap_new();
+	r = map ? changes_load(fd, map, &found) : -ENOMEM;
+	changes_boot(boot);
+	if (!r && !strcmp(boot, found.boot))
+		m.root = -1;
+	if (!r)
+		r = pathmap_each(map, merge_record, &m);
+	pathmap_free(map);
+	return r;
+}
+
+/* Appending */
+
+static void keep_locked(struct history *h, const char *text, size_t n)
+{
+	size_t room = h->backlog_room ? h->backlog_room : 65536;
+	char *bigger;
+
+	while (room < h->backlog_size + n)
+		room *= 2;
+	bigger = room > BACKLOG_MAX ? NULL : realloc(h->backlog, room);
+	if (!bigger) {
+		h->lost = true;
+		return;
+	}
+	h->backlog = bigger;
+	h->backlog_room = room;
+	memcpy(h->backlog + h->backlog_size, text, n);
+	h->backlog_size += n;
+}
+
+static int write_backlog_locked(struct history *h)
+{
+	int r = sys_pwrite_all(h->fd, h->backlog, h->backlog_size, h->end);
+
+	if (r < 0)
+		return r;
+	h->end += (off_t)h->backlog_size;
+	h->backlog_size = h->backlog_room = 0;
+	free(steal_ptr(&h->backlog));
+	return 0;
+}
+
+static void append_locked(struct history *h, const char *text, size_t n)
+{
+	int r = h->backlog_size ? write_backlog_locked(h) : 0;
+
+	if (!r)
+		r = sys_pwrite_all(h->fd, text, n, h->end);
+	if (!r) {
+		h->end += (off_t)n;
+		return;
+	}
+	if (!h->backlog_size)
+		log_warn(STATE_DIR "/" CHANGES_NAME ": %s; no mark can be made "
+				   "until that is over",
+			 strerror(-r));
+	keep_locked(h, text, n);
+}
+
+void history_add(struct history *h, struct record *r)
+{
+	char text[RECORD_MAX];
+	ssize_t n;
+
+	LOCK_SCOPE(&h->lock);
+	r->seq = ++h->seq;
+	n = record_encode(r, text);
+	if (n > 0) {
+		append_locked(h, text, (size_t)n);
+		return;
+	}
+	log_warn("a path of more than %d bytes was changed: the next mark "
+		 "fails, since it cannot tell so",
+		 IDEMFS_PATH_MAX);
+	h->lost = true;
+}
+
+void history_hashed(struct history *h, uint64_t seq, uint64_t ino,
+		    const struct digest *d)
+{
+	char text[CHANGES_LINE];
+	size_t n = changes_hashed(seq, ino, d, text);
+
+	LOCK_SCOPE(&h->lock);
+	append_locked(h, text, n);
+}
+
+/* Spans */
+
+int history_begin(struct history *h, struct history_span *ret)
+{
+	LOCK_SCOPE(&h->lock);
+	*ret = (struct history_span){
+		.fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3),
+		.from = h->from,
+		.after = h->last.marked,
+		.before = h->last.marked_at,
+	};
+	if (ret->fd < 0)
+		return -errno;
+	h->spans++;
+	return 0;
+}
+
+int history_cut(struct history *h, struct history_span *s)
+{
+	int r = 0;
+
+	LOCK_SCOPE(&h->lock);
+	if (h->backlog_size)
+		r = write_backlog_locked(h);
+	if (!r && h->lost)
+		r = -EIO;
+	h->lost &= r == 0; /* said once */
+	s->to = h->end;
+	s->upto = h->seq;
+	return r;
+}
+
+int history_replay(const struct history_span *s, struct pathmap *into)
+{
+	/* Up to the end: digests of what is in it may have come later. */
+	return changes_read(s->fd, s->from, s->after, s->upto, into);
+}
+
+/* Takes what marks tell out of the file. */
+static void cut_off_locked(struct history *h)
+{
+	off_t end;
+	int fd, r = changes_write_rest(h->state->dir, &h->last, h->fd, h->from,
+				       &fd, &end);
+
+	if (!r)
+		r = swap_locked(h, fd, end);
+	if (!r)
+		h->from = 0;
+}
+
+static void note_mark_locked(struct history *h, const struct history_span *s,
+			     const struct timespec *made)
+{
+	char text[CHANGES_LINE];
+
+	h->last.marked_at = *made;
+	if (s->upto > h->last.marked) {
+		h->last.marked = s->upto;
+		h->from = s->to;
+	}
+	append_locked(h, text, changes_marked(&h->last, text));
+	if (!h->spans && h->from > DEAD_MAX && !h->backlog_size)
+		cut_off_locked(h);
+}
+
+void history_end(struct history *h, struct history_span *s,
+		 const struct timespec *made)
+{
+	close_fd(steal_fd(&s->fd));
+	LOCK_SCOPE(&h->lock);
+	h->spans--;
+	if (made)
+		note_mark_locked(h, s, made);
+}
+
+/* Shorter */
+
+bool history_is_long(struct history *h)
+{
+	LOCK_SCOPE(&h->lock);
+	return h->end - h->from > LONG && h->end > 4 * h->shortened &&
+	       !h->spans;
+}
+
+/* Copies what has been appended meanwhile, if nothing else has happened. */
+static int finish_shorter(struct history *h, int fd, off_t end,
+			  const struct history_span *s)
+{
+	char buf[16384];
+	ssize_t n = 1;
+	int r = 0;
+
+	LOCK_SCOPE(&h->lock);
+	if (h->spans > 1 || h->last.marked != s->after)
+		r = -EAGAIN;
+	for (off_t at = s->to; !r && n > 0; at += n) {
+		n = sys_pread_all(h->fd, buf, sizeof(buf), at);
+		r = n < 0 ? (int)n : sys_pwrite_all(fd, buf, (size_t)n, end);
+		end += n > 0 ? n : 0;
+	}
+	if (r < 0) {
+		sys.unlinkat(h->state->dir, CHANGES_NEW, 0);
+		close_fd(fd);
+		return r;
+	}
+	r = swap_locked(h, fd, end);
+	if (!r)
+		h->from = 0;
+	h->shortened = h->end;
+	return r;
+}
+
+int history_shorten(struct history *h)
+{
+	struct pathmap *map = pathmap_new();
+	struct history_span s;
+	struct changes_found last = { 0 };
+	int fd, r = map ? history_begin(h, &s) : -ENOMEM;
+	off_t end;
+
+	if (r < 0) {
+		pathmap_free(map);
+		return r;
+	}
+	r = history_cut(h, &s);
+	if (!r)
+		r = history_replay(&s, map);
+	last.marked = s.after;
+	last.marked_at = s.before;
+	changes_boot(last.boot);
+	if (!r)
+		r = changes_write(h->state->dir, &last, map, -1, &fd, &end);
+	if (!r)
+		r = finish_shorter(h, fd, end, &s);
+	pathmap_free(map);
+	history_end(h, &s, NULL);
+	return r;
+}

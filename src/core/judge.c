@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/judge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+
+#include "base/util.h"
+#include "core/backing.h"
+
+static bool is_file(const struct record *r)
+{
+	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD;
+}
+
+enum verdict judge_stat(const struct record *r, const struct stat *st)
+{
+	if (r->kind == RECORD_GONE)
+		return VERDICT_THERE;
+	if (r->kind == RECORD_NODE)
+		return (st->st_mode & S_IFMT) == r->type ? VERDICT_HOLDS
+							 : VERDICT_TYPE;
+	if (!is_file(r))
+		return VERDICT_HOLDS;
+	if (!S_ISREG(st->st_mode))
+		return VERDICT_TYPE;
+	if (st->st_size != r->st.size)
+		return VERDICT_SIZE;
+	if (st->st_mtim.tv_sec != r->st.mtime.tv_sec ||
+	    st->st_mtim.tv_nsec != r->st.mtime.tv_nsec)
+		return VERDICT_MTIME;
+	return st->st_ino == r->st.ino ? VERDICT_HOLDS : VERDICT_INODE;
+}
+
+enum verdict judge_path(int root, const struct record *r)
+{
+	auto_fd fd = -1;
+	struct stat st;
+
+	if (r->kind == RECORD_INPUT || r->kind == RECORD_INPLACE ||
+	    r->kind == RECORD_MOVED)
+		return VERDICT_HOLDS;
+	fd = backing_openat(root, r->path, O_PATH | O_NOFOLLOW);
+	/* Below what has become a link or a file, there is nothing. */
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+		return r->kind == RECORD_GONE ? VERDICT_HOLDS : VERDICT_MISSING;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return VERDICT_UNKNOWN;
+	return judge_stat(r, &st);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * judge: does what a record says still hold on disk?
+ *
+ * Quick: by size, time and inode number.  INPUT, INPLACE and MOVED hold always
+ * here; so does GONE, unless something stands at its path.
+ */
+#ifndef IDEMFS_CORE_JUDGE_H
+#define IDEMFS_CORE_JUDGE_H
+
+#include <sys/stat.h>
+
+#include "core/record.h"
+
+enum verdict {
+	VERDICT_HOLDS,
+	VERDICT_MISSING,
+	VERDICT_THERE, /* is gone, and yet something is there */
+	VERDICT_TYPE,  /* another kind of file */
+	VERDICT_SIZE,
+	VERDICT_CONTENT, /* only when it was read */
+	VERDICT_MTIME,
+	VERDICT_INODE,
+	VERDICT_UNKNOWN, /* cannot be looked at */
+};
+
+enum verdict judge_stat(const struct record *r, const struct stat *st);
+
+/* @root: a descriptor of the root of the tree; no symbolic link is followed. */
+enum verdict judge_path(int root, const struct record *r);
+
+#endif
