@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/change.h"
 #include "core/tree.h"
 #include "core/vname.h"
 
@@ -121,15 +122,43 @@ int xattr_remove_fd(int fd, const char *name)
 	return sys.removexattr(proc_path(fd).s, name);
 }
 
-static int change_committed(struct dir *dir, const char *name,
-			    const struct file_key *key,
+static int change_base(struct version *v, const struct attr_change *c)
+{
+	struct change_times times;
+	auto_free char *name = NULL;
+	struct dir *dir = NULL;
+	int fd = version_fd_for_read(v), r;
+
+	change_times_begin(fd, &times);
+	r = attr_change_fd(fd, c);
+	if (!version_place(v, &dir, &name))
+		change_times_end(v->table, dir, name, fd, &times);
+	dir_put(dir);
+	return r;
+}
+
+int tree_change_version(struct version *v, const struct attr_change *c)
+{
+	LOCK_SCOPE(&v->table->names);
+	return atomic_load(&v->fd) < 0 ? change_base(v, c)
+				       : attr_change_fd(v->fd, c);
+}
+
+static int change_committed(struct versions *t, struct dir *dir,
+			    const char *name, const struct file_key *key,
 			    int (*change)(int fd, const void *arg),
 			    const void *arg)
 {
+	struct change_times times;
 	auto_fd fd = -1;
 	int r = dir_open_file(dir, name, O_PATH, key, &fd);
 
-	return r < 0 ? r : change(fd, arg);
+	if (r < 0)
+		return r;
+	change_times_begin(fd, &times);
+	r = change(fd, arg);
+	change_times_end(t, dir, name, fd, &times);
+	return r;
 }
 
 /* Those that have no copy yet take it from the committed file later. */
@@ -155,7 +184,7 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 	int r;
 
 	LOCK_SCOPE(&t->names);
-	r = change_committed(dir, name, key, change, arg);
+	r = change_committed(t, dir, name, key, change, arg);
 	if (atomic_load(&dir->pending)) {
 		LOCK_SCOPE(&t->lock);
 		change_pending_locked(t, dir, name, change, arg);

@@ -3,13 +3,16 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/changes.h"
 #include "core/durability.h"
 #include "core/mark.h"
+#include "core/tell.h"
 
 static void trouble(struct versions *t, const struct checkpoint *c,
 		    const char *why)
@@ -41,7 +44,9 @@ static int take_failure(struct versions *t, char *why, size_t size)
 	return code ? -EIO : 0;
 }
 
-static int barrier(struct versions *t, const struct checkpoint *c)
+/* Steps 1 to 3.  What is before the cut is durable, and is told. */
+static int barrier(struct versions *t, const struct checkpoint *c,
+		   struct history_span *span)
 {
 	char why[768] = "";
 	int r = versions_drain(t, t->opt->open_wait_ms, c->interrupted, why,
@@ -55,6 +60,13 @@ static int barrier(struct versions *t, const struct checkpoint *c)
 	if (!r)
 		r = take_failure(t, why, sizeof(why));
 	if (!r) {
+		r = history_cut(t->history, span);
+		if (r < 0)
+			snprintf(why, sizeof(why),
+				 STATE_DIR "/" CHANGES_NAME ": %s",
+				 strerror(-r));
+	}
+	if (!r) {
 		r = durability_barrier(t->durability);
 		if (r < 0)
 			snprintf(why, sizeof(why), "syncfs: %s", strerror(-r));
@@ -66,74 +78,60 @@ static int barrier(struct versions *t, const struct checkpoint *c)
 	return r;
 }
 
-/* What the step has read: as late as all that the mark speaks of. */
-static int put_inputs(struct manifest_writer *w, const struct checkpoint *c,
-		      uint64_t order)
+/* Writes the manifest of @name in @dir to @fd; *ret_time is when. */
+static int write_manifest(struct tell *tell, const struct checkpoint *c,
+			  struct dir *dir, const char *name, int fd,
+			  off_t *ret_size, struct timespec *ret_time)
 {
-	int r = 0;
-
-	for (size_t i = 0; c->step && !r && i < c->step->count; i++) {
-		struct record rec = c->step->inputs[i];
-
-		rec.seq = order ? order : 1;
-		r = manifest_put(w, &rec);
-	}
-	return r;
-}
-
-static int write_manifest(int fd, const struct checkpoint *c)
-{
-	auto_free char *name = dir_path(c->dir, c->name);
+	auto_free char *path = dir_path(dir, name);
 	char host[HOST_NAME_MAX + 1] = "?", command[256];
-	struct manifest_writer *w;
 	struct manifest_head head = {
-		.name = name,
+		.name = path,
 		.host = host,
 		.command = command,
 		.user = c->by.uid,
 		.pid = writer_process(c->by.tid),
-		.since.tv_sec = -1,
 	};
-	off_t size;
-	int r;
 
-	if (!name)
+	if (!path)
 		return -ENOMEM;
 	clock_gettime(CLOCK_REALTIME, &head.time);
 	gethostname(host, sizeof(host));
 	writer_command(head.pid, command, sizeof(command));
-	if (c->step) {
-		head.command = c->step->command;
-		head.has_argv = true;
-		head.argv = c->step->argv;
-	}
-	r = manifest_create(fd, &head, &w);
-	if (r < 0)
-		return r;
-	r = put_inputs(w, c, head.order);
-	if (r < 0) {
-		manifest_abandon(w);
-		return r;
-	}
-	return manifest_finish(w, &size);
+	*ret_time = head.time;
+	return tell_write(tell, fd, &head, ret_size);
 }
 
-/* Steps 4 and 5. */
-static int write_mark(struct versions *t, const struct checkpoint *c)
+/* Steps 4 to 6. */
+static int write_mark(struct versions *t, const struct checkpoint *c,
+		      const struct history_span *span,
+		      struct timespec *ret_time)
 {
 	const struct mark_place at = { .dir = c->dir,
 				       .name = c->name,
 				       .uid = c->by.uid,
 				       .gid = c->by.gid };
-	struct mark_file f;
-	int r = mark_begin(t, c->mode & ~c->by.umask & 0666, &f);
+	struct tell tell = { .t = t,
+			     .span = span,
+			     .interrupted = c->interrupted,
+			     .step = c->step };
+	struct mark_text old = { .fd = -1 };
+	struct mark_file f = { .fd = -1 };
+	off_t size;
+	int r;
 
-	if (r < 0)
-		return r;
-	r = write_manifest(f.fd, c);
+	mark_open(c->dir, c->name, &old);
+	r = tell_collect(&tell, old.fd);
+	if (!r)
+		r = mark_begin(t, c->mode & ~c->by.umask & 0666, &f);
+	if (!r)
+		r = write_manifest(&tell, c, c->dir, c->name, f.fd, &size,
+				   ret_time);
 	if (!r)
 		r = mark_place(&f, &at);
 	mark_abandon(&f);
+	tell_release(&tell);
+	close_fd(old.fd);
 	return r;
 }
 
@@ -150,61 +148,155 @@ static void tell_made(const struct checkpoint *c)
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c)
 {
-	int r = barrier(t, c);
+	struct history_span span;
+	struct timespec made;
+	int r = history_begin(t->history, &span);
 
 	if (r < 0)
 		return r;
-	r = write_mark(t, c);
-	if (r < 0) {
-		trouble(t, c, strerror(-r));
-		return r;
+	r = barrier(t, c, &span);
+	if (!r) {
+		r = write_mark(t, c, &span, &made);
+		if (r < 0)
+			trouble(t, c, strerror(-r));
 	}
+	history_end(t->history, &span, r < 0 ? NULL : &made);
+	if (r < 0)
+		return r;
 	tell_made(c);
 	LOCK_SCOPE(&t->lock);
 	t->mark_trouble[0] = '\0';
 	return 0;
 }
 
-static void tell_renamed(const struct checkpoint *from, struct dir *to,
-			 const char *to_name)
+/* Renaming */
+
+struct renaming {
+	struct versions *t;
+	const struct checkpoint *from;
+	struct dir *to;
+	const char *to_name;
+	unsigned int flags;
+};
+
+static void tell_renamed(const struct renaming *re)
 {
+	const struct checkpoint *from = re->from;
 	auto_free char *old = dir_path(from->dir, from->name);
-	auto_free char *path = dir_path(to, to_name);
+	auto_free char *path = dir_path(re->to, re->to_name);
 
 	log_event("mark \"%s\" renamed to \"%s\"", old ? old : from->name,
-		  path ? path : to_name);
+		  path ? path : re->to_name);
+}
+
+static int rename_plainly(const struct renaming *re)
+{
+	auto_pin from_pin = { 0 }, to_pin = { 0 };
+	int r = dir_pin(re->from->dir, &from_pin);
+
+	if (!r)
+		r = dir_pin(re->to, &to_pin);
+	return r ? r
+		 : sys.renameat2(from_pin.fd, re->from->name, to_pin.fd,
+				 re->to_name, re->flags);
+}
+
+static int remove_mark(struct dir *dir, const char *name)
+{
+	auto_pin pin = { 0 };
+	int r = dir_pin(dir, &pin);
+
+	return r ? r : sys.unlinkat(pin.fd, name, 0);
+}
+
+/* It tells what has changed since it was made, too: mktemp(1), and mv(1). */
+static int rename_anew(const struct renaming *re, struct tell *tell,
+		       const struct mark_text *old, struct timespec *ret_time)
+{
+	struct mark_place at = { .dir = re->to,
+				 .name = re->to_name,
+				 .flags = re->flags };
+	struct mark_file f = { .fd = -1 };
+	struct stat st;
+	off_t size;
+	int r = fstat(old->fd, &st) < 0 ? -errno : 0;
+
+	if (!r)
+		r = mark_begin(re->t, st.st_mode & 0777, &f);
+	if (!r)
+		r = write_manifest(tell, re->from, re->to, re->to_name, f.fd,
+				   &size, ret_time);
+	if (!r)
+		r = mark_copy_note(old, f.fd, size);
+	at.uid = st.st_uid;
+	at.gid = st.st_gid;
+	if (!r)
+		r = mark_place(&f, &at);
+	mark_abandon(&f);
+	return r ? r : remove_mark(re->from->dir, re->from->name);
+}
+
+/* *ret_time stays 0 when the mark is the same as before. */
+static int rename_mark(const struct renaming *re,
+		       const struct history_span *span,
+		       struct timespec *ret_time)
+{
+	struct tell tell = { .t = re->t,
+			     .span = span,
+			     .interrupted = re->from->interrupted,
+			     .keep_step = true };
+	struct mark_text old = { .fd = -1 };
+	int r = 0;
+
+	/* A group of marks, or two that change places. */
+	if ((re->flags & RENAME_EXCHANGE) || history_is_empty(span) ||
+	    mark_open(re->from->dir, re->from->name, &old) < 0)
+		return rename_plainly(re);
+	r = tell_collect(&tell, old.fd);
+	if (!r)
+		r = rename_anew(re, &tell, &old, ret_time);
+	tell_release(&tell);
+	close_fd(old.fd);
+	return r;
+}
+
+static int sync_dirs(const struct renaming *re)
+{
+	int r = mark_sync_dir(re->to);
+
+	return r || re->from->dir == re->to ? r : mark_sync_dir(re->from->dir);
 }
 
 int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 		      struct dir *to, const char *to_name, unsigned int flags)
 {
-	auto_pin from_pin = { 0 }, to_pin = { 0 };
-	int r = barrier(t, from);
+	struct renaming re = { t, from, to, to_name, flags };
+	struct timespec made = { 0 };
+	struct history_span span;
+	int r = history_begin(t->history, &span);
 
+	if (r < 0)
+		return r;
+	r = barrier(t, from, &span);
+	if (!r && !flags)
+		r = mark_keep_manifest(t, to, to_name);
 	if (!r)
-		r = dir_pin(from->dir, &from_pin);
+		r = rename_mark(&re, &span, &made);
 	if (!r)
-		r = dir_pin(to, &to_pin);
+		r = sync_dirs(&re);
+	history_end(t->history, &span, r < 0 || !made.tv_sec ? NULL : &made);
 	if (!r)
-		r = sys.renameat2(from_pin.fd, from->name, to_pin.fd, to_name,
-				  flags);
-	if (!r)
-		r = mark_sync_dir(to);
-	if (!r && from->dir != to)
-		r = mark_sync_dir(from->dir);
-	if (!r)
-		tell_renamed(from, to, to_name);
+		tell_renamed(&re);
 	return r;
 }
 
-int checkpoint_remove(struct dir *dir, const char *name)
+int checkpoint_remove(struct versions *t, struct dir *dir, const char *name)
 {
 	auto_free char *path = NULL;
-	auto_pin pin = { 0 };
-	int r = dir_pin(dir, &pin);
+	int r = mark_keep_manifest(t, dir, name);
 
 	if (!r)
-		r = sys.unlinkat(pin.fd, name, 0);
+		r = remove_mark(dir, name);
 	if (!r)
 		r = mark_sync_dir(dir);
 	path = dir_path(dir, name);

@@ -7,8 +7,13 @@
  *	1  every version that was open is closed (else -EBUSY after a while)
  *	2  no promotion has failed since the mark before (else -EIO, once)
  *	3  one syncfs(2): all that was promoted is durable
- *	4  the mark is written to a temp, and fsynced
- *	5  it is renamed to its name, and the directory fsynced
+ *	4  the digests that are still missing are taken
+ *	5  the mark is written to a temp, and fsynced
+ *	6  it is renamed to its name, and the directory fsynced
+ *
+ * A mark tells (tell.h) what has changed since the last one that was there when
+ * this one was begun; made anew or renamed, it tells so besides what it told
+ * before.
  *
  * A thread that makes a mark may wait for seconds: it holds no lock meanwhile,
  * and tells the hooks that it waits.  Marks made at the same time do not wait
@@ -36,7 +41,7 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 		      struct dir *to, const char *to_name, unsigned int flags);
 
 /* Forgets a mark, durably. */
-int checkpoint_remove(struct dir *dir, const char *name);
+int checkpoint_remove(struct versions *t, struct dir *dir, const char *name);
 
 /*
  * Takes the files of a real directory .checkpoints at the backing root in as

@@ -20,13 +20,15 @@ static struct digest canonical(XXH128_hash_t hash)
 	return d;
 }
 
-static int hash_chunks(int fd, XXH3_state_t *state, char *buf,
-		       int64_t *ret_size)
+static int hash_chunks(int fd, const atomic_bool *stop, XXH3_state_t *state,
+		       char *buf, int64_t *ret_size)
 {
 	int64_t size = 0;
 	ssize_t n;
 
 	do {
+		if (stop && atomic_load(stop))
+			return -EINTR;
 		n = sys_pread_all(fd, buf, CHUNK, (off_t)size);
 		if (n < 0)
 			return (int)n;
@@ -37,7 +39,8 @@ static int hash_chunks(int fd, XXH3_state_t *state, char *buf,
 	return 0;
 }
 
-static int digest_big(int fd, struct digest *ret, int64_t *ret_size)
+static int digest_big(int fd, const atomic_bool *stop, struct digest *ret,
+		      int64_t *ret_size)
 {
 	XXH3_state_t *state = XXH3_createState();
 	auto_free char *buf = malloc(CHUNK);
@@ -45,7 +48,7 @@ static int digest_big(int fd, struct digest *ret, int64_t *ret_size)
 
 	if (!r) {
 		XXH3_128bits_reset(state);
-		r = hash_chunks(fd, state, buf, ret_size);
+		r = hash_chunks(fd, stop, state, buf, ret_size);
 	}
 	if (!r)
 		*ret = canonical(XXH3_128bits_digest(state));
@@ -53,7 +56,8 @@ static int digest_big(int fd, struct digest *ret, int64_t *ret_size)
 	return r;
 }
 
-int digest_file(int fd, struct digest *ret, int64_t *ret_size)
+int digest_file_until(int fd, const atomic_bool *stop, struct digest *ret,
+		      int64_t *ret_size)
 {
 	char buf[SMALL];
 	ssize_t n = sys_pread_all(fd, buf, sizeof(buf), 0);
@@ -61,8 +65,13 @@ int digest_file(int fd, struct digest *ret, int64_t *ret_size)
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n == sizeof(buf))
-		return digest_big(fd, ret, ret_size);
+		return digest_big(fd, stop, ret, ret_size);
 	*ret = canonical(XXH3_128bits(buf, (size_t)n));
 	*ret_size = n;
 	return 0;
+}
+
+int digest_file(int fd, struct digest *ret, int64_t *ret_size)
+{
+	return digest_file_until(fd, NULL, ret, ret_size);
 }

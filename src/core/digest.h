@@ -5,6 +5,9 @@
 #ifndef IDEMFS_CORE_DIGEST_H
 #define IDEMFS_CORE_DIGEST_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "core/record.h"
 
 /*
@@ -12,5 +15,8 @@
  * were.  Its position is neither used nor changed.
  */
 int digest_file(int fd, struct digest *ret, int64_t *ret_size);
+/* Likewise; -EINTR soon after *@stop is set. */
+int digest_file_until(int fd, const atomic_bool *stop, struct digest *ret,
+		      int64_t *ret_size);
 
 #endif

@@ -73,6 +73,8 @@ static int go_on(struct history *h, int root)
 		h->seq = h->last.last;
 	if (h->last.marked > h->seq)
 		h->seq = h->last.marked;
+	if (h->last.last <= h->last.marked)
+		h->last.marked = h->seq; /* all is told */
 	return 0;
 }
 
@@ -250,6 +252,11 @@ int history_cut(struct history *h, struct history_span *s)
 	s->to = h->end;
 	s->upto = h->seq;
 	return r;
+}
+
+bool history_is_empty(const struct history_span *s)
+{
+	return s->after == s->upto;
 }
 
 int history_replay(const struct history_span *s, struct pathmap *into)

@@ -61,6 +61,8 @@ struct history_span {
 
 int history_begin(struct history *h, struct history_span *ret);
 int history_cut(struct history *h, struct history_span *s);
+/* Has nothing changed in it? */
+bool history_is_empty(const struct history_span *s);
 int history_replay(const struct history_span *s, struct pathmap *into);
 /* @made: when the mark was, or NULL. */
 void history_end(struct history *h, struct history_span *s,

@@ -26,10 +26,13 @@ enum verdict judge_stat(const struct record *r, const struct stat *st)
 		return VERDICT_TYPE;
 	if (st->st_size != r->st.size)
 		return VERDICT_SIZE;
-	if (st->st_mtim.tv_sec != r->st.mtime.tv_sec ||
-	    st->st_mtim.tv_nsec != r->st.mtime.tv_nsec)
+	if (st->st_ino != r->st.ino)
+		return VERDICT_INODE;
+	/* One that has several names was touched by another of them, maybe. */
+	if (st->st_nlink == 1 && (st->st_mtim.tv_sec != r->st.mtime.tv_sec ||
+				  st->st_mtim.tv_nsec != r->st.mtime.tv_nsec))
 		return VERDICT_MTIME;
-	return st->st_ino == r->st.ino ? VERDICT_HOLDS : VERDICT_INODE;
+	return VERDICT_HOLDS;
 }
 
 enum verdict judge_path(int root, const struct record *r)

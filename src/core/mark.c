@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/tell.h"
 
 int mark_sync_dir(struct dir *dir)
 {
@@ -71,7 +72,7 @@ int mark_place(struct mark_file *f, const struct mark_place *at)
 		r = dir_pin(at->dir, &pin);
 	if (!r)
 		r = sys.renameat2(f->t->state->tmp, f->temp, pin.fd, at->name,
-				  0);
+				  at->flags);
 	if (r < 0)
 		return r;
 	f->temp[0] = '\0';
@@ -167,6 +168,22 @@ static int copy_manifest(int from, int to, off_t size)
 	return r;
 }
 
+int mark_copy_note(const struct mark_text *from, int to, off_t size)
+{
+	auto_free char *note = NULL;
+	ssize_t n;
+
+	if (!from->noted)
+		return 0;
+	if (from->size > IDEMFS_NOTE_MAX)
+		return -EFBIG;
+	note = malloc((size_t)from->size);
+	if (!note)
+		return -ENOMEM;
+	n = sys_pread_all(from->fd, note, (size_t)from->size, from->from);
+	return n < 0 ? (int)n : sys_pwrite_all(to, note, (size_t)n, size);
+}
+
 static int fill_noted(struct mark_file *f, int from, off_t manifest,
 		      const char *note, size_t size)
 {
@@ -204,4 +221,32 @@ int mark_set_note(struct versions *t, struct dir *dir, const char *name,
 	mark_abandon(&f);
 	close_fd(old.fd);
 	return r;
+}
+
+/* Removal */
+
+int mark_keep_manifest(struct versions *t, struct dir *dir, const char *name)
+{
+	struct mark_text text = { .fd = -1 };
+	auto_pin pin = { 0 };
+	char kept[64];
+	int r = mark_open(dir, name, &text);
+
+	if (!r)
+		r = tell_has_records(text.fd);
+	close_fd(text.fd);
+	/* Damaged, or not there: there is nothing to be kept. */
+	if (r <= 0)
+		return 0;
+	r = sys.mkdirat(t->state->dir, FORGOTTEN_DIR, 0700);
+	if (r < 0 && r != -EEXIST)
+		return r;
+	r = dir_pin(dir, &pin);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&t->lock);
+	snprintf(kept, sizeof(kept), FORGOTTEN_DIR "/%llu",
+		 (unsigned long long)t->next_id++);
+	pthread_mutex_unlock(&t->lock);
+	return sys.linkat(pin.fd, name, t->state->dir, kept, 0);
 }

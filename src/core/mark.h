@@ -16,6 +16,8 @@
 #include "core/manifest.h"
 #include "core/version.h"
 
+#define FORGOTTEN_DIR "forgotten" /* below .idemfs */
+
 struct mark_file {
 	struct versions *t;
 	int fd;
@@ -28,6 +30,7 @@ struct mark_place {
 	uid_t uid;
 	gid_t gid;
 	const struct timespec *times; /* of atime and mtime; NULL: now */
+	unsigned int flags;	      /* of renameat2(2) */
 };
 
 int mark_begin(struct versions *t, mode_t mode, struct mark_file *ret);
@@ -47,6 +50,16 @@ int mark_size(struct dir *dir, const char *name, off_t *ret_size);
 /* Stores what was written into a mark, durably; -EFBIG beyond the maximum. */
 int mark_set_note(struct versions *t, struct dir *dir, const char *name,
 		  const char *note, size_t size);
+
+/* Copies the note of @from, if it has one, behind @size bytes of @to. */
+int mark_copy_note(const struct mark_text *from, int to, off_t size);
+
+/*
+ * What a mark has told stays true when the mark is removed, or replaced: its
+ * manifest is kept in `.idemfs/forgotten`, so that other marks of the same paths
+ * are judged by it.  One that told of nothing is not.
+ */
+int mark_keep_manifest(struct versions *t, struct dir *dir, const char *name);
 
 /* Makes what was renamed or removed in @dir durable. */
 int mark_sync_dir(struct dir *dir);

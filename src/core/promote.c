@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/change.h"
 #include "core/commit.h"
 #include "core/durability.h"
 #include "core/quarantine.h"
@@ -134,6 +135,7 @@ static int promote_names(struct version *v, struct vname **ret_failed)
 			if (!atomic_load(&v->synced))
 				durability_taint(v->table->durability, vn->dir);
 			versions_note_foreign(v->table, vn->dir);
+			change_promoted(v, vn->dir, vname_name(vn));
 		}
 	}
 	return r;
@@ -189,7 +191,6 @@ static int promote(struct version *v)
 	if (at) {
 		atomic_fetch_add(&t->promoted, 1);
 		atomic_fetch_add(&t->promoted_bytes, size_of(v->fd));
-		versions_note_change(t);
 		tell(v, at->dir, vname_name(at));
 		share_line(v);
 	}

@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/change.h"
 #include "core/vname.h"
 
 #define SWAP_NAME STATE_TEMP_PREFIX "swap"
@@ -27,11 +28,6 @@ bool tree_reserved(struct dir *dir, const char *name)
 	if (!strncmp(name, STATE_TEMP_PREFIX, strlen(STATE_TEMP_PREFIX)))
 		return true;
 	return !dir->parent && !dir->marks && !strcmp(name, STATE_DIR);
-}
-
-static void changed(struct versions *t)
-{
-	versions_note_change(t);
 }
 
 /* Making names */
@@ -91,12 +87,15 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 	mode = mode_for(dir, mode, by);
 	if (!r)
 		r = dir_pin(dir, &pin);
-	if (!r)
-		r = access_begin(&as, by);
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	r = access_begin(&as, by);
 	if (!r)
 		r = sys.mkdirat(pin.fd, name, mode);
+	access_end(&as);
 	if (!r)
-		changed(t);
+		change_made(t, dir, name);
 	return r;
 }
 
@@ -110,12 +109,15 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 	mode = mode_for(dir, mode, by);
 	if (!r)
 		r = dir_pin(dir, &pin);
-	if (!r)
-		r = access_begin(&as, by);
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	r = access_begin(&as, by);
 	if (!r)
 		r = sys.mknodat(pin.fd, name, mode, dev);
+	access_end(&as);
 	if (!r)
-		changed(t);
+		change_made(t, dir, name);
 	return r;
 }
 
@@ -178,7 +180,7 @@ int tree_create(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	r = make_file(dir, name, flags, mode, by, &fd);
 	if (!r)
-		changed(t);
+		change_in_place(t, dir, name);
 	else if (r == -EEXIST && !(flags & O_EXCL))
 		r = open_made(dir, name, flags, by, &fd);
 	if (!r)
@@ -195,12 +197,15 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 
 	if (!r)
 		r = dir_pin(dir, &pin);
-	if (!r)
-		r = access_begin(&as, by);
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	r = access_begin(&as, by);
 	if (!r)
 		r = sys.symlinkat(target, pin.fd, name);
+	access_end(&as);
 	if (!r)
-		changed(t);
+		change_made(t, dir, name);
 	return r;
 }
 
@@ -237,7 +242,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	share_line(t, dir, name, to, to_name);
-	changed(t);
+	change_made(t, to, to_name);
 	return 0;
 }
 
@@ -275,10 +280,10 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	r = sys.unlinkat(pin.fd, name, 0);
 	if (r < 0 && r != -ENOENT)
 		return r;
+	if (!r)
+		change_gone(t, dir, name);
 	if (versions_detach(t, dir, name, by->tid, r == 0))
 		r = 0;
-	if (!r)
-		changed(t);
 	return r;
 }
 
@@ -326,7 +331,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
 	if (!r) {
-		changed(t);
+		change_gone(t, dir, name);
 		if (victim)
 			dir_removed(victim);
 	}
@@ -380,6 +385,43 @@ static void unlook(struct rename_side *s)
 {
 	dir_put(s->sub);
 	dir_unpin(&s->pin);
+}
+
+static bool is_dir(const struct rename_side *s)
+{
+	return s->exists && S_ISDIR(s->st.stx_mode);
+}
+
+static void tell_renamed(struct versions *t, struct rename_side *from,
+			 struct rename_side *to)
+{
+	if (is_dir(from)) {
+		change_moved(t, from->dir, from->name, to->dir, to->name);
+		return;
+	}
+	change_made(t, from->dir, from->name); /* gone, or a whiteout */
+	change_made(t, to->dir, to->name);
+}
+
+static void tell_exchanged(struct versions *t, struct rename_side *from,
+			   struct rename_side *to)
+{
+	struct rename_side swap = { .dir = from->dir,
+				    .name = SWAP_NAME,
+				    .exists = true,
+				    .st = from->st };
+
+	if (is_dir(from) && is_dir(to)) {
+		tell_renamed(t, from, &swap);
+		tell_renamed(t, to, from);
+		tell_renamed(t, &swap, to);
+	} else if (is_dir(to)) {
+		tell_renamed(t, to, from);
+		change_made(t, to->dir, to->name);
+	} else {
+		tell_renamed(t, from, to);
+		change_made(t, from->dir, from->name);
+	}
 }
 
 static bool same_file(struct rename_side *a, struct rename_side *b)
@@ -450,6 +492,7 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 		r = backing_rename(from, to, flags);
 	if (r < 0)
 		return r;
+	tell_renamed(t, from, to);
 	versions_detach(t, to->dir, to->name, tid, to->exists);
 	r = move_versions(t, from, to, tid);
 	if (to->sub)
@@ -487,6 +530,8 @@ static int rename_exchange(struct versions *t, struct rename_side *from,
 		r = backing_rename(from, to, RENAME_NOREPLACE);
 	else if (to->exists)
 		r = backing_rename(to, from, RENAME_NOREPLACE);
+	if (!r)
+		tell_exchanged(t, from, to);
 	if (!r)
 		r = exchange_versions(t, from, to, tid);
 	if (!r && from->sub)
@@ -546,8 +591,6 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 	versions_wait_settling(t, to_dir, to_name);
 	LOCK_SCOPE(&t->names);
 	r = rename_sides(t, &from, &to, flags, by->tid);
-	if (!r)
-		changed(t);
 	unlook(&from);
 	unlook(&to);
 	return r;

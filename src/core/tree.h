@@ -71,6 +71,9 @@ int xattr_remove_fd(int fd, const char *name);
 int tree_change_dir(struct versions *t, struct dir *dir,
 		    const struct attr_change *c);
 
+/* Of a version by itself; without a copy of its own yet, of what it came from. */
+int tree_change_version(struct version *v, const struct attr_change *c);
+
 /*
  * Calls @change for the committed file at @name (when it is @key, or @key is
  * NULL and it is a regular file) and for each version that is pending there

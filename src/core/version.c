@@ -9,9 +9,23 @@
 #include "base/util.h"
 #include "core/commit.h"
 #include "core/durability.h"
+#include "core/hasher.h"
+#include "core/history.h"
 #include "core/journal.h"
+#include "core/stream.h"
 #include "core/temp.h"
 #include "core/vname.h"
+
+static int open_history(struct versions *t)
+{
+	int root, r = dir_open(backing_root(t->backing), &root);
+
+	if (r < 0)
+		return r;
+	/* The root stays open as long as the table. */
+	r = history_open(t->state, root, &t->history);
+	return r < 0 ? r : hasher_new(t->history, root, &t->hasher);
+}
 
 int versions_new(const struct options *opt, const struct state *state,
 		 struct backing *backing, const struct version_hooks *hooks,
@@ -46,6 +60,8 @@ int versions_new(const struct options *opt, const struct state *state,
 		r = lineages_new(&t->lines);
 	if (!r)
 		r = commit_new(t, &t->commit);
+	if (!r)
+		r = open_history(t);
 	if (r < 0) {
 		versions_free(t);
 		return r;
@@ -69,6 +85,10 @@ void versions_free(struct versions *t)
 	durability_free(t->durability);
 	journal_free(t->journal);
 	lineages_free(t->lines);
+	if (t->history)
+		dir_close(backing_root(t->backing));
+	hasher_free(t->hasher);
+	history_close(t->history);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
 	pthread_mutex_destroy(&t->names);
@@ -98,6 +118,7 @@ void version_put(struct version *v)
 		return;
 	close_fd(v->fd);
 	close_fd(v->base);
+	stream_free(v);
 	dir_put(v->home);
 	lineage_put(v->line);
 	pthread_mutex_destroy(&v->io);
@@ -508,6 +529,7 @@ int version_open(struct version *v, pid_t tid, int flags, struct writer *w)
 		r = commit_reopen(v->table->commit, v);
 		if (!r)
 			r = sys.ftruncate(v->fd, 0);
+		stream_emptied(v);
 		if (!r)
 			v->error = 0; /* what could not be written is void */
 	}

@@ -41,7 +41,8 @@
  *  t->names   held over the backing calls that move names (promotion, rename,
  *             unlink), so that no promotion runs between such a call and the
  *             change of the table that goes with it
- *  v->io      making the copy that an update begins from, once
+ *  v->io      making the copy that an update begins from, once; and its digest
+ *             while it is written
  *  t->lock    all fields below that say so; no system call that may wait
  *  (then the node table's, that of lineage.h, and the backing's)
  */
@@ -71,6 +72,8 @@ enum version_state {
 
 struct commit;
 struct durability;
+struct hasher;
+struct history;
 struct journal;
 struct version;
 struct versions;
@@ -130,6 +133,8 @@ struct version {
 	atomic_bool synced;    /* atomic: fsynced since the last write */
 	int64_t opened_ms;     /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
+	int64_t streamed;	     /* under io: bytes in stream, or -1 */
+	struct XXH3_state_s *stream; /* under io: of stream.h */
 
 	enum version_state state; /* under t->lock */
 	uint64_t turn;		  /* under t->lock: since it is SETTLING */
@@ -190,6 +195,8 @@ struct versions {
 	struct lineages *lines;	       /* const */
 	struct durability *durability; /* const */
 	struct commit *commit;	       /* const: NULL but at level close */
+	struct history *history;       /* const: what marks will tell */
+	struct hasher *hasher;	       /* const */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */
 	pthread_mutex_t names;

@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/stream.h"
 #include "mount/fs.h"
 #include "mount/session.h"
 
@@ -50,12 +51,6 @@ static bool changes_anything(const struct attr_change *c)
 static int apply(int fd, const void *arg)
 {
 	return attr_change_fd(fd, arg);
-}
-
-/* A version by itself; without a copy of its own yet, what it came from. */
-static int change_version(struct version *v, const struct attr_change *c)
-{
-	return attr_change_fd(version_fd_for_read(v), c);
 }
 
 static int change_by_path(struct fs *fs, struct node *n,
@@ -103,7 +98,7 @@ static int change_attributes(struct fs *fs, struct node *n,
 	v = node_version(fs->nodes, n);
 	if (!v)
 		return change_by_path(fs, n, c, NULL);
-	r = change_version(v, c);
+	r = tree_change_version(v, c);
 	if (!r && node_take_path(fs->nodes, n, tid))
 		r = change_by_path(fs, n, c, v);
 	fs_forget_base_attr(fs, v);
@@ -111,6 +106,15 @@ static int change_attributes(struct fs *fs, struct node *n,
 }
 
 /* Sizes */
+
+static void truncated(struct version *v, off_t size, int r)
+{
+	if (size == 0)
+		stream_emptied(v);
+	else
+		stream_broken(v);
+	version_note_error(v, r);
+}
 
 static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
 {
@@ -121,7 +125,7 @@ static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
 	if (!r && session_kills_priv())
 		r = attr_kill_priv(fd, session_kills_priv());
 	if (h->version)
-		version_note_error(h->version, r);
+		truncated(h->version, size, r);
 	if (h->version && h->apart)
 		fs_forget_version(fs, h->version);
 	return r;
@@ -142,7 +146,7 @@ static int truncate_version(struct fs *fs, struct version *v, pid_t tid,
 		r = sys.ftruncate(fd, size);
 	if (!r && session_kills_priv())
 		r = attr_kill_priv(fd, session_kills_priv());
-	version_note_error(v, r);
+	truncated(v, size, r);
 	version_flush(&w, tid);
 	if (version_seal(&w))
 		version_settle(v);
@@ -154,6 +158,8 @@ static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
 	auto_fd fd = -1;
 	int r = fs_open_node(fs, n, O_WRONLY, &fd);
 
+	if (!r)
+		fs_note_in_place(fs, n);
 	if (!r)
 		r = sys.ftruncate(fd, size);
 	if (!r && session_kills_priv())

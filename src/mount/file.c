@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/stream.h"
 #include "mount/fs.h"
 #include "mount/passthrough.h"
 #include "mount/session.h"
@@ -76,6 +77,10 @@ static int write_bytes(struct handle *h, const char *buf, size_t size,
 
 	if (!r)
 		r = sys_pwrite_all(fd, buf, size, off);
+	if (h->version && !r)
+		stream_wrote(h->version, buf, size, off);
+	else if (h->version)
+		stream_broken(h->version);
 	if (!r && kill)
 		r = attr_kill_priv(fd, kill);
 	return r;
@@ -183,6 +188,8 @@ void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 	(void)ino;
 	if (!r)
 		r = sys.fallocate(fd, mode, offset, length);
+	if (h->version)
+		stream_broken(h->version);
 	if (!r)
 		r = kill_priv(req, fd);
 	reply_result(req, r);
@@ -215,8 +222,10 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 		kill_priv(req, fd);
 	if (n == -EXDEV || n == -EINVAL)
 		n = -EOPNOTSUPP;
-	if (out->version)
+	if (out->version) {
+		stream_broken(out->version);
 		version_note_error(out->version, n < 0 ? (int)n : 0);
+	}
 	if (n < 0)
 		reply_result(req, (int)n);
 	else

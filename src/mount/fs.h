@@ -138,6 +138,8 @@ static inline bool fs_is_mark(const struct node *n)
 
 /* Is @name in @dir written in place? */
 bool fs_in_place(struct fs *fs, struct dir *dir, const char *name);
+/* @n, that is, is being written to: marks say so. */
+void fs_note_in_place(struct fs *fs, struct node *n);
 
 /* Seconds that the kernel may trust what nobody is changing. */
 double fs_long_timeout(struct fs *fs);

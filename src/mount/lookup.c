@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 
 #include "base/util.h"
+#include "core/change.h"
 #include "idemfs/control.h"
 #include "mount/session.h"
 
@@ -40,6 +41,16 @@ bool fs_in_place(struct fs *fs, struct dir *dir, const char *name)
 		return rules_match(fs->opt->in_place, name);
 	path = dir_path(dir, name);
 	return path && rules_match(fs->opt->in_place, path);
+}
+
+void fs_note_in_place(struct fs *fs, struct node *n)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+
+	if (!fs_place(fs, n, &dir, &name, &key))
+		change_in_place(fs->versions, dir, name);
 }
 
 double fs_long_timeout(struct fs *fs)

@@ -505,7 +505,9 @@ void marks_setattr(fuse_req_t req, struct node *n, struct stat *attr,
 int marks_unlink(fuse_req_t req, struct dir *dir, const char *name)
 {
 	(void)req;
-	return control_of(dir, name) ? -EPERM : checkpoint_remove(dir, name);
+	return control_of(dir, name)
+		       ? -EPERM
+		       : checkpoint_remove(fs_of(req)->versions, dir, name);
 }
 
 int marks_rmdir(struct fs *fs, struct dir *dir, const char *name)

@@ -16,6 +16,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/durability.h"
+#include "core/hasher.h"
 #include "core/recovery.h"
 #include "core/trim.h"
 #include "mount/channel.h"
@@ -439,6 +440,7 @@ static void finish(struct mount *m, bool by_kernel)
 	if (all_closed(m, by_kernel))
 		versions_close_all(m->fs.versions);
 	versions_abandon(m->fs.versions, "still open when it was unmounted");
+	hasher_stop(m->fs.versions->hasher);
 	durability_stop(m->fs.versions->durability);
 }
 
@@ -458,6 +460,8 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
 	if (r < 0)
 		return r;
 	r = durability_start(m->fs.versions->durability);
+	if (!r)
+		r = hasher_start(m->fs.versions->hasher);
 	if (r < 0)
 		return r;
 	r = session_start(m->fs.session, &ended);

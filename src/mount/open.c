@@ -11,6 +11,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/stream.h"
 #include "mount/channel.h"
 #include "mount/fs.h"
 #include "mount/passthrough.h"
@@ -87,6 +88,8 @@ static void enter_node(struct fs *fs, struct handle *h,
 		return;
 	fi->keep_cache = 0;
 	channel_pass_to(fi, h->backing_id);
+	if (h->writing)
+		stream_broken(h->version);
 	if (h->writing && (h->flags & O_ACCMODE) == O_RDWR)
 		version_note_mappable(h->version);
 }
@@ -259,6 +262,8 @@ static int open_in_place(fuse_req_t req, struct node *n,
 {
 	int fd, r = fs_open_node(fs_of(req), n, fi->flags & BACKING_FLAGS, &fd);
 
+	if (!r)
+		fs_note_in_place(fs_of(req), n);
 	if (!r && session_kills_priv())
 		attr_kill_priv(fd, session_kills_priv());
 	return r < 0 ? r : reply_fd(req, n, fd, fi);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tell: the records of a mark, from the history and from what the mark told
+ * before, if it is made anew.
+ *
+ *	tell_collect()   once the span is cut, and is durable
+ *	tell_write()     the manifest
+ *	tell_release()   always
+ */
+#ifndef IDEMFS_CORE_TELL_H
+#define IDEMFS_CORE_TELL_H
+
+#include "core/history.h"
+#include "core/manifest.h"
+#include "core/step.h"
+#include "core/version.h"
+
+struct tell {
+	struct versions *t;
+	const struct history_span *span;
+	const atomic_bool *interrupted; /* may be NULL */
+	const struct step *step;	/* what `idemfs step` says, or NULL */
+	bool keep_step;			/* what it said when @old was made */
+	int old;			/* set by tell_collect() */
+	struct pathmap *map;		/* likewise */
+};
+
+/*
+ * @old: a descriptor of the mark as it was, or -1.  Waits for digests; -EINTR.
+ */
+int tell_collect(struct tell *tell, int old);
+
+/* @h: order, since, and what a step says are filled in. */
+int tell_write(struct tell *tell, int fd, struct manifest_head *h,
+	       off_t *ret_size);
+void tell_release(struct tell *tell);
+
+/* Does the mark that @fd is open on tell of anything? -EBADMSG and the like. */
+int tell_has_records(int fd);
+
+#endif
