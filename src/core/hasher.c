@@ -306,6 +306,8 @@ int hasher_start(struct hasher *h)
 {
 	int r = 0;
 
+	if (!h)
+		return 0;
 	LOCK_SCOPE(&h->lock);
 	while (!r && h->started < THREADS) {
 		r = -pthread_create(&h->threads[h->started], NULL, work, h);
@@ -318,6 +320,8 @@ void hasher_stop(struct hasher *h)
 {
 	struct job *job;
 
+	if (!h)
+		return;
 	pthread_mutex_lock(&h->lock);
 	atomic_store(&h->stop, true);
 	pthread_cond_broadcast(&h->more);
@@ -332,9 +336,9 @@ void hasher_stop(struct hasher *h)
 
 void hasher_free(struct hasher *h)
 {
+	hasher_stop(h);
 	if (!h)
 		return;
-	hasher_stop(h);
 	pthread_cond_destroy(&h->done);
 	pthread_cond_destroy(&h->more);
 	pthread_mutex_destroy(&h->lock);

@@ -27,7 +27,10 @@ struct hasher;
 int hasher_new(struct history *history, int root, struct hasher **ret);
 void hasher_free(struct hasher *h); /* NULL is fine */
 
-/* The threads; without them, marks do it all. */
+/*
+ * The threads; without them, marks do it all.  NULL is fine: where nothing can
+ * be written, nothing is hashed.
+ */
 int hasher_start(struct hasher *h);
 /* What is still to be read is left to the marks of the next mount. */
 void hasher_stop(struct hasher *h);

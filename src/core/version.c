@@ -60,7 +60,7 @@ int versions_new(const struct options *opt, const struct state *state,
 		r = lineages_new(&t->lines);
 	if (!r)
 		r = commit_new(t, &t->commit);
-	if (!r)
+	if (!r && !state->fixed)
 		r = open_history(t);
 	if (r < 0) {
 		versions_free(t);
