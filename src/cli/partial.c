@@ -14,8 +14,8 @@
 #include "cli/cli.h"
 #include "cli/human.h"
 #include "cli/place.h"
-#include "cli/restore.h"
 #include "core/quarantine.h"
+#include "core/restore.h"
 
 static const char help[] =
 	"idemfs partial: list, restore or drop files that were not promoted\n"
@@ -153,7 +153,7 @@ static int restore_entry(struct task *t, const struct partial *entry,
 		.path = t->to ? t->to : entry->path,
 		.beneath = !t->to,
 		.force = t->force,
-		.unmounted = !t->to && !t->place.mounted,
+		.tmp = t->to || t->place.mounted ? -1 : t->place.state.tmp,
 	};
 	auto_fd from = quarantine_open(t->place.state.partial, entry->id);
 	int r;

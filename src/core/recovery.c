@@ -261,7 +261,7 @@ static int recover_near(void *arg, const char *name,
 	return 0;
 }
 
-static void recover_entry(struct recovery *rec, const char *name)
+static void recover_entry(struct recovery *rec, int dir, const char *name)
 {
 	int r;
 
@@ -271,15 +271,17 @@ static void recover_entry(struct recovery *rec, const char *name)
 		recover_temp(rec, name);
 		return;
 	}
-	/* Of a mark, which was never acknowledged. */
-	r = sys.unlinkat(rec->s->tmp, name, 0);
+	/* Of a mark or a copy, which was never acknowledged. */
+	r = sys.unlinkat(dir, name, 0);
 	if (r < 0)
 		note(rec, "", name, r);
 }
 
-static int recover_home(struct recovery *rec)
+static int each_name(struct recovery *rec, int dir,
+		     void (*each)(struct recovery *rec, int dir,
+				  const char *name))
 {
-	int fd = openat(rec->s->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
@@ -290,9 +292,21 @@ static int recover_home(struct recovery *rec)
 		return r;
 	}
 	while ((e = readdir(d)))
-		recover_entry(rec, e->d_name);
+		each(rec, dir, e->d_name);
 	closedir(d);
 	return 0;
+}
+
+/* What was to replace a file of the state itself, which is as it was. */
+static void sweep(struct recovery *rec, int dir, const char *name)
+{
+	int r;
+
+	if (strncmp(name, STATE_TEMP_PREFIX, strlen(STATE_TEMP_PREFIX)))
+		return;
+	r = sys.unlinkat(dir, name, 0);
+	if (r < 0)
+		note(rec, "", name, r);
 }
 
 int recovery_run(const struct state *s, int root, struct recovered *ret)
@@ -303,7 +317,13 @@ int recovery_run(const struct state *s, int root, struct recovered *ret)
 	if (!r)
 		r = journal_each(s->tmp, recover_near, &rec);
 	if (!r)
-		r = recover_home(&rec);
+		r = each_name(&rec, s->tmp, recover_entry);
+	if (!r)
+		r = each_name(&rec, s->dir, sweep);
+	if (!r)
+		r = each_name(&rec, s->partial, sweep);
+	if (!r)
+		r = each_name(&rec, s->marks, sweep);
 	release(&rec);
 	if (r < 0)
 		return r;

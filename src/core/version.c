@@ -575,7 +575,7 @@ void version_note_error(struct version *v, int code)
 	int none = 0;
 
 	if (code == -ENOSPC || code == -EDQUOT || code == -EIO ||
-	    code == -EROFS)
+	    code == -EROFS || code == -ENOMEM)
 		atomic_compare_exchange_strong(&v->error, &none, code);
 }
 

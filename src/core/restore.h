@@ -2,12 +2,12 @@
 /*
  * restore: copies quarantined bytes to where they can be used.
  *
- * Always by a temp beside the destination, made durable and then renamed, so
- * that there is never half of it there; mode, owner and extended attributes
+ * Always by a temp, made durable and then renamed, so that there is never half
+ * of it there; mode, owner and extended attributes
  * are those of the file it replaces, or else of the partial file itself.
  */
-#ifndef IDEMFS_CLI_RESTORE_H
-#define IDEMFS_CLI_RESTORE_H
+#ifndef IDEMFS_CORE_RESTORE_H
+#define IDEMFS_CORE_RESTORE_H
 
 #include <stdbool.h>
 
@@ -19,7 +19,7 @@ struct restore {
 	const char *path; /* the destination */
 	bool beneath;	  /* it must not lead out of @dir */
 	bool force;	  /* also over what is there */
-	bool unmounted;	  /* @dir is no mount: its temps have reserved names */
+	int tmp; /* .idemfs/tmp when @dir is no mount: for the temp; or -1 */
 };
 
 /* -EEXIST when something is there; always with a line in @err. */

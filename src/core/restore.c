@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/restore.h"
+#include "core/restore.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -115,17 +115,14 @@ static int fill(const struct restore *r, int dir, const char *name, int to)
 	return code == 0 ? sys.fsync(to) : code;
 }
 
-static int put(const struct restore *r, int dir, const char *name)
+/* By temp @temp in @home, which is @dir or on its filesystem. */
+static int put_by(const struct restore *r, int home, const char *temp, int dir,
+		  const char *name)
 {
-	char temp[64];
-	int to, code;
+	int code,
+		to = sys.openat(home, temp,
+				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 
-	snprintf(temp, sizeof(temp), "%s%d",
-		 r->unmounted ? STATE_TEMP_PREFIX "restore."
-			      : ".idemfs-restore.",
-		 getpid());
-	to = sys.openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-			0600);
 	if (to < 0)
 		return to;
 	code = fill(r, dir, name, to);
@@ -133,13 +130,31 @@ static int put(const struct restore *r, int dir, const char *name)
 	if (close(to) < 0 && code == 0)
 		code = -errno;
 	if (code == 0)
-		code = sys.renameat2(dir, temp, dir, name,
+		code = sys.renameat2(home, temp, dir, name,
 				     r->force ? 0 : RENAME_NOREPLACE);
 	if (code < 0)
-		(void)sys.unlinkat(dir, temp, 0);
+		(void)sys.unlinkat(home, temp, 0);
 	else
 		code = sys.fsync(dir);
 	return code;
+}
+
+static int put(const struct restore *r, int dir, const char *name)
+{
+	char temp[64];
+	int code = -EXDEV;
+
+	/* What a crash leaves there, the next mount removes. */
+	snprintf(temp, sizeof(temp), "restore.%d", getpid());
+	if (r->tmp >= 0)
+		code = put_by(r, r->tmp, temp, dir, name);
+	if (code != -EXDEV)
+		return code;
+	snprintf(temp, sizeof(temp), "%s%d",
+		 r->tmp >= 0 ? STATE_TEMP_PREFIX "restore."
+			     : ".idemfs-restore.",
+		 getpid());
+	return put_by(r, dir, temp, dir, name);
 }
 
 /* What went wrong with @path, as it is called where the caller stands. */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world: a backing directory in a known state, and a mount of it without FUSE.
+ *
+ * world_make() makes the directory: f and g hold "old f" and "old g".  What is
+ * tried runs in a child (world_try()), which opens the rest by world_open();
+ * the parent only looks.  Everything lies below $TMPDIR, or in memory.
+ */
+#ifndef IDEMFS_TESTS_FAULT_WORLD_H
+#define IDEMFS_TESTS_FAULT_WORLD_H
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "../unit/scratch.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "core/checkpoint.h"
+#include "core/durability.h"
+#include "core/quarantine.h"
+#include "core/recovery.h"
+#include "core/tree.h"
+#include "fault.h"
+
+#define BROKEN_STATUS 98 /* the child could not even begin */
+
+struct world {
+	int root;
+	struct options opt;
+	struct state st;
+	struct backing *b;
+	struct versions *t;
+	struct dir *dir;
+};
+
+/* What a child tells, even when it dies: in memory that is shared. */
+struct told {
+	atomic_uint acked; /* bits: what it was told has worked */
+	atomic_long calls; /* how many the job has made, when it ended */
+	atomic_ulong failed;
+	const char *what; /* the call that failed */
+};
+static struct told *told;
+
+static void world_settled(void *arg, struct version *v, struct dir *dir,
+			  const char *name)
+{
+	(void)arg;
+	(void)v;
+	(void)dir;
+	(void)name;
+}
+
+static struct lineage *world_line(void *arg, const struct file_key *key,
+				  struct lineage *l)
+{
+	(void)arg;
+	(void)key;
+	(void)l;
+	return NULL;
+}
+
+static void world_wait(void *arg)
+{
+	(void)arg;
+}
+
+/* All that a mount does before it serves; -errno. */
+static int world_open(struct world *w, enum durability_level level)
+{
+	const struct version_hooks hooks = { world_settled, world_line,
+					     world_wait, world_wait, w };
+	struct recovered rec;
+	int r;
+
+	w->st = (struct state)STATE_CLOSED;
+	options_init(&w->opt);
+	w->opt.durability = level;
+	w->opt.open_wait_ms = 0;
+	w->root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = state_open(w->root, ".", &w->st, NULL);
+	if (!r)
+		r = recovery_run(&w->st, w->root, &rec);
+	if (!r)
+		r = backing_new(w->root, w->st.marks, 64, 0, &w->b);
+	if (!r)
+		r = versions_new(&w->opt, &w->st, w->b, &hooks, &w->t);
+	if (!r)
+		r = checkpoint_import(w->t, w->root);
+	if (r < 0)
+		return r;
+	w->dir = backing_root(w->b);
+	return 0;
+}
+
+static void world_close(struct world *w)
+{
+	if (w->t) {
+		versions_abandon(w->t, "the end of the test");
+		atomic_store(&told->failed, atomic_load(&w->t->failed));
+	}
+	versions_free(w->t);
+	backing_free(w->b);
+	state_release(&w->st);
+	close_fd(w->root);
+	options_release(&w->opt);
+}
+
+static struct scratch world_make(void)
+{
+	struct scratch s;
+
+	if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 1);
+	s = scratch_open();
+	scratch_write(s.dir, "f", "old f");
+	scratch_write(s.dir, "g", "old g");
+	return s;
+}
+
+/* Runs @fn in a child that stands in @dir; its exit status. */
+static int world_try(int dir, void (*fn)(const void *arg), const void *arg)
+{
+	pid_t pid = fork();
+	int status;
+
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		if (fchdir(dir) < 0)
+			_exit(BROKEN_STATUS);
+		log_init(LOG_ERROR, open("/dev/null", O_WRONLY), false);
+		umask(0);
+		fn(arg);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status), "killed by signal %d", WTERMSIG(status));
+	return WEXITSTATUS(status);
+}
+
+/* Memory for what children tell. */
+static void world_share(void)
+{
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cr_assert_neq(told, MAP_FAILED);
+}
+
+/* Is @text what stands at @name; NULL: is nothing there? */
+static bool world_holds(int dir, const char *name, const char *text)
+{
+	return text ? scratch_holds(dir, name, text)
+		    : !scratch_exists(dir, name);
+}
+
+/* Is there a partial of these bytes? */
+static bool world_kept(int dir, const char *text)
+{
+	int partial = openat(dir, ".idemfs/partial",
+			     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct partial_list l = { 0 };
+	bool found = false;
+	char name[32];
+
+	if (partial < 0 || quarantine_list(partial, &l) < 0)
+		return false;
+	for (size_t i = 0; i < l.count; i++) {
+		snprintf(name, sizeof(name), "%lu", l.items[i].id);
+		found |= scratch_holds(partial, name, text);
+	}
+	partial_list_release(&l);
+	close(partial);
+	return found;
+}
+
+/* Temps that nobody will ever clean up: below @dir, @what it is called. */
+static int world_leaks(int dir, const char *what)
+{
+	int fd = openat(dir, what, O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
+	struct dirent *e;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	while (d && (e = readdir(d)))
+		n += !strncmp(e->d_name, STATE_TEMP_PREFIX,
+			      strlen(STATE_TEMP_PREFIX));
+	if (d)
+		closedir(d);
+	return n;
+}
+
+#endif
