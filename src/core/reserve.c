@@ -158,41 +158,42 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 	return version_get(v);
 }
 
-static bool settling_now(struct versions *t, struct dir *dir, const char *name)
+/*
+ * -EAGAIN when something there is settling.  One look at both: what is sealed
+ * after that one has not been joined must not be overlooked, or the new version
+ * would begin from what it replaces.
+ */
+static int join_newer(struct versions *t, struct dir *dir, const char *name,
+		      bool trunc, struct version **ret_version)
 {
-	LOCK_SCOPE(&t->lock);
-	return vnames_settling_locked(vnames_find_locked(t, dir, name));
-}
-
-static struct version *newer_joinable(struct versions *t, struct dir *dir,
-				      const char *name)
-{
+	struct vnames *n;
 	struct version *v;
 
 	LOCK_SCOPE(&t->lock);
-	v = joinable_locked(vnames_find_locked(t, dir, name));
-	if (!v)
-		return NULL;
-	v->holds++;
-	return version_get(v);
+	n = vnames_find_locked(t, dir, name);
+	if (vnames_settling_locked(n))
+		return -EAGAIN;
+	v = trunc ? NULL : joinable_locked(n);
+	if (v)
+		v->holds++;
+	*ret_version = v ? version_get(v) : NULL;
+	return 0;
 }
 
 static int reserve_locked_names(struct versions *t, struct dir *dir,
 				const char *name, struct version *fresh,
 				struct version **ret_version)
 {
+	struct version *v = NULL;
 	int r;
 
 	LOCK_SCOPE(&t->names);
-	if (settling_now(t, dir, name))
-		return -EAGAIN;
-	if (!fresh->truncated) {
-		struct version *v = newer_joinable(t, dir, name);
-
-		if (v) {
-			*ret_version = v;
-			return 0;
-		}
+	r = join_newer(t, dir, name, fresh->truncated, &v);
+	if (r < 0)
+		return r;
+	if (v) {
+		*ret_version = v;
+		return 0;
 	}
 	r = reserve_new(t, dir, name, fresh);
 	if (!r)
