@@ -4,6 +4,7 @@
  * pending at its name (F7); what is set by descriptor, that version alone.
  */
 #include <fcntl.h>
+#include <sys/statvfs.h>
 
 #include "base/sys.h"
 #include "base/util.h"
@@ -265,4 +266,42 @@ void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 		reply_result(req, r);
 	else
 		fuse_reply_attr(req, &st, timeout);
+}
+
+/* Filesystems */
+
+/* The directory that @n is, or that it was found in: a reference, or NULL. */
+static struct dir *dir_near(struct fs *fs, struct node *n)
+{
+	auto_version *v = NULL;
+	auto_free char *name = NULL;
+	struct dir *dir = NULL;
+	struct file_key key;
+
+	if (!n || n->dir)
+		return n ? dir_get(n->dir) : NULL;
+	v = node_version(fs->nodes, n);
+	if (v)
+		version_place(v, &dir, &name);
+	else
+		fs_place(fs, n, &dir, &name, &key);
+	return dir;
+}
+
+void fs_op_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	struct fs *fs = fs_of(req);
+	auto_node n = fs_node(fs, ino);
+	auto_dir *dir = dir_near(fs, n.n);
+	auto_pin pin = { 0 };
+	struct statvfs st;
+	int fd = fs->root;
+
+	/* A filesystem mounted inside tells its own numbers. */
+	if (dir && !dir_pin(dir, &pin))
+		fd = pin.fd;
+	if (fstatvfs(fd, &st) < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_statfs(req, &st);
 }

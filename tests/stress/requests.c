@@ -54,7 +54,8 @@ static struct {
 	unsigned long sent, failed;
 } k;
 
-static void die(const char *format, ...)
+__attribute__((noreturn, format(printf, 1, 2))) static void
+die(const char *format, ...)
 {
 	va_list ap;
 
