@@ -225,6 +225,12 @@ int mark_set_note(struct versions *t, struct dir *dir, const char *name,
 
 /* Removal */
 
+static unsigned long long next_number(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	return t->next_id++;
+}
+
 int mark_keep_manifest(struct versions *t, struct dir *dir, const char *name)
 {
 	struct mark_text text = { .fd = -1 };
@@ -244,9 +250,11 @@ int mark_keep_manifest(struct versions *t, struct dir *dir, const char *name)
 	r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	pthread_mutex_lock(&t->lock);
-	snprintf(kept, sizeof(kept), FORGOTTEN_DIR "/%llu",
-		 (unsigned long long)t->next_id++);
-	pthread_mutex_unlock(&t->lock);
-	return sys.linkat(pin.fd, name, t->state->dir, kept, 0);
+	/* A mount that began in the same second may have used the number. */
+	do {
+		snprintf(kept, sizeof(kept), FORGOTTEN_DIR "/%llu",
+			 next_number(t));
+		r = sys.linkat(pin.fd, name, t->state->dir, kept, 0);
+	} while (r == -EEXIST);
+	return r;
 }
