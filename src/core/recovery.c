@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing.h"
+#include "core/change.h"
 #include "core/digest.h"
 #include "core/journal.h"
 #include "core/temp.h"
@@ -155,6 +156,9 @@ static int finish_all(struct recovery *rec)
 
 	if (r < 0)
 		return r;
+	rec->count.paths = calloc(rec->n + 1, sizeof(char *));
+	if (!rec->count.paths)
+		return -ENOMEM;
 	if (rec->n)
 		qsort(rec->closed, rec->n, sizeof(*rec->closed), by_order);
 	for (size_t i = 0; i < rec->n; i++) {
@@ -162,9 +166,10 @@ static int finish_all(struct recovery *rec)
 
 		r = finish(rec, c);
 		if (r > 0) {
-			rec->count.finished++;
+			rec->count.paths[rec->count.finished++] =
+				steal_ptr(&c->path);
 			log_event("\"%s\": closed before a crash, put in place",
-				  c->path);
+				  rec->count.paths[rec->count.finished - 1]);
 		} else if (r < 0) {
 			log_error("\"%s\": closed before a crash, cannot be "
 				  "put in place: %s",
@@ -325,11 +330,61 @@ int recovery_run(const struct state *s, int root, struct recovered *ret)
 	if (!r)
 		r = each_name(&rec, s->marks, sweep);
 	release(&rec);
-	if (r < 0)
+	if (r < 0) {
+		recovered_release(&rec.count);
 		return r;
+	}
 	/* Its records are needed for as long as there is anything left. */
 	if (!rec.count.left)
 		sys.unlinkat(s->tmp, JOURNAL_NAME, 0);
 	*ret = rec.count;
 	return 0;
+}
+
+void recovered_release(struct recovered *rec)
+{
+	for (unsigned int i = 0; i < rec->finished; i++)
+		free(rec->paths[i]);
+	free(rec->paths);
+	*rec = (struct recovered){ 0 };
+}
+
+/* --- and what mounts tell of it --------------------------------------------- */
+
+/* Directory @name of @dir, whose reference it takes. */
+static struct dir *step_down(struct dir *dir, const char *name)
+{
+	struct dir *sub = NULL;
+	struct file_key key;
+	struct statx st;
+
+	if (!dir_statx(dir, name, &st) && S_ISDIR(st.stx_mode)) {
+		key = statx_key(&st);
+		sub = dir_intern(dir, name, &key);
+	}
+	dir_put(dir);
+	return sub;
+}
+
+static void tell(struct versions *t, char *path)
+{
+	struct dir *dir = dir_get(backing_root(t->backing));
+	char *slash;
+
+	for (; dir && (slash = strchr(path, '/')); path = slash + 1) {
+		*slash = '\0';
+		dir = step_down(dir, path);
+		*slash = '/';
+	}
+	if (!dir)
+		return;
+	LOCK_SCOPE(&t->names);
+	change_made(t, dir, path);
+	dir_put(dir);
+}
+
+void recovery_tell(struct versions *t, const struct recovered *rec)
+{
+	for (unsigned int i = 0; i < rec->finished; i++)
+		tell(t, rec->paths[i]);
 }

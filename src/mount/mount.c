@@ -152,12 +152,11 @@ static void say_recovered(const struct recovered *rec, const char *backing)
 			backing, rec->left, rec->left == 1 ? "" : "s", backing);
 }
 
-static int recover(struct fs *fs, const char *backing)
+static int recover(struct fs *fs, const char *backing, struct recovered *ret)
 {
-	struct recovered rec = { 0 };
-	int r = recovery_run(&fs->state, fs->root, &rec);
+	int r = recovery_run(&fs->state, fs->root, ret);
 
-	say_recovered(&rec, backing);
+	say_recovered(ret, backing);
 	if (!r)
 		trim_quarantine(fs->state.partial, fs->opt);
 	return r;
@@ -168,8 +167,9 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	struct fs *fs = &m->fs;
 	struct version_hooks hooks = { on_settled, on_file_line, on_wait_begin,
 				       on_wait_end, fs };
+	struct recovered rec = { 0 };
 	bool fixed = fs->state.fixed;
-	int r = fixed ? 0 : recover(fs, backing);
+	int r = fixed ? 0 : recover(fs, backing, &rec);
 
 	if (!r)
 		r = backing_new(fs->root, fs->state.marks, raise_fd_limit(),
@@ -179,6 +179,9 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		r = versions_new(fs->opt, &fs->state, fs->backing, &hooks,
 				 &fs->versions);
+	if (!r)
+		recovery_tell(fs->versions, &rec);
+	recovered_release(&rec);
 	if (!r && !fixed)
 		r = checkpoint_import(fs->versions, fs->root);
 	if (r >= 0)

@@ -70,7 +70,7 @@ static int world_open(struct world *w, enum durability_level level)
 {
 	const struct version_hooks hooks = { world_settled, world_line,
 					     world_wait, world_wait, w };
-	struct recovered rec;
+	struct recovered rec = { 0 };
 	int r;
 
 	w->st = (struct state)STATE_CLOSED;
@@ -85,6 +85,9 @@ static int world_open(struct world *w, enum durability_level level)
 		r = backing_new(w->root, w->st.marks, 64, 0, &w->b);
 	if (!r)
 		r = versions_new(&w->opt, &w->st, w->b, &hooks, &w->t);
+	if (!r)
+		recovery_tell(w->t, &rec);
+	recovered_release(&rec);
 	if (!r)
 		r = checkpoint_import(w->t, w->root);
 	if (r < 0)

@@ -82,7 +82,7 @@ static bool has_disk(void)
 /* What @job leaves when it dies, and what recovery makes of it. */
 static struct recovered after_death(void (*job)(void))
 {
-	struct recovered rec = { 77, 77, 77 };
+	struct recovered rec = { .kept = 77 };
 	pid_t pid = fork();
 	int status;
 
@@ -103,6 +103,7 @@ static void expect(struct recovered rec, unsigned int finished,
 {
 	cr_assert_eq(rec.finished, finished, "finished %u", rec.finished);
 	cr_assert_eq(rec.kept, kept, "kept %u", rec.kept);
+	recovered_release(&rec);
 }
 
 /* Writes @text to @name and closes it, but its RELEASE never comes. */

@@ -40,11 +40,14 @@ TestSuite(recovery, .init = begin, .fini = end);
 static int run(int *ret_left)
 {
 	struct recovered rec = { 0 };
+	int kept;
 
 	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
 	cr_assert_eq(rec.finished, 0);
 	*ret_left = (int)rec.left;
-	return (int)rec.kept;
+	kept = (int)rec.kept;
+	recovered_release(&rec);
+	return kept;
 }
 
 /* A temp that a mount left, with its record. */
