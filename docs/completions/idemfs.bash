@@ -77,7 +77,7 @@ _idemfs() {
 	partial:0:*)
 		mapfile -t COMPREPLY < <(compgen -W "list restore drop" -- "$cur")
 		;;
-	show:1:* | wait:[1-9]*)
+	show:1:* | wait:[1-9]* | verify:[1-9]*)
 		mapfile -t COMPREPLY < <(compgen -W \
 			"$(_idemfs_marks "${plain[0]}")" -- "$cur")
 		;;

@@ -56,6 +56,6 @@ complete -c idemfs -n '__idemfs_after --log-level' -a 'error warn info debug'
 complete -c idemfs -n '__idemfs_after --run-id' -a auto
 complete -c idemfs -n '__idemfs_after --input -i --to -t' -F
 complete -c idemfs -n '__idemfs_is partial; and test (count (__idemfs_plain)) -eq 0' -a 'list restore drop'
-complete -c idemfs -n '__idemfs_is show wait; and test (count (__idemfs_plain)) -ge 1' -a '(__idemfs_marks)'
+complete -c idemfs -n '__idemfs_is show wait verify; and test (count (__idemfs_plain)) -ge 1' -a '(__idemfs_marks)'
 complete -c idemfs -n '__idemfs_is step run' -F
-complete -c idemfs -n '__idemfs_is mount umount run status show log wait report runs partial' -a '(__fish_complete_directories)'
+complete -c idemfs -n '__idemfs_is mount umount run status show log wait verify report runs partial' -a '(__fish_complete_directories)'

@@ -43,6 +43,7 @@ extern const struct command command_wait;
 extern const struct command command_show;
 extern const struct command command_step;
 extern const struct command command_report;
+extern const struct command command_verify;
 
 /* One line on stderr, "idemfs: " before it, in a single write. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -14,9 +14,9 @@
 #include "cli/cli.h"
 
 static const struct command *const commands[] = {
-	&command_mount,	 &command_umount, &command_run,	    &command_step,
-	&command_status, &command_show,	  &command_log,	    &command_wait,
-	&command_report, &command_runs,	  &command_partial,
+	&command_mount,	 &command_umount, &command_run,	 &command_step,
+	&command_status, &command_show,	  &command_log,	 &command_wait,
+	&command_verify, &command_report, &command_runs, &command_partial,
 };
 
 static const char help_head[] =

@@ -520,13 +520,41 @@ static const char *path_of(const struct pathmap *m, uint32_t i, char *buf,
 	return p;
 }
 
+bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],
+		 struct record *ret)
+{
+	const struct node *n = NODE(m, node);
+
+	*ret = (struct record){
+		.kind = n->kind,
+		.seq = n->seq,
+		.path = path_of(m, node, buf, PATHMAP_PATH),
+		.type = n->type,
+		.st = n->st,
+		.digest = n->digest,
+	};
+	return ret->path && n->kind != RECORD_NONE;
+}
+
+uint32_t pathmap_find(const struct pathmap *m, const char *path)
+{
+	uint32_t at = ROOT;
+
+	while (*path && at) {
+		size_t n = strcspn(path, "/");
+
+		at = n ? find_child(m, at, path, n) : at;
+		path += n + (path[n] == '/');
+	}
+	return at != ROOT && at && NODE(m, at)->kind != RECORD_NONE ? at : 0;
+}
+
 static int give(const struct pathmap *m, const struct item *item,
 		int (*each)(void *arg, const struct record *r, uint32_t node),
 		void *arg)
 {
-	char buf[IDEMFS_PATH_MAX + 2];
+	char buf[PATHMAP_PATH];
 	struct record r = { .seq = item->seq };
-	const struct node *n;
 
 	if (item->is_move) {
 		const struct move *mv = AT(m, moves, struct move, item->index);
@@ -536,14 +564,11 @@ static int give(const struct pathmap *m, const struct item *item,
 		r.to = NAME(m, mv->to);
 		return each(arg, &r, 0);
 	}
-	n = NODE(m, item->index);
-	r.kind = n->kind;
-	r.type = n->type;
-	r.st = n->st;
-	r.digest = n->digest;
-	r.path = path_of(m, item->index, buf, sizeof(buf));
 	/* Moved below more than a path may have: nobody can get there. */
-	return r.path ? each(arg, &r, item->index) : 0;
+	if (!pathmap_get(m, item->index, buf, &r))
+		return 0;
+	r.seq = item->seq;
+	return each(arg, &r, item->index);
 }
 
 int pathmap_each(struct pathmap *m,

@@ -14,6 +14,8 @@
 #ifndef IDEMFS_CORE_PATHMAP_H
 #define IDEMFS_CORE_PATHMAP_H
 
+#include <stdbool.h>
+
 #include "core/record.h"
 
 struct pathmap;
@@ -45,6 +47,16 @@ void pathmap_set_digest(struct pathmap *m, uint32_t node,
 int pathmap_each(struct pathmap *m,
 		 int (*each)(void *arg, const struct record *r, uint32_t node),
 		 void *arg);
+
+/*
+ * The record that @node has, with its path written into @buf; false when it has
+ * none.  Any number of threads, while nothing changes.
+ */
+#define PATHMAP_PATH (IDEMFS_PATH_MAX + 2)
+bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],
+		 struct record *ret);
+/* The node of @path; 0: nothing is known of it. */
+uint32_t pathmap_find(const struct pathmap *m, const char *path);
 
 /*
  * The owners of all records that @node's path has had, each once.  Begin with

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * verify: does what marks vouch for still hold?
+ *
+ * Every path that one of the chosen marks told of is compared with the latest
+ * state that is recorded of it.  Quick: size, time and inode number.  Full: the
+ * bytes besides, which stand for the inode number, so that a copy of the tree
+ * that kept its times holds, too.
+ *
+ *	verify_run()       all of it, into problems, sorted by path
+ *	verify_settle()    what a mount has changed meanwhile is no problem
+ *	verify_release()
+ *
+ * Nothing is changed, and no lock of a mount is taken.
+ */
+#ifndef IDEMFS_CORE_VERIFY_H
+#define IDEMFS_CORE_VERIFY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "core/chronicle.h"
+#include "core/judge.h"
+
+struct verify_problem {
+	char *path;
+	const char *mark;     /* the chronicle's; NULL: no mark knows of it */
+	enum verdict verdict; /* not for what no mark knows of */
+	int64_t was, is;      /* sizes */
+};
+
+struct verify {
+	/* set by the caller */
+	int root; /* the backing directory */
+	bool full, extra;
+	const bool *chosen;   /* by owner, from 1; NULL: all marks */
+	unsigned int threads; /* 0: one */
+	/* for who watches, while it runs */
+	atomic_ulong done, todo;	      /* paths */
+	atomic_ullong bytes_done, bytes_todo; /* of full */
+	/* results */
+	struct verify_problem *problems;
+	size_t count;
+};
+
+/* @c must stay until verify_release().  -ENOMEM, or what open(2) says. */
+int verify_run(struct verify *v, struct chronicle *c);
+
+/*
+ * Looks again at what failed, by a chronicle that was read after verify_run():
+ * a mount goes on while one looks.
+ */
+void verify_settle(struct verify *v, const struct chronicle *later);
+void verify_release(struct verify *v);
+
+#endif
