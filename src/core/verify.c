@@ -172,6 +172,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* Several, since one digests slower than many disks give, and waits on others. */
 static void work_together(struct run *run)
 {
 	pthread_t threads[THREADS_MAX];
