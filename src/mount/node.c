@@ -497,14 +497,17 @@ int node_remove_handle(struct node_table *t, struct node *n, struct handle *h)
 /* Under the lock, so that the handle's descriptor is not closed meanwhile. */
 int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd)
 {
+	struct handle *h;
 	char proc[64];
 	int fd;
 
 	LOCK_SCOPE(&t->lock);
-	if (!n->handles)
+	h = n->handles;
+	while (h && h->apart) /* of another file */
+		h = h->next;
+	if (!h)
 		return -ESTALE;
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d",
-		 handle_any_fd(n->handles));
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", handle_any_fd(h));
 	fd = open(proc, (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

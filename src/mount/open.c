@@ -236,6 +236,36 @@ int fs_send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
 	return r < 0 ? r : -ESTALE;
 }
 
+/*
+ * What has the name of @n by now, past the page cache, which is @n's: for who
+ * was sent back already, and found it replaced once more.
+ */
+static int open_newest(fuse_req_t req, struct node *n,
+		       struct fuse_file_info *fi)
+{
+	struct fs *fs = fs_of(req);
+	struct caller by = fs_caller(req);
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	struct handle *h = NULL;
+	auto_fd fd = -1;
+	int r = fs_place(fs, n, &dir, &name, &key);
+
+	if (!r)
+		r = dir_open_file(dir, name, O_RDONLY, NULL, &fd);
+	if (!r)
+		r = access_open(fd, &by, fi->flags);
+	if (!r)
+		r = open_fd(fs, n, steal_fd(&fd), fi->flags, &h);
+	if (r < 0)
+		return r == -ESTALE ? -ENOENT : r;
+	h->apart = true;
+	fi->direct_io = 1;
+	reply_open(req, fs, h, fi);
+	return 0;
+}
+
 static int open_for_reading(fuse_req_t req, struct node *n,
 			    struct fuse_file_info *fi)
 {
@@ -252,8 +282,9 @@ static int open_for_reading(fuse_req_t req, struct node *n,
 	if (fd < 0)
 		code = fs_open_node(fs, n, fi->flags & BACKING_FLAGS, &fd);
 	/* Replaced since he looked: let him look again, once. */
-	if (code == -ESTALE && !again)
-		return fs_send_back(fs, n, tid, fi->flags);
+	if (code == -ESTALE)
+		return again ? open_newest(req, n, fi)
+			     : fs_send_back(fs, n, tid, fi->flags);
 	return code < 0 ? code : reply_fd(req, n, fd, fi);
 }
 
@@ -381,6 +412,8 @@ static int found_new(struct fs *fs, struct version *v, struct node *n,
 	*f = (struct found){ .node = node_get(fs->nodes, n->id),
 			     .attr_timeout = fs_long_timeout(fs) };
 	statx_to_stat(&st, &f->st);
+	/* It may be dropped before the GETATTR of somebody's walk comes. */
+	node_remember(fs->nodes, n, &f->st);
 	fs_fix_ino(fs, key.dev, &f->st);
 	return f->node ? 0 : -ESTALE;
 }
