@@ -22,7 +22,8 @@ for round in new again; do
 	has d/f "$round"
 	eq "$(ls)" d
 	eq "$(find . -name '.idemfs*')" ""
-	eq "$(stat -c '%F %h' .checkpoints)" "directory 2"
+	# As a directory without directories has them below.
+	eq "$(stat -c '%F %h' .checkpoints)" "directory $(stat -c %h d)"
 	ro touch new
 	ro sh -c 'echo x >>d/f'
 	ro rm d/f
