@@ -93,8 +93,10 @@ def look(what):
               (what, name, len(data)))
     check(OLD in found.values() or NEW in found.values(), what + ": none")
     if "f" not in found:
-        # vim gives the old file another name before it writes the new one.
-        eq((what, list(found)), ("vim", ["f~"]))
+        # vim and sed -i.bak give the old file another name before they put
+        # the new one in its place.
+        backup = {"vim": "f~", "sed with a backup": "f.bak"}.get(what)
+        eq(found.get(backup), OLD, "%s: what is left of f" % what)
         return "old under its other name"
     kind = "old" if found.pop("f") == OLD else "new"
     return kind + "+" * len(found)
