@@ -3,8 +3,8 @@
  * fs: what the handlers of one mount share.
  *
  * A handler finds the node, calls core, and answers once.  The handlers are in
- * lookup.c, names.c, attr.c, xattr.c, file.c, dirs.c and marks.c; ops.c lists
- * them.
+ * lookup.c, stat.c, names.c, attr.c, xattr.c, open.c, file.c, dirs.c, locks.c
+ * and marks.c; ops.c lists them.
  */
 #ifndef IDEMFS_MOUNT_FS_H
 #define IDEMFS_MOUNT_FS_H
@@ -141,8 +141,23 @@ bool fs_in_place(struct fs *fs, struct dir *dir, const char *name);
 /* @n, that is, is being written to: marks say so. */
 void fs_note_in_place(struct fs *fs, struct node *n);
 
+/* The number that inode @ino on device @dev is shown with. */
+uint64_t fs_ino(struct fs *fs, uint64_t dev, uint64_t ino);
+void fs_fix_ino(struct fs *fs, uint64_t dev, struct stat *st);
+
+/* Answers: fuse_reply_err() for @r, which is 0 or -errno. */
+void reply_result(fuse_req_t req, int r);
+
+/* control.c: which of idemfs' own names @name in @dir is, or CONTROL_NONE */
+int control_of(const struct dir *dir, const char *name);
+void control_stat(struct fs *fs, struct node *n, struct stat *ret);
+
+/* cache.c */
+
 /* Seconds that the kernel may trust what nobody is changing. */
 double fs_long_timeout(struct fs *fs);
+/* Likewise the attributes of directory @d, in which names may come up. */
+double fs_dir_timeout(struct fs *fs, struct dir *d);
 
 /* Makes the kernel ask for @d's attributes again. */
 void fs_forget_attr(struct fs *fs, struct dir *d);
@@ -162,14 +177,7 @@ void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name);
 /* Likewise for the directories that @v, which is being closed, will change. */
 void fs_forget_closing(struct fs *fs, struct version *v);
 
-/* Answers: fuse_reply_err() for @r, which is 0 or -errno. */
-void reply_result(fuse_req_t req, int r);
-
-/* control.c: which of idemfs' own names @name in @dir is, or CONTROL_NONE */
-int control_of(const struct dir *dir, const char *name);
-void control_stat(struct fs *fs, struct node *n, struct stat *ret);
-
-/* lookup.c */
+/* found.c */
 
 /*
  * What stands at @name, for the caller: a node (a reference), its attributes,
@@ -181,29 +189,36 @@ struct found {
 	double entry_timeout;
 	double attr_timeout;
 };
-int fs_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
-	      struct found *ret);
-/* Likewise for what @st tells of, the committed file of that name. */
+/* What @st tells of, the committed file or directory of that name. */
 int fs_found_file(struct fs *fs, struct dir *dir, const char *name,
 		  const struct statx *st, struct found *ret);
-/* Likewise for a directory that is known. */
+/* A directory that is known. */
 int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret);
+/* A pending version, found by @tid, who may be about to open it. */
+int fs_found_version(struct fs *fs, struct version *v, struct dir *dir,
+		     const char *name, pid_t tid, struct found *ret);
 /* Sends it; takes the reference. */
 void reply_found(fuse_req_t req, struct fs *fs, struct found *f);
 /* -errno: the kernel did not take it, and will never release the handle. */
 int reply_created(fuse_req_t req, struct fs *fs, struct found *f,
 		  struct fuse_file_info *fi);
+
+/* lookup.c */
+int fs_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
+	      struct found *ret);
 /* Looks @name up and answers with it: the end of mkdir and the like. */
 void reply_name(fuse_req_t req, struct fs *fs, struct dir *dir,
 		const char *name);
-/* The attributes of @n now; @h may be NULL. */
-int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
-	       struct stat *ret, double *ret_timeout);
-/* stat of a pending version, with the number of its node */
-int fs_stat_version(struct version *v, struct stat *ret);
-/* The number that inode @ino on device @dev is shown with. */
-uint64_t fs_ino(struct fs *fs, uint64_t dev, uint64_t ino);
-void fs_fix_ino(struct fs *fs, uint64_t dev, struct stat *st);
+/* A version for an open or truncation of @name, held: version_unhold() it. */
+int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
+	       bool trunc, struct version **ret_version);
+void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void fs_op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count);
+void fs_op_forget_multi(fuse_req_t req, size_t count,
+			struct fuse_forget_data *forgets);
+
+/* stat.c */
+
 /*
  * Where @n is: a reference and a copy.  Of several places one where it still
  * is, if any; who goes there compares the key.
@@ -214,19 +229,15 @@ int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 bool fs_is_at(struct dir *dir, const char *name, const struct file_key *key);
 /* A descriptor (O_PATH) of what @n is. */
 int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd);
-
-void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
-void fs_op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count);
-void fs_op_forget_multi(fuse_req_t req, size_t count,
-			struct fuse_forget_data *forgets);
+/* The attributes of @n now; @h may be NULL. */
+int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
+	       struct stat *ret, double *ret_timeout);
+/* Those of a pending version, with the number of its node. */
+int fs_stat_version(struct version *v, struct stat *ret);
 void fs_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
-void fs_op_statfs(fuse_req_t req, fuse_ino_t ino);
-
-/* A version for an open or truncation of @name, held: version_unhold() it. */
-int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
-	       bool trunc, struct version **ret_version);
 
 /* attr.c, xattr.c */
+void fs_op_statfs(fuse_req_t req, fuse_ino_t ino);
 int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
 		      const char *name, const struct caller *by, off_t size);
 void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,

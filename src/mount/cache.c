@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cache: how long the kernel may remember names and attributes, and what it is
+ * told to forget.
+ */
+#include <string.h>
+
+#include "base/util.h"
+#include "mount/fs.h"
+#include "mount/session.h"
+
+#define NEW_OFTEN_MS 20	    /* see fs_dir_timeout() */
+#define PENDING_TOLD_MAX 64 /* versions of one name: far more than there are */
+
+double fs_long_timeout(struct fs *fs)
+{
+	return (double)fs->opt->cache_ms / 1000.0;
+}
+
+/*
+ * When a new name is about to appear, a directory's times will move.  If that
+ * happens often, it does not pay to tell the kernel each time.  The flag comes
+ * first: who closes looks at it after he is counted (fs_forget_closing()).
+ */
+double fs_dir_timeout(struct fs *fs, struct dir *d)
+{
+	if (atomic_load(&d->closing) ||
+	    now_ms() < atomic_load(&d->new_ms) + NEW_OFTEN_MS)
+		return 0;
+	atomic_store(&d->attr_cached, true);
+	return atomic_load(&d->closing) ? 0 : fs_long_timeout(fs);
+}
+
+static void forget_node(struct fs *fs, uint64_t id)
+{
+	fuse_lowlevel_notify_inval_inode(fs->se, id, -1, 0);
+}
+
+void fs_forget_attr(struct fs *fs, struct dir *d)
+{
+	struct node *n = node_for_dir(fs->nodes, d);
+
+	if (n)
+		forget_node(fs, n->id);
+	node_put(fs->nodes, n);
+}
+
+void fs_forget_version(struct fs *fs, struct version *v)
+{
+	forget_node(fs, v->owner);
+}
+
+void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name)
+{
+	uint64_t owners[PENDING_TOLD_MAX];
+	size_t n = versions_owners(fs->versions, dir, name, owners,
+				   PENDING_TOLD_MAX);
+
+	while (n > 0)
+		forget_node(fs, owners[--n]);
+}
+
+void fs_forget_closing(struct fs *fs, struct version *v)
+{
+	struct dir *d;
+
+	while ((d = version_stale_dir(v))) {
+		fs_forget_attr(fs, d);
+		dir_put(d);
+	}
+}
+
+void fs_forget_base_attr(struct fs *fs, struct version *v)
+{
+	struct file_key key;
+	struct statx st;
+	struct node *n;
+
+	if (v->base < 0 || fd_statx(v->base, &st) < 0)
+		return;
+	key = statx_key(&st);
+	n = node_find_file(fs->nodes, &key);
+	if (n)
+		forget_node(fs, n->id);
+	node_put(fs->nodes, n);
+}
+
+void fs_forget_name(struct fs *fs, struct dir *d, const char *name)
+{
+	struct node *n = node_for_dir(fs->nodes, d);
+
+	if (n) {
+		session_wait_begin();
+		fuse_lowlevel_notify_inval_entry(fs->se, n->id, name,
+						 strlen(name));
+		session_wait_end();
+	}
+	node_put(fs->nodes, n);
+}
