@@ -38,7 +38,7 @@ struct owner {
 	uint32_t who, next;
 };
 
-/* An array that grows; element 0 of each is never used. */
+/* An array that grows; element 0 of each is nobody's, and zero. */
 struct array {
 	void *items;
 	size_t used, room;
@@ -60,6 +60,7 @@ struct pathmap {
 static uint32_t array_add(struct array *a, size_t item, size_t n)
 {
 	size_t room = a->room ? a->room : 64, at = a->used ? a->used : 1;
+	size_t fresh = a->used; /* with element 0, at first */
 	char *items;
 
 	while (room < at + n)
@@ -73,8 +74,8 @@ static uint32_t array_add(struct array *a, size_t item, size_t n)
 		a->items = items;
 		a->room = room;
 	}
-	memset((char *)a->items + at * item, 0, n * item);
 	a->used = at + n;
+	memset((char *)a->items + fresh * item, 0, (a->used - fresh) * item);
 	return (uint32_t)at;
 }
 

@@ -58,6 +58,30 @@ int version_same_owner(struct version *v, struct dir *dir, const char *name)
 	return r;
 }
 
+static int statx_once(struct dir *dir, const char *name, struct statx *ret)
+{
+	auto_pin pin = { 0 };
+	int r;
+
+	if (name)
+		return dir_statx(dir, name, ret);
+	r = dir_pin(dir, &pin);
+	return r < 0 ? r : fd_statx(pin.fd, ret);
+}
+
+int versions_statx(struct versions *t, struct dir *dir, const char *name,
+		   struct statx *ret)
+{
+	unsigned long before = atomic_load(&t->times);
+	int r = statx_once(dir, name, ret);
+
+	if (r < 0 || !S_ISDIR(ret->stx_mode) ||
+	    (before % 2 == 0 && atomic_load(&t->times) == before))
+		return r;
+	LOCK_SCOPE(&t->names);
+	return statx_once(dir, name, ret);
+}
+
 struct dir *version_stale_dir(struct version *v)
 {
 	LOCK_SCOPE(&v->table->lock);

@@ -29,27 +29,6 @@
 
 #define UNFLUSHED_MS 500 /* how long a killed opener may take to die */
 
-/*
- * A write leaves the times of the directory alone, and so must the rename that
- * stands for it where the name was there before.  t->names keeps others from
- * changing the directory meanwhile.
- */
-static int rename_temp(struct version *v, int home, const char *temp, int dirfd,
-		       const char *name)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
-	struct stat st;
-	bool restore = v->base >= 0 && !fstat(dirfd, &st);
-	int r = sys.renameat2(home, temp, dirfd, name, 0);
-
-	if (!r && restore) {
-		times[1] = st.st_mtim;
-		/* A directory of somebody else's: then they have moved. */
-		(void)sys.utimensat(dirfd, "", times, AT_EMPTY_PATH);
-	}
-	return r;
-}
-
 int version_may_replace(struct version *v, struct dir *dir, const char *name)
 {
 	struct dir_traits traits;
@@ -66,25 +45,22 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 	return access_replace(&of_dir, &there, &own, v->made_by);
 }
 
-static int promote_name(struct version *v, struct vname *vn)
+/*
+ * A rename; on another filesystem after all (a project quota, say), or when the
+ * temp may still be mapped, a copy.
+ */
+static int put_in_place(struct version *v, struct vname *vn, int dirfd)
 {
-	auto_pin home_pin = { 0 }, pin = { 0 };
 	const char *name = vname_name(vn);
+	auto_pin home_pin = { 0 };
 	int home, r = temp_home(v, &home_pin, &home);
 
 	if (!r)
-		r = dir_pin(vn->dir, &pin);
-	if (r < 0)
-		return r;
-	r = version_may_replace(v, vn->dir, name);
-	if (!r)
 		r = atomic_load(&v->mappable)
 			    ? -EXDEV
-			    : rename_temp(v, home, vn->temp, pin.fd, name);
-	/* Another filesystem after all (a project quota, say), or a temp that may
-	 * still be mapped: a copy. */
+			    : sys.renameat2(home, vn->temp, dirfd, name, 0);
 	if (r == -EXDEV) {
-		r = temp_copy_to(v->fd, pin.fd, vn->temp, name,
+		r = temp_copy_to(v->fd, dirfd, vn->temp, name,
 				 v->table->commit != NULL);
 		if (!r)
 			temp_remove(v, vn->temp);
@@ -93,6 +69,43 @@ static int promote_name(struct version *v, struct vname *vn)
 	if (!r)
 		temp_moved(v, vn->temp);
 	return r;
+}
+
+/*
+ * A write leaves the times of the directory alone, and so must what stands for
+ * it where the name was there before.  t->names keeps others from changing the
+ * directory meanwhile, and versions_statx() from telling what it sees.
+ */
+static int put_over_base(struct version *v, struct vname *vn, int dirfd)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct versions *t = v->table;
+	struct stat st;
+	int r;
+
+	if (fstat(dirfd, &st) < 0)
+		return put_in_place(v, vn, dirfd);
+	atomic_fetch_add(&t->times, 1);
+	r = put_in_place(v, vn, dirfd);
+	times[1] = st.st_mtim;
+	/* A directory of somebody else's: then they have moved. */
+	if (!r)
+		(void)sys.utimensat(dirfd, "", times, AT_EMPTY_PATH);
+	atomic_fetch_add(&t->times, 1);
+	return r;
+}
+
+static int promote_name(struct version *v, struct vname *vn)
+{
+	auto_pin pin = { 0 };
+	int r = dir_pin(vn->dir, &pin);
+
+	if (!r)
+		r = version_may_replace(v, vn->dir, vname_name(vn));
+	if (r < 0)
+		return r;
+	return v->base >= 0 ? put_over_base(v, vn, pin.fd)
+			    : put_in_place(v, vn, pin.fd);
 }
 
 /* The rest of what SETTLING means ends here; wakes who waits. */
@@ -246,6 +259,13 @@ static int keep_partial(struct version *v, const struct partial *p,
 	return r;
 }
 
+/* Unlinked, or never written: there is nothing to keep. */
+static void drop(struct version *v)
+{
+	tell(v, NULL, NULL);
+	finish(v, VERSION_DISCARDED);
+}
+
 static void quarantine(struct version *v, int code)
 {
 	struct versions *t = v->table;
@@ -264,6 +284,10 @@ static void quarantine(struct version *v, int code)
 	describe(v, code, why, sizeof(why));
 	clock_gettime(CLOCK_REALTIME, &p.time);
 	LOCK_SCOPE(&t->names);
+	if (!v->names) { /* unlinked a moment ago */
+		drop(v);
+		return;
+	}
 	path = version_path(v);
 	p.path = path ? path : (char *)"";
 	if (code == -ENOSPC || v->error == -ENOSPC)
@@ -284,13 +308,6 @@ static void quarantine(struct version *v, int code)
 			  p.path, why, (unsigned long long)id);
 	atomic_fetch_add(&t->kept, 1);
 	versions_note_change(t);
-	tell(v, NULL, NULL);
-	finish(v, VERSION_DISCARDED);
-}
-
-/* Unlinked, or never written: there is nothing to keep. */
-static void drop(struct version *v)
-{
 	tell(v, NULL, NULL);
 	finish(v, VERSION_DISCARDED);
 }

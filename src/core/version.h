@@ -220,6 +220,8 @@ struct versions {
 	atomic_ulong failed;
 	atomic_ulong owners_lost; /* files that could not be given away */
 	atomic_ulong changes;	  /* atomic: of the tree, ever */
+	atomic_ulong times;	  /* atomic: odd while the times of a directory
+				   *   are what a promotion made them */
 	atomic_ulong kept;	  /* atomic: put into quarantine, ever */
 };
 
@@ -265,6 +267,12 @@ void versions_wait_settling(struct versions *t, struct dir *dir,
 void versions_wait_dir(struct versions *t, struct dir *dir);
 /* Likewise nothing that will move its times. */
 void versions_wait_times(struct versions *t, struct dir *dir);
+/*
+ * What is at @name in @dir (NULL: @dir itself), on disk.  Of a directory never
+ * the times that a promotion is about to put back.
+ */
+int versions_statx(struct versions *t, struct dir *dir, const char *name,
+		   struct statx *ret);
 
 /*
  * Calls @each for every name in @dir that a process of @tid is writing.

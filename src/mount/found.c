@@ -20,12 +20,9 @@ static int found_dir(struct fs *fs, struct dir *d, const struct statx *st,
 
 int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret)
 {
-	auto_pin pin = { 0 };
 	struct statx st;
-	int r = dir_pin(d, &pin);
+	int r = versions_statx(fs->versions, d, NULL, &st);
 
-	if (!r)
-		r = fd_statx(pin.fd, &st);
 	return r < 0 ? r : found_dir(fs, d, &st, ret);
 }
 

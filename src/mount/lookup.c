@@ -127,7 +127,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	}
 	if (own && !fs_found_version(fs, own, dir, name, tid, ret))
 		return 0;
-	code = dir_statx(dir, name, &st);
+	code = versions_statx(fs->versions, dir, name, &st);
 	if (code < 0 && code != -ENOENT)
 		return code;
 	/* What was promoted while we looked may not be cached as it was. */

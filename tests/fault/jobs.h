@@ -18,6 +18,16 @@
 #define MARKED 4U
 #define CLAIMS 3
 
+/*
+ * A sanitizer's process takes 10 ms to fork, and its table of pages is nobody's
+ * fault: then every seventh moment is tried, from another one for each job.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define MOMENTS 7
+#else
+#define MOMENTS 1
+#endif
+
 struct claim {
 	const char *name, *before, *after;
 };

@@ -93,12 +93,12 @@ Test(errors, every_call_may_fail)
 		long before = states;
 
 		for (size_t c = 0; c < ARRAY_SIZE(codes); c++)
-			for (long at = 1; try_call(&jobs[i], at, codes[c]);
-			     at++)
+			for (long at = 1 + (long)(i + c) % MOMENTS;
+			     try_call(&jobs[i], at, codes[c]); at += MOMENTS)
 				;
 		fprintf(stderr, "%6ld states: %s\n", states - before,
 			jobs[i].name);
 	}
 	fprintf(stderr, "%6ld states in all\n", states);
-	cr_assert_gt(states, 1000);
+	cr_assert_gt(states, 1000 / MOMENTS);
 }
