@@ -7,9 +7,13 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/xattr.h>
 
+#include "base/log.h"
 #include "base/util.h"
+
+#define TELL_MS 10000 /* a warning that may come often */
 
 /* The value of @call, tried again after EINTR; -errno when it fails. */
 #define CALL(call)                                      \
@@ -189,11 +193,29 @@ struct sys_calls sys = {
 
 int sys_last_fds = INT_MAX;
 
+/* To whom can do something about it: the program only learns that it failed. */
+static void tell_limit(void)
+{
+	static atomic_llong next;
+	long long now = now_ms(), at = atomic_load(&next);
+	struct rlimit l = { 0 };
+
+	if (now < at ||
+	    !atomic_compare_exchange_strong(&next, &at, now + TELL_MS))
+		return;
+	getrlimit(RLIMIT_NOFILE, &l);
+	log_warn("no descriptor is left for one more open file, which is "
+		 "refused with ENFILE: close some, or mount with a higher hard "
+		 "limit than %llu (ulimit -Hn)",
+		 (unsigned long long)l.rlim_max);
+}
+
 int sys_keep_fd(int fd)
 {
-	if (fd < sys_last_fds)
+	if (fd < sys_last_fds && fd != -EMFILE)
 		return fd;
 	close_fd(fd);
+	tell_limit();
 	return -ENFILE;
 }
 

@@ -63,8 +63,8 @@ extern struct sys_calls sys;
  * Descriptors are given lowest first, so a high number says that few are left.
  * Those from this one on are for ending what has begun: promotions, marks,
  * quarantine.  What users of the mount have us open and keep goes through
- * sys_keep_fd(), which passes a descriptor or error on, or closes it: -ENFILE.
- * Set before threads start.
+ * sys_keep_fd(), which passes a descriptor or error on, or closes it: -ENFILE,
+ * and a warning in the log, now and then.  Set before threads start.
  */
 extern int sys_last_fds;
 int sys_keep_fd(int fd);

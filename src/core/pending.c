@@ -115,15 +115,27 @@ bool versions_any(struct versions *t, struct dir *dir, const char *name)
 	return vnames_find_locked(t, dir, name) != NULL;
 }
 
+/* There may be thousands: no system call for each. */
+static bool has_process_locked(const struct version *v, pid_t pid)
+{
+	for (struct writer *w = v->writers; w && pid; w = w->next)
+		if (w->pid == pid)
+			return true;
+	return false;
+}
+
 void versions_list(struct versions *t, struct dir *dir, pid_t tid,
 		   void (*each)(void *arg, const char *name, uint64_t owner),
 		   void *arg)
 {
+	pid_t pid;
+
 	if (!atomic_load(&dir->pending))
 		return;
+	pid = writer_process(tid);
 	LOCK_SCOPE(&t->lock);
 	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
-		if (version_has_writer_locked(vn->version, tid))
+		if (has_process_locked(vn->version, pid))
 			each(arg, vname_name(vn), vn->version->owner);
 }
 

@@ -104,8 +104,8 @@ static int promote_name(struct version *v, struct vname *vn)
 		r = version_may_replace(v, vn->dir, vname_name(vn));
 	if (r < 0)
 		return r;
-	return v->base >= 0 ? put_over_base(v, vn, pin.fd)
-			    : put_in_place(v, vn, pin.fd);
+	return v->replaces ? put_over_base(v, vn, pin.fd)
+			   : put_in_place(v, vn, pin.fd);
 }
 
 /* The rest of what SETTLING means ends here; wakes who waits. */

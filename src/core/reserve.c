@@ -85,10 +85,12 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 	struct file_key key;
 	struct lineage *l;
 	struct statx st;
-	int r = open_base(dir, name, fresh->truncated, &fresh->base);
+	int fd, r = open_base(dir, name, fresh->truncated, &fd);
 
-	if (!r)
-		r = fd_statx(fresh->base, &st);
+	if (r < 0)
+		return r;
+	fresh->base = fd;
+	r = fd_statx(fd, &st);
 	if (r < 0)
 		return r;
 	if (!S_ISREG(st.stx_mode))
@@ -97,6 +99,8 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	key = statx_key(&st);
+	fresh->base_key = key;
+	fresh->replaces = true;
 	l = t->hooks.file_line(t->hooks.arg, &key, NULL);
 	r = add_name(fresh, dir, name, l);
 	if (r < 0)

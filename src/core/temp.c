@@ -473,6 +473,26 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 	return r;
 }
 
+/*
+ * Makes @fd the temp.  A version that begins empty needs its base no more: the
+ * temp takes its number over, since somebody may be about to use that.
+ */
+static int keep_temp(struct version *v, int fd)
+{
+	int base = v->base;
+
+	if (!v->truncated) {
+		v->fd = fd;
+		return 0;
+	}
+	if (dup3(fd, base, O_CLOEXEC) < 0)
+		return -errno;
+	close_fd(fd);
+	v->fd = base;
+	v->base = -1;
+	return 0;
+}
+
 static int fill_from_base(struct version *v, const char *path, bool copy,
 			  const char *name)
 {
@@ -497,10 +517,10 @@ static int fill_from_base(struct version *v, const char *path, bool copy,
 		r = copy_bytes(v->base, fd);
 	if (!r)
 		r = keep_atime(fd, &st);
+	if (!r)
+		r = keep_temp(v, fd);
 	if (r < 0)
 		close_fd(fd);
-	else
-		v->fd = fd;
 	return r;
 }
 

@@ -196,6 +196,7 @@ void version_settling_locked(struct version *v)
 {
 	v->state = VERSION_SETTLING;
 	v->turn = v->table->turns++;
+	vnames_to_front_locked(v);
 }
 
 /* Waiting */
@@ -255,15 +256,6 @@ void version_wait(struct version *v)
 	LOCK_SCOPE(&t->lock);
 	while (v->state == VERSION_SETTLING)
 		versions_wait_locked(t);
-}
-
-static bool dir_is_settling_locked(struct dir *dir, bool fresh)
-{
-	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
-		if ((vn->fresh || !fresh) &&
-		    vn->version->state == VERSION_SETTLING)
-			return true;
-	return false;
 }
 
 void versions_wait_dir(struct versions *t, struct dir *dir)
@@ -562,7 +554,10 @@ int version_fd_for_read(struct version *v)
 {
 	int fd = atomic_load(&v->fd);
 
-	return fd >= 0 ? fd : v->base;
+	if (fd < 0)
+		fd = atomic_load(&v->base);
+	/* In between it may have got its temp (temp.c). */
+	return fd < 0 ? atomic_load(&v->fd) : fd;
 }
 
 void version_note_mappable(struct version *v)

@@ -126,12 +126,16 @@ struct version {
 	bool truncated;	       /* const: begins empty */
 	atomic_uint refs;      /* atomic */
 	atomic_int fd;	       /* atomic: the temp, or -1; closed at the end */
-	int base;	       /* const: what it replaces, or -1 */
-	atomic_int error;      /* atomic: first -errno of its backing file */
-	atomic_bool mappable;  /* atomic: a mapping may outlive its writers */
-	atomic_bool used;      /* atomic: its first open is known to be over */
-	atomic_bool synced;    /* atomic: fsynced since the last write */
-	int64_t opened_ms;     /* under t->lock: when it was last opened */
+	bool replaces;	       /* const: a file was at its name */
+	atomic_int base;       /* atomic: that file, or -1: a version that
+				*   begins empty has no use for it once it
+				*   has a temp */
+	struct file_key base_key; /* const, if it replaces one */
+	atomic_int error;	  /* atomic: first -errno of its backing file */
+	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
+	atomic_bool used;     /* atomic: its first open is known to be over */
+	atomic_bool synced;   /* atomic: fsynced since the last write */
+	int64_t opened_ms;    /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 	int64_t streamed;	     /* under io: bytes in stream, or -1 */
 	struct XXH3_state_s *stream; /* under io: of stream.h */

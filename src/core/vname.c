@@ -95,18 +95,30 @@ void vname_closing_locked(struct vname *vn)
 	atomic_fetch_add(&vn->dir->closing, 1);
 }
 
-static void enter_dir_locked(struct vname *vn, struct dir *dir)
+static bool is_settling(const struct vname *vn)
 {
-	vn->dir = dir_get(dir);
-	vn->dir_prev = NULL;
-	vn->dir_next = dir->vnames;
-	if (dir->vnames)
-		dir->vnames->dir_prev = vn;
-	dir->vnames = vn;
-	atomic_fetch_add(&dir->pending, 1);
+	return vn->version->state == VERSION_SETTLING;
 }
 
-static void leave_dir_locked(struct vname *vn)
+/* Those that are SETTLING come first. */
+static void insert_locked(struct vname *vn)
+{
+	struct vname *prev = NULL, *next = vn->dir->vnames;
+
+	for (; next && is_settling(next) && !is_settling(vn);
+	     next = next->dir_next)
+		prev = next;
+	vn->dir_prev = prev;
+	vn->dir_next = next;
+	if (next)
+		next->dir_prev = vn;
+	if (prev)
+		prev->dir_next = vn;
+	else
+		vn->dir->vnames = vn;
+}
+
+static void take_out_locked(struct vname *vn)
 {
 	if (vn->dir_prev)
 		vn->dir_prev->dir_next = vn->dir_next;
@@ -114,6 +126,35 @@ static void leave_dir_locked(struct vname *vn)
 		vn->dir->vnames = vn->dir_next;
 	if (vn->dir_next)
 		vn->dir_next->dir_prev = vn->dir_prev;
+}
+
+void vnames_to_front_locked(struct version *v)
+{
+	for (struct vname *vn = v->names; vn; vn = vn->next) {
+		take_out_locked(vn);
+		insert_locked(vn);
+	}
+}
+
+bool dir_is_settling_locked(const struct dir *dir, bool fresh)
+{
+	for (struct vname *vn = dir->vnames; vn && is_settling(vn);
+	     vn = vn->dir_next)
+		if (vn->fresh || !fresh)
+			return true;
+	return false;
+}
+
+static void enter_dir_locked(struct vname *vn, struct dir *dir)
+{
+	vn->dir = dir_get(dir);
+	insert_locked(vn);
+	atomic_fetch_add(&dir->pending, 1);
+}
+
+static void leave_dir_locked(struct vname *vn)
+{
+	take_out_locked(vn);
 	if (vn->closing) {
 		atomic_store(&vn->dir->new_ms, now_ms());
 		atomic_fetch_sub(&vn->dir->closing, 1);
@@ -173,7 +214,7 @@ int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 	vn->temp = temp;
 	place_locked(vn, at);
 	enter_dir_locked(vn, dir);
-	vn->fresh = v->base < 0 || v->names;
+	vn->fresh = !v->replaces || v->names;
 	if (v->flushed)
 		vname_closing_locked(vn);
 	lineage_name(v->line, dir, name);

@@ -31,11 +31,19 @@ void vname_remove_locked(struct vname *vn);
 /* Moves it; the version keeps its place among those of the new name by age. */
 int vname_move_locked(struct vname *vn, struct dir *dir, const char *name);
 
+/*
+ * Those of @v, which is SETTLING from now on, come first in their directories:
+ * who waits for them need not look at all that is pending there.
+ */
+void vnames_to_front_locked(struct version *v);
+
 /* Its version has been closed by a writer: it may be promoted any time. */
 void vname_closing_locked(struct vname *vn);
 
 /* Is one of them SETTLING? @n may be NULL. */
 bool vnames_settling_locked(const struct vnames *n);
+/* Likewise in @dir: any, or one that will move its times. */
+bool dir_is_settling_locked(const struct dir *dir, bool fresh);
 
 /* What a name is found by: the directory, and the name itself. */
 #define VNAME_KEY_MAX (sizeof(struct dir *) + NAME_MAX + 1)

@@ -72,14 +72,11 @@ void fs_forget_closing(struct fs *fs, struct version *v)
 
 void fs_forget_base_attr(struct fs *fs, struct version *v)
 {
-	struct file_key key;
-	struct statx st;
 	struct node *n;
 
-	if (v->base < 0 || fd_statx(v->base, &st) < 0)
+	if (!v->replaces)
 		return;
-	key = statx_key(&st);
-	n = node_find_file(fs->nodes, &key);
+	n = node_find_file(fs->nodes, &v->base_key);
 	if (n)
 		forget_node(fs, n->id);
 	node_put(fs->nodes, n);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <uthash.h>
 
 #include "base/util.h"
 #include "core/durability.h"
@@ -68,38 +69,81 @@ static int read_names(struct fs *fs, struct handle *h, DIR *d)
 	return r;
 }
 
-static bool has_entry(const struct handle *h, const char *name)
+/*
+ * What comes from the table of versions: taken down under its lock, each name
+ * once, and added to what is there when that has been given back.
+ */
+struct noted {
+	UT_hash_handle hh;
+	uint64_t ino;
+	unsigned char type;
+	char name[];
+};
+
+static void note(struct noted **set, const char *name, uint64_t ino,
+		 unsigned char type)
 {
-	for (size_t i = 0; i < h->count; i++)
-		if (!strcmp(h->entries[i].name, name))
-			return true;
-	return false;
+	size_t n = strlen(name);
+	struct noted *e;
+
+	HASH_FIND(hh, *set, name, n, e);
+	if (e)
+		return;
+	e = malloc(sizeof(*e) + n + 1);
+	if (!e)
+		return;
+	e->ino = ino;
+	e->type = type;
+	strcpy(e->name, name);
+	HASH_ADD_KEYPTR(hh, *set, e->name, n, e);
+}
+
+static void drop(struct noted **set, struct noted *e)
+{
+	HASH_DEL(*set, e);
+	free(e);
+}
+
+static int add_noted(struct handle *h, struct noted *set)
+{
+	struct noted *e, *next;
+	int r = 0;
+
+	for (size_t i = 0; i < h->count && set; i++) {
+		HASH_FIND_STR(set, h->entries[i].name, e);
+		if (e)
+			drop(&set, e);
+	}
+	HASH_ITER(hh, set, e, next) {
+		if (!r)
+			r = add_entry(h, e->name, e->ino, e->type);
+		drop(&set, e);
+	}
+	return r;
 }
 
 /* What the reading process itself is writing here, and nobody else sees. */
-static void add_own(void *arg, const char *name, uint64_t owner)
+static void note_own(void *arg, const char *name, uint64_t owner)
 {
-	struct handle *h = arg;
-
-	if (!has_entry(h, name))
-		add_entry(h, name, owner, DT_REG);
+	note(arg, name, owner, DT_REG);
 }
 
-static void add_inflight(void *arg, const char *name, unsigned char type)
+static void note_inflight(void *arg, const char *name, unsigned char type)
 {
-	struct handle *h = arg;
-
 	/* No number is known yet, and 0 would hide the name. */
-	if (!has_entry(h, name))
-		add_entry(h, name, UINT64_MAX, type);
+	note(arg, name, UINT64_MAX, type);
 }
 
 static int load_inflight(struct fs *fs, struct handle *h)
 {
-	int r;
+	struct noted *set = NULL;
+	int r, added;
 
 	handle_drop_entries(h);
-	r = inflight_list(fs, h->node, add_inflight, h);
+	r = inflight_list(fs, h->node, note_inflight, &set);
+	added = add_noted(h, set);
+	if (!r)
+		r = added;
 	h->loaded = r == 0;
 	return r;
 }
@@ -108,6 +152,7 @@ static int load(struct fs *fs, struct handle *h, pid_t tid)
 {
 	struct dir *top = backing_marks(fs->backing);
 	struct dir *dir = h->node->dir == top ? marks_listed(fs) : h->node->dir;
+	struct noted *own = NULL;
 	auto_pin pin = { 0 };
 	DIR *d;
 	int fd, r;
@@ -126,7 +171,10 @@ static int load(struct fs *fs, struct handle *h, pid_t tid)
 	}
 	r = read_names(fs, h, d);
 	closedir(d);
-	versions_list(fs->versions, dir, tid, add_own, h);
+	if (!r) {
+		versions_list(fs->versions, dir, tid, note_own, &own);
+		r = add_noted(h, own);
+	}
 	h->loaded = r == 0;
 	return r;
 }

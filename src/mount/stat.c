@@ -54,12 +54,13 @@ int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 
 int fs_stat_version(struct version *v, struct stat *ret)
 {
+	bool bare = v->truncated && atomic_load(&v->fd) < 0;
 	struct stat base;
 
 	if (fstat(version_fd_for_read(v), ret) < 0)
 		return -errno;
 	/* It will replace its base; until it is opened it has no temp. */
-	if (v->truncated && atomic_load(&v->fd) < 0)
+	if (bare)
 		ret->st_size = ret->st_blocks = 0;
 	/*
 	 * Who updates a file may check that it stays the one he opened, as

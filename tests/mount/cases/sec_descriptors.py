@@ -32,6 +32,8 @@ for options in ([], ["--in-place", "g*"], ["--passthrough", "off"]):
         except OSError as e:
             eq(e.errno, errno.ENFILE)
     check(len(held) > 100, "%d only" % len(held))
+    check("higher hard limit than %d" % LIMIT in
+          (BACKING / ".idemfs/log").read_text(), "no word in the log")
     # A walk, the end of what was begun, and a mark.
     eq(len(list(os.walk("."))) > 60, True, "directories")
     for i, (p, fd) in enumerate(zip(begun, fds)):
