@@ -185,7 +185,7 @@ class Case:
             STRESS=self.spec["stress"],
             FS=self.spec["fs"], OPTIONS=self.spec["options"],
             NATIVE="yes" if self.native else "",
-            BRIEF="yes" if self.spec["brief"] else "",
+            BRIEF="yes" if self.spec.get("brief") else "",
             PYTHONPATH=os.path.join(self.spec["tests"], "lib"),
             PYTHONDONTWRITEBYTECODE="1",
             ASAN_OPTIONS=log, LSAN_OPTIONS=log + ":print_suppressions=0",
