@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "cli/human.h"
 #include "cli/place.h"
+#include "core/forgotten.h"
 
 static const char help[] =
 	"idemfs runs: list the runs that --run-id made, or remove some\n"
@@ -185,7 +186,15 @@ static int list_runs(const struct place *p)
 
 /* --- remove --------------------------------------------------------------- */
 
-static int remove_below(int at, const char *name)
+/* What its marks told stays true, as when rm(1) removes them in a mount. */
+static int remove_mark(const struct state *state, int dir, const char *name)
+{
+	int r = forgotten_keep(state, dir, name);
+
+	return r < 0 ? r : sys.unlinkat(dir, name, 0);
+}
+
+static int remove_below(const struct state *state, int at, const char *name)
 {
 	DIR *d = open_dir(at, name);
 	struct dirent *e;
@@ -196,9 +205,9 @@ static int remove_below(int at, const char *name)
 		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			r = -errno;
 		else if (S_ISDIR(st.st_mode))
-			r = remove_below(dirfd(d), e->d_name);
+			r = remove_below(state, dirfd(d), e->d_name);
 		else
-			r = sys.unlinkat(dirfd(d), e->d_name, 0);
+			r = remove_mark(state, dirfd(d), e->d_name);
 	}
 	if (d)
 		closedir(d);
@@ -237,7 +246,7 @@ static int remove_run(const struct place *p, const char *id, struct err *err)
 			       "%s: a mount elsewhere serves it. Name that "
 			       "mount point instead",
 			       p->dir);
-	r = remove_below(p->state.marks, id);
+	r = remove_below(&p->state, p->state.marks, id);
 	if (r < 0)
 		return err_set(err, r, "%s: run \"%s\": %s", p->dir, id,
 			       strerror(-r));

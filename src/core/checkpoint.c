@@ -11,6 +11,7 @@
 #include "base/util.h"
 #include "core/changes.h"
 #include "core/durability.h"
+#include "core/forgotten.h"
 #include "core/mark.h"
 #include "core/tell.h"
 
@@ -201,6 +202,14 @@ static int rename_plainly(const struct renaming *re)
 				 re->to_name, re->flags);
 }
 
+static int keep_manifest(struct versions *t, struct dir *dir, const char *name)
+{
+	auto_pin pin = { 0 };
+	int r = dir_pin(dir, &pin);
+
+	return r ? r : forgotten_keep(t->state, pin.fd, name);
+}
+
 static int remove_mark(struct dir *dir, const char *name)
 {
 	auto_pin pin = { 0 };
@@ -279,7 +288,7 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 		return r;
 	r = barrier(t, from, &span);
 	if (!r && !flags)
-		r = mark_keep_manifest(t, to, to_name);
+		r = keep_manifest(t, to, to_name);
 	if (!r)
 		r = rename_mark(&re, &span, &made);
 	if (!r)
@@ -293,7 +302,7 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 int checkpoint_remove(struct versions *t, struct dir *dir, const char *name)
 {
 	auto_free char *path = NULL;
-	int r = mark_keep_manifest(t, dir, name);
+	int r = keep_manifest(t, dir, name);
 
 	if (!r)
 		r = remove_mark(dir, name);

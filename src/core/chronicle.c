@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/forgotten.h"
 #include "core/history.h"
-#include "core/mark.h"
 #include "core/sources.h"
 
 static int by_name(const void *a, const void *b)
@@ -38,6 +38,8 @@ static int take_marks(struct chronicle *c, struct sources *s)
 		m->name = strdup(from->name);
 		if (!m->name)
 			return -ENOMEM;
+		m->ino = from->ino;
+		m->mode = from->mode;
 		m->code = from->code;
 		from->who = (uint32_t)++c->count;
 	}
@@ -51,16 +53,10 @@ static int apply(void *arg, const struct record *r, uint32_t who)
 	return pathmap_apply(c->map, r, who);
 }
 
-static int open_forgotten(const struct state *state)
-{
-	return openat(state->dir, FORGOTTEN_DIR,
-		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 static int read_all(const struct state *state, int root, struct chronicle *c)
 {
 	struct sources s = { 0 };
-	auto_fd forgotten = open_forgotten(state);
+	auto_fd forgotten = forgotten_open(state);
 	int r = sources_add(&s, state->marks);
 
 	if (!r)

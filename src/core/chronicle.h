@@ -16,8 +16,10 @@
 #include "core/state.h"
 
 struct chronicle_mark {
-	char *name; /* its path below the marks */
-	int code;   /* 0, or why it cannot be believed: -EBADMSG, ... */
+	char *name;  /* its path below the marks */
+	ino_t ino;   /* of its file */
+	mode_t mode; /* likewise */
+	int code;    /* 0, or why it cannot be believed: -EBADMSG, ... */
 };
 
 struct chronicle {

@@ -6,7 +6,6 @@
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/tell.h"
 
 int mark_sync_dir(struct dir *dir)
 {
@@ -220,41 +219,5 @@ int mark_set_note(struct versions *t, struct dir *dir, const char *name,
 	}
 	mark_abandon(&f);
 	close_fd(old.fd);
-	return r;
-}
-
-/* Removal */
-
-static unsigned long long next_number(struct versions *t)
-{
-	LOCK_SCOPE(&t->lock);
-	return t->next_id++;
-}
-
-int mark_keep_manifest(struct versions *t, struct dir *dir, const char *name)
-{
-	struct mark_text text = { .fd = -1 };
-	auto_pin pin = { 0 };
-	char kept[64];
-	int r = mark_open(dir, name, &text);
-
-	if (!r)
-		r = tell_has_records(text.fd);
-	close_fd(text.fd);
-	/* Damaged, or not there: there is nothing to be kept. */
-	if (r <= 0)
-		return 0;
-	r = sys.mkdirat(t->state->dir, FORGOTTEN_DIR, 0700);
-	if (r < 0 && r != -EEXIST)
-		return r;
-	r = dir_pin(dir, &pin);
-	if (r < 0)
-		return r;
-	/* A mount that began in the same second may have used the number. */
-	do {
-		snprintf(kept, sizeof(kept), FORGOTTEN_DIR "/%llu",
-			 next_number(t));
-		r = sys.linkat(pin.fd, name, t->state->dir, kept, 0);
-	} while (r == -EEXIST);
 	return r;
 }

@@ -16,8 +16,6 @@
 #include "core/manifest.h"
 #include "core/version.h"
 
-#define FORGOTTEN_DIR "forgotten" /* below .idemfs */
-
 struct mark_file {
 	struct versions *t;
 	int fd;
@@ -53,13 +51,6 @@ int mark_set_note(struct versions *t, struct dir *dir, const char *name,
 
 /* Copies the note of @from, if it has one, behind @size bytes of @to. */
 int mark_copy_note(const struct mark_text *from, int to, off_t size);
-
-/*
- * What a mark has told stays true when the mark is removed, or replaced: its
- * manifest is kept in `.idemfs/forgotten`, so that other marks of the same paths
- * are judged by it.  One that told of nothing is not.
- */
-int mark_keep_manifest(struct versions *t, struct dir *dir, const char *name);
 
 /* Makes what was renamed or removed in @dir durable. */
 int mark_sync_dir(struct dir *dir);

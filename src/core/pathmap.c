@@ -528,7 +528,7 @@ bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],
 
 	*ret = (struct record){
 		.kind = n->kind,
-		.seq = n->seq,
+		.seq = seq_of(m, node),
 		.path = path_of(m, node, buf, PATHMAP_PATH),
 		.type = n->type,
 		.st = n->st,
@@ -537,7 +537,8 @@ bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],
 	return ret->path && n->kind != RECORD_NONE;
 }
 
-uint32_t pathmap_find(const struct pathmap *m, const char *path)
+/* The node at @path, whatever it has; 0: there is none. */
+static uint32_t node_at(const struct pathmap *m, const char *path)
 {
 	uint32_t at = ROOT;
 
@@ -547,7 +548,23 @@ uint32_t pathmap_find(const struct pathmap *m, const char *path)
 		at = n ? find_child(m, at, path, n) : at;
 		path += n + (path[n] == '/');
 	}
-	return at != ROOT && at && NODE(m, at)->kind != RECORD_NONE ? at : 0;
+	return at;
+}
+
+uint32_t pathmap_find(const struct pathmap *m, const char *path)
+{
+	uint32_t at = node_at(m, path);
+
+	return at > ROOT && NODE(m, at)->kind != RECORD_NONE ? at : 0;
+}
+
+bool pathmap_is_owned(const struct pathmap *m, const char *path)
+{
+	uint32_t top = node_at(m, path), i = top;
+
+	while (i && !NODE(m, i)->owners)
+		i = NODE(m, i)->child ? NODE(m, i)->child : after(m, i, top);
+	return i != 0;
 }
 
 static int give(const struct pathmap *m, const struct item *item,
@@ -568,7 +585,6 @@ static int give(const struct pathmap *m, const struct item *item,
 	/* Moved below more than a path may have: nobody can get there. */
 	if (!pathmap_get(m, item->index, buf, &r))
 		return 0;
-	r.seq = item->seq;
 	return each(arg, &r, item->index);
 }
 

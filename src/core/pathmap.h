@@ -63,5 +63,7 @@ uint32_t pathmap_find(const struct pathmap *m, const char *path);
  * *@at 0; 0 after the last.
  */
 uint32_t pathmap_owner(const struct pathmap *m, uint32_t node, uint32_t *at);
+/* Has @path, or anything below it, an owner? */
+bool pathmap_is_owned(const struct pathmap *m, const char *path);
 
 #endif

@@ -45,7 +45,8 @@ static int look(struct source *s)
 }
 
 /* Takes @name. */
-static int add_one(struct sources *s, int dir, char *name)
+static int add_one(struct sources *s, int dir, char *name,
+		   const struct stat *st)
 {
 	struct source *bigger;
 
@@ -59,9 +60,12 @@ static int add_one(struct sources *s, int dir, char *name)
 		s->items = bigger;
 	}
 	bigger = &s->items[s->count++];
-	*bigger = (struct source){
-		.name = name, .dir = dir, .first = UINT64_MAX, .fd = -1
-	};
+	*bigger = (struct source){ .name = name,
+				   .dir = dir,
+				   .ino = st->st_ino,
+				   .mode = st->st_mode,
+				   .first = UINT64_MAX,
+				   .fd = -1 };
 	bigger->code = look(bigger);
 	/* Removed since it was listed: it was never there. */
 	if (bigger->code == -ENOENT)
@@ -89,7 +93,7 @@ static int walk_entry(struct walk *w, int dirfd, const char *path,
 	if (asprintf(&sub, "%s%s%s", path, path[0] ? "/" : "", name) < 0)
 		return -ENOMEM;
 	if (S_ISREG(st.st_mode))
-		return add_one(w->s, w->dir, sub);
+		return add_one(w->s, w->dir, sub, &st);
 	fd = S_ISDIR(st.st_mode) && depth < DEPTH_MAX
 		     ? openat(dirfd, name,
 			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

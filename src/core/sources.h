@@ -18,6 +18,8 @@
 struct source {
 	char *name;	/* its path below @dir */
 	int dir;	/* the caller's */
+	ino_t ino;	/* which file it was, */
+	mode_t mode;	/*   and its mode */
 	int code;	/* 0: it can be believed */
 	uint32_t who;	/* the caller's number for it */
 	uint64_t first; /* seq of its first record; UINT64_MAX: none */
