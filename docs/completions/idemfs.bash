@@ -20,6 +20,7 @@ _idemfs_values() {
 	--discard-on) echo killed failed never ;;
 	--durability) echo none checkpoint close ;;
 	--passthrough) echo auto on off ;;
+	--stale) echo hide warn ;;
 	--log-level) echo error warn info debug ;;
 	--run-id) echo auto ;;
 	esac

@@ -27,7 +27,7 @@ end
 # Where a word of the command line is to come, not the value of an option
 function __idemfs_is
 	test (count (commandline -opc)) -ge 2
-	and not __idemfs_after --discard-on --durability --passthrough --log-level --run-id
+	and not __idemfs_after --discard-on --durability --passthrough --stale --log-level --run-id
 	and contains -- (__idemfs_command) $argv
 end
 
@@ -52,6 +52,7 @@ complete -c idemfs -n 'test (count (commandline -opc)) -ge 2; and string match -
 complete -c idemfs -n '__idemfs_after --discard-on' -a 'killed failed never'
 complete -c idemfs -n '__idemfs_after --durability' -a 'none checkpoint close'
 complete -c idemfs -n '__idemfs_after --passthrough' -a 'auto on off'
+complete -c idemfs -n '__idemfs_after --stale' -a 'hide warn'
 complete -c idemfs -n '__idemfs_after --log-level' -a 'error warn info debug'
 complete -c idemfs -n '__idemfs_after --run-id' -a auto
 complete -c idemfs -n '__idemfs_after --input -i --to -t' -F

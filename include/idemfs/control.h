@@ -24,12 +24,16 @@
  *       failed COUNT
  *       partials COUNT         in quarantine
  *       trouble TEXT           why the last mark was not made; escaped
+ *       stale NAME             a mark that does not hold any more: its path
+ *                              below all marks, escaped; one line each
  *       pending SIZE MS PID PATH  what is being written, for how long by now,
  *                              by whom; PATH escaped; one line each
  *
  * The others are for everybody who may look into .checkpoints:
  *
  *   .checkpoints/.gitignore    "*": git leaves the directory out
+ *   .checkpoints/.stale        the marks in .checkpoints that do not hold any
+ *                              more, a name a line, escaped
  *   .checkpoints/.step         makes a mark with what `idemfs step` knows of it:
  *                              a message (core/step.h) is written there, and
  *                              fsync(2) answers when the mark is made, or says
@@ -51,6 +55,7 @@
 #define IDEMFS_STATUS ".status"
 #define IDEMFS_STATUS_JSON ".status.json"
 #define IDEMFS_PROGRESS ".progress"
+#define IDEMFS_STALE ".stale"
 #define IDEMFS_STEP ".step"
 #define IDEMFS_GITIGNORE ".gitignore"
 #define IDEMFS_INFLIGHT ".inflight"

@@ -21,6 +21,7 @@ static const struct option longs[] = {
 	{ "sync-interval", required_argument, NULL, ARG_KEY },
 	{ "partial-keep", required_argument, NULL, ARG_KEY },
 	{ "passthrough", required_argument, NULL, ARG_KEY },
+	{ "stale", required_argument, NULL, ARG_KEY },
 	{ "allow-other", no_argument, NULL, ARG_KEY },
 	{ "log-level", required_argument, NULL, ARG_KEY },
 	{ "run-id", required_argument, NULL, ARG_KEY },

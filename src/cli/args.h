@@ -22,31 +22,34 @@
 #include "core/options.h"
 
 /* The options, for the --help of `mount` and `run`. */
-#define ARGS_HELP                                                                    \
-	"  --in-place GLOB       write names that match in place, as without\n"      \
-	"                        idemfs (databases, files to follow); may be\n"      \
-	"                        given often; '!GLOB' excludes; \"*.log\" is\n"      \
-	"                        always there but for --in-place none\n"             \
-	"  --discard-on WHEN     which writers leave a file as it was: those\n"      \
-	"                        \"killed\" by a signal (default), those that\n"     \
-	"                        \"failed\" too, or \"never\"\n"                     \
-	"  --threads N           workers (default: processors, 2 to 8)\n"            \
-	"  --open-wait SECONDS   how long a mark waits for open files (5)\n"         \
-	"  --drain SECONDS       how long an unmount waits for them (10)\n"          \
-	"  --durability LEVEL    what survives a power cut: what a \"checkpoint\"\n" \
-	"                        vouches for (default), all from \"close\" on, or\n" \
-	"                        \"none\"\n"                                         \
-	"  --sync-interval SECONDS  how soon the rest is on disk, too (5)\n"         \
-	"  --partial-keep SIZE,AGE  what quarantine keeps (1G,14d)\n"                \
-	"  --cache SECONDS       how long the kernel may trust an answer (1)\n"      \
-	"  --passthrough MODE    files are read and written by the kernel\n"         \
-	"                        alone: where it can (auto), off, on\n"              \
-	"  --allow-other         let other users in\n"                               \
-	"  --run-id ID           a run of its own: its marks alone are seen, and\n"  \
-	"                        kept in .checkpoints/ID; \"auto\" makes an ID of\n" \
-	"                        time and host; see idemfs runs --help\n"            \
-	"  --log-level LEVEL     error, warn, info (default) or debug\n"             \
-	"  -o KEY[=VALUE],...    the same as a list, and what FUSE itself knows\n"   \
+#define ARGS_HELP                                                                     \
+	"  --in-place GLOB       write names that match in place, as without\n"       \
+	"                        idemfs (databases, files to follow); may be\n"       \
+	"                        given often; '!GLOB' excludes; \"*.log\" is\n"       \
+	"                        always there but for --in-place none\n"              \
+	"  --discard-on WHEN     which writers leave a file as it was: those\n"       \
+	"                        \"killed\" by a signal (default), those that\n"      \
+	"                        \"failed\" too, or \"never\"\n"                      \
+	"  --threads N           workers (default: processors, 2 to 8)\n"             \
+	"  --open-wait SECONDS   how long a mark waits for open files (5)\n"          \
+	"  --drain SECONDS       how long an unmount waits for them (10)\n"           \
+	"  --durability LEVEL    what survives a power cut: what a \"checkpoint\"\n"  \
+	"                        vouches for (default), all from \"close\" on, or\n"  \
+	"                        \"none\"\n"                                          \
+	"  --sync-interval SECONDS  how soon the rest is on disk, too (5)\n"          \
+	"  --partial-keep SIZE,AGE  what quarantine keeps (1G,14d)\n"                 \
+	"  --cache SECONDS       how long the kernel may trust an answer (1)\n"       \
+	"  --passthrough MODE    files are read and written by the kernel\n"          \
+	"                        alone: where it can (auto), off, on\n"               \
+	"  --stale ACTION        a mark whose files were changed or deleted behind\n" \
+	"                        the mount: kept, with a \"warn\" in status\n"        \
+	"                        (default), or \"hide\"\n"                            \
+	"  --allow-other         let other users in\n"                                \
+	"  --run-id ID           a run of its own: its marks alone are seen, and\n"   \
+	"                        kept in .checkpoints/ID; \"auto\" makes an ID of\n"  \
+	"                        time and host; see idemfs runs --help\n"             \
+	"  --log-level LEVEL     error, warn, info (default) or debug\n"              \
+	"  -o KEY[=VALUE],...    the same as a list, and what FUSE itself knows\n"    \
 	"                        (ro, noexec, default_permissions, ...)\n"
 
 struct args {

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/sys.h"
@@ -17,6 +16,9 @@ void progress_release(struct progress *p)
 	for (size_t i = 0; i < p->count; i++)
 		free(p->files[i].path);
 	free(p->files);
+	for (size_t i = 0; i < p->stale_count; i++)
+		free(p->stale[i]);
+	free(p->stale);
 	free(p->trouble);
 	*p = (struct progress){ 0 };
 }
@@ -42,10 +44,38 @@ static int add_file(struct progress *p, const char *value)
 	return 0;
 }
 
+static int add_stale(struct progress *p, const char *name)
+{
+	char **bigger =
+		reallocarray(p->stale, p->stale_count + 1, sizeof(*bigger));
+
+	if (!bigger)
+		return -ENOMEM;
+	p->stale = bigger;
+	p->stale[p->stale_count] = strdup(name);
+	if (!p->stale[p->stale_count])
+		return -ENOMEM;
+	p->stale_count++;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool progress_is_stale(const struct progress *p, const char *name)
+{
+	return p->stale_count && bsearch(&name, p->stale, p->stale_count,
+					 sizeof(*p->stale), by_name);
+}
+
 static int parse_line(struct progress *p, const char *key, const char *value)
 {
 	if (!strcmp(key, "pending"))
 		return add_file(p, value);
+	if (!strcmp(key, "stale"))
+		return add_stale(p, value);
 	if (!strcmp(key, "trouble") && !p->trouble) {
 		p->trouble = strdup(value);
 		return p->trouble ? 0 : -ENOMEM;
@@ -89,6 +119,8 @@ int progress_parse(const char *text, struct progress *ret)
 	}
 	if (!r && first)
 		r = -EINVAL;
+	if (p.stale_count)
+		qsort(p.stale, p.stale_count, sizeof(*p.stale), by_name);
 	if (r < 0)
 		progress_release(&p);
 	else

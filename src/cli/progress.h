@@ -5,6 +5,7 @@
 #ifndef IDEMFS_CLI_PROGRESS_H
 #define IDEMFS_CLI_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,6 +22,8 @@ struct progress {
 	char *trouble; /* escaped; NULL: none */
 	struct progress_file *files;
 	size_t count;
+	char **stale; /* names of marks, escaped, sorted */
+	size_t stale_count;
 };
 
 /* -ENOENT, -ENOTCONN, ...: @dir is no mount any more. */
@@ -29,6 +32,9 @@ void progress_release(struct progress *p);
 
 /* Pure; -EINVAL when it is no such text, or of a newer protocol. */
 int progress_parse(const char *text, struct progress *ret);
+
+/* Is the mark @name, escaped, among the stale ones? */
+bool progress_is_stale(const struct progress *p, const char *name);
 
 /* Bytes a second of file @f since @before, which may be empty. */
 double progress_rate(const struct progress *now, const struct progress_file *f,

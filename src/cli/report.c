@@ -21,6 +21,7 @@
 #include "cli/human.h"
 #include "cli/marklist.h"
 #include "cli/place.h"
+#include "cli/stalelist.h"
 #include "cli/timeline.h"
 #include "core/quarantine.h"
 
@@ -48,6 +49,7 @@ struct step_row {
 	uint64_t files, gone, moved, other;
 	int64_t bytes;
 	bool damaged;
+	const char *stale; /* what of it does not hold; NULL: it holds */
 };
 
 struct report {
@@ -55,6 +57,7 @@ struct report {
 	const char *run;
 	struct marklist marks;
 	struct step_row *rows; /* one a mark */
+	struct stalelist stale;
 	struct partial_list partials;
 	struct timeline line;
 	uint64_t files;
@@ -130,11 +133,14 @@ static int gather(struct report *r)
 		r->rows = calloc(r->marks.count + 1, sizeof(*r->rows));
 		code = r->rows ? 0 : -ENOMEM;
 	}
+	if (!code)
+		code = stalelist_read(&r->place, &r->marks, &r->stale);
 	for (size_t i = 0; !code && i < r->marks.count; i++) {
 		const struct listed_mark *m = &r->marks.items[i];
 		int64_t ms = marklist_took(m);
 
 		r->rows[i].m = m;
+		r->rows[i].stale = r->stale.why[i];
 		count_step(r, &r->rows[i]);
 		r->took_ms += ms > 0 ? ms : 0;
 		code = timeline_add(&r->line, begin_of(m),
@@ -217,6 +223,8 @@ static void put_head(struct report *r)
 	put_fact(r->out, "", text, "written");
 	if (r->damaged)
 		put_count(r->out, "bad", r->damaged, "damaged marks");
+	if (r->stale.count)
+		put_count(r->out, "warn", r->stale.count, "stale marks");
 	put_count(r->out, r->partials.count ? "warn" : "", r->partials.count,
 		  "in quarantine");
 	fputs("</ul>\n</header>\n<main>\n", r->out);
@@ -240,7 +248,7 @@ static void put_tick(struct report *r, double at)
 
 static const char *class_of(const struct step_row *row)
 {
-	return row->damaged ? "bad" : "";
+	return row->damaged ? "bad" : row->stale ? "warn" : "";
 }
 
 static void put_span(struct report *r, const struct step_row *row)
@@ -322,6 +330,13 @@ static void put_step(struct report *r, const struct step_row *row)
 	html_text(r->out, row->m->name);
 	if (row->damaged)
 		fputs(" <strong class=\"bad\">damaged</strong>", r->out);
+	if (row->stale) {
+		fputs(" <strong class=\"warn\">stale</strong> "
+		      "<span class=\"soft\">",
+		      r->out);
+		html_text(r->out, row->stale);
+		fputs("</span>", r->out);
+	}
 	fputs("</td><td class=\"t\">", r->out);
 	put_when(r->out, &h->time);
 	fputs("</td><td class=\"n\" title=\"took\">", r->out);
@@ -590,8 +605,9 @@ static int report(const char *dir, const char *run)
 	status = cli_finish_stdout();
 	timeline_release(&r.line);
 	partial_list_release(&r.partials);
-	marklist_release(&r.marks);
+	stalelist_release(&r.stale);
 	free(r.rows);
+	marklist_release(&r.marks);
 	place_release(&r.place);
 	return code < 0 ? EXIT_FAILED : status;
 }

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <xxhash.h>
 
+#include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -49,6 +51,8 @@ static const char help[] =
 	"\n"
 	"example: idemfs step fetch.done -- curl -o data.csv \"$URL\"\n"
 	"         idemfs step --input data.csv sum.done -- ./sum.sh data.csv\n";
+
+#define STALE_MAX ((size_t)64 << 20) /* bytes of .checkpoints/.stale */
 
 struct step_run {
 	char *root;	  /* the mount point */
@@ -229,6 +233,30 @@ static int judge_mark(const struct step_run *s, struct manifest_reader *m,
 	return judge_records(s, m, ret_why);
 }
 
+/* Is what it has made still there?  1, 0 or -errno. */
+static int judge_outputs(const struct step_run *s, const char **ret_why)
+{
+	auto_free char *path = NULL, *text = NULL, *name = text_escape(s->name);
+	char *save = NULL, *line;
+	size_t size;
+	int r;
+
+	if (!name || asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/" IDEMFS_STALE,
+			      s->root) < 0)
+		return -ENOMEM;
+	r = sys_read_file(AT_FDCWD, path, STALE_MAX, &text, &size);
+	if (r < 0)
+		return r;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strcmp(line, name) != 0)
+			continue;
+		*ret_why = "what it made was deleted or changed";
+		return 0;
+	}
+	return 1;
+}
+
 /* *ret: whether there is nothing to do. */
 static int step_holds(struct step_run *s, bool *ret)
 {
@@ -244,6 +272,8 @@ static int step_holds(struct step_run *s, bool *ret)
 		return EXIT_DONE;
 	if (!r)
 		r = judge_mark(s, m, &why);
+	if (r > 0)
+		r = judge_outputs(s, &why);
 	if (r > 0) {
 		human_when(&manifest_head(m)->time, when, sizeof(when));
 		cli_error("step %s: done at %s, skipped", s->name, when);

@@ -59,34 +59,6 @@ struct job {
 
 /* --- what was found ------------------------------------------------------- */
 
-static const char *kind_of(const struct verify_problem *p)
-{
-	if (!p->mark)
-		return "extra";
-	return p->verdict == VERDICT_MISSING ? "missing" : "changed";
-}
-
-/* Why it is said to have changed; "" when kind_of() says it all. */
-static void why(const struct verify_problem *p, char *buf, size_t size)
-{
-	static const char *const texts[] = {
-		[VERDICT_TYPE] = "another kind of file",
-		[VERDICT_CONTENT] = "other bytes",
-		[VERDICT_MTIME] = "another time",
-		[VERDICT_INODE] = "another file is in its place",
-		[VERDICT_UNKNOWN] = "cannot be read",
-	};
-
-	*buf = '\0';
-	if (!p->mark || p->verdict == VERDICT_MISSING)
-		return;
-	if (p->verdict == VERDICT_SIZE)
-		snprintf(buf, size, "%lld bytes, were %lld", (long long)p->is,
-			 (long long)p->was);
-	else
-		snprintf(buf, size, "%s", texts[p->verdict]);
-}
-
 static int print_problem(const struct verify_problem *p)
 {
 	auto_free char *path = text_escape(p->path);
@@ -95,8 +67,8 @@ static int print_problem(const struct verify_problem *p)
 
 	if (!path || (p->mark && !mark))
 		return -ENOMEM;
-	why(p, text, sizeof(text));
-	printf("%s %s", kind_of(p), path);
+	verify_why(p, text, sizeof(text));
+	printf("%s %s", verify_kind(p), path);
 	if (mark)
 		printf(" (%s)", mark);
 	printf("%s%s\n", *text ? ": " : "", text);
@@ -170,11 +142,11 @@ static void print_json(const struct job *j)
 	for (size_t i = 0; i < j->v.count; i++) {
 		const struct verify_problem *p = &j->v.problems[i];
 
-		printf("%s\n{\"problem\": \"%s\"", comma, kind_of(p));
+		printf("%s\n{\"problem\": \"%s\"", comma, verify_kind(p));
 		print_member("path", p->path);
 		if (p->mark)
 			print_member("mark", p->mark);
-		why(p, text, sizeof(text));
+		verify_why(p, text, sizeof(text));
 		if (*text)
 			print_member("why", text);
 		printf("}");

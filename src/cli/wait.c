@@ -92,6 +92,24 @@ static int descend(struct wait *w, int root, int *fd, const char *name,
 	return 0;
 }
 
+/*
+ * A mount may not show a mark that is there, since it does not hold (--stale
+ * hide): then it will be made anew.
+ */
+static bool is_hidden(const struct wait *w, const char *mark)
+{
+	auto_free char *control = NULL, *path = NULL;
+
+	if (asprintf(&control, "%s/" IDEMFS_CHECKPOINTS "/" IDEMFS_CONTROL,
+		     w->dir) < 0)
+		control = NULL;
+	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", w->dir, mark) < 0)
+		path = NULL;
+	return control && path && faccessat(AT_FDCWD, control, F_OK, 0) == 0 &&
+	       faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       errno == ENOENT;
+}
+
 /* Does @mark exist?  1, 0 or -errno.  If not, its coming will wake us. */
 static int look(struct wait *w, const char *mark)
 {
@@ -112,7 +130,7 @@ static int look(struct wait *w, const char *mark)
 		close_fd(fd);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
-	return r < 0 ? r : 1;
+	return r < 0 ? r : !is_hidden(w, mark);
 }
 
 /* --- waiting -------------------------------------------------------------- */

@@ -30,7 +30,8 @@ struct watch {
 	struct progress now, before;
 	struct timespec told; /* when quiet: of the last mark that was told, */
 	int64_t failed;	      /*   failures, */
-	int64_t discarded;    /*   and what went to quarantine */
+	int64_t discarded;    /*   what went to quarantine, */
+	size_t stale;	      /*   stale marks, */
 	char *trouble;	      /*   and the last trouble */
 	FILE *out;	      /* a frame */
 	int rows, cols;	      /* of the terminal */
@@ -139,6 +140,13 @@ static void put_head(struct watch *w)
 		 (long long)p->promoted, bytes, rate, (long long)p->discarded,
 		 (long long)p->failed, (long long)p->partials);
 	put_line(w, p->failed ? RED : "", line);
+	if (p->stale_count) {
+		snprintf(line, sizeof(line),
+			 "stale marks %zu: what they made "
+			 "was deleted or changed",
+			 p->stale_count);
+		put_line(w, RED, line);
+	}
 	if (p->trouble) {
 		snprintf(line, sizeof(line), "last mark not made: %s",
 			 p->trouble);
@@ -149,14 +157,16 @@ static void put_head(struct watch *w)
 static void put_mark(struct watch *w, const struct listed_mark *m)
 {
 	auto_free char *name = text_escape(m->name);
+	bool stale = name && progress_is_stale(&w->now, name);
 	char when[32], took[32];
 
 	human_when(&m->head.time, when, sizeof(when));
 	human_ms(marklist_took(m), took, sizeof(took));
-	put_style(w, m->damaged ? RED : "");
+	put_style(w, m->damaged || stale ? RED : "");
 	put_fit(w, name ? name : "?", w->cols - 27);
 	fprintf(w->out, "  %8s  %12s", when + 11,
 		m->damaged	       ? "damaged"
+		: stale		       ? "stale"
 		: marklist_took(m) < 0 ? ""
 				       : took);
 	end_line(w);
@@ -265,10 +275,13 @@ static void tell(struct watch *w, bool first)
 	if (!first && p->discarded > w->discarded)
 		printf("%lld discarded\n",
 		       (long long)(p->discarded - w->discarded));
+	if (p->stale_count > w->stale)
+		printf("%zu stale\n", p->stale_count);
 	if (p->trouble && (!w->trouble || strcmp(p->trouble, w->trouble) != 0))
 		printf("mark not made: %s\n", p->trouble);
 	w->failed = p->failed;
 	w->discarded = p->discarded;
+	w->stale = p->stale_count;
 	free(w->trouble);
 	w->trouble = p->trouble ? strdup(p->trouble) : NULL;
 	fflush(stdout);

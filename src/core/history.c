@@ -26,7 +26,8 @@ struct history {
 	unsigned int spans;	   /* under lock: marks that are being made */
 	char *backlog; /* under lock: what could not be written yet */
 	size_t backlog_size, backlog_room; /* under lock */
-	bool lost; /* under lock: some of it could not even be kept */
+	bool lost; /* under lock: some of it could not even be kept, */
+	bool gap;  /*   ever */
 };
 
 /* Puts a new file, @end bytes long, in the place of the old one. */
@@ -156,7 +157,7 @@ static void keep_locked(struct history *h, const char *text, size_t n)
 		room *= 2;
 	bigger = room > BACKLOG_MAX ? NULL : realloc(h->backlog, room);
 	if (!bigger) {
-		h->lost = true;
+		h->lost = h->gap = true;
 		return;
 	}
 	h->backlog = bigger;
@@ -209,7 +210,7 @@ void history_add(struct history *h, struct record *r)
 	log_warn("a path of more than %d bytes was changed: the next mark "
 		 "fails, since it cannot tell so",
 		 IDEMFS_PATH_MAX);
-	h->lost = true;
+	h->lost = h->gap = true;
 }
 
 void history_hashed(struct history *h, uint64_t seq, uint64_t ino,
@@ -301,6 +302,12 @@ void history_end(struct history *h, struct history_span *s,
 	h->spans--;
 	if (made)
 		note_mark_locked(h, s, made);
+}
+
+bool history_is_whole(struct history *h)
+{
+	LOCK_SCOPE(&h->lock);
+	return !h->backlog_size && !h->gap;
 }
 
 /* Shorter */

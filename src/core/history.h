@@ -68,6 +68,9 @@ int history_replay(const struct history_span *s, struct pathmap *into);
 void history_end(struct history *h, struct history_span *s,
 		 const struct timespec *made);
 
+/* Does the file have all that was added? */
+bool history_is_whole(struct history *h);
+
 /* Keeps the file from growing without end, where no mark is ever made. */
 bool history_is_long(struct history *h);
 int history_shorten(struct history *h);

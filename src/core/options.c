@@ -38,6 +38,16 @@ static const char *const passthrough_names[] = {
 	[PASSTHROUGH_ON] = "on",
 };
 
+static const char *const stale_names[] = {
+	[STALE_WARN] = "warn",
+	[STALE_HIDE] = "hide",
+};
+
+const char *stale_action_name(enum stale_action a)
+{
+	return stale_names[a];
+}
+
 const char *discard_on_name(enum discard_on d)
 {
 	return discard_names[d];
@@ -178,6 +188,18 @@ static int set_passthrough(struct options *o, const char *value,
 	}
 	return err_set(err, -EINVAL,
 		       "passthrough: \"%s\" is none of auto, off, on", value);
+}
+
+static int set_stale(struct options *o, const char *value, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(stale_names); i++) {
+		if (!strcmp(value, stale_names[i])) {
+			o->stale = (enum stale_action)i;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL, "stale: \"%s\" is none of hide, warn",
+		       value);
 }
 
 static int set_open_wait(struct options *o, const char *value, struct err *err)
@@ -331,6 +353,7 @@ static const struct {
 	{ "sync-interval", false, set_sync_interval },
 	{ "partial-keep", false, set_partial_keep },
 	{ "passthrough", false, set_passthrough },
+	{ "stale", false, set_stale },
 	{ "allow-other", true, set_allow_other },
 	{ "log-level", false, set_log_level },
 	{ "in-place", false, set_in_place },
@@ -493,6 +516,7 @@ void options_print(const struct options *o, FILE *out)
 	print_seconds(out, "sync-interval", o->sync_interval_ms);
 	print_partial_keep(out, o);
 	fprintf(out, "passthrough %s\n", passthrough_mode_name(o->passthrough));
+	fprintf(out, "stale %s\n", stale_action_name(o->stale));
 	fprintf(out, "allow-other %s\n", o->allow_other ? "yes" : "no");
 	fprintf(out, "log-level %s\n", log_level_name(o->log_level));
 	if (o->run_id)

@@ -29,6 +29,9 @@ enum durability_level {
 	DURABILITY_CLOSE
 };
 
+/* What becomes of a mark whose outputs are not there any more (standing.h) */
+enum stale_action { STALE_WARN, STALE_HIDE };
+
 struct options {
 	unsigned int threads;	 /* workers; processors, within 2 to 8 */
 	enum discard_on discard; /* which ends of a writer discard (F8) */
@@ -44,7 +47,8 @@ struct options {
 	enum log_level log_level;
 	struct rules *in_place;
 	bool in_place_none; /* --in-place none was said: no default rule */
-	char *run_id;	    /* the group of this run's marks, or NULL */
+	enum stale_action stale;
+	char *run_id; /* the group of this run's marks, or NULL */
 };
 
 void options_init(struct options *o);
@@ -55,7 +59,7 @@ void options_release(struct options *o);
  * (fractions allowed, "5", "0.5", "2m"), drain SECONDS, cache SECONDS,
  * durability none|checkpoint|close, sync-interval SECONDS,
  * partial-keep SIZE,AGE ("1G,14d", or "1G:14d"; "all" is no limit),
- * passthrough auto|off|on, allow-other (value NULL or ""),
+ * passthrough auto|off|on, stale hide|warn, allow-other (value NULL or ""),
  * log-level error|warn|info|debug,
  * run-id ID ("auto": time and host, as soon as it is set),
  * in-place GLOB (repeatable; "none" forbids the default and adds nothing).
@@ -83,5 +87,6 @@ void options_print(const struct options *o, FILE *out);
 const char *discard_on_name(enum discard_on d);
 const char *durability_name(enum durability_level d);
 const char *passthrough_mode_name(enum passthrough_mode m);
+const char *stale_action_name(enum stale_action a);
 
 #endif

@@ -151,6 +151,7 @@ static void look_at(struct run *run, uint32_t node)
 		return;
 	p.path = (char *)rec.path;
 	p.was = rec.st.size;
+	p.seq = rec.seq;
 	p.verdict = judge(run->v, rec, &p.is);
 	if (p.verdict != VERDICT_HOLDS)
 		note(run, &p);
@@ -159,13 +160,19 @@ static void look_at(struct run *run, uint32_t node)
 				 (unsigned long long)rec.st.size);
 }
 
+static bool is_cancelled(const struct run *run)
+{
+	return run->v->cancel && atomic_load(run->v->cancel);
+}
+
 /* A thread: ends when there is nothing left to look at. */
 static void *work(void *arg)
 {
 	struct run *run = arg;
 	size_t i;
 
-	while ((i = atomic_fetch_add(&run->next, 1)) < run->count) {
+	while (!is_cancelled(run) &&
+	       (i = atomic_fetch_add(&run->next, 1)) < run->count) {
 		look_at(run, run->nodes[i]);
 		atomic_fetch_add(&run->v->done, 1);
 	}
@@ -214,7 +221,7 @@ static int run_all(struct run *run)
 		return r;
 	atomic_store(&v->todo, run->count);
 	work_together(run);
-	r = run->code;
+	r = is_cancelled(run) ? -EINTR : run->code;
 	if (!r && v->extra)
 		r = verify_each_file(v->root, note_extra, run);
 	if (v->count)
@@ -251,16 +258,42 @@ static bool is_problem(const struct verify *v, struct verify_problem *p,
 	return p->verdict != VERDICT_HOLDS;
 }
 
-void verify_settle(struct verify *v, const struct chronicle *later)
+/* Is what is recorded of it still the same? */
+static bool is_same(const struct verify *v, struct verify_problem *p,
+		    const struct chronicle *c)
+{
+	uint32_t node = pathmap_find(c->map, p->path);
+	char path[PATHMAP_PATH];
+	struct record rec;
+
+	(void)v;
+	return node && pathmap_get(c->map, node, path, &rec) &&
+	       rec.seq == p->seq && is_judged(&rec);
+}
+
+static void keep(struct verify *v, const struct chronicle *later,
+		 bool (*is_kept)(const struct verify *v,
+				 struct verify_problem *p,
+				 const struct chronicle *c))
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < v->count; i++)
-		if (is_problem(v, &v->problems[i], later))
+		if (is_kept(v, &v->problems[i], later))
 			v->problems[kept++] = v->problems[i];
 		else
 			free(v->problems[i].path);
 	v->count = kept;
+}
+
+void verify_settle(struct verify *v, const struct chronicle *later)
+{
+	keep(v, later, is_problem);
+}
+
+void verify_confirm(struct verify *v, const struct chronicle *later)
+{
+	keep(v, later, is_same);
 }
 
 void verify_release(struct verify *v)
@@ -269,4 +302,33 @@ void verify_release(struct verify *v)
 		free(v->problems[i].path);
 	free(steal_ptr(&v->problems));
 	v->count = 0;
+}
+
+/* In words */
+
+const char *verify_kind(const struct verify_problem *p)
+{
+	if (!p->mark)
+		return "extra";
+	return p->verdict == VERDICT_MISSING ? "missing" : "changed";
+}
+
+void verify_why(const struct verify_problem *p, char *buf, size_t size)
+{
+	static const char *const texts[] = {
+		[VERDICT_TYPE] = "another kind of file",
+		[VERDICT_CONTENT] = "other bytes",
+		[VERDICT_MTIME] = "another time",
+		[VERDICT_INODE] = "another file is in its place",
+		[VERDICT_UNKNOWN] = "cannot be read",
+	};
+
+	*buf = '\0';
+	if (!p->mark || p->verdict == VERDICT_MISSING)
+		return;
+	if (p->verdict == VERDICT_SIZE)
+		snprintf(buf, size, "%lld bytes, were %lld", (long long)p->is,
+			 (long long)p->was);
+	else
+		snprintf(buf, size, "%s", texts[p->verdict]);
 }

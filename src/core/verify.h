@@ -9,6 +9,7 @@
  *
  *	verify_run()       all of it, into problems, sorted by path
  *	verify_settle()    what a mount has changed meanwhile is no problem
+ *	verify_confirm()   likewise, by the mount itself
  *	verify_release()
  *
  * Nothing is changed, and no lock of a mount is taken.
@@ -25,6 +26,7 @@
 struct verify_problem {
 	char *path;
 	const char *mark;     /* the chronicle's; NULL: no mark knows of it */
+	uint64_t seq;	      /* of the record that it is held against */
 	enum verdict verdict; /* not for what no mark knows of */
 	int64_t was, is;      /* sizes */
 };
@@ -33,8 +35,9 @@ struct verify {
 	/* set by the caller */
 	int root; /* the backing directory */
 	bool full, extra;
-	const bool *chosen;   /* by owner, from 1; NULL: all marks */
-	unsigned int threads; /* 0: one */
+	const bool *chosen;	   /* by owner, from 1; NULL: all marks */
+	unsigned int threads;	   /* 0: one */
+	const atomic_bool *cancel; /* NULL, or once it is set: -EINTR */
 	/* for who watches, while it runs */
 	atomic_ulong done, todo;	      /* paths */
 	atomic_ullong bytes_done, bytes_todo; /* of full */
@@ -51,6 +54,16 @@ int verify_run(struct verify *v, struct chronicle *c);
  * a mount goes on while one looks.
  */
 void verify_settle(struct verify *v, const struct chronicle *later);
+/*
+ * Likewise, for who knows that @later has all that was changed before it was
+ * read: what is recorded anew since was changed rightly, and is no problem.
+ */
+void verify_confirm(struct verify *v, const struct chronicle *later);
 void verify_release(struct verify *v);
+
+/* For people: "missing", "changed" or "extra". */
+const char *verify_kind(const struct verify_problem *p);
+/* Why it is said to have changed; "" when verify_kind() says it all. */
+void verify_why(const struct verify_problem *p, char *buf, size_t size);
 
 #endif

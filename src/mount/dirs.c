@@ -46,15 +46,17 @@ static bool is_dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-static int read_names(struct fs *fs, struct handle *h, DIR *d)
+/* @dir: what @d reads; for the top of the marks, the run that it shows. */
+static int read_names(struct fs *fs, struct handle *h, struct dir *dir, DIR *d)
 {
-	struct dir *dir = h->node->dir;
 	bool root = dir == backing_root(fs->backing);
 	struct dirent *e;
 	int r = 0;
 
 	while (!r && (errno = 0, e = readdir(d))) {
 		if (!is_dots(e->d_name) && tree_reserved(dir, e->d_name))
+			continue;
+		if (dir->marks && marks_hide(fs, dir, e->d_name, e->d_ino))
 			continue;
 		if (root && !strcmp(e->d_name, IDEMFS_CHECKPOINTS))
 			continue;
@@ -169,7 +171,7 @@ static int load(struct fs *fs, struct handle *h, pid_t tid)
 		close_fd(fd);
 		return r;
 	}
-	r = read_names(fs, h, d);
+	r = read_names(fs, h, dir, d);
 	closedir(d);
 	if (!r) {
 		versions_list(fs->versions, dir, tid, note_own, &own);

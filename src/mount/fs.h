@@ -24,6 +24,7 @@
 struct channel;
 struct passthrough;
 struct session;
+struct standing;
 
 struct fs {
 	const struct options *opt; /* const */
@@ -32,6 +33,7 @@ struct fs {
 	struct backing *backing;   /* const */
 	struct dir *run; /* const: what .checkpoints shows (--run-id), or NULL */
 	struct versions *versions;   /* const */
+	struct standing *standing;   /* const */
 	struct node_table *nodes;    /* const */
 	struct redirects *redirects; /* const */
 	struct locks *locks;	     /* const */
@@ -79,6 +81,7 @@ enum {
 	CONTROL_JSON,
 	CONTROL_PROGRESS,
 	CONTROL_GITIGNORE,
+	CONTROL_STALE,
 	CONTROL_STEP,	  /* can be written to, too */
 	CONTROL_INFLIGHT, /* a directory or a file of the view */
 };
@@ -354,6 +357,18 @@ int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
 int marks_step(fuse_req_t req, struct handle *h);
 int marks_save(struct fs *fs, struct handle *h);
 int marks_write(struct handle *h, const char *buf, size_t size, off_t off);
+
+/*
+ * hidden.c: with --stale hide, a mark that does not stand reads as absent.
+ * @ino: of the file at @name.  May wait for a judgement (core/standing.h).
+ */
+bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino);
+/* Before anything is made at @name: a mark that is not shown is forgotten. */
+int marks_clear(struct fs *fs, struct dir *dir, const char *name);
+/* Likewise all of them in the group @name. */
+int marks_clear_group(struct fs *fs, struct dir *dir, const char *name);
+/* Does @dir have anything that is shown? */
+bool marks_have_any(struct fs *fs, struct dir *dir);
 
 /*
  * inflight.c: .checkpoints/.inflight, what is being written, for readers.  Its

@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/mark.h"
+#include "core/standing.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
 #include "mount/session.h"
@@ -46,6 +47,7 @@ static int stat_mark(struct fs *fs, struct node *n, struct stat *ret)
 	if (r < 0)
 		return r;
 	statx_to_stat(&st, ret);
+	ret->st_mode &= ~(mode_t)S_ISVTX; /* core/standing.h */
 	return mark_size(dir, name, &ret->st_size);
 }
 
@@ -126,6 +128,8 @@ int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	key = statx_key(&st);
+	if (!S_ISDIR(st.stx_mode) && marks_hide(fs, dir, name, st.stx_ino))
+		return -ENOENT;
 	if (S_ISDIR(st.stx_mode)) {
 		sub = dir_intern(dir, name, &key);
 		return found_node(fs, sub ? node_for_dir(fs->nodes, sub) : NULL,
@@ -136,18 +140,9 @@ int marks_lookup(struct fs *fs, struct dir *dir, const char *name,
 		ret);
 }
 
-static void see_name(void *arg, const char *name)
-{
-	(void)name;
-	*(bool *)arg = false;
-}
-
 bool marks_are_empty(struct fs *fs)
 {
-	bool empty = true;
-
-	dir_each_name(marks_listed(fs), see_name, &empty);
-	return empty;
+	return !marks_have_any(fs, marks_listed(fs));
 }
 
 /* Making */
@@ -191,8 +186,10 @@ int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
 	};
 
 	/* Dot names are idemfs' own; a temp name of mktemp may begin so. */
-	return control_of(dir, name) ? -EACCES
-				     : behind_barrier(req, &c, NULL, NULL, 0);
+	int r = control_of(dir, name) ? -EACCES
+				      : marks_clear(fs_of(req), dir, name);
+
+	return r ? r : behind_barrier(req, &c, NULL, NULL, 0);
 }
 
 static bool mark_exists(struct dir *dir, const char *name)
@@ -234,9 +231,9 @@ void marks_create(fuse_req_t req, struct dir *dir, const char *name,
 	struct fs *fs = fs_of(req);
 	struct found f = { 0 };
 	struct handle *h;
-	int r = 0;
+	int r = marks_clear(fs, dir, name);
 
-	if ((fi->flags & O_EXCL) && mark_exists(dir, name))
+	if (!r && (fi->flags & O_EXCL) && mark_exists(dir, name))
 		r = -EEXIST;
 	if (!r)
 		r = marks_make(req, dir, name, mode, NULL);
@@ -504,18 +501,25 @@ void marks_setattr(fuse_req_t req, struct node *n, struct stat *attr,
 
 int marks_unlink(fuse_req_t req, struct dir *dir, const char *name)
 {
-	(void)req;
-	return control_of(dir, name)
-		       ? -EPERM
-		       : checkpoint_remove(fs_of(req)->versions, dir, name);
+	struct fs *fs = fs_of(req);
+	int r = control_of(dir, name)
+			? -EPERM
+			: checkpoint_remove(fs->versions, dir, name);
+
+	if (!r)
+		standing_tidy(fs->standing);
+	return r;
 }
 
 int marks_rmdir(struct fs *fs, struct dir *dir, const char *name)
 {
-	if (marks_is_run(fs, dir, name))
-		return -EBUSY;
-	return control_of(dir, name) ? -EPERM
-				     : tree_rmdir(fs->versions, dir, name);
+	int r = control_of(dir, name) ? -EPERM : 0;
+
+	if (!r && marks_is_run(fs, dir, name))
+		r = -EBUSY;
+	if (!r)
+		r = marks_clear_group(fs, dir, name);
+	return r ? r : tree_rmdir(fs->versions, dir, name);
 }
 
 int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
@@ -533,6 +537,8 @@ int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 	    marks_is_run(fs_of(req), to, to_name))
 		return -EBUSY;
 	r = dir_statx(dir, name, &st);
+	if (!r && !(flags & RENAME_EXCHANGE))
+		r = marks_clear(fs_of(req), to, to_name);
 	if (r < 0)
 		return r;
 	key = statx_key(&st);
@@ -573,8 +579,10 @@ int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 	struct caller by = fs_caller(req);
 	auto_free char *note = NULL;
 	size_t size = 0;
-	int r = 0;
+	int r = marks_clear(fs, to, to_name);
 
+	if (r < 0)
+		return r;
 	if (flags & ~(unsigned int)RENAME_NOREPLACE)
 		r = -EINVAL;
 	else if (flags && mark_exists(to, to_name))

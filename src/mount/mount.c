@@ -18,6 +18,7 @@
 #include "core/durability.h"
 #include "core/hasher.h"
 #include "core/recovery.h"
+#include "core/standing.h"
 #include "core/trim.h"
 #include "mount/channel.h"
 #include "mount/fs.h"
@@ -179,6 +180,8 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		r = versions_new(fs->opt, &fs->state, fs->backing, &hooks,
 				 &fs->versions);
+	if (!r)
+		r = standing_new(fs->versions, fs->root, &fs->standing);
 	if (!r)
 		recovery_tell(fs->versions, &rec);
 	recovered_release(&rec);
@@ -435,6 +438,7 @@ static bool all_closed(struct mount *m, bool by_kernel)
 
 static void finish(struct mount *m, bool by_kernel)
 {
+	standing_stop(m->fs.standing);
 	session_stop(m->fs.session);
 	redirects_stop(m->fs.redirects);
 	pthread_join(m->sweeper, NULL);
@@ -465,8 +469,13 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
 	r = durability_start(m->fs.versions->durability);
 	if (!r)
 		r = hasher_start(m->fs.versions->hasher);
+	if (!r)
+		r = standing_start(m->fs.standing);
 	if (r < 0)
 		return r;
+	/* Soon somebody will ask. */
+	if (m->fs.opt->stale == STALE_HIDE)
+		standing_ask(m->fs.standing, 0);
 	r = session_start(m->fs.session, &ended);
 	if (!r) {
 		log_event("serving \"%s\" at \"%s\"", m->fs.backing_path,
@@ -496,6 +505,7 @@ void mount_free(struct mount *m)
 	node_table_free(m->fs.nodes);
 	dir_put(m->fs.run);
 	locks_free(m->fs.locks);
+	standing_free(m->fs.standing);
 	versions_free(m->fs.versions);
 	backing_free(m->fs.backing);
 	log_init(m->fs.opt->log_level, -1, false);

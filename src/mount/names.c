@@ -52,6 +52,8 @@ void fs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
 	/* Dot names among the marks are idemfs' own. */
 	if (!r && dir->marks && name[0] == '.')
 		r = -EPERM;
+	if (!r && dir->marks)
+		r = marks_clear(fs, dir, name);
 	if (!r)
 		r = tree_mkdir(fs->versions, dir, name, mode, &by);
 	finish_make(req, dir, name, r);

@@ -9,11 +9,13 @@
 #include "base/util.h"
 #include "core/commit.h"
 #include "core/quarantine.h"
+#include "core/standing.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
 #include "mount/passthrough.h"
 #include "mount/session.h"
 
+#define LOOK_MS 5000 /* how long status waits for a judgement of the marks */
 #define TROUBLE_MAX sizeof(((struct versions *)NULL)->mark_trouble)
 
 struct status {
@@ -60,23 +62,6 @@ static void copy_trouble(struct fs *fs, char buf[TROUBLE_MAX])
 	memcpy(buf, t->mark_trouble, TROUBLE_MAX);
 }
 
-static void write_progress(struct fs *fs, FILE *out)
-{
-	struct versions *t = fs->versions;
-	char trouble[TROUBLE_MAX];
-
-	copy_trouble(fs, trouble);
-	fprintf(out, "idemfs %d\n", IDEMFS_CONTROL_VERSION);
-	fprintf(out, "promoted %lu %lld\n", atomic_load(&t->promoted),
-		atomic_load(&t->promoted_bytes));
-	fprintf(out, "discarded %lu\nfailed %lu\npartials %lld\n",
-		atomic_load(&t->discarded), atomic_load(&t->failed),
-		(long long)quarantine_count(fs->state.partial));
-	if (trouble[0])
-		put_escaped(out, "trouble", trouble);
-	versions_each(t, progress_version, out);
-}
-
 /* Marks, in all groups */
 
 struct mark_walk {
@@ -121,19 +106,78 @@ static void each_mark(struct status *s,
 	dir_each_name(w.dir, walk_mark, &w);
 }
 
+/* Why it does not stand; false when it does. */
+static bool is_stale(struct status *s, const char *path, const struct statx *st,
+		     char why[STANDING_WHY])
+{
+	return standing_is_stale(s->fs->standing, path, st->stx_ino, why);
+}
+
+static void progress_mark(struct status *s, const char *path,
+			  const struct statx *st)
+{
+	if (is_stale(s, path, st, NULL))
+		put_escaped(s->out, "stale", path);
+}
+
+static void write_progress(struct fs *fs, FILE *out)
+{
+	struct versions *t = fs->versions;
+	struct status s = { .fs = fs, .out = out };
+	char trouble[TROUBLE_MAX];
+
+	copy_trouble(fs, trouble);
+	fprintf(out, "idemfs %d\n", IDEMFS_CONTROL_VERSION);
+	fprintf(out, "promoted %lu %lld\n", atomic_load(&t->promoted),
+		atomic_load(&t->promoted_bytes));
+	fprintf(out, "discarded %lu\nfailed %lu\npartials %lld\n",
+		atomic_load(&t->discarded), atomic_load(&t->failed),
+		(long long)quarantine_count(fs->state.partial));
+	if (trouble[0])
+		put_escaped(out, "trouble", trouble);
+	versions_each(t, progress_version, out);
+	standing_ask(fs->standing, 0); /* the next one who looks will see */
+	if (standing_any(fs->standing))
+		each_mark(&s, progress_mark);
+}
+
+/* .stale: names as they stand below .checkpoints */
+static void stale_mark(struct status *s, const char *path,
+		       const struct statx *st)
+{
+	size_t run = s->fs->run ? strlen(s->fs->opt->run_id) + 1 : 0;
+	auto_free char *name = NULL;
+
+	if (!is_stale(s, path, st, NULL))
+		return;
+	name = text_escape(path + run);
+	fprintf(s->out, "%s\n", name ? name : "?");
+}
+
+static void write_stale(struct fs *fs, FILE *out)
+{
+	struct status s = { .fs = fs, .out = out };
+
+	standing_ask(fs->standing, STANDING_WAIT_MS);
+	if (standing_any(fs->standing))
+		each_mark(&s, stale_mark);
+}
+
 /* For people */
 
 static void text_mark(struct status *s, const char *path,
 		      const struct statx *st)
 {
 	time_t at = st->stx_mtime.tv_sec;
-	char when[32];
+	char when[32], why[STANDING_WHY];
+	bool stale = is_stale(s, path, st, why);
 	struct tm tm;
 	auto_free char *escaped = text_escape(path);
 
 	localtime_r(&at, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(s->out, "  %s  %s\n", when, escaped ? escaped : "?");
+	fprintf(s->out, "  %s  %s%s%s\n", when, escaped ? escaped : "?",
+		stale ? "  stale: " : "", stale ? why : "");
 	s->n++;
 }
 
@@ -228,6 +272,7 @@ static void write_text(struct fs *fs, FILE *out)
 
 	fprintf(out, "idemfs on %s (backing %s), pid %d\n", fs->mountpoint,
 		fs->backing_path, (int)getpid());
+	standing_ask(fs->standing, LOOK_MS);
 	fprintf(out, "marks:\n");
 	each_mark(&s, text_mark);
 	if (!s.n)
@@ -251,10 +296,17 @@ static void write_text(struct fs *fs, FILE *out)
 static void json_mark(struct status *s, const char *path,
 		      const struct statx *st)
 {
+	char why[STANDING_WHY];
+	bool stale = is_stale(s, path, st, why);
+
 	fprintf(s->out, "%s\n    {\"name\": ", s->n++ ? "," : "");
 	text_json(s->out, path);
-	fprintf(s->out, ", \"time\": %lld.%09u}",
-		(long long)st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec);
+	fprintf(s->out, ", \"time\": %lld.%09u, \"stale\": %s",
+		(long long)st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec,
+		stale ? "true, \"why\": " : "false");
+	if (stale)
+		text_json(s->out, why);
+	fprintf(s->out, "}");
 }
 
 static void json_version(void *arg, const struct version_info *info)
@@ -332,6 +384,7 @@ static void write_json(struct fs *fs, FILE *out)
 	fprintf(out, ",\n  \"mountpoint\": ");
 	text_json(out, fs->mountpoint);
 	fprintf(out, ",\n  \"marks\": [");
+	standing_ask(fs->standing, LOOK_MS);
 	each_mark(&s, json_mark);
 	s.n = 0;
 	fprintf(out, "],\n  \"pending\": [");
@@ -353,6 +406,8 @@ char *status_text(struct fs *fs, int control, size_t *ret_size)
 		write_control(fs, out);
 	else if (control == CONTROL_PROGRESS)
 		write_progress(fs, out);
+	else if (control == CONTROL_STALE)
+		write_stale(fs, out);
 	else if (control == CONTROL_GITIGNORE)
 		fputs("*\n", out);
 	else if (control == CONTROL_STATUS)

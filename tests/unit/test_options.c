@@ -48,6 +48,7 @@ static void refuse(const char *key, const char *value, const char *word)
 	cr_assert_eq(o.partial_keep_size, before.partial_keep_size);
 	cr_assert_eq(o.partial_keep_ms, before.partial_keep_ms);
 	cr_assert_eq(o.passthrough, before.passthrough);
+	cr_assert_eq(o.stale, before.stale);
 	cr_assert_eq(o.allow_other, before.allow_other);
 	cr_assert_eq(o.log_level, before.log_level);
 	cr_assert_eq(o.in_place_none, before.in_place_none);
@@ -398,7 +399,7 @@ Test(options, every_key_is_listed_and_known)
 		cr_assert_str_eq(options_nearest(options_key(n)),
 				 options_key(n));
 	}
-	cr_assert_eq(n, 13);
+	cr_assert_eq(n, 14);
 	cr_assert_null(options_key(n));
 	cr_assert_null(options_key(~0U));
 }
@@ -412,6 +413,16 @@ static char *printed(void)
 	options_print(&o, f);
 	fclose(f);
 	return text;
+}
+
+Test(options, stale)
+{
+	cr_assert_eq(o.stale, STALE_WARN);
+	set("stale", "hide");
+	cr_assert_eq(o.stale, STALE_HIDE);
+	set("stale", "warn");
+	cr_assert_eq(o.stale, STALE_WARN);
+	refuse("stale", "keep", "hide, warn");
 }
 
 Test(options, passthrough)
@@ -438,6 +449,7 @@ Test(options, print_writes_all_that_is_in_force)
 	set("sync-interval", "500ms");
 	set("partial-keep", "all,1h");
 	set("passthrough", "off");
+	set("stale", "hide");
 	set("allow-other", NULL);
 	set("log-level", "debug");
 	set("in-place", "a b\n\xff");
@@ -452,6 +464,7 @@ Test(options, print_writes_all_that_is_in_force)
 			       "sync-interval 0.5\n"
 			       "partial-keep all,3600\n"
 			       "passthrough off\n"
+			       "stale hide\n"
 			       "allow-other yes\n"
 			       "log-level debug\n"
 			       "in-place a b\\n\\xff\n"
@@ -475,6 +488,7 @@ Test(options, print_says_that_there_are_no_rules)
 			       "sync-interval 5\n"
 			       "partial-keep 1073741824,1209600\n"
 			       "passthrough auto\n"
+			       "stale warn\n"
 			       "allow-other no\n"
 			       "log-level info\n"
 			       "in-place none\n");

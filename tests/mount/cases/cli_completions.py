@@ -67,7 +67,7 @@ for name, complete in shells.items():
         eq(found & want, want, "%s: options of %s" % (name, c))
         eq({x for x in found - want if x.startswith("--")}, set(), name)
     for key, least in (("discard-on", 3), ("log-level", 4), ("durability", 3),
-                       ("passthrough", 3), ("run-id", 1)):
+                       ("passthrough", 3), ("run-id", 1), ("stale", 2)):
         values = complete("mount", "--" + key, "")
         check(len(values) >= least, "%s: %s: %s" % (name, key, values))
         for v in values:

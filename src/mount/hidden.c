@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hidden: --stale hide, by which a mark whose outputs were deleted or changed
+ * behind the mount's back reads as absent, so that its step is done again.
+ *
+ * It stays where it is, and what it told of may come back; but once a script
+ * makes something at its name, it is forgotten, as if rm(1) had been there
+ * before: what it told is not told again by the new one.
+ */
+#include "base/util.h"
+#include "core/standing.h"
+#include "mount/fs.h"
+
+bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
+{
+	auto_free char *path = NULL;
+
+	if (fs->opt->stale != STALE_HIDE)
+		return false;
+	standing_ask(fs->standing, STANDING_WAIT_MS);
+	path = standing_any(fs->standing) ? dir_path(dir, name) : NULL;
+	return path && standing_is_stale(fs->standing, path, ino, NULL);
+}
+
+static bool is_hidden(struct fs *fs, struct dir *dir, const char *name)
+{
+	struct statx st;
+
+	return fs->opt->stale == STALE_HIDE && !dir_statx(dir, name, &st) &&
+	       S_ISREG(st.stx_mode) && marks_hide(fs, dir, name, st.stx_ino);
+}
+
+int marks_clear(struct fs *fs, struct dir *dir, const char *name)
+{
+	int r = is_hidden(fs, dir, name)
+			? checkpoint_remove(fs->versions, dir, name)
+			: 0;
+
+	return r == -ENOENT ? 0 : r;
+}
+
+struct walk {
+	struct fs *fs;
+	struct dir *dir;
+	bool any;
+};
+
+static void clear_one(void *arg, const char *name)
+{
+	struct walk *w = arg;
+
+	/* If it fails, the group is not empty, and that is said. */
+	marks_clear(w->fs, w->dir, name);
+}
+
+int marks_clear_group(struct fs *fs, struct dir *dir, const char *name)
+{
+	struct walk w = { .fs = fs };
+	auto_dir *sub = NULL;
+	struct file_key key;
+	struct statx st;
+	int r = fs->opt->stale == STALE_HIDE ? dir_statx(dir, name, &st) : 0;
+
+	if (r < 0 || fs->opt->stale != STALE_HIDE || !S_ISDIR(st.stx_mode))
+		return r;
+	key = statx_key(&st);
+	sub = w.dir = dir_intern(dir, name, &key);
+	if (!sub)
+		return -ENOMEM;
+	dir_each_name(sub, clear_one, &w);
+	return 0;
+}
+
+static void see_one(void *arg, const char *name)
+{
+	struct walk *w = arg;
+
+	w->any = w->any || !is_hidden(w->fs, w->dir, name);
+}
+
+bool marks_have_any(struct fs *fs, struct dir *dir)
+{
+	struct walk w = { fs, dir, false };
+
+	dir_each_name(dir, see_one, &w);
+	return w.any;
+}
