@@ -68,8 +68,8 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 				 strerror(-r));
 	}
 	if (!r) {
-		r = durability_barrier(t->durability);
-		if (r < 0)
+		r = durability_barrier(t->durability, c->interrupted);
+		if (r < 0 && r != -EINTR)
 			snprintf(why, sizeof(why), "syncfs: %s", strerror(-r));
 	}
 	if (!r && c->interrupted && atomic_load(c->interrupted))

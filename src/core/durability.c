@@ -11,15 +11,19 @@
 #include "core/journal.h"
 #include "core/trim.h"
 
+#define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
+
 struct durability {
 	struct versions *t; /* const */
 	pthread_t thread;   /* const once it is started */
+	pthread_t flusher;  /* likewise */
 	bool started;	    /* const once it is started */
 	atomic_bool awake;  /* atomic: the thread will look by itself */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;	/* with lock: for the thread */
 	pthread_cond_t flushed; /* with lock: a flush has ended */
 	bool stop;		/* under lock */
+	unsigned long wanted;	/* under lock: the flusher is to see to it */
 	bool flushing;		/* under lock: somebody leads one */
 	atomic_ulong next;	/* changed under lock: number of the next one */
 	atomic_ulong done;    /* changed under lock: the last that ended well */
@@ -40,8 +44,8 @@ int durability_new(struct versions *t, struct durability **ret)
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&d->wake, &attr);
+	pthread_cond_init(&d->flushed, &attr);
 	pthread_condattr_destroy(&attr);
-	pthread_cond_init(&d->flushed, NULL);
 	*ret = d;
 	return 0;
 }
@@ -134,11 +138,61 @@ int durability_sync(struct durability *d)
 	return r;
 }
 
-int durability_barrier(struct durability *d)
+static bool is_over_locked(const struct durability *d, unsigned long number)
+{
+	return atomic_load(&d->done) >= number || d->failed >= number;
+}
+
+static void *flush_for_others(void *arg)
+{
+	struct durability *d = arg;
+
+	LOCK_SCOPE(&d->lock);
+	while (!d->stop)
+		if (!d->flushing && !is_over_locked(d, d->wanted))
+			lead_locked(d);
+		else
+			pthread_cond_wait(&d->flushed, &d->lock);
+	return NULL;
+}
+
+static int wait_tick_locked(struct durability *d)
+{
+	int64_t until = now_ms() + TICK_MS;
+	struct timespec at = { .tv_sec = until / 1000,
+			       .tv_nsec = until % 1000 * 1000000 };
+
+	return pthread_cond_timedwait(&d->flushed, &d->lock, &at);
+}
+
+static int sync_until(struct durability *d, const atomic_bool *interrupted)
+{
+	struct version_hooks *hooks = &d->t->hooks;
+	unsigned long mine;
+	int r = 0;
+
+	hooks->wait_begin(hooks->arg);
+	pthread_mutex_lock(&d->lock);
+	mine = d->wanted = atomic_load(&d->next);
+	pthread_cond_broadcast(&d->flushed);
+	while (!r && !is_over_locked(d, mine))
+		if (atomic_load(interrupted))
+			r = -EINTR;
+		else
+			wait_tick_locked(d);
+	if (!r && d->failed >= mine)
+		r = d->failed_code;
+	pthread_mutex_unlock(&d->lock);
+	hooks->wait_end(hooks->arg);
+	return r;
+}
+
+int durability_barrier(struct durability *d, const atomic_bool *interrupted)
 {
 	if (d->t->opt->durability == DURABILITY_NONE)
 		return 0;
-	return durability_sync(d);
+	return interrupted && d->started ? sync_until(d, interrupted)
+					 : durability_sync(d);
 }
 
 /* Directories */
@@ -220,7 +274,7 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 {
 	struct versions *t = d->t;
 	unsigned long now = atomic_load(&t->changes);
-	int r = now == seen ? 0 : durability_barrier(d);
+	int r = now == seen ? 0 : durability_barrier(d, NULL);
 
 	if (r < 0) {
 		log_error("flushing what was put in place: %s", strerror(-r));
@@ -261,7 +315,14 @@ int durability_start(struct durability *d)
 
 	if (!r)
 		r = -pthread_create(&d->thread, NULL, keep, d);
-	d->started = !r;
+	if (r < 0)
+		return r;
+	d->started = true;
+	r = -pthread_create(&d->flusher, NULL, flush_for_others, d);
+	if (r < 0) {
+		d->flusher = d->thread;
+		durability_stop(d);
+	}
 	return r;
 }
 
@@ -273,7 +334,10 @@ void durability_stop(struct durability *d)
 	pthread_mutex_lock(&d->lock);
 	d->stop = true;
 	pthread_cond_signal(&d->wake);
+	pthread_cond_broadcast(&d->flushed);
 	pthread_mutex_unlock(&d->lock);
+	if (!pthread_equal(d->flusher, d->thread))
+		pthread_join(d->flusher, NULL);
 	pthread_join(d->thread, NULL);
 	d->started = false;
 }

@@ -30,8 +30,9 @@ int durability_new(struct versions *t, struct durability **ret);
 void durability_free(struct durability *d); /* NULL is fine */
 
 /*
- * The thread: it sleeps for as long as nothing changes.  It also sees to the
- * bounds of quarantine, for which nobody should wait either.
+ * Two threads.  One sleeps for as long as nothing changes, and also sees to the
+ * bounds of quarantine, for which nobody should wait either.  The other flushes
+ * for those who may be interrupted: nothing can end a syncfs(2).
  */
 int durability_start(struct durability *d);
 void durability_stop(struct durability *d);
@@ -44,8 +45,11 @@ void durability_taint(struct durability *d, struct dir *dir);
 
 /* All that was changed before is durable, on every filesystem of the tree. */
 int durability_sync(struct durability *d);
-/* Likewise, but at level none nothing is done: for marks. */
-int durability_barrier(struct durability *d);
+/*
+ * Likewise, but at level none nothing is done: for marks.  -EINTR soon after
+ * *@interrupted is set; the flush itself goes on.  NULL: never.
+ */
+int durability_barrier(struct durability *d, const atomic_bool *interrupted);
 /* What was closed in @dir before is there after a power cut. */
 int durability_sync_dir(struct durability *d, struct dir *dir);
 

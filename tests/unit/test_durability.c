@@ -134,10 +134,10 @@ Test(durability, flush_that_fails_fails_for_all_who_waited_for_it)
 Test(durability, marks_flush_but_at_level_none)
 {
 	count_flushes();
-	cr_assert_eq(durability_barrier(t->durability), 0);
+	cr_assert_eq(durability_barrier(t->durability, NULL), 0);
 	cr_assert_eq(syncs, 1);
 	opt.durability = DURABILITY_NONE;
-	cr_assert_eq(durability_barrier(t->durability), 0);
+	cr_assert_eq(durability_barrier(t->durability, NULL), 0);
 	cr_assert_eq(syncs, 1);
 }
 

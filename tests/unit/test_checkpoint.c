@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <semaphore.h>
+
+#include "base/util.h"
+#include "core/checkpoint.h"
+#include "core/durability.h"
+#include "core/hasher.h"
+#include "table.h"
+
+static struct sys_calls real;
+static atomic_int begun;
+static sem_t go;
+
+static int held_syncfs(int fd)
+{
+	atomic_fetch_add(&begun, 1);
+	sem_wait(&go);
+	return real.syncfs(fd);
+}
+
+/* Of the mark itself, when all else is on disk. */
+static int held_fsync(int fd)
+{
+	atomic_fetch_add(&begun, 1);
+	sem_wait(&go);
+	return real.fsync(fd);
+}
+
+static void start_table(void)
+{
+	table_setup();
+	opt.sync_interval_ms = INT64_C(3600) * 1000; /* just marks flush */
+	cr_assert_eq(durability_start(t->durability), 0);
+	cr_assert_eq(hasher_start(t->hasher), 0);
+	real = sys;
+	sem_init(&go, 0, 0);
+}
+
+static void stop_table(void)
+{
+	sys = real;
+	hasher_stop(t->hasher);
+	durability_stop(t->durability);
+	sem_destroy(&go);
+	table_teardown();
+}
+
+TestSuite(checkpoint, .init = start_table, .fini = stop_table);
+
+struct marker {
+	pthread_t thread;
+	const char *name;
+	atomic_bool interrupted;
+	int result;
+};
+
+static void *make_mark(void *arg)
+{
+	struct marker *m = arg;
+	struct checkpoint c = { .dir = backing_marks(b),
+				.name = m->name,
+				.mode = 0666,
+				.by = we(),
+				.interrupted = &m->interrupted };
+
+	m->result = checkpoint_make(t, &c);
+	return NULL;
+}
+
+/* It is in the middle of what is held. */
+static void start(struct marker *m)
+{
+	int before = atomic_load(&begun);
+
+	cr_assert_eq(pthread_create(&m->thread, NULL, make_mark, m), 0);
+	while (atomic_load(&begun) == before)
+		usleep(1000);
+}
+
+static void close_new(const char *name)
+{
+	struct writer w;
+	struct version *v = create(root, name, we(), &w);
+
+	put(v, "x");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+}
+
+/* All that others may do; what they would wait for is never let go here. */
+static void everything_goes_on(void)
+{
+	struct caller by = we();
+	struct version *v;
+	struct writer w;
+	struct statx st_of;
+	struct dir *d = subdir(root, "d");
+
+	close_new("new");
+	v = open_version(root, "new", we(), O_TRUNC | O_WRONLY, &w);
+	put(v, "y");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	v = open_version(root, "new", we(), O_APPEND | O_WRONLY, &w);
+	put(v, "z");
+	cr_assert_eq(version_fsync(v, true), 0);
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	cr_assert(scratch_holds(s.dir, "new", "yz"));
+	cr_assert_eq(tree_rename(t, root, "new", d, "moved", 0, &by), 0);
+	cr_assert_eq(dir_statx(d, "moved", &st_of), 0);
+	cr_assert_eq(tree_unlink(t, d, "moved", &by), 0);
+	dir_put(d);
+	cr_assert_eq(tree_rmdir(t, root, "d"), 0);
+	versions_wait_dir(t, root);
+}
+
+Test(checkpoint, everything_goes_on_while_a_mark_waits_for_the_disk)
+{
+	struct marker m = { .name = "a" };
+
+	close_new("output");
+	sys.syncfs = held_syncfs;
+	start(&m);
+	everything_goes_on();
+	cr_assert_eq(scratch_count(st.marks), 0, "it is not made yet");
+	sem_post(&go);
+	pthread_join(m.thread, NULL);
+	cr_assert_eq(m.result, 0);
+	cr_assert_eq(scratch_count(st.marks), 1);
+}
+
+Test(checkpoint, everything_goes_on_while_a_mark_is_written)
+{
+	struct marker m = { .name = "a" };
+
+	sys.fsync = held_fsync;
+	start(&m);
+	sys.fsync = real.fsync;
+	everything_goes_on();
+	cr_assert_eq(scratch_count(st.marks), 0, "it is not made yet");
+	sem_post(&go);
+	pthread_join(m.thread, NULL);
+	cr_assert_eq(m.result, 0);
+	cr_assert_eq(scratch_count(st.marks), 1);
+}
+
+/* What was under way when it came is not waited for. */
+Test(checkpoint, interrupted_mark_does_not_wait_for_the_disk)
+{
+	struct marker m = { .name = "a" }, next = { .name = "b" };
+
+	sys.syncfs = held_syncfs;
+	start(&m);
+	atomic_store(&m.interrupted, true);
+	pthread_join(m.thread, NULL);
+	cr_assert_eq(m.result, -EINTR);
+	cr_assert_eq(scratch_count(st.marks), 0);
+	/* The next one needs a flush that began after it came. */
+	cr_assert_eq(pthread_create(&next.thread, NULL, make_mark, &next), 0);
+	sem_post(&go);
+	while (atomic_load(&begun) < 2)
+		usleep(1000);
+	cr_assert_eq(scratch_count(st.marks), 0);
+	sem_post(&go);
+	pthread_join(next.thread, NULL);
+	cr_assert_eq(next.result, 0);
+	cr_assert_eq(scratch_count(st.marks), 1);
+}
