@@ -6,6 +6,7 @@
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/logline.h"
 #include "cli/place.h"
 
 static const char help[] =
@@ -20,26 +21,16 @@ static const char help[] =
 	"\n"
 	"example: idemfs log out\n";
 
-/* "DATE TIME LEVEL: text" */
-#define TIME_LENGTH 24
-
-static bool starts(const char *s, const char *word)
+static void print_line(char *line, bool all)
 {
-	return !strncmp(s, word, strlen(word));
-}
+	struct logline l;
 
-static void print_line(const char *line, bool all)
-{
-	const char *what = line + TIME_LENGTH;
-
-	if (strlen(line) <= TIME_LENGTH)
+	if (!logline_parse(line, &l))
 		return;
-	if (all)
-		fputs(line, stdout);
-	else if (starts(what, "event: "))
-		printf("%.*s%s", TIME_LENGTH, line, what + strlen("event: "));
-	else if (starts(what, "warn: ") || starts(what, "error: "))
-		fputs(line, stdout);
+	if (all || l.trouble)
+		puts(line);
+	else if (l.event)
+		printf("%.*s %s\n", LOGLINE_TIME, l.time, l.text);
 }
 
 static int print_log(const struct place *p, bool all, struct err *err)

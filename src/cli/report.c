@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "cli/html.h"
 #include "cli/human.h"
+#include "cli/logline.h"
 #include "cli/marklist.h"
 #include "cli/place.h"
 #include "cli/stalelist.h"
@@ -513,25 +514,10 @@ static void put_quarantine(struct report *r)
 	      r->out);
 }
 
-/* Does this line of the log tell of a failure? */
-static bool is_failure(const char *line)
+static void put_failure(FILE *out, const struct logline *l)
 {
-	const char *what = strlen(line) > 24 ? line + 24 : "";
-
-	return !strncmp(what, "warn: ", 6) || !strncmp(what, "error: ", 7) ||
-	       (!strncmp(what, "event: ", 7) &&
-		(strstr(what, " not made: ") ||
-		 strstr(what, ": not promoted: ") ||
-		 strstr(what, ": left by a crash")));
-}
-
-static void put_failure(FILE *out, char *line)
-{
-	char *what = strstr(line + 24, ": ");
-
-	line[strcspn(line, "\n")] = '\0';
-	fprintf(out, "<tr><td class=\"t\">%.19s</td><td class=\"p\">", line);
-	html_text(out, what + 2);
+	fprintf(out, "<tr><td class=\"t\">%.19s</td><td class=\"p\">", l->time);
+	html_text(out, l->text);
 	fputs("</td></tr>\n", out);
 }
 
@@ -541,18 +527,19 @@ static void put_failures(struct report *r)
 			O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	auto_file *f = fd < 0 ? NULL : fdopen(fd, "re");
 	auto_free char *line = NULL;
+	struct logline l;
 	bool any = false;
 	size_t size = 0;
 
 	fputs("<section id=\"failures\">\n<h2>Failures</h2>\n", r->out);
 	while (f && getline(&line, &size, f) > 0) {
-		if (!is_failure(line))
+		if (!logline_parse(line, &l) || !logline_is_failure(&l))
 			continue;
 		if (!any)
 			fputs("<div class=\"box\" tabindex=\"0\">\n<table>\n",
 			      r->out);
 		any = true;
-		put_failure(r->out, line);
+		put_failure(r->out, &l);
 	}
 	fputs(any ? "</table>\n</div>\n" : "<p>None in the log.</p>\n", r->out);
 	fputs("</section>\n", r->out);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/logline.h"
+
+#include <string.h>
+
+bool logline_parse(char *line, struct logline *ret)
+{
+	char *level, *colon;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (strnlen(line, LOGLINE_TIME + 1) <= LOGLINE_TIME ||
+	    line[LOGLINE_TIME] != ' ')
+		return false;
+	level = line + LOGLINE_TIME + 1;
+	colon = strstr(level, ": ");
+	if (!colon)
+		return false;
+	*ret = (struct logline){
+		.time = line,
+		.text = colon + 2,
+		.event = !strncmp(level, "event: ", 7),
+		.trouble = !strncmp(level, "warn: ", 6) ||
+			   !strncmp(level, "error: ", 7),
+	};
+	return true;
+}
+
+bool logline_is_failure(const struct logline *l)
+{
+	return l->trouble ||
+	       (l->event && (strstr(l->text, " not made: ") ||
+			     strstr(l->text, ": not promoted: ") ||
+			     strstr(l->text, ": left by a crash")));
+}

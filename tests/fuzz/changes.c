@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * changes: any bytes are read as .idemfs/changes, which a power cut may have
+ * left as it likes.  What is taken from it comes in the order of seq, and can
+ * be written down and read again.
+ */
+#include <assert.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/changes.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define RECORDS_MAX 256
+
+/* What a map gives, as text. */
+struct dump {
+	char text[RECORDS_MAX][RECORD_MAX];
+	size_t size[RECORDS_MAX];
+	size_t count;
+	uint64_t last;
+};
+
+static int dump_record(void *arg, const struct record *r, uint32_t node)
+{
+	struct dump *d = arg;
+	ssize_t n;
+
+	(void)node;
+	assert(r->seq >= d->last);
+	d->last = r->seq;
+	if (d->count == RECORDS_MAX)
+		return 1;
+	n = record_encode(r, d->text[d->count]);
+	assert(n > 0 && n <= RECORD_MAX);
+	d->size[d->count++] = (size_t)n;
+	return 0;
+}
+
+static int load(int fd, struct dump *d, struct changes_found *found)
+{
+	struct pathmap *map = pathmap_new();
+	int r;
+
+	assert(map);
+	assert(changes_load(fd, map, found) == 0);
+	assert(memchr(found->boot, 0, sizeof(found->boot)));
+	d->count = 0;
+	d->last = 0;
+	r = pathmap_each(map, dump_record, d);
+	assert(r >= 0);
+	pathmap_free(map);
+	return r;
+}
+
+/* The lines of @d behind a first one. */
+static int write_again(const struct dump *d, const struct changes_found *f)
+{
+	char first[CHANGES_LINE];
+	int fd = memfd_create("again", MFD_CLOEXEC);
+	size_t n = changes_first(f, first);
+
+	assert(fd >= 0 && write(fd, first, n) == (ssize_t)n);
+	for (size_t i = 0; i < d->count; i++)
+		assert(write(fd, d->text[i], d->size[i]) ==
+		       (ssize_t)d->size[i]);
+	return fd;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct dump d, again;
+	struct changes_found found = { 0 }, same = { 0 };
+	int fd = memfd_create("changes", MFD_CLOEXEC), r;
+
+	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	r = load(fd, &d, &found);
+	close(fd);
+	if (r)
+		return 0;
+	fd = write_again(&d, &found);
+	load(fd, &again, &same);
+	close(fd);
+	assert(!strcmp(same.boot, found.boot));
+	assert(!found.marked_at.tv_sec || same.marked == found.marked);
+	return 0;
+}
