@@ -24,10 +24,12 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 {
 	struct version *v = w->version;
 	char command[sizeof(v->command)] = "";
+	pid_t ender = fate.end == WRITER_CLOSED ? 0 : writer_process(tid);
 
 	if (is_bad(v->table, fate))
 		writer_command(tid, command, sizeof(command));
 	LOCK_SCOPE(&v->table->lock);
+	w->ender = ender;
 	w->last = fate;
 	w->flushed = v->flushed = true;
 	for (struct vname *vn = v->names; vn; vn = vn->next)
@@ -163,6 +165,29 @@ bool version_seal(struct writer *w)
 		return false; /* given up, or closed, at unmount */
 	seal_locked(w);
 	return v->state == VERSION_SETTLING;
+}
+
+static bool has_open(struct versions *t, pid_t pid)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count; i++, v = v->next)
+		for (struct writer *w = v->writers; w; w = w->next)
+			if (w->pid == pid || w->ender == pid)
+				return true;
+	return false;
+}
+
+/* It is rare, and a matter of one or two: not worth a signal at each seal. */
+void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms)
+{
+	const struct timespec nap = { .tv_nsec = 1000000 };
+	int64_t until = now_ms() + ms;
+
+	while (has_open(t, pid) && now_ms() < until)
+		nanosleep(&nap, NULL);
 }
 
 static struct version *close_one(struct versions *t)

@@ -430,6 +430,19 @@ struct lock_wait *locks_drop_handle(struct locks *l, struct lock_file *f,
 	return grant_locked(l, f);
 }
 
+void locks_leave(struct locks *l, struct lock_file *f, uint64_t owner,
+		 uint64_t handle, uint64_t heir)
+{
+	LOCK_SCOPE(&l->lock);
+	for (struct lock *k = f->held; k; k = k->next) {
+		if (owner ? k->spec.flock || k->spec.owner != owner
+			  : k->spec.handle != handle)
+			continue;
+		k->spec.owner = heir;
+		k->spec.handle = heir;
+	}
+}
+
 static struct lock_wait *unlink_cookie(struct locks *l, const void *cookie)
 {
 	LOCK_SCOPE(&l->lock);

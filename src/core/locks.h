@@ -87,6 +87,12 @@ void locks_drop_owner(struct locks *l, struct lock_file *f, uint64_t owner);
 struct lock_wait *locks_drop_handle(struct locks *l, struct lock_file *f,
 				    uint64_t handle);
 void locks_answer(struct locks *l, struct lock_wait *granted);
+/*
+ * @heir, a number of no owner and no handle, gets the POSIX locks of @owner, or
+ * (0) all that came through @handle, until locks_drop_handle() of @heir.
+ */
+void locks_leave(struct locks *l, struct lock_file *f, uint64_t owner,
+		 uint64_t handle, uint64_t heir);
 
 /* The request of @cookie, if it still waits, is answered with -EINTR. */
 void locks_cancel(struct locks *l, void *cookie);

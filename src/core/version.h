@@ -84,8 +84,9 @@ struct writer {
 	pid_t pid;		   /* const: the opener's process */
 	struct writer_fate opener; /* under t->lock: how the opener ended */
 	struct writer_fate last;   /* under t->lock: the last one that closed */
-	bool flushed;		   /* under t->lock: somebody has closed it */
-	struct writer *next;	   /* under t->lock */
+	pid_t ender;	     /* under t->lock: who closed it, dying; or 0 */
+	bool flushed;	     /* under t->lock: somebody has closed it */
+	struct writer *next; /* under t->lock */
 };
 
 /* One name of a version. */
@@ -370,6 +371,8 @@ void version_mapped_write(struct version *v);
  * version_settle() it.
  */
 bool version_seal(struct writer *w);
+/* Waits, @ms at most, until that has come for all that @pid had open. */
+void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms);
 void version_settle(struct version *v);
 /* In a sticky directory: may it replace what is at @name in @dir? */
 int version_may_replace(struct version *v, struct dir *dir, const char *name);

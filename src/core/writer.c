@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -90,6 +91,22 @@ static bool has_no_memory(pid_t tid)
 	size_t n = read_proc(tid, "statm", buf, sizeof(buf) - 1);
 
 	return n >= 2 && buf[0] == '0' && buf[1] == ' ';
+}
+
+bool writer_is_dying(pid_t tid)
+{
+	if (tid <= 0)
+		return false;
+	return has_no_memory(tid) || (kill(tid, 0) < 0 && errno == ESRCH);
+}
+
+void writer_wait_dead(pid_t pid, int ms)
+{
+	auto_fd fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd >= 0)
+		poll(&p, 1, ms);
 }
 
 struct writer_fate writer_fate(pid_t tid)

@@ -62,6 +62,14 @@ pid_t writer_process(pid_t tid);
 bool writer_is_thread_of(pid_t tid, pid_t pid);
 
 /*
+ * Has thread @tid given up its memory, as one that exits does first, or is it
+ * gone?  One look at /proc; safe as said above.
+ */
+bool writer_is_dying(pid_t tid);
+/* Waits until process @pid is dead: a zombie, or gone; @ms at most. */
+void writer_wait_dead(pid_t pid, int ms);
+
+/*
  * Its command line, for people, on one line and cut to fit; the bare name of a
  * process that is dying; "?" when neither can be read.  The kernel takes the
  * memory lock of that process for it: hold no lock of ours meanwhile.

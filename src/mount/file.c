@@ -134,17 +134,20 @@ static int flush_writer(fuse_req_t req, struct handle *h)
 
 void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	struct fs *fs = fs_of(req);
 	struct handle *h = fs_handle(fi);
+	struct will *will =
+		fs_locks_close(fs, h, fi->lock_owner, fuse_req_ctx(req)->pid);
 	int r = 0;
 
 	(void)ino;
-	fs_locks_close(fs_of(req), h, fi->lock_owner);
 	if (fs_is_mark(h->node))
-		r = marks_save(fs_of(req), h);
+		r = marks_save(fs, h);
 	else if (h->writing)
 		r = flush_writer(req, h);
 	if (r != VERSION_LATER)
 		reply_result(req, r);
+	will_execute(fs->wills, will);
 }
 
 void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,

@@ -17,6 +17,7 @@
 #include "core/checkpoint.h"
 #include "core/tree.h"
 #include "core/version.h"
+#include "core/wills.h"
 #include "mount/handle.h"
 #include "mount/node.h"
 #include "mount/redirect.h"
@@ -37,6 +38,7 @@ struct fs {
 	struct node_table *nodes;    /* const */
 	struct redirects *redirects; /* const */
 	struct locks *locks;	     /* const */
+	struct wills *wills;	     /* const */
 	struct fuse_session *se;     /* const */
 	struct channel *channel;     /* const */
 	struct passthrough *pass;    /* const */
@@ -307,8 +309,13 @@ void fs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		 int op);
 /* Is anything locked in the file that @h is open on? */
 bool fs_has_locks(struct fs *fs, struct handle *h);
-/* @owner closes a descriptor of @h: his POSIX locks of that file are gone. */
-void fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner);
+/*
+ * Thread @tid of @owner closes a descriptor of @h: his POSIX locks of that file
+ * are gone, or left to the will that is returned, to be executed by the caller
+ * once he has answered.
+ */
+struct will *fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner,
+			    pid_t tid);
 /*
  * By the gate, in the order of the kernel's queue: what came through @h is
  * unlocked; and by RELEASE: who waited for that is answered.

@@ -30,6 +30,9 @@ struct handle {
 	bool settles;		 /* set by the gate, read by RELEASE */
 	struct lock_wait *freed; /* likewise: whom its locks kept waiting */
 	atomic_bool locked;	 /* atomic: a lock has come through it */
+	atomic_int closer;	 /* atomic: who may have been dying when he
+				  *   closed it last, or 0 */
+	struct will *will;	 /* set by the gate: of him */
 	int backing_id; /* const once the node has it: 0, or passed through */
 	bool apart;	/* const: its reads and writes are direct I/O, to us,
 			 *   and so like those of no other handle */

@@ -11,6 +11,9 @@
  *
  * A handle that only reads sends no FLUSH (FOPEN_NOFLUSH) unless something was
  * locked in its file when it was opened; its POSIX locks go with its RELEASE.
+ *
+ * What a process has locked that ends with its files open goes to a will
+ * (wills.h).
  */
 #include <fcntl.h>
 #include <sys/file.h>
@@ -56,19 +59,34 @@ bool fs_has_locks(struct fs *fs, struct handle *h)
 	return l && locks_any(fs->locks, &l->locks);
 }
 
-void fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner)
+struct will *fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner,
+			    pid_t tid)
 {
 	struct lineage *l = line_of(fs, h);
+	struct will *will = NULL;
+	pid_t pid;
 
-	if (l)
+	if (!l || !locks_any(fs->locks, &l->locks))
+		return NULL;
+	pid = wills_testator(fs->wills, tid);
+	atomic_store(&h->closer, pid);
+	if (!pid || !wills_leave(fs->wills, l, pid, owner, 0, &will))
 		locks_drop_owner(fs->locks, &l->locks, owner);
+	return will;
 }
 
 void fs_locks_release(struct fs *fs, struct handle *h)
 {
-	if (atomic_load(&h->locked))
-		h->freed = locks_drop_handle(fs->locks, &line_of(fs, h)->locks,
-					     (uintptr_t)h);
+	struct lineage *l;
+	pid_t pid;
+
+	if (!atomic_load(&h->locked))
+		return;
+	l = line_of(fs, h);
+	pid = wills_testator(fs->wills, atomic_load(&h->closer));
+	if (!pid || !wills_leave(fs->wills, l, pid, 0, (uintptr_t)h, &h->will))
+		h->freed =
+			locks_drop_handle(fs->locks, &l->locks, (uintptr_t)h);
 }
 
 void fs_locks_released(struct fs *fs, struct handle *h)
@@ -166,6 +184,8 @@ static void lock_it(fuse_req_t req, struct handle *h,
 
 	if (!r) {
 		atomic_store(&h->locked, true);
+		/* Who sends no FLUSH will not say who closes it. */
+		atomic_store(&h->closer, fuse_req_ctx(req)->pid);
 		if (sleep)
 			fuse_req_interrupt_func(req, interrupt, fs);
 		r = locks_set(fs->locks, &l->locks, spec, sleep ? req : NULL);

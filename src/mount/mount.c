@@ -195,6 +195,8 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 		r = redirects_new(&fs->redirects);
 	if (!r)
 		r = locks_new(&fs_lock_hooks, &fs->locks);
+	if (!r)
+		r = wills_new(fs->versions, fs->locks, &fs->wills);
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be served: %s", backing,
 			       strerror(-r));
@@ -504,6 +506,7 @@ void mount_free(struct mount *m)
 	redirects_free(m->fs.redirects);
 	node_table_free(m->fs.nodes);
 	dir_put(m->fs.run);
+	wills_free(m->fs.wills);
 	locks_free(m->fs.locks);
 	standing_free(m->fs.standing);
 	versions_free(m->fs.versions);

@@ -631,6 +631,7 @@ void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
 	struct handle *h = fs_handle(fi);
+	struct will *will = h->will;
 
 	(void)ino;
 	fs_locks_released(fs, h);
@@ -640,4 +641,5 @@ void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		version_settle(h->version);
 	drop_handle(fs, h);
 	fuse_reply_err(req, 0);
+	will_execute(fs->wills, will);
 }

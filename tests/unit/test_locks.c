@@ -325,6 +325,27 @@ Test(locks, the_last_close_gives_up_what_came_through_the_file)
 	cr_assert_eq(met(9, 100, 100), 7);
 }
 
+Test(locks, what_is_left_is_held_until_the_heir_gives_it_up)
+{
+	struct asker a;
+
+	cr_assert_eq(set(&f, range(5, true, 0, 9)), 0);
+	cr_assert_eq(set(&f, whole(5, true)), 0);
+	locks_leave(l, &f, 5, 0, 100); /* POSIX locks of owner 5 */
+	cr_assert_eq(met(5, 0, 9), 100, "a new owner 5 is somebody else");
+	cr_assert_eq(set(&f, whole(6, true)), -EAGAIN);
+	locks_answer(l, locks_drop_handle(l, &f, 5));
+	expect_counts(1, 0);
+	cr_assert_eq(set(&f, whole(6, true)), 0);
+	locks_leave(l, &f, 0, 6, 101); /* all that came through handle 6 */
+	ask(&f, whole(7, true), &a);
+	locks_answer(l, locks_drop_handle(l, &f, 6));
+	cr_assert_eq(a.r, NO_ANSWER);
+	locks_answer(l, locks_drop_handle(l, &f, 101));
+	cr_assert_eq(a.r, 0);
+	cr_assert_eq(met(9, 0, 9), 100);
+}
+
 Test(locks, a_circle_of_two_is_found)
 {
 	struct lock_spec spec = range(2, true, 0, 0);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/wills.h"
+
+#include "base/util.h"
+
+struct will {
+	pid_t pid;	      /* const */
+	struct lineage *line; /* const: a reference */
+	struct will *next;    /* under w->lock */
+};
+
+struct wills {
+	struct versions *versions; /* const */
+	struct locks *locks;	   /* const */
+	pthread_mutex_t lock;
+	struct will *all; /* under lock */
+};
+
+int wills_new(struct versions *t, struct locks *locks, struct wills **ret)
+{
+	struct wills *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	w->versions = t;
+	w->locks = locks;
+	pthread_mutex_init(&w->lock, NULL);
+	*ret = w;
+	return 0;
+}
+
+void wills_free(struct wills *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+pid_t wills_testator(struct wills *w, pid_t tid)
+{
+	if (!versions_pending(w->versions) || !writer_is_dying(tid))
+		return 0;
+	return writer_process(tid);
+}
+
+/* Its address is the owner, and the handle: nobody else has that. */
+static uint64_t executor(const struct will *will)
+{
+	return (uintptr_t)will;
+}
+
+/* True if it is the first of its process. */
+static bool add(struct wills *w, struct will *will)
+{
+	bool first = true;
+
+	LOCK_SCOPE(&w->lock);
+	for (struct will *other = w->all; other; other = other->next)
+		if (other->pid == will->pid)
+			first = false;
+	will->next = w->all;
+	w->all = will;
+	return first;
+}
+
+bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
+		 uint64_t owner, uint64_t handle, struct will **ret_will)
+{
+	struct will *will = malloc(sizeof(*will));
+
+	if (!will)
+		return false;
+	will->pid = pid;
+	will->line = lineage_get(line);
+	locks_leave(w->locks, &line->locks, owner, handle, executor(will));
+	*ret_will = add(w, will) ? will : NULL;
+	return true;
+}
+
+static struct will *take(struct wills *w, pid_t pid)
+{
+	LOCK_SCOPE(&w->lock);
+	for (struct will **at = &w->all; *at; at = &(*at)->next) {
+		struct will *will = *at;
+
+		if (will->pid != pid)
+			continue;
+		*at = will->next;
+		return will;
+	}
+	return NULL;
+}
+
+void will_execute(struct wills *w, struct will *will)
+{
+	struct versions *t = w->versions;
+	pid_t pid;
+
+	if (!will)
+		return;
+	pid = will->pid;
+	t->hooks.wait_begin(t->hooks.arg);
+	writer_wait_dead(pid, WILL_DEATH_MS);
+	versions_wait_sealed(t, pid, WILL_SEAL_MS);
+	t->hooks.wait_end(t->hooks.arg);
+	while ((will = take(w, pid))) {
+		locks_answer(w->locks,
+			     locks_drop_handle(w->locks, &will->line->locks,
+					       executor(will)));
+		lineage_put(will->line);
+		free(will);
+	}
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wills: the locks of a process that ends with its files open.
+ *
+ * As the kernel does it (kernel/exit.c, fs/file.c): a process that exits first
+ * closes all descriptors, and each sends its FLUSH, which gives up POSIX locks;
+ * then come the RELEASEs, which give up all others and promote what was
+ * written; then it is dead, a zombie.  In that order the lock would be had by
+ * somebody who still finds the old file.  So what such a process has locked is
+ * left to a will, which holds it, as an owner of its own, until the process is
+ * dead and what it has written is sealed.
+ *
+ * Who closes a file that is locked calls wills_leave(); if that gives him a
+ * will, he answers the kernel, for which the process waits, and then calls
+ * will_execute(), with no lock held.  All wills of one process are executed
+ * together, by whoever had the first.
+ *
+ * Both waits are bounded: by WILL_DEATH_MS for the process, and WILL_SEAL_MS for
+ * the RELEASEs that it left in the queue.  One that does not come is of a file
+ * that another process has inherited.
+ *
+ * w->lock: nothing is taken under it.
+ */
+#ifndef IDEMFS_CORE_WILLS_H
+#define IDEMFS_CORE_WILLS_H
+
+#include "core/lineage.h"
+#include "core/version.h"
+
+#define WILL_DEATH_MS 5000
+#define WILL_SEAL_MS 100
+
+struct will;
+struct wills;
+
+int wills_new(struct versions *t, struct locks *locks, struct wills **ret);
+void wills_free(struct wills *w); /* NULL is fine */
+
+/*
+ * Is @tid's process ending, while something is open for writing?  Then its
+ * number, else 0: its locks may be had by others at once.
+ */
+pid_t wills_testator(struct wills *w, pid_t tid);
+
+/*
+ * What POSIX locks @owner has in @line, or (0) all that came through @handle,
+ * are left to a will of @pid.  False without memory: nothing has changed.
+ * *ret_will is to be executed, or NULL.
+ */
+bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
+		 uint64_t owner, uint64_t handle, struct will **ret_will);
+void will_execute(struct wills *w, struct will *will); /* NULL is fine */
+
+#endif
