@@ -175,6 +175,8 @@ static void *draw_until_over(void *arg)
 	struct job *j = arg;
 	struct timespec until;
 
+	if (j->v.full)
+		draw(&j->v); /* it will take a while */
 	for (;;) {
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += DRAW_MS * 1000000L;

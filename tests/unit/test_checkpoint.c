@@ -168,3 +168,38 @@ Test(checkpoint, interrupted_mark_does_not_wait_for_the_disk)
 	cr_assert_eq(next.result, 0);
 	cr_assert_eq(scratch_count(st.marks), 1);
 }
+
+static int failing(int fd)
+{
+	(void)fd;
+	return -EIO;
+}
+
+/* Neither then nor later, and why is known. */
+static void is_refused(const char *name, const char *why)
+{
+	struct marker m = { .name = name };
+
+	make_mark(&m);
+	cr_assert_eq(m.result, -EIO);
+	cr_assert_eq(scratch_count(st.marks), 0);
+	cr_assert_not_null(strstr(t->mark_trouble, name), "%s",
+			   t->mark_trouble);
+	cr_assert_not_null(strstr(t->mark_trouble, why), "%s", t->mark_trouble);
+}
+
+Test(checkpoint, mark_that_cannot_be_made_durable_is_not_made_and_says_so)
+{
+	struct marker m = { .name = "made" };
+
+	close_new("output");
+	sys.syncfs = failing;
+	is_refused("no flush", "syncfs");
+	sys.syncfs = real.syncfs;
+	sys.fsync = failing;
+	is_refused("no fsync", "Input/output error");
+	sys.fsync = real.fsync;
+	make_mark(&m);
+	cr_assert_eq(m.result, 0);
+	cr_assert_str_eq(t->mark_trouble, "");
+}

@@ -86,6 +86,16 @@ check(b"\033[31mlast mark" in s.raw, "in colour")
 w.kill()
 lines = s.frame(r"discarded 2 .*in quarantine 2")
 check("being written (0)" in lines, "nothing is written now")
+(BACKING / "f").unlink()  # which step-00 has told of
+lines = s.frame(r"stale marks 1: ")
+fits(lines, 24, 80)
+check(b"\033[31mstale marks" in s.raw, "in colour")
+eq(s.end(signal.SIGINT), 128 + signal.SIGINT, "status")
+
+s = Screen(60, 80)
+lines = s.frame(r"step-00\.done")
+check(any(re.search(r"^step-00\.done .* stale$", x) for x in lines), lines)
+check(sum(x.endswith(" stale") for x in lines) == 1, "and only it")
 eq(s.end(signal.SIGINT), 128 + signal.SIGINT, "status")
 
 s = Screen(10, 60, NO_COLOR="1")
