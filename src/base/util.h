@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,12 @@ static inline int steal_fd(int *fd)
 		*(p) = NULL;               \
 		steal_;                    \
 	})
+
+/* Is @code of a disk, or a quota, that is used up? */
+static inline bool is_no_room(int code)
+{
+	return code == -ENOSPC || code == -EDQUOT;
+}
 
 /* Milliseconds of a clock that never goes back. */
 static inline int64_t now_ms(void)

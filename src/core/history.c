@@ -49,23 +49,38 @@ static int swap_locked(struct history *h, int fd, off_t end)
 
 /* Start */
 
+/*
+ * Without what does not hold below @root (-1: it is all true).  Where there is
+ * no room for a new file, the old one will do, if it is all true; who mounts
+ * may want to make room.
+ */
+static int tidy_locked(struct history *h, struct pathmap *map, int root)
+{
+	off_t end;
+	int fd, r = changes_write(h->state->dir, &h->last, map, root, &fd,
+				  &end);
+
+	if (!r)
+		return swap_locked(h, fd, end);
+	if (!is_no_room(r) || root >= 0)
+		return r;
+	h->end = lseek(h->fd, 0, SEEK_END);
+	return h->end < 0 ? -errno : 0;
+}
+
 static int go_on(struct history *h, int root)
 {
 	struct pathmap *map = pathmap_new();
 	char boot[CHANGES_BOOT];
-	int fd, r = map ? changes_load(h->fd, map, &h->last) : -ENOMEM;
-	off_t end;
+	int r = map ? changes_load(h->fd, map, &h->last) : -ENOMEM;
 
 	changes_boot(boot);
 	if (!strcmp(h->last.boot, boot))
-		root = -1; /* no power was cut: it is all true */
+		root = -1; /* no power was cut */
 	memcpy(h->last.boot, boot, sizeof(boot));
 	if (!r)
-		r = changes_write(h->state->dir, &h->last, map, root, &fd,
-				  &end);
+		r = tidy_locked(h, map, root);
 	pathmap_free(map);
-	if (!r)
-		r = swap_locked(h, fd, end);
 	if (r < 0)
 		return r;
 	/* Greater than any, also when the file was lost. */
@@ -308,6 +323,12 @@ bool history_is_whole(struct history *h)
 {
 	LOCK_SCOPE(&h->lock);
 	return !h->backlog_size && !h->gap;
+}
+
+bool history_is_told(struct history *h)
+{
+	LOCK_SCOPE(&h->lock);
+	return h->spans > 0;
 }
 
 /* Shorter */

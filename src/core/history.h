@@ -71,6 +71,9 @@ void history_end(struct history *h, struct history_span *s,
 /* Does the file have all that was added? */
 bool history_is_whole(struct history *h);
 
+/* Is a mark being made? */
+bool history_is_told(struct history *h);
+
 /* Keeps the file from growing without end, where no mark is ever made. */
 bool history_is_long(struct history *h);
 int history_shorten(struct history *h);

@@ -290,7 +290,7 @@ static void quarantine(struct version *v, int code)
 	}
 	path = version_path(v);
 	p.path = path ? path : (char *)"";
-	if (code == -ENOSPC || v->error == -ENOSPC)
+	if (is_no_room(code) || is_no_room(atomic_load(&v->error)))
 		temp_release_reserve(t);
 	r = keep_partial(v, &p, &id);
 	temp_reserve(t);

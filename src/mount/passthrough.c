@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/passthrough.h"
 
+#include <linux/btrfs.h>
+#include <linux/dqblk_xfs.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/quota.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "base/log.h"
@@ -15,6 +20,7 @@
 #define ROOM_NONE (UINT64_C(16) << 20)	    /* so little counts as full, */
 #define ROOM_NONE_PART 16		    /*   or this part of a small disk */
 #define ROOM_MS 100 /* how long ample room is believed */
+#define BTRFS_MAGIC 0x9123683eU
 
 enum why {
 	UNTRIED, /* the kernel has agreed, no file has been tried yet */
@@ -39,9 +45,47 @@ struct passthrough {
 	enum passthrough_mode mode; /* const */
 	int root;		    /* const */
 	dev_t dev;		    /* const: of root */
+	bool quotas;		    /* const: root has some */
 	atomic_int why;		    /* atomic: enum why */
 	atomic_llong ample_until;   /* atomic: ms; root has ROOM_AMPLE */
 };
+
+static bool btrfs_has_quotas(int fd)
+{
+	struct btrfs_ioctl_fs_info_args info = { 0 };
+	char path[] = "/sys/fs/btrfs/xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx/"
+		      "qgroups";
+	char *p = path + strlen("/sys/fs/btrfs/");
+
+	if (ioctl(fd, BTRFS_IOC_FS_INFO, &info) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(info.fsid); i++, p += 2) {
+		static const char hex[] = "0123456789abcdef";
+
+		p += *p == '-';
+		p[0] = hex[info.fsid[i] >> 4];
+		p[1] = hex[info.fsid[i] & 15];
+	}
+	return access(path, F_OK) == 0;
+}
+
+/*
+ * May somebody be refused room while the disk has some?  Q_XGETQSTAT is
+ * answered by all filesystems that have the kernel's quotas (fs/quota/quota.c);
+ * those of btrfs are its own.
+ */
+static bool has_quotas(int fd)
+{
+	struct fs_quota_stat quota;
+	struct statfs st;
+
+	if (!syscall(SYS_quotactl_fd, fd, QCMD(Q_XGETQSTAT, USRQUOTA), 0,
+		     &quota))
+		return quota.qs_flags & (FS_QUOTA_UDQ_ENFD | FS_QUOTA_GDQ_ENFD |
+					 FS_QUOTA_PDQ_ENFD);
+	return !fstatfs(fd, &st) && (unsigned int)st.f_type == BTRFS_MAGIC &&
+	       btrfs_has_quotas(fd);
+}
 
 int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,
 		    struct passthrough **ret)
@@ -55,6 +99,7 @@ int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,
 	p->mode = mode;
 	p->root = root;
 	p->dev = fstat(root, &st) < 0 ? 0 : st.st_dev;
+	p->quotas = mode == PASSTHROUGH_AUTO && has_quotas(root);
 	p->why = mode == PASSTHROUGH_OFF ? TOLD_NOT : NOT_OFFERED;
 	*ret = p;
 	return 0;
@@ -164,10 +209,15 @@ static uint64_t room_left(struct passthrough *p, struct version *v,
 	part = (uint64_t)st.f_blocks * st.f_frsize / ROOM_NONE_PART;
 	if (part < ROOM_NONE)
 		*ret_none = part;
-	if (left >= ROOM_AMPLE && !v->home)
+	if (left >= ROOM_AMPLE && !v->home && !p->quotas)
 		atomic_store_explicit(&p->ample_until, now_ms() + ROOM_MS,
 				      memory_order_relaxed);
 	return left;
+}
+
+static bool is_limited(struct passthrough *p, struct version *v)
+{
+	return v->home ? has_quotas(version_fd_for_read(v)) : p->quotas;
 }
 
 bool passthrough_has_room(struct passthrough *p, struct version *v)
@@ -175,7 +225,7 @@ bool passthrough_has_room(struct passthrough *p, struct version *v)
 	uint64_t none;
 
 	return p->mode == PASSTHROUGH_ON || is_ample_still(p, v) ||
-	       room_left(p, v, &none) >= ROOM_TO_SPARE;
+	       (room_left(p, v, &none) >= ROOM_TO_SPARE && !is_limited(p, v));
 }
 
 bool passthrough_is_full(struct passthrough *p, struct version *v)

@@ -12,7 +12,7 @@
  * The kernel wants all opens of one node to be alike, and to have one id, or
  * it answers EIO (fs/fuse/iomode.c): node_add_handle() sees to it.  What is
  * opened so bypasses the page cache of its node, and an error of a write goes to
- * the writer alone: hence passthrough_room().
+ * the writer alone: hence passthrough_has_room().
  */
 #ifndef IDEMFS_MOUNT_PASSTHROUGH_H
 #define IDEMFS_MOUNT_PASSTHROUGH_H
@@ -40,8 +40,8 @@ void passthrough_close(struct passthrough *p, int backing_id); /* 0 is fine */
 
 /*
  * Nobody tells us of a write that failed.  So a writer of @v passes through only
- * while its disk has room to spare, and one that closes when it is full counts
- * as having failed (F9).
+ * while its disk has room to spare, and no quotas, which may refuse it all the
+ * same; and one that closes when it is full counts as having failed (F9).
  */
 bool passthrough_has_room(struct passthrough *p, struct version *v);
 bool passthrough_is_full(struct passthrough *p, struct version *v);

@@ -5,14 +5,14 @@ import os
 import shutil
 
 DEFAULTS = dict(about="", native="no", mount="yes", backing="", daemon="stays",
-                quarantine="none", log="quiet", timeout="120")
+                quarantine="none", log="quiet", timeout="120", status="0")
 DEFAULTS["as"] = ""
 ALLOWED = dict(native=("yes", "no"), mount=("yes", "no", "over"),
                daemon=("stays", "ends"), quarantine=("none", "some"),
                log=("quiet", "errors"))
 # Debian's package of a program, where it is not the program's name.
 PACKAGES = {
-    "/usr/bin/python3": "python3", "ar": "binutils", "cc": "gcc",
+    "/usr/bin/python3": "python3", "ar": "binutils", "btrfs": "btrfs-progs", "cc": "gcc",
     "debugfs": "e2fsprogs", "diff": "diffutils", "dpkg-deb": "dpkg",
     "e2fsck": "e2fsprogs", "ex": "vim-tiny", "fallocate": "util-linux",
     "flock": "util-linux", "gcov": "gcc", "getfattr": "attr",

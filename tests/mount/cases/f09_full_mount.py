@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# about: F9: after a crash on a full disk the next mount comes up, to make room through it
+# needs: /dev/fuse
+# backing: ext4 16m
+# mount: no
+# quarantine: some
+# log: errors
+from mounttest import *
+
+
+def fill(path):
+    """To the last block; even root's own, as the daemon may be root."""
+    fd = os.open(path, TRUNC)
+    for size in (1 << 16, 1 << 10):
+        with contextlib.suppress(OSError):
+            while True:
+                os.write(fd, b"x" * size)
+    os.close(fd)
+
+
+idemfs("mount", BACKING, MNT)
+write(MNT / "f", b"old")
+Path(MNT / ".checkpoints/first.done").touch()
+write(MNT / "since", b"whole")
+p = Peer()
+p.put(MNT / "f", b"half")
+fill(BACKING / "filler")
+os.kill(daemon_pid(), signal.SIGKILL)
+p.exit()
+with mounted():
+    os.chdir(MNT)
+    eq(read("f"), b"old")
+    one_partial("f", b"half")
+    full = os.statvfs(".")
+    eq((full.f_bavail, full.f_bfree), (0, os.statvfs(BACKING).f_bfree), "room")
+    raises(errno.ENOSPC, write, "g", pattern(1 << 20))
+    absent("g")
+    raises(errno.ENOSPC, Path(".checkpoints/no.done").touch)
+    absent(".checkpoints/no.done")
+    os.unlink("filler")
+    check(os.statvfs(".").f_bavail > 0, "statfs knows of no room")
+    write("g", b"made")
+    Path(".checkpoints/second.done").touch()
+    told = read(".checkpoints/second.done")
+    check(b"since" in told and b"filler" in told, "manifest: %r" % told)
+idemfs("verify", "--full", BACKING)
