@@ -150,11 +150,21 @@ static void on_child_end(struct run *r)
 	}
 }
 
+/*
+ * From the terminal: then COMMAND has it too.  But when the terminal goes, the
+ * leader of its session alone is told.
+ */
+static bool has_it_too(const siginfo_t *info)
+{
+	return info->si_code > 0 &&
+	       !(info->si_signo == SIGHUP && getsid(0) == getpid());
+}
+
 static void on_signal(struct run *r, const siginfo_t *info)
 {
 	int64_t now = now_ms();
 
-	if (info->si_code > 0) { /* from the terminal: COMMAND has it too */
+	if (has_it_too(info)) {
 		r->hurry = r->hurry || !r->child;
 		return;
 	}
