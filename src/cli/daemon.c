@@ -59,10 +59,10 @@ static int serve(const struct args *a, struct ready *ready)
 		cli_say(&err, a->mountpoint, r);
 		return EXIT_FAILED;
 	}
-	r = mount_serve(m, on_ready, ready);
+	r = mount_serve(m, on_ready, ready, &err);
 	mount_free(m);
 	if (r < 0 || !ready->said) {
-		cli_say(NULL, a->mountpoint, r < 0 ? r : -EIO);
+		cli_say(&err, a->mountpoint, r < 0 ? r : -EIO);
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;

@@ -26,25 +26,6 @@ static void trouble(struct versions *t, const struct checkpoint *c,
 		 path ? path : c->name, why);
 }
 
-/* Step 2: a failure that nobody has been told of is told here, once. */
-static int take_failure(struct versions *t, char *why, size_t size)
-{
-	int code;
-
-	LOCK_SCOPE(&t->lock);
-	code = t->failed_code;
-	t->failed_code = 0;
-	if (code && t->failed_path[0])
-		snprintf(why, size, "\"%s\" was not promoted: %s",
-			 t->failed_path, strerror(-code));
-	else if (code)
-		snprintf(why, size,
-			 "what was promoted before is not on disk: "
-			 "%s",
-			 strerror(-code));
-	return code ? -EIO : 0;
-}
-
 /* Steps 1 to 3.  What is before the cut is durable, and is told. */
 static int barrier(struct versions *t, const struct checkpoint *c,
 		   struct history_span *span)
@@ -59,7 +40,7 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 			"name",
 			sizeof(why) - strlen(why) - 1);
 	if (!r)
-		r = take_failure(t, why, sizeof(why));
+		r = versions_take_failure(t, why, sizeof(why));
 	if (!r) {
 		r = history_cut(t->history, span);
 		if (r < 0)

@@ -315,7 +315,7 @@ static int wait_for_older(struct versions *t, int64_t wait_ms,
 	while ((v = oldest_locked(t, limit))) {
 		if (interrupted && atomic_load(interrupted))
 			return -EINTR;
-		if (r == ETIMEDOUT) {
+		if (r == ETIMEDOUT || t->ending) {
 			*ret_path = version_path_locked(v);
 			*ret_pid = writer_pid_locked(v);
 			return -EBUSY;
@@ -406,6 +406,23 @@ void versions_abandon(struct versions *t, const char *why)
 		version_settle(v);
 		version_put(v);
 	}
+}
+
+int versions_take_failure(struct versions *t, char *why, size_t size)
+{
+	int code;
+
+	LOCK_SCOPE(&t->lock);
+	code = t->failed_code;
+	t->failed_code = 0;
+	if (code && t->failed_path[0])
+		snprintf(why, size, "\"%s\" was not promoted: %s",
+			 t->failed_path, strerror(-code));
+	else if (code)
+		snprintf(why, size,
+			 "what was promoted before is not on disk: %s",
+			 strerror(-code));
+	return code ? -EIO : 0;
 }
 
 void versions_note_foreign(struct versions *t, struct dir *dir)

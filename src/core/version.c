@@ -276,6 +276,13 @@ void versions_wait_times(struct versions *t, struct dir *dir)
 		versions_wait_locked(t);
 }
 
+void versions_end_waits(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	t->ending = true;
+	pthread_cond_broadcast(&t->changed);
+}
+
 void versions_wake(struct versions *t)
 {
 	LOCK_SCOPE(&t->lock);

@@ -214,6 +214,7 @@ struct versions {
 	uint64_t next_id;			   /* under lock */
 	uint64_t turns;				   /* under lock */
 	unsigned int count;			   /* under lock: of all */
+	bool ending;		/* under lock: marks wait for nobody */
 	char failed_path[256];	/* under lock: the last failure ("": of a
 				 *   flush), */
 	int failed_code;	/*   0 once a checkpoint has told it */
@@ -422,6 +423,8 @@ int version_add_name(struct version *v, struct dir *dir, const char *name);
 int versions_drain(struct versions *t, int64_t wait_ms,
 		   const atomic_bool *interrupted, char *who, size_t size);
 void versions_wake(struct versions *t);
+/* The mount ends: -EBUSY from here on at once. */
+void versions_end_waits(struct versions *t);
 
 /* Has anything a name and is not settled? */
 bool versions_pending(struct versions *t);
@@ -475,5 +478,7 @@ void versions_share_line(struct versions *t, struct dir *dir, const char *name,
 
 /* Notes that something could not be promoted: the next mark says so. */
 void versions_note_failure(struct versions *t, const char *path, int code);
+/* A failure that nobody has been told of: -EIO and a sentence, once. */
+int versions_take_failure(struct versions *t, char *why, size_t size);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/util.h"
 #include "core/durability.h"
 #include "core/hasher.h"
+#include "core/history.h"
 #include "core/recovery.h"
 #include "core/standing.h"
 #include "core/trim.h"
@@ -29,6 +30,7 @@
 #define DIR_FDS_MAX 512	 /* directory descriptors kept open at most */
 #define LAST_FDS 64	 /* for ending what has begun, beside those */
 #define DRAIN_TICK_MS 50 /* how often to see whether anything is pending */
+#define QUIET_TICKS 4	 /* for how long nothing must have been */
 
 #ifdef __SANITIZE_ADDRESS__
 /* libfuse frees it only in fuse_session_unmount(), which would unmount again
@@ -399,13 +401,27 @@ static int wait_for(int ended, int signals, int timeout_ms)
 	return p[0].revents ? 'e' : 's';
 }
 
-/* While somebody still writes, for as long as he may. */
+static bool is_busy(struct mount *m)
+{
+	struct versions *t = m->fs.versions;
+
+	return versions_pending(t) ||
+	       (t->history && history_is_told(t->history));
+}
+
+/*
+ * While somebody still writes or makes a mark, for as long as he may; and a
+ * moment longer, since a call may be more than one request: who makes a mark
+ * looks at it before his open(2) returns.
+ */
 static bool drain(struct mount *m, int ended)
 {
 	int64_t until = now_ms() + m->fs.opt->drain_ms;
+	int quiet = 0;
 
 	while (wait_for(ended, -1, DRAIN_TICK_MS) != 'e') {
-		if (!versions_pending(m->fs.versions) || now_ms() >= until)
+		quiet = is_busy(m) ? 0 : quiet + 1;
+		if (quiet == QUIET_TICKS || now_ms() >= until)
 			return false;
 	}
 	return true;
@@ -438,8 +454,13 @@ static bool all_closed(struct mount *m, bool by_kernel)
 	       !mountinfo_has(&m->mounted_as);
 }
 
-static void finish(struct mount *m, bool by_kernel)
+/* Returns how many were still open. */
+static unsigned long finish(struct mount *m, bool by_kernel)
 {
+	atomic_ulong *kept = &m->fs.versions->kept;
+	unsigned long before;
+
+	versions_end_waits(m->fs.versions);
 	standing_stop(m->fs.standing);
 	session_stop(m->fs.session);
 	redirects_stop(m->fs.redirects);
@@ -448,31 +469,61 @@ static void finish(struct mount *m, bool by_kernel)
 	locks_cancel_all(m->fs.locks, -EIO);
 	if (all_closed(m, by_kernel))
 		versions_close_all(m->fs.versions);
+	before = atomic_load(kept);
 	versions_abandon(m->fs.versions, "still open when it was unmounted");
+	before = atomic_load(kept) - before;
 	hasher_stop(m->fs.versions->hasher);
 	durability_stop(m->fs.versions->durability);
+	return before;
 }
 
-int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
+static int start_threads(struct mount *m)
 {
-	auto_fd signals = signals_fd();
-	unsigned long failed;
-	bool by_kernel = false;
-	int ended, r;
+	int r = session_new(&m->fs, m->se, m->fs.opt->threads, &m->fs.session);
 
-	m->fs.ready = ready;
-	m->fs.ready_arg = arg;
-	r = session_new(&m->fs, m->se, m->fs.opt->threads, &m->fs.session);
-	if (r < 0)
-		return r;
-	r = -pthread_create(&m->sweeper, NULL, sweep, m->fs.redirects);
+	if (!r)
+		r = -pthread_create(&m->sweeper, NULL, sweep, m->fs.redirects);
 	if (r < 0)
 		return r;
 	r = durability_start(m->fs.versions->durability);
 	if (!r)
 		r = hasher_start(m->fs.versions->hasher);
-	if (!r)
-		r = standing_start(m->fs.standing);
+	return r ? r : standing_start(m->fs.standing);
+}
+
+/* What an exit status is to tell, since nobody else will. */
+static int judge_end(struct mount *m, unsigned long open, struct err *err)
+{
+	const char *dir = m->fs.backing_path;
+	char why[512];
+	int r;
+
+	log_event("ended: %lu promoted, %lu discarded, %lu failed",
+		  atomic_load(&m->fs.versions->promoted),
+		  atomic_load(&m->fs.versions->discarded),
+		  atomic_load(&m->fs.versions->failed));
+	if (open)
+		return err_set(err, -EBUSY,
+			       "%s: %lu file%s still open at the end: in "
+			       "quarantine. See: idemfs partial list %s",
+			       dir, open, open == 1 ? "" : "s", dir);
+	r = versions_take_failure(m->fs.versions, why, sizeof(why));
+	return r < 0 ? err_set(err, r, "%s: %s. See: idemfs log %s", dir, why,
+			       dir)
+		     : 0;
+}
+
+int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg,
+		struct err *err)
+{
+	auto_fd signals = signals_fd();
+	unsigned long open;
+	bool by_kernel = false;
+	int ended, r;
+
+	m->fs.ready = ready;
+	m->fs.ready_arg = arg;
+	r = start_threads(m);
 	if (r < 0)
 		return r;
 	/* Soon somebody will ask. */
@@ -484,12 +535,8 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg)
 			  m->fs.mountpoint);
 		by_kernel = serve(m, ended, signals);
 	}
-	finish(m, by_kernel);
-	failed = atomic_load(&m->fs.versions->failed);
-	log_event("ended: %lu promoted, %lu discarded, %lu failed",
-		  atomic_load(&m->fs.versions->promoted),
-		  atomic_load(&m->fs.versions->discarded), failed);
-	return r;
+	open = finish(m, by_kernel);
+	return r < 0 ? r : judge_end(m, open, err);
 }
 
 void mount_free(struct mount *m)

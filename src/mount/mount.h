@@ -34,9 +34,12 @@ int mount_start(const struct options *opt, const char *backing,
  * Serves until unmounted or told to end (SIGTERM, SIGINT, SIGHUP to this
  * process, which it handles).  Calls @ready(@arg) once, when the mount answers.
  * Settles or quarantines all pending versions before it returns.
- * 0, or -errno when something went wrong that an exit status should tell.
+ * 0, or -errno, mostly with a line in @err, for an exit status to tell: it could not
+ * begin; something was still open at the end, and is in quarantine; what was put
+ * in place is not on the disk, or could not be put there, and no mark has told.
  */
-int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg);
+int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg,
+		struct err *err);
 
 void mount_free(struct mount *m);
 

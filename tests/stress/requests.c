@@ -493,7 +493,7 @@ static void say_goodbye(void)
 
 static void *serve(void *arg)
 {
-	mount_serve(arg, NULL, NULL);
+	mount_serve(arg, NULL, NULL, NULL);
 	return NULL;
 }
 

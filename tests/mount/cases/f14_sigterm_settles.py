@@ -2,6 +2,7 @@
 # about: F14: SIGTERM settles what is closed, quarantines what stays open, unmounts
 # options: --drain 1
 # daemon: ends
+# status: 1
 # quarantine: some
 # log: errors
 from mounttest import *

@@ -313,7 +313,7 @@ class Case:
         except subprocess.TimeoutExpired:
             self.dump_stacks()
             raise Failed("the daemon did not end") from None
-        if status != 0:
+        if status != int(self.head["status"]):
             raise Failed("the daemon ended with status %d" % status)
 
     def check_quiet(self):
