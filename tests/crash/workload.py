@@ -109,7 +109,7 @@ def write(mount, note, seed, number, until, files):
         writer.step()
 
 
-def start(mount, note, seed, seconds, writers, files=12):
+def start(mount, note, seed, seconds, writers, files=12, gone=GONE):
     """Starts all processes; returns their numbers, the marker's last."""
     until = time.monotonic() + seconds
     jobs = [(write, (mount, note, seed, i, until, files))
@@ -124,7 +124,7 @@ def start(mount, note, seed, seconds, writers, files=12):
                 job(*args)
                 code = 0
             except OSError as e:
-                code = 3 if e.errno in GONE else 1
+                code = 3 if e.errno in gone else 1
                 raise
             finally:
                 if code == 1:

@@ -193,9 +193,9 @@ def temps():
 
 # --- quarantine, as plain files ---------------------------------------------
 
-def partials():
+def partials(tree=None):
     """The records in quarantine, oldest first, each with its bytes."""
-    folder = BACKING / ".idemfs" / "partial"
+    folder = (tree or BACKING) / ".idemfs" / "partial"
     found = []
     for record in folder.glob("*.txt") if folder.is_dir() else []:
         bytes_of = folder / record.stem
