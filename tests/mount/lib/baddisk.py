@@ -20,6 +20,13 @@ def bad(size):
     return (BAD.ljust(512, b".") * (size // 512 + 1))[:size]
 
 
+def detach(where):
+    """A loop device may hold its file a moment longer than it is mounted."""
+    wait_until(lambda: not os.path.ismount(where) or not subprocess.run(
+        ["umount", where], check=False, stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL).returncode, "%s unmounted" % where)
+
+
 @contextlib.contextmanager
 def bad_disk(kind, size=32 << 20):
     """A filesystem on such a disk; repaired and attached again, on demand."""
@@ -42,7 +49,7 @@ def bad_disk(kind, size=32 << 20):
     finally:
         os.chdir(TMP)
         for where in (disk, rec):
-            run("umount", where, status=None)
+            detach(where)
         if server.wait(60):
             fail("the recorder ended with %d" % server.returncode)
 
