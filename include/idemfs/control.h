@@ -32,8 +32,6 @@
  * The others are for everybody who may look into .checkpoints:
  *
  *   .checkpoints/.gitignore    "*": git leaves the directory out
- *   .checkpoints/.stale        the marks in .checkpoints that do not hold any
- *                              more, a name a line, escaped
  *   .checkpoints/.step         makes a mark with what `idemfs step` knows of it:
  *                              a message (core/step.h) is written there, and
  *                              fsync(2) answers when the mark is made, or says
@@ -45,6 +43,10 @@
  *                              path from the root: a view that grows, and that
  *                              cannot be written to.  Who could read the file
  *                              may read it here.
+ *
+ * A mark that does not hold any more has the extended attribute
+ * user.idemfs.stale, which says why, for who may read the mark; it is not
+ * listed.
  */
 #ifndef IDEMFS_CONTROL_H
 #define IDEMFS_CONTROL_H
@@ -55,9 +57,10 @@
 #define IDEMFS_STATUS ".status"
 #define IDEMFS_STATUS_JSON ".status.json"
 #define IDEMFS_PROGRESS ".progress"
-#define IDEMFS_STALE ".stale"
 #define IDEMFS_STEP ".step"
 #define IDEMFS_GITIGNORE ".gitignore"
 #define IDEMFS_INFLIGHT ".inflight"
+
+#define IDEMFS_XATTR_STALE "user.idemfs.stale"
 
 #endif

@@ -15,10 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <xxhash.h>
 
-#include "base/sys.h"
-#include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -52,8 +51,6 @@ static const char help[] =
 	"example: idemfs step fetch.done -- curl -o data.csv \"$URL\"\n"
 	"         idemfs step --input data.csv sum.done -- ./sum.sh data.csv\n";
 
-#define STALE_MAX ((size_t)64 << 20) /* bytes of .checkpoints/.stale */
-
 struct step_run {
 	char *root;	  /* the mount point */
 	const char *name; /* of the mark */
@@ -63,6 +60,7 @@ struct step_run {
 	size_t input_count;
 	int control; /* .checkpoints/.step */
 	struct step step;
+	char stale[512]; /* why what it made does not hold */
 	pid_t child;
 };
 
@@ -233,28 +231,21 @@ static int judge_mark(const struct step_run *s, struct manifest_reader *m,
 	return judge_records(s, m, ret_why);
 }
 
-/* Is what it has made still there?  1, 0 or -errno. */
-static int judge_outputs(const struct step_run *s, const char **ret_why)
+/* Is what it has made still there?  1, 0 and why not, or -errno. */
+static int judge_outputs(struct step_run *s, const char **ret_why)
 {
-	auto_free char *path = NULL, *text = NULL, *name = text_escape(s->name);
-	char *save = NULL, *line;
-	size_t size;
-	int r;
+	auto_free char *path = NULL;
+	ssize_t n;
 
-	if (!name || asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/" IDEMFS_STALE,
-			      s->root) < 0)
+	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", s->root, s->name) <
+	    0)
 		return -ENOMEM;
-	r = sys_read_file(AT_FDCWD, path, STALE_MAX, &text, &size);
-	if (r < 0)
-		return r;
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (strcmp(line, name) != 0)
-			continue;
-		*ret_why = "what it made was deleted or changed";
-		return 0;
-	}
-	return 1;
+	n = getxattr(path, IDEMFS_XATTR_STALE, s->stale, sizeof(s->stale) - 1);
+	if (n < 0)
+		return errno == ENODATA || errno == ENOTSUP ? 1 : -errno;
+	s->stale[n] = '\0';
+	*ret_why = s->stale;
+	return 0;
 }
 
 /* *ret: whether there is nothing to do. */

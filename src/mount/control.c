@@ -16,7 +16,6 @@ static const struct {
 	{ IDEMFS_STATUS, CONTROL_STATUS },
 	{ IDEMFS_STATUS_JSON, CONTROL_JSON },
 	{ IDEMFS_PROGRESS, CONTROL_PROGRESS },
-	{ IDEMFS_STALE, CONTROL_STALE },
 	{ IDEMFS_STEP, CONTROL_STEP },
 	{ IDEMFS_GITIGNORE, CONTROL_GITIGNORE },
 	{ IDEMFS_INFLIGHT, CONTROL_INFLIGHT },
@@ -47,14 +46,13 @@ static void stat_step(struct fs *fs, struct stat *ret)
 void control_stat(struct fs *fs, struct node *n, struct stat *ret)
 {
 	bool fixed = n->control == CONTROL_GITIGNORE;
-	bool public = fixed || n->control == CONTROL_STALE;
 	struct timespec now = { .tv_sec = fs->started };
 
 	if (!fixed)
 		clock_gettime(CLOCK_REALTIME, &now);
 	*ret = (struct stat){
 		.st_ino = n->id,
-		.st_mode = S_IFREG | (public ? 0444 : 0400),
+		.st_mode = S_IFREG | (fixed ? 0444 : 0400),
 		.st_nlink = 1,
 		.st_uid = geteuid(),
 		.st_gid = getegid(),

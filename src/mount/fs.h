@@ -15,6 +15,7 @@
 #include <fuse_lowlevel.h>
 
 #include "core/checkpoint.h"
+#include "core/standing.h"
 #include "core/tree.h"
 #include "core/version.h"
 #include "core/wills.h"
@@ -25,7 +26,6 @@
 struct channel;
 struct passthrough;
 struct session;
-struct standing;
 
 struct fs {
 	const struct options *opt; /* const */
@@ -83,7 +83,6 @@ enum {
 	CONTROL_JSON,
 	CONTROL_PROGRESS,
 	CONTROL_GITIGNORE,
-	CONTROL_STALE,
 	CONTROL_STEP,	  /* can be written to, too */
 	CONTROL_INFLIGHT, /* a directory or a file of the view */
 };
@@ -370,6 +369,11 @@ int marks_write(struct handle *h, const char *buf, size_t size, off_t off);
  * @ino: of the file at @name.  May wait for a judgement (core/standing.h).
  */
 bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino);
+/*
+ * Why the mark @n does not stand, whatever --stale says: the length of @why;
+ * -ENODATA: it does.
+ */
+int marks_why_stale(struct fs *fs, struct node *n, char why[STANDING_WHY]);
 /* Before anything is made at @name: a mark that is not shown is forgotten. */
 int marks_clear(struct fs *fs, struct dir *dir, const char *name);
 /* Likewise all of them in the group @name. */

@@ -7,8 +7,9 @@
  * makes something at its name, it is forgotten, as if rm(1) had been there
  * before: what it told is not told again by the new one.
  */
+#include <string.h>
+
 #include "base/util.h"
-#include "core/standing.h"
 #include "mount/fs.h"
 
 bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
@@ -20,6 +21,24 @@ bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
 	standing_ask(fs->standing, STANDING_WAIT_MS);
 	path = standing_any(fs->standing) ? dir_path(dir, name) : NULL;
 	return path && standing_is_stale(fs->standing, path, ino, NULL);
+}
+
+int marks_why_stale(struct fs *fs, struct node *n, char why[STANDING_WHY])
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL, *path = NULL;
+	struct file_key key;
+	int r = n->control ? -ENODATA : fs_place(fs, n, &dir, &name, &key);
+
+	if (r < 0)
+		return r;
+	standing_ask(fs->standing, STANDING_WAIT_MS);
+	path = dir_path(dir, name);
+	if (!path)
+		return -ENOMEM;
+	return standing_is_stale(fs->standing, path, key.ino, why)
+		       ? (int)strlen(why)
+		       : -ENODATA;
 }
 
 static bool is_hidden(struct fs *fs, struct dir *dir, const char *name)

@@ -12,7 +12,6 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/mark.h"
-#include "core/standing.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
 #include "mount/session.h"

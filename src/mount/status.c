@@ -9,7 +9,6 @@
 #include "base/util.h"
 #include "core/commit.h"
 #include "core/quarantine.h"
-#include "core/standing.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
 #include "mount/passthrough.h"
@@ -139,28 +138,6 @@ static void write_progress(struct fs *fs, FILE *out)
 	standing_ask(fs->standing, 0); /* the next one who looks will see */
 	if (standing_any(fs->standing))
 		each_mark(&s, progress_mark);
-}
-
-/* .stale: names as they stand below .checkpoints */
-static void stale_mark(struct status *s, const char *path,
-		       const struct statx *st)
-{
-	size_t run = s->fs->run ? strlen(s->fs->opt->run_id) + 1 : 0;
-	auto_free char *name = NULL;
-
-	if (!is_stale(s, path, st, NULL))
-		return;
-	name = text_escape(path + run);
-	fprintf(s->out, "%s\n", name ? name : "?");
-}
-
-static void write_stale(struct fs *fs, FILE *out)
-{
-	struct status s = { .fs = fs, .out = out };
-
-	standing_ask(fs->standing, STANDING_WAIT_MS);
-	if (standing_any(fs->standing))
-		each_mark(&s, stale_mark);
 }
 
 /* For people */
@@ -406,8 +383,6 @@ char *status_text(struct fs *fs, int control, size_t *ret_size)
 		write_control(fs, out);
 	else if (control == CONTROL_PROGRESS)
 		write_progress(fs, out);
-	else if (control == CONTROL_STALE)
-		write_stale(fs, out);
 	else if (control == CONTROL_GITIGNORE)
 		fputs("*\n", out);
 	else if (control == CONTROL_STATUS)

@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 
 #include "base/util.h"
+#include "idemfs/control.h"
 #include "mount/fs.h"
 
 struct xattr_change {
@@ -199,6 +200,19 @@ static void reply_bytes(fuse_req_t req, const char *buf, ssize_t n, size_t size)
 		fuse_reply_buf(req, buf, (size_t)n);
 }
 
+/* IDEMFS_XATTR_STALE of a mark */
+static void reply_stale(fuse_req_t req, struct fs *fs, struct node *n,
+			size_t size)
+{
+	char why[STANDING_WHY];
+	int r = marks_why_stale(fs, n, why);
+
+	if (r >= 0 && size && (size_t)r > size)
+		r = -ERANGE;
+	errno = -r;
+	reply_bytes(req, why, r < 0 ? -1 : r, size);
+}
+
 void fs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		    size_t size)
 {
@@ -210,7 +224,9 @@ void fs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	int r = size && !buf ? -ENOMEM
 			     : proc_path(fs, n.n, path, sizeof(path), &fd);
 
-	if (r < 0)
+	if (n.n && fs_is_mark(n.n) && !strcmp(name, IDEMFS_XATTR_STALE))
+		reply_stale(req, fs, n.n, size);
+	else if (r < 0)
 		reply_result(req, r);
 	else
 		reply_bytes(req, buf, getxattr(path, name, buf, size), size);

@@ -41,6 +41,9 @@ eq(names(CP), ["data.done", "empty.done", "step.done"], "they are kept")
 why = {m["name"]: m.get("why") for m in status_json()["marks"]}
 eq(why, {"data.done": "changed data: another time",
          "step.done": "missing out", "empty.done": None})
+eq(os.getxattr(CP / "step.done", "user.idemfs.stale"), b"missing out")
+raises(errno.ENODATA, os.getxattr, CP / "empty.done", "user.idemfs.stale")
+eq(os.listxattr(CP / "step.done"), [])
 said = idemfs("status", MNT)
 check("step.done  stale: missing out\n" in said, said)
 check(b"\nstale step.done\n" in read(CP / ".progress"), "for --watch")
@@ -58,7 +61,7 @@ check("2stale marks" in text.text["head"].replace("\n", ""), "summary")
 eq([c for c, _ in text.bars].count("warn"), 2)
 
 said = step("step.done", *DO)
-check("what it made was deleted or changed, so it is run again" in said, said)
+check("missing out, so it is run again" in said, said)
 eq(read(TMP / "ran"), b"run\nrun\n")
 eq(read("out"), b"out\n")
 wait_until(lambda: stale() == ["data.done"], "it has been done again")
