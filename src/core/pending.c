@@ -367,7 +367,9 @@ void versions_each(struct versions *t,
 					     .pid = v->pid };
 		struct stat st;
 
-		if (v->state == VERSION_RESERVED)
+		/* Not begun yet, or closed by all. */
+		if (v->state == VERSION_RESERVED ||
+		    v->state == VERSION_SETTLING)
 			continue;
 		if (!fstat(version_fd_for_read(v), &st))
 			info.size = st.st_size;
