@@ -141,6 +141,8 @@ static int check_free(const char *dir, struct err *err)
 			    "%s: already an idemfs mount, of another user. "
 			    "Choose another directory",
 			    dir);
+	else if (t.kind == TARGET_FAILED)
+		r = target_find(dir, &t, err); /* says what to do */
 	if (t.kind == TARGET_DEAD) {
 		r = unmount_dead(dir, err);
 		if (r == 0)

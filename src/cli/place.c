@@ -22,7 +22,7 @@ static int open_root(struct place *p, struct err *err)
 	if (r < 0)
 		return r;
 	p->mounted = p->target.kind == TARGET_ALIVE;
-	if (p->target.kind == TARGET_DEAD || p->target.kind == TARGET_CLOSED)
+	if (!p->mounted && p->target.kind != TARGET_NONE)
 		return target_find(p->dir, &p->target, err); /* says why not */
 	if (p->mounted)
 		p->root = target_open_root(&p->target);

@@ -147,6 +147,10 @@ static int look_closed(const char *dir, int code, struct target *ret,
 		ret->kind = TARGET_CLOSED;
 		return 0;
 	}
+	if (ours && code == -EIO) {
+		ret->kind = TARGET_FAILED;
+		return 0;
+	}
 	switch (code) {
 	case -ENOENT:
 		return err_set(err, code,
@@ -235,6 +239,11 @@ int target_find(const char *dir, struct target *ret, struct err *err)
 			       "%s: an idemfs mount of another user. Run this "
 			       "as that user, or mount with --allow-other",
 			       dir);
+	case TARGET_FAILED:
+		return err_set(err, -EIO,
+			       "%s: an idemfs mount whose disk has failed. "
+			       "Unmount it: idemfs umount %s",
+			       dir, dir);
 	case TARGET_NONE:
 		break;
 	}

@@ -20,6 +20,7 @@ enum target_kind {
 	TARGET_ALIVE,  /* an idemfs mount that answers */
 	TARGET_DEAD,   /* an idemfs mount whose daemon is gone */
 	TARGET_CLOSED, /* an idemfs mount that does not let this user in */
+	TARGET_FAILED, /* an idemfs mount whose disk has failed */
 };
 
 struct target {

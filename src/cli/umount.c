@@ -60,17 +60,20 @@ static int umount_alive(const char *dir, const struct target *t, bool lazy,
 	return r;
 }
 
-/* FUSE does not let root into a user's mount, but root may take it away. */
-static int umount_closed(const char *dir, bool lazy, struct err *err)
+/*
+ * Its daemon cannot be asked for.  FUSE does not let root into a user's mount,
+ * but root may take it away; and one whose disk has failed answers nothing.
+ */
+static int umount_blindly(const char *dir, bool lazy, const char *why,
+			  struct err *err)
 {
 	int r = unmount(dir, lazy, err);
 
 	if (r == -EBUSY)
 		return unmount_busy(dir, err);
 	if (r == 0 && !lazy)
-		cli_error("%s: was the mount of another user; unmounted "
-			  "without waiting for its daemon",
-			  dir);
+		cli_error("%s: %s; unmounted without waiting for its daemon",
+			  dir, why);
 	return r;
 }
 
@@ -84,7 +87,9 @@ static int umount_dir(const char *dir, bool lazy, struct err *err)
 	switch (t.kind) {
 	case TARGET_CLOSED:
 		if (geteuid() == 0) {
-			r = umount_closed(dir, lazy, err);
+			r = umount_blindly(dir, lazy,
+					   "was the mount of another user",
+					   err);
 			break;
 		}
 		__attribute__((fallthrough));
@@ -95,6 +100,9 @@ static int umount_dir(const char *dir, bool lazy, struct err *err)
 		r = unmount_dead(dir, err);
 		if (r == 0)
 			cli_error("%s: its daemon had died; cleaned up", dir);
+		break;
+	case TARGET_FAILED:
+		r = umount_blindly(dir, lazy, "its disk has failed", err);
 		break;
 	case TARGET_ALIVE:
 		r = umount_alive(dir, &t, lazy, err);

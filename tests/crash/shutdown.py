@@ -25,6 +25,19 @@ NO_LOG_FLUSH = 2
 GONE = workload.GONE + (errno.ENOENT, errno.EROFS)
 
 
+def daemon_of(mount):
+    text = (mount / ".checkpoints" / ".control").read_text()
+    return int(dict(line.split(" ", 1) for line in text.splitlines())["pid"])
+
+
+def is_alive(pid):
+    try:
+        text = Path("/proc/%d/status" % pid).read_text()
+    except OSError:
+        return False
+    return "\nState:\tZ" not in text
+
+
 class Cuts:
     def __init__(self, idemfs, work, kind, level, seed, writers):
         self.idemfs, self.work = str(idemfs), Path(work)
@@ -45,6 +58,7 @@ class Cuts:
             (self.fs / "out").mkdir()
             run(self.idemfs, "mount", "--durability", self.level,
                 self.fs / "out", self.mnt)
+            pid = daemon_of(self.mnt)
             children = workload.start(str(self.mnt), str(self.note), seed, 60,
                                       self.writers, gone=GONE)
             time.sleep(rng.uniform(0.05, 1))
@@ -54,12 +68,12 @@ class Cuts:
             fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
             os.close(fd)
             codes = workload.end(children)
-            self.unmount_dead()
+            self.unmount_dead(pid)
         if set(codes) - {3}:
             raise RuntimeError("workload: processes ended with %s" % codes)
         return notes
 
-    def unmount_dead(self):
+    def unmount_dead(self, pid):
         """The daemon lets go of a filesystem that answers with errors."""
         for argv in ([self.idemfs, "umount"], ["umount", "-l"]):
             # It may not even be looked at: os.path.ismount() would say no.
@@ -67,6 +81,11 @@ class Cuts:
                 subprocess.run(argv + [str(self.mnt)], check=False,
                                stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, timeout=60)
+        for _ in range(600):
+            if not is_alive(pid):
+                return
+            time.sleep(0.1)
+        raise RuntimeError("the daemon did not end")
 
     def one(self, number):
         """Sentences on what is wrong after cut @number."""
