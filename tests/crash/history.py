@@ -36,7 +36,7 @@ class Log:
                 for line in self.map[at:at + size].decode().splitlines():
                     yield i, line.split()
 
-    def apply(self, image, i, pieces=None):
+    def apply(self, image, i, pieces=None, piece=SECTOR):
         """Record @i to the open @image; of a write only some @pieces."""
         kind, offset, size, at = self.records[i]
         if kind == ZERO:
@@ -48,14 +48,17 @@ class Log:
         elif kind == WRITE:
             for p in pieces:
                 image.seek(offset + p)
-                image.write(self.map[at + p:at + min(p + SECTOR, size)])
+                image.write(self.map[at + p:at + min(p + piece, size)])
 
 
 class Cut:
-    """A power cut after the first @upto records, and what it leaves."""
+    """A power cut after the first @upto records, and what it leaves.
 
-    def __init__(self, log, upto, seed):
-        self.log, self.upto = log, upto
+    @sector: what the disk writes whole or not at all.
+    """
+
+    def __init__(self, log, upto, seed, sector=SECTOR):
+        self.log, self.upto, self.sector = log, upto, sector
         self.rng = random.Random("%s/%d" % (seed, upto))
         self.flushed = upto
         while self.flushed and log.records[self.flushed - 1][0] != FLUSH:
@@ -75,8 +78,8 @@ class Cut:
             elif self.how == "torn":
                 size = self.log.records[i][2]
                 self.log.apply(image, i, [
-                    p for p in range(0, size, SECTOR)
-                    if self.rng.random() < share])
+                    p for p in range(0, size, self.sector)
+                    if self.rng.random() < share], self.sector)
 
 
 class Promises:
