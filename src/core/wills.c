@@ -7,13 +7,16 @@ struct will {
 	pid_t pid;	      /* const */
 	struct lineage *line; /* const: a reference */
 	struct will *next;    /* under w->lock */
+	uint64_t number;      /* under w->lock: grows */
 };
 
 struct wills {
 	struct versions *versions; /* const */
 	struct locks *locks;	   /* const */
 	pthread_mutex_t lock;
-	struct will *all; /* under lock */
+	pthread_cond_t changed; /* with lock: one has been executed */
+	struct will *all;	/* under lock: newest first */
+	uint64_t next;		/* under lock */
 };
 
 int wills_new(struct versions *t, struct locks *locks, struct wills **ret)
@@ -25,6 +28,7 @@ int wills_new(struct versions *t, struct locks *locks, struct wills **ret)
 	w->versions = t;
 	w->locks = locks;
 	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, NULL);
 	*ret = w;
 	return 0;
 }
@@ -33,6 +37,7 @@ void wills_free(struct wills *w)
 {
 	if (!w)
 		return;
+	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 }
@@ -59,6 +64,7 @@ static bool add(struct wills *w, struct will *will)
 	for (struct will *other = w->all; other; other = other->next)
 		if (other->pid == will->pid)
 			first = false;
+	will->number = w->next++;
 	will->next = w->all;
 	w->all = will;
 	return first;
@@ -78,18 +84,27 @@ bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
 	return true;
 }
 
-static struct will *take(struct wills *w, pid_t pid)
+/* The oldest of @pid, which stays in the list until it is executed. */
+static struct will *oldest(struct wills *w, pid_t pid)
 {
-	LOCK_SCOPE(&w->lock);
-	for (struct will **at = &w->all; *at; at = &(*at)->next) {
-		struct will *will = *at;
+	struct will *found = NULL;
 
-		if (will->pid != pid)
-			continue;
-		*at = will->next;
-		return will;
-	}
-	return NULL;
+	LOCK_SCOPE(&w->lock);
+	for (struct will *will = w->all; will; will = will->next)
+		if (will->pid == pid)
+			found = will;
+	return found;
+}
+
+static void take_out(struct wills *w, struct will *will)
+{
+	struct will **at = &w->all;
+
+	LOCK_SCOPE(&w->lock);
+	while (*at != will)
+		at = &(*at)->next;
+	*at = will->next;
+	pthread_cond_broadcast(&w->changed);
 }
 
 void will_execute(struct wills *w, struct will *will)
@@ -104,11 +119,35 @@ void will_execute(struct wills *w, struct will *will)
 	writer_wait_dead(pid, WILL_DEATH_MS);
 	versions_wait_sealed(t, pid, WILL_SEAL_MS);
 	t->hooks.wait_end(t->hooks.arg);
-	while ((will = take(w, pid))) {
+	while ((will = oldest(w, pid))) {
 		locks_answer(w->locks,
 			     locks_drop_handle(w->locks, &will->line->locks,
 					       executor(will)));
+		take_out(w, will);
 		lineage_put(will->line);
 		free(will);
 	}
+}
+
+static bool any_before(const struct wills *w, uint64_t number)
+{
+	for (struct will *will = w->all; will; will = will->next)
+		if (will->number < number)
+			return true;
+	return false;
+}
+
+void wills_wait(struct wills *w)
+{
+	struct versions *t = w->versions;
+	uint64_t number;
+
+	LOCK_SCOPE(&w->lock);
+	number = w->next;
+	if (!w->all)
+		return;
+	t->hooks.wait_begin(t->hooks.arg);
+	while (any_before(w, number))
+		pthread_cond_wait(&w->changed, &w->lock);
+	t->hooks.wait_end(t->hooks.arg);
 }

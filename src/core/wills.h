@@ -19,7 +19,7 @@
  * the RELEASEs that it left in the queue.  One that does not come is of a file
  * that another process has inherited.
  *
- * w->lock: nothing is taken under it.
+ * w->lock: only the hooks' is taken under it.
  */
 #ifndef IDEMFS_CORE_WILLS_H
 #define IDEMFS_CORE_WILLS_H
@@ -50,5 +50,12 @@ pid_t wills_testator(struct wills *w, pid_t tid);
 bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
 		 uint64_t owner, uint64_t handle, struct will **ret_will);
 void will_execute(struct wills *w, struct will *will); /* NULL is fine */
+
+/*
+ * Waits until all that have been left are executed.  Who would be told that
+ * something is locked asks again after that: it may have been by a process that
+ * he has seen die.
+ */
+void wills_wait(struct wills *w);
 
 #endif

@@ -160,8 +160,11 @@ void fs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		return;
 	}
 	lock->l_type = F_UNLCK;
-	if (locks_test(fs->locks, &l->locks, &spec, &found))
-		*lock = flock_of(&found);
+	if (locks_test(fs->locks, &l->locks, &spec, &found)) {
+		wills_wait(fs->wills);
+		if (locks_test(fs->locks, &l->locks, &spec, &found))
+			*lock = flock_of(&found);
+	}
 	fuse_reply_lock(req, lock);
 }
 
@@ -189,6 +192,10 @@ static void lock_it(fuse_req_t req, struct handle *h,
 		if (sleep)
 			fuse_req_interrupt_func(req, interrupt, fs);
 		r = locks_set(fs->locks, &l->locks, spec, sleep ? req : NULL);
+	}
+	if (r == -EAGAIN) {
+		wills_wait(fs->wills);
+		r = locks_set(fs->locks, &l->locks, spec, NULL);
 	}
 	if (r != -EINPROGRESS)
 		reply_result(req, r);

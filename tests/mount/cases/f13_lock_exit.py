@@ -63,3 +63,16 @@ if not NATIVE:
 os.close(w)
 wait_until(lambda: os.path.exists("inherited") and
            read("inherited") == b"one two", "what the child wrote")
+
+# When it is known that he is dead, his locks are free.
+for lock in (fcntl.flock, fcntl.lockf):
+    for i in range(10):
+        child = os.fork()
+        if child == 0:
+            lock(os.open("lock", os.O_RDWR), fcntl.LOCK_EX)
+            os.open("n", TRUNC)
+            os._exit(0)
+        os.waitpid(child, 0)
+        fd = os.open("lock", os.O_RDWR)
+        lock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(fd)
