@@ -51,10 +51,13 @@ static bool is_hidden(struct fs *fs, struct dir *dir, const char *name)
 
 int marks_clear(struct fs *fs, struct dir *dir, const char *name)
 {
-	int r = is_hidden(fs, dir, name)
-			? checkpoint_remove(fs->versions, dir, name)
-			: 0;
+	int r;
 
+	if (!is_hidden(fs, dir, name))
+		return 0;
+	r = checkpoint_remove(fs->versions, dir, name);
+	if (!r)
+		standing_tidy(fs->standing);
 	return r == -ENOENT ? 0 : r;
 }
 

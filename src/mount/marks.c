@@ -545,6 +545,8 @@ int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 	r = behind_barrier(req, &c, to, to_name, flags);
 	if (!r && moved)
 		dir_moved(moved, to, to_name);
+	if (!r)
+		standing_tidy(fs_of(req)->standing);
 	return r;
 }
 
