@@ -2,7 +2,9 @@
 #include "core/durability.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "base/log.h"
 #include "base/sys.h"
@@ -203,6 +205,18 @@ void durability_taint(struct durability *d, struct dir *dir)
 	atomic_store(&dir->tainted, atomic_load(&d->next));
 }
 
+/*
+ * An fsync of a directory writes a log of its names there, also of such as were
+ * renamed to it a moment ago and have no bytes yet; after a cut, what replays
+ * the log leaves these out, and the file that was replaced is gone as well.
+ */
+static bool loses_names(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == BTRFS_SUPER_MAGIC;
+}
+
 static int fsync_dir(struct durability *d, struct dir *dir)
 {
 	struct version_hooks *hooks = &d->t->hooks;
@@ -215,6 +229,8 @@ static int fsync_dir(struct durability *d, struct dir *dir)
 	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	if (loses_names(fd))
+		return durability_sync(d);
 	hooks->wait_begin(hooks->arg);
 	r = sys.fsync(fd);
 	hooks->wait_end(hooks->arg);
