@@ -81,6 +81,33 @@ static size_t read_proc(pid_t pid, const char *file, char *buf, size_t size)
 }
 
 /*
+ * The statm of the thread that this one asked about last, kept open: who closes
+ * one file closes many.  Of another thread that has got its number since, the
+ * kernel tells nothing through it.
+ */
+static _Thread_local struct {
+	pid_t tid;
+	int fd;
+} asked = { 0, -1 };
+
+static ssize_t read_statm(pid_t tid, char *buf, size_t size)
+{
+	ssize_t n = asked.tid == tid ? pread(asked.fd, buf, size, 0) : -1;
+	char name[64];
+
+	if (n > 0)
+		return n;
+	close_fd(asked.fd);
+	asked.tid = 0;
+	snprintf(name, sizeof(name), "/proc/%d/statm", tid);
+	asked.fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (asked.fd < 0)
+		return -1;
+	asked.tid = tid;
+	return pread(asked.fd, buf, size, 0);
+}
+
+/*
  * Is the thread without memory, since it is exiting or the kernel's own?
  * Nothing of /proc that asks for permission may be looked at before this: an
  * exec that waits for our answer would let it wait (see writer.h).
@@ -88,7 +115,7 @@ static size_t read_proc(pid_t pid, const char *file, char *buf, size_t size)
 static bool has_no_memory(pid_t tid)
 {
 	char buf[64];
-	size_t n = read_proc(tid, "statm", buf, sizeof(buf) - 1);
+	ssize_t n = read_statm(tid, buf, sizeof(buf));
 
 	return n >= 2 && buf[0] == '0' && buf[1] == ' ';
 }
