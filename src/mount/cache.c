@@ -47,7 +47,10 @@ void fs_forget_attr(struct fs *fs, struct dir *d)
 
 void fs_forget_version(struct fs *fs, struct version *v)
 {
-	forget_node(fs, v->owner);
+	/* A page may be locked until another worker has answered its READ. */
+	session_wait_begin();
+	fuse_lowlevel_notify_inval_inode(fs->se, v->owner, 0, 0);
+	session_wait_end();
 }
 
 void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name)

@@ -19,12 +19,18 @@ static void fs_op_init(void *userdata, struct fuse_conn_info *conn)
 
 	want(conn, FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_DONT_MASK |
 			   FUSE_CAP_POSIX_ACL | FUSE_CAP_PARALLEL_DIROPS |
-			   FUSE_CAP_ASYNC_DIO | FUSE_CAP_AUTO_INVAL_DATA |
-			   FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_POSIX_LOCKS |
-			   FUSE_CAP_FLOCK_LOCKS);
+			   FUSE_CAP_ASYNC_DIO | FUSE_CAP_CACHE_SYMLINKS |
+			   FUSE_CAP_POSIX_LOCKS | FUSE_CAP_FLOCK_LOCKS);
+	/*
+	 * All that is written to a version goes through its node.  To drop its
+	 * pages whenever its time has moved would be to drop what another writer
+	 * has just put there, and is still sending: who reads it again then may
+	 * get what was there before (f04_loop_update).
+	 */
 	/* The gate reads every request's header from memory. */
 	conn->want &= ~(unsigned int)(FUSE_CAP_SPLICE_READ |
 				      FUSE_CAP_WRITEBACK_CACHE |
+				      FUSE_CAP_AUTO_INVAL_DATA |
 				      FUSE_CAP_HANDLE_KILLPRIV);
 	/* Else the kernel asks for security.capability at every write. */
 	channel_want(fs->channel, conn, CHANNEL_KILLPRIV_V2, 0);
