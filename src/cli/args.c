@@ -22,6 +22,7 @@ static const struct option longs[] = {
 	{ "partial-keep", required_argument, NULL, ARG_KEY },
 	{ "passthrough", required_argument, NULL, ARG_KEY },
 	{ "stale", required_argument, NULL, ARG_KEY },
+	{ "spin", required_argument, NULL, ARG_KEY },
 	{ "allow-other", no_argument, NULL, ARG_KEY },
 	{ "log-level", required_argument, NULL, ARG_KEY },
 	{ "run-id", required_argument, NULL, ARG_KEY },

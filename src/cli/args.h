@@ -44,6 +44,7 @@
 	"  --stale ACTION        a mark whose files were changed or deleted behind\n" \
 	"                        the mount: kept, with a \"warn\" in status\n"        \
 	"                        (default), or \"hide\"\n"                            \
+	"  --spin auto|off       look for requests a moment before sleeping\n"        \
 	"  --allow-other         let other users in\n"                                \
 	"  --run-id ID           a run of its own: its marks alone are seen, and\n"   \
 	"                        kept in .checkpoints/ID; \"auto\" makes an ID of\n"  \

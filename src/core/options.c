@@ -202,6 +202,15 @@ static int set_stale(struct options *o, const char *value, struct err *err)
 		       value);
 }
 
+static int set_spin(struct options *o, const char *value, struct err *err)
+{
+	if (strcmp(value, "auto") && strcmp(value, "off"))
+		return err_set(err, -EINVAL,
+			       "spin: \"%s\" is neither auto nor off", value);
+	o->spin = !strcmp(value, "auto");
+	return 0;
+}
+
 static int set_open_wait(struct options *o, const char *value, struct err *err)
 {
 	return set_duration(&o->open_wait_ms, "open-wait", value, err);
@@ -354,6 +363,7 @@ static const struct {
 	{ "partial-keep", false, set_partial_keep },
 	{ "passthrough", false, set_passthrough },
 	{ "stale", false, set_stale },
+	{ "spin", false, set_spin },
 	{ "allow-other", true, set_allow_other },
 	{ "log-level", false, set_log_level },
 	{ "in-place", false, set_in_place },
@@ -421,6 +431,7 @@ void options_init(struct options *o)
 		.open_wait_ms = 5000,
 		.drain_ms = 10000,
 		.cache_ms = 1000,
+		.spin = true,
 		.durability = DURABILITY_CHECKPOINT,
 		.sync_interval_ms = 5000,
 		.partial_keep_size = INT64_C(1) << 30,
@@ -515,6 +526,7 @@ void options_print(const struct options *o, FILE *out)
 	fprintf(out, "durability %s\n", durability_name(o->durability));
 	print_seconds(out, "sync-interval", o->sync_interval_ms);
 	print_partial_keep(out, o);
+	fprintf(out, "spin %s\n", o->spin ? "auto" : "off");
 	fprintf(out, "passthrough %s\n", passthrough_mode_name(o->passthrough));
 	fprintf(out, "stale %s\n", stale_action_name(o->stale));
 	fprintf(out, "allow-other %s\n", o->allow_other ? "yes" : "no");

@@ -43,6 +43,7 @@ struct options {
 	int64_t partial_keep_size; /* bytes in quarantine; -1: any number */
 	int64_t partial_keep_ms;   /* their age; -1: any */
 	enum passthrough_mode passthrough;
+	bool spin; /* look for requests for a moment before sleeping */
 	bool allow_other;
 	enum log_level log_level;
 	struct rules *in_place;
@@ -59,7 +60,8 @@ void options_release(struct options *o);
  * (fractions allowed, "5", "0.5", "2m"), drain SECONDS, cache SECONDS,
  * durability none|checkpoint|close, sync-interval SECONDS,
  * partial-keep SIZE,AGE ("1G,14d", or "1G:14d"; "all" is no limit),
- * passthrough auto|off|on, stale hide|warn, allow-other (value NULL or ""),
+ * passthrough auto|off|on, stale hide|warn, spin auto|off,
+ * allow-other (value NULL or ""),
  * log-level error|warn|info|debug,
  * run-id ID ("auto": time and host, as soon as it is set),
  * in-place GLOB (repeatable; "none" forbids the default and adds nothing).

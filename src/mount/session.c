@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/session.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,6 +15,10 @@
 #include "mount/channel.h"
 #include "mount/fs.h"
 #include "mount/gate.h"
+#include "mount/spin.h"
+#include "mount/turn.h"
+
+#define STREAK 4 /* so many at once are more than one program sends */
 
 /* On the stack of its thread. */
 struct worker {
@@ -25,7 +31,12 @@ struct session {
 	struct fuse_session *se; /* const */
 	unsigned int limit;	 /* const: workers that run at once */
 	int ended_fd;		 /* const: eventfd */
-	pthread_mutex_t receive; /* one reads, and passes the gate */
+	struct turn turn;	 /* whose it is reads, and passes the gate */
+	struct spin spin;	 /* his */
+	unsigned int streak;	 /* his: requests without a wait */
+	bool crowded;		 /* his: many want to run, anywhere */
+	int load_fd;		 /* const: /proc/loadavg, or -1 */
+	unsigned int processors; /* const: that we may use, 2 at least */
 	pthread_mutex_t lock;	 /* under any lock of core's */
 	pthread_cond_t wake;	 /* with lock: spares */
 	unsigned int running;	 /* under lock: neither waiting nor spare */
@@ -37,8 +48,9 @@ struct session {
 	struct worker *workers;	 /* under lock: all that are alive */
 };
 
-/* Of a worker: its session, and the kind of request it is answering. */
+/* Of a worker: its session, itself, and the request it is answering. */
 static _Thread_local struct session *mine;
+static _Thread_local struct worker *self;
 static _Thread_local bool is_tmpfile, kill_priv;
 static _Thread_local struct caller caller; /* of what kills them */
 
@@ -86,6 +98,7 @@ void session_wait_begin(void)
 {
 	if (!mine)
 		return;
+	turn_drop(&mine->turn, self);
 	LOCK_SCOPE(&mine->lock);
 	if (--mine->running == 0 && !mine->ended)
 		call_spare_locked(mine);
@@ -107,6 +120,7 @@ static bool rest(struct session *s)
 		return false;
 	if (s->running <= s->limit)
 		return true;
+	turn_drop(&s->turn, self);
 	s->running--;
 	s->spares++;
 	while (!s->wanted && !s->ended)
@@ -140,14 +154,74 @@ static void pass_gate(struct session *s, const struct fuse_buf *buf, size_t n)
 	caller = v.caller;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Do more threads want to run, anywhere, than there are processors? */
+static bool is_machine_busy(struct session *s)
+{
+	char text[64] = "";
+	const char *p;
+
+	/* "0.20 0.18 0.12 1/80 11206": the fourth, before the slash */
+	if (pread(s->load_fd, text, sizeof(text) - 1, 0) <= 0)
+		return true;
+	p = strchr(text, '/');
+	while (p && p > text && p[-1] != ' ')
+		p--;
+	return !p || strtoul(p, NULL, 10) > s->processors;
+}
+
+/*
+ * Before he sleeps in read(2).  Where others want to run, too, there is nothing
+ * to look for.
+ */
+static void look_for_request(struct session *s)
+{
+	int64_t now = now_ns();
+
+	s->crowded = spin_rests(&s->spin, now);
+	if (s->crowded)
+		return;
+	if (turn_is_readable(&s->turn)) {
+		s->streak++;
+		return;
+	}
+	s->streak = 0;
+	if (spin_must_check(&s->spin, now))
+		spin_checked(&s->spin, now, is_machine_busy(s));
+	while (spin_again(&s->spin, now) && !turn_is_readable(&s->turn) &&
+	       !fuse_session_exited(s->se))
+		now = now_ns();
+}
+
+/*
+ * May another read while this one answers?  One program alone sends two or three
+ * requests at a time, such as the RELEASE of one file and the LOOKUP of the next:
+ * to wake somebody takes longer than to answer those.  But where many want to
+ * run, a single thread has a small share.
+ */
+static bool must_share(struct session *s)
+{
+	return s->crowded ||
+	       (s->streak >= STREAK && turn_is_readable(&s->turn));
+}
+
+/* By whose turn it is. */
 static int receive(struct session *s, struct fuse_buf *buf)
 {
 	int n;
 
-	LOCK_SCOPE(&s->receive);
+	look_for_request(s);
 	if (fuse_session_exited(s->se))
 		return 0;
 	n = fuse_session_receive_buf(s->se, buf);
+	spin_came(&s->spin, now_ns());
 	if (n > 0)
 		pass_gate(s, buf, (size_t)n);
 	return n;
@@ -199,10 +273,18 @@ static void *worker_main(void *arg)
 	struct worker w;
 
 	mine = s;
+	self = &w;
 	enter(s, &w);
 	while (rest(s)) {
-		int n = receive(s, &buf);
+		int n;
 
+		if (!turn_take(&s->turn, &w))
+			continue;
+		n = receive(s, &buf);
+		if (n <= 0 || must_share(s))
+			turn_give(&s->turn);
+		else
+			turn_keep(&s->turn, &w);
 		if (n == -EINTR)
 			continue;
 		if (n <= 0) {
@@ -215,8 +297,21 @@ static void *worker_main(void *arg)
 		fuse_session_process_buf(s->se, &buf);
 	}
 	free(buf.mem);
+	turn_drop(&s->turn, &w);
 	leave(s, &w);
 	return NULL;
+}
+
+static void init_spin(struct session *s, const struct options *opt)
+{
+	cpu_set_t set;
+	int n;
+
+	s->load_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+	n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+	spin_init(&s->spin, opt->spin && n > 1);
+	/* Who has just been answered runs beside us. */
+	s->processors = n > 2 ? (unsigned int)n : 2;
 }
 
 int session_new(struct fs *fs, struct fuse_session *se, unsigned int threads,
@@ -230,7 +325,8 @@ int session_new(struct fs *fs, struct fuse_session *se, unsigned int threads,
 	s->se = se;
 	s->limit = threads;
 	s->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	pthread_mutex_init(&s->receive, NULL);
+	turn_init(&s->turn, fuse_session_fd(se));
+	init_spin(s, fs->opt);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
 	if (s->ended_fd < 0) {
@@ -252,10 +348,11 @@ void session_free(struct session *s)
 	/* The last worker's write comes before this; poll() orders nothing. */
 	if (read(s->ended_fd, &n, sizeof(n)) < 0)
 		n = 0; /* it was never started */
+	turn_release(&s->turn);
 	close_fd(s->ended_fd);
+	close_fd(s->load_fd);
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
-	pthread_mutex_destroy(&s->receive);
 	free(s);
 }
 
@@ -264,6 +361,8 @@ int session_start(struct session *s, int *ret_fd)
 	int r = 0;
 
 	*ret_fd = s->ended_fd;
+	if (turn_watch(&s->turn) < 0)
+		log_warn("no thread can be started; requests may be slow");
 	LOCK_SCOPE(&s->lock);
 	while (!r && s->threads < s->limit)
 		r = spawn_locked(s);

@@ -2,16 +2,16 @@
 /*
  * session: the receive loop and its workers.
  *
- * /dev/fuse is a FIFO, and a RELEASE is queued before close(2) returns.  So a
- * worker reads one request under the receive lock and lets the gate look at
- * its header before the next can be read (gate.h); then requests are answered
- * in parallel.  That is what makes close-to-open hold with any number of
+ * /dev/fuse is a FIFO, and a RELEASE is queued before close(2) returns.  So
+ * workers read in turn (turn.h), and whose turn it is lets the gate look at the
+ * header of what he has read before the next can be read (gate.h); then requests
+ * are answered in parallel.  That is what makes close-to-open hold with any number of
  * workers (F2).  FUSE over io_uring has a queue a processor, and would break
  * the order: it is left off.
  *
  * A worker that has to wait, for a version, a barrier or the disk, says so
- * with session_wait_begin() and _end(): when all of them would wait, a spare
- * thread takes over, so that the RELEASE they wait for is always received.
+ * with session_wait_begin() and _end(): it keeps no turn meanwhile, and when all of
+ * them would wait, a spare thread takes over, so that the RELEASE they wait for is always received.
  */
 #ifndef IDEMFS_MOUNT_SESSION_H
 #define IDEMFS_MOUNT_SESSION_H

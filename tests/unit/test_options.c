@@ -49,6 +49,7 @@ static void refuse(const char *key, const char *value, const char *word)
 	cr_assert_eq(o.partial_keep_ms, before.partial_keep_ms);
 	cr_assert_eq(o.passthrough, before.passthrough);
 	cr_assert_eq(o.stale, before.stale);
+	cr_assert_eq(o.spin, before.spin);
 	cr_assert_eq(o.allow_other, before.allow_other);
 	cr_assert_eq(o.log_level, before.log_level);
 	cr_assert_eq(o.in_place_none, before.in_place_none);
@@ -399,7 +400,7 @@ Test(options, every_key_is_listed_and_known)
 		cr_assert_str_eq(options_nearest(options_key(n)),
 				 options_key(n));
 	}
-	cr_assert_eq(n, 14);
+	cr_assert_eq(n, 15);
 	cr_assert_null(options_key(n));
 	cr_assert_null(options_key(~0U));
 }
@@ -423,6 +424,16 @@ Test(options, stale)
 	set("stale", "warn");
 	cr_assert_eq(o.stale, STALE_WARN);
 	refuse("stale", "keep", "hide, warn");
+}
+
+Test(options, spin)
+{
+	cr_assert(o.spin);
+	set("spin", "off");
+	cr_assert_not(o.spin);
+	refuse("spin", "on", "neither auto nor off");
+	set("spin", "auto");
+	cr_assert(o.spin);
 }
 
 Test(options, passthrough)
@@ -450,6 +461,7 @@ Test(options, print_writes_all_that_is_in_force)
 	set("partial-keep", "all,1h");
 	set("passthrough", "off");
 	set("stale", "hide");
+	set("spin", "off");
 	set("allow-other", NULL);
 	set("log-level", "debug");
 	set("in-place", "a b\n\xff");
@@ -463,6 +475,7 @@ Test(options, print_writes_all_that_is_in_force)
 			       "durability checkpoint\n"
 			       "sync-interval 0.5\n"
 			       "partial-keep all,3600\n"
+			       "spin off\n"
 			       "passthrough off\n"
 			       "stale hide\n"
 			       "allow-other yes\n"
@@ -487,6 +500,7 @@ Test(options, print_says_that_there_are_no_rules)
 			       "durability checkpoint\n"
 			       "sync-interval 5\n"
 			       "partial-keep 1073741824,1209600\n"
+			       "spin auto\n"
 			       "passthrough auto\n"
 			       "stale warn\n"
 			       "allow-other no\n"
