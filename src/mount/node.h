@@ -47,8 +47,9 @@ struct node {
 	uint32_t refs;	      /* under lock */
 	uint32_t next;	      /* under lock: of the store */
 	uint16_t type;	      /* const: S_IFMT bits */
-	uint8_t control;      /* const: which control file, or 0 */
-	bool mark : 1;	      /* const: a file below .idemfs/marks */
+	uint8_t control : 7;  /* const: which control file, or 0 */
+	uint8_t mark : 1;     /* const: a file below .idemfs/marks */
+	uint8_t : 0;	      /* who sets the next ones does not touch those */
 	bool live : 1;	      /* under lock: of the store */
 	bool keyed : 1;	      /* under lock: found by its key */
 	struct dir *dir;      /* const: of a directory: itself */
