@@ -18,19 +18,19 @@ with mounted():
     for name in ("shared", "dir0/file", "gone", "renamed0"):
         write(MNT / name, b"setup")
     write(CP / "setup.done", b"")
-    for i in range(150):
+    for i in range(80):
         write(MNT / "shared", b"%d" % i)
         write(MNT / ("own%d" % i), b"x")
-        if i == 70:
+        if i == 40:
             os.unlink(MNT / "gone")
             os.rename(MNT / "renamed0", MNT / "renamed1")
             os.rename(MNT / "dir0", MNT / "dir1")
-        if i > 70:
+        if i > 40:
             write(MNT / "dir1/file", b"%d" % i)
         os.unlink(MNT / ("own%d" % i))
         write(CP / "again.done", b"")
         os.unlink(CP / "again.done")
-    wait_until(lambda: len(names(KEPT)) < 100, "they are tidied up")
+    wait_until(lambda: len(names(KEPT)) < 64, "they are tidied up")
     holds()
 with mounted():
     for i in range(70):

@@ -5,7 +5,7 @@
 from mounttest import *
 
 CP = Path(".checkpoints")
-ROUNDS = 150
+ROUNDS = 50
 
 
 def later_steps():
