@@ -107,6 +107,21 @@ size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
 	return n;
 }
 
+size_t versions_owners_of(struct versions *t, const struct file_key *key,
+			  uint64_t *owners, size_t max)
+{
+	struct version *v;
+	size_t n = 0;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count && n < max; i++, v = v->next)
+		if (v->replaces && atomic_load(&v->fd) < 0 &&
+		    file_key_equal(&v->base_key, key))
+			owners[n++] = v->owner;
+	return n;
+}
+
 bool versions_any(struct versions *t, struct dir *dir, const char *name)
 {
 	if (!atomic_load(&dir->pending))

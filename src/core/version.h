@@ -401,6 +401,9 @@ bool version_has_writer_locked(const struct version *v, pid_t tid);
 /* The owners of what is pending at @name: how many, @max at most. */
 size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
 		       uint64_t *owners, size_t max);
+/* Likewise of what has no copy yet of @key, and so looks as that does. */
+size_t versions_owners_of(struct versions *t, const struct file_key *key,
+			  uint64_t *owners, size_t max);
 /* Any version at @name that is not settled? */
 bool versions_any(struct versions *t, struct dir *dir, const char *name);
 /*

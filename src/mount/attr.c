@@ -78,6 +78,8 @@ static int change_by_path(struct fs *fs, struct node *n,
 				     c);
 	if (!r)
 		fs_forget_pending(fs, parent, name);
+	if (!r && node_is_linked(fs->nodes, n))
+		fs_forget_based(fs, &key);
 	if (r == -ESTALE || r == -ENOENT) {
 		auto_fd fd = -1;
 

@@ -63,6 +63,16 @@ void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name)
 		forget_node(fs, owners[--n]);
 }
 
+void fs_forget_based(struct fs *fs, const struct file_key *key)
+{
+	uint64_t owners[PENDING_TOLD_MAX];
+	size_t n =
+		versions_owners_of(fs->versions, key, owners, PENDING_TOLD_MAX);
+
+	while (n > 0)
+		forget_node(fs, owners[--n]);
+}
+
 void fs_forget_closing(struct fs *fs, struct version *v)
 {
 	struct dir *d;

@@ -178,6 +178,8 @@ void fs_forget_base_attr(struct fs *fs, struct version *v);
  * changed through another node than their own. */
 void fs_forget_version(struct fs *fs, struct version *v);
 void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name);
+/* Likewise of those, at any name, that begin from @key and have no copy yet. */
+void fs_forget_based(struct fs *fs, const struct file_key *key);
 /* Likewise for the directories that @v, which is being closed, will change. */
 void fs_forget_closing(struct fs *fs, struct version *v);
 
