@@ -93,7 +93,8 @@ bool redirect_is_over(const struct redirect *r, struct dir *dir,
 
 bool redirect_is_of(const struct redirect *r, bool write, bool trunc)
 {
-	return r->write == write && r->trunc == trunc;
+	return !r->rename && !r->missed && r->write == write &&
+	       r->trunc == trunc;
 }
 
 static void redirect_free(struct redirect *r)

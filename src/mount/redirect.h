@@ -79,8 +79,8 @@ void redirect_looked(struct redirect *r, struct dir *dir, const char *name,
 bool redirect_is_over(const struct redirect *r, struct dir *dir,
 		      const char *name);
 /*
- * Is this OPEN the one that was sent back? If not, that one has ended somewhere
- * on its way, and this one has not been sent back yet.
+ * Is this OPEN the one that was sent back? If not (that one, or a RENAME, has
+ * ended somewhere on its way), this one has not been sent back yet.
  */
 bool redirect_is_of(const struct redirect *r, bool write, bool trunc);
 

@@ -61,11 +61,14 @@ static void do_overwrite(struct worker *w)
 	int flags = O_WRONLY | O_TRUNC | O_CREAT;
 	char name[64];
 	unsigned int n = take_name(w, name, sizeof(name));
+	int r;
 
 	if (!opt.by_hand && pick(w, 4) == 0)
 		flags &= ~O_CREAT;
-	check_result(w, "overwrite", name, put(w, name, flags),
-		     flags & O_CREAT ? 0 : ENOENT);
+	begin_writing(n);
+	r = put(w, name, flags);
+	end_writing(n);
+	check_result(w, "overwrite", name, r, flags & O_CREAT ? 0 : ENOENT);
 	give_name(n);
 }
 
@@ -128,8 +131,11 @@ static void do_rename(struct worker *w)
 	/* Whoever holds one name only tries to get a second. */
 	snprintf(to, sizeof(to), "d%u/s%u", m % 3, m);
 	if (pthread_mutex_trylock(&name_lock[m]) == 0) {
-		if (rename(from, to))
-			check_result(w, "rename", from, -errno, ENOENT);
+		if (begin_rename(n)) {
+			if (rename(from, to))
+				check_result(w, "rename", from, -errno, ENOENT);
+			end_rename(n);
+		}
 		give_name(m);
 	}
 	give_name(n);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -44,6 +45,7 @@ struct shared {
 	atomic_int wrong;
 	atomic_bool stop;
 	atomic_uint appended; /* tickets: which log, and which place in it */
+	atomic_int writers[NAMES]; /* who writes it now; -1: it is renamed */
 };
 
 struct worker {
@@ -109,6 +111,40 @@ static unsigned int take_name(struct worker *w, char *name, size_t size)
 static void give_name(unsigned int n)
 {
 	pthread_mutex_unlock(&name_lock[n]);
+}
+
+/*
+ * A rename takes along what others are writing at the old name (F6), to a name
+ * that another thread of theirs may deal with: so nobody renames what is being
+ * written.  (tests/mount/cases/f04_overwrite_of_what_is_renamed does.)
+ */
+static void begin_writing(unsigned int n)
+{
+	int there = 0;
+
+	while (!atomic_compare_exchange_weak(&shared->writers[n], &there,
+					     there + 1))
+		if (there < 0) {
+			sched_yield();
+			there = 0;
+		}
+}
+
+static void end_writing(unsigned int n)
+{
+	atomic_fetch_sub(&shared->writers[n], 1);
+}
+
+static bool begin_rename(unsigned int n)
+{
+	int nobody = 0;
+
+	return atomic_compare_exchange_strong(&shared->writers[n], &nobody, -1);
+}
+
+static void end_rename(unsigned int n)
+{
+	atomic_store(&shared->writers[n], 0);
 }
 
 /* --- files ---------------------------------------------------------------- */

@@ -110,3 +110,7 @@ eq((outside / "f").read_bytes(), b"outside")
 # The mount is well.
 write("well", b"well")
 eq(read("well"), b"well")
+# What could not be promoted, the next mark tells.
+if "--in-place" not in os.environ["OPTIONS"]:
+    raises(errno.EIO, os.open, ".checkpoints/first", TRUNC)
+os.close(os.open(".checkpoints/second", TRUNC))

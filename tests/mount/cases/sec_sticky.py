@@ -65,3 +65,6 @@ raises(errno.EPERM, a, os.unlink, "tmp/w")
 raises(errno.EPERM, a, os.rename, "tmp/w", "tmp/x")
 for p in (a, b, owner):
     p.exit()
+# What could not be promoted, the next mark tells.
+raises(errno.EIO, os.open, ".checkpoints/first", TRUNC)
+os.close(os.open(".checkpoints/second", TRUNC))
