@@ -20,10 +20,10 @@
 
 /*
  * A sanitizer's process takes 10 ms to fork, and its table of pages is nobody's
- * fault: then every seventh moment is tried, from another one for each job.
+ * fault: then every thirteenth moment is tried, from another one for each job.
  */
 #if defined(__SANITIZE_ADDRESS__)
-#define MOMENTS 7
+#define MOMENTS 13
 #else
 #define MOMENTS 1
 #endif

@@ -6,4 +6,4 @@
 # timeout: 900
 from pipeline import killed
 
-killed("build.sh", points=8)
+killed("build.sh", points=6)

@@ -6,4 +6,4 @@
 # timeout: 900
 from pipeline import killed
 
-killed("headers.py", points=7, daemon=True)
+killed("headers.py", points=5, daemon=True)

@@ -6,4 +6,4 @@
 # timeout: 900
 from pipeline import killed
 
-killed("pool.py", points=8)
+killed("pool.py", points=6)

@@ -7,4 +7,4 @@
 # timeout: 600
 . "$TESTS/lib/lib.sh"
 
-"$STRESS" . --seconds 15 --seed "${SEED:-1}" --processes 4 --threads 3
+"$STRESS" . --seconds 10 --seed "${SEED:-1}" --processes 4 --threads 3
