@@ -476,24 +476,13 @@ void versions_note_change(struct versions *t)
 	durability_touch(t->durability);
 }
 
-static bool is_at(struct dir *dir, const char *name, const struct file_key *key)
-{
-	struct file_key found;
-	struct statx st;
-
-	if (dir_statx(dir, name, &st) < 0)
-		return false;
-	found = statx_key(&st);
-	return file_key_equal(&found, key);
-}
-
 int versions_line(struct versions *t, struct dir *dir, const char *name,
 		  const struct file_key *key, struct lineage **ret)
 {
 	struct lineage *l, *own;
 
 	LOCK_SCOPE(&t->names);
-	if (!is_at(dir, name, key))
+	if (!dir_has(dir, name, key))
 		return -ESTALE;
 	l = lineage_at(t->lines, dir, name);
 	if (!l)
@@ -520,7 +509,7 @@ void versions_share_line(struct versions *t, struct dir *dir, const char *name,
 	own = t->hooks.file_line(t->hooks.arg, key, NULL);
 	if (!own) {
 		LOCK_SCOPE(&t->names);
-		if (is_at(dir, name, key))
+		if (dir_has(dir, name, key))
 			own = t->hooks.file_line(t->hooks.arg, key, l);
 	}
 	lineage_put(own);

@@ -231,8 +231,6 @@ void fs_op_forget_multi(fuse_req_t req, size_t count,
  */
 int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 	     char **ret_name, struct file_key *ret_key);
-/* Is file @key at @name? */
-bool fs_is_at(struct dir *dir, const char *name, const struct file_key *key);
 /* A descriptor (O_PATH) of what @n is. */
 int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd);
 /* The attributes of @n now; @h may be NULL. */

@@ -355,8 +355,8 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 		return open_in_place(req, n, fi);
 	if (!again)
 		return fs_send_back(fs, n, tid, fi->flags);
-	return fs_is_at(dir, name, &key) ? open_by_fd(req, n, dir, name, fi)
-					 : open_in_place(req, n, fi);
+	return dir_has(dir, name, &key) ? open_by_fd(req, n, dir, name, fi)
+					: open_in_place(req, n, fi);
 }
 
 static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)

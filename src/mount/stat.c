@@ -9,17 +9,6 @@
 
 /* Places */
 
-bool fs_is_at(struct dir *dir, const char *name, const struct file_key *key)
-{
-	struct file_key found;
-	struct statx st;
-
-	if (dir_statx(dir, name, &st) < 0)
-		return false;
-	found = statx_key(&st);
-	return file_key_equal(&found, key);
-}
-
 /* Of several places the latest at which the file is. */
 static int linked_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 			char **ret_name, struct file_key *ret_key)
@@ -32,7 +21,7 @@ static int linked_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 
 		if (r < 0)
 			return r;
-		if (!fs_is_at(dir, name, &key))
+		if (!dir_has(dir, name, &key))
 			continue;
 		*ret_dir = steal_ptr(&dir);
 		*ret_name = steal_ptr(&name);
