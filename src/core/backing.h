@@ -138,18 +138,6 @@ char *dir_path(struct dir *d, const char *name);
 
 /* statx() of @name in @d, no symlink followed. */
 int dir_statx(struct dir *d, const char *name, struct statx *ret);
-/* Is file @key at @name? */
-static inline bool dir_has(struct dir *d, const char *name,
-			   const struct file_key *key)
-{
-	struct file_key found;
-	struct statx st;
-
-	if (dir_statx(d, name, &st) < 0)
-		return false;
-	found = statx_key(&st);
-	return file_key_equal(&found, key);
-}
 int fd_statx(int fd, struct statx *ret);
 struct file_key statx_key(const struct statx *st);
 void statx_to_stat(const struct statx *st, struct stat *ret);
@@ -165,5 +153,18 @@ int dir_each_name(struct dir *d, void (*each)(void *arg, const char *name),
  */
 int dir_open_file(struct dir *d, const char *name, int flags,
 		  const struct file_key *key, int *ret_fd);
+
+/* Is file @key at @name? */
+static inline bool dir_has(struct dir *d, const char *name,
+			   const struct file_key *key)
+{
+	struct file_key found;
+	struct statx st;
+
+	if (dir_statx(d, name, &st) < 0)
+		return false;
+	found = statx_key(&st);
+	return file_key_equal(&found, key);
+}
 
 #endif
