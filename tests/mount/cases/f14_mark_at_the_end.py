@@ -40,9 +40,10 @@ try:
 except OSError as e:
     check(e.errno in (errno.EBUSY, errno.EIO, errno.ENOTCONN,
                       errno.ECONNABORTED), e)
+# The writer still has its file open: else it would be closed in time.
+eq(daemon.wait(), 1)
 for peer in (p, q):
     peer.exit()
-eq(daemon.wait(), 1)
 eq(names(BACKING / ".idemfs/marks"), ["1h.done"])
 one_partial("f", b"whole")
 eq(temps(), [])
