@@ -22,7 +22,10 @@ import header
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-SPOKEN = re.compile(r"Sanitizer|runtime error|assert|leak", re.I)
+# What a sanitizer and assert() print; not the names of files, which the log
+# is full of (a pipeline's own assert.h).
+SPOKEN = re.compile(
+    r"\w+Sanitizer:|: runtime error: |Assertion [`'].*' failed")
 TEMP_PREFIX = ".idemfs-tmp."
 SETTLE = 60  # seconds that a daemon may take to start or to end
 
