@@ -88,13 +88,40 @@ static inline bool is_no_room(int code)
 	return code == -ENOSPC || code == -EDQUOT;
 }
 
-/* Milliseconds of a clock that never goes back. */
-static inline int64_t now_ms(void)
+/* Of a clock that never goes back. */
+static inline int64_t now_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static inline int64_t now_ms(void)
+{
+	return now_ns() / 1000000;
+}
+
+static inline struct timespec timespec_of_ns(int64_t ns)
+{
+	return (struct timespec){ .tv_sec = ns / 1000000000,
+				  .tv_nsec = ns % 1000000000 };
+}
+
+/* Waits until now_ns() is @until at the latest: 0, or ETIMEDOUT. */
+static inline int cond_wait_until_ns(pthread_cond_t *c, pthread_mutex_t *lock,
+				     int64_t until)
+{
+	struct timespec at = timespec_of_ns(until);
+
+	return pthread_cond_clockwait(c, lock, CLOCK_MONOTONIC, &at);
+}
+
+/* Likewise now_ms(). */
+static inline int cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock,
+				  int64_t until)
+{
+	return cond_wait_until_ns(c, lock, until * 1000000);
 }
 
 #endif

@@ -178,12 +178,7 @@ static void *draw_until_over(void *arg)
 	if (j->v.full)
 		draw(&j->v); /* it will take a while */
 	for (;;) {
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += DRAW_MS * 1000000L;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_sec++;
-			until.tv_nsec -= 1000000000;
-		}
+		until = timespec_of_ns(now_ns() + DRAW_MS * 1000000L);
 		if (sem_clockwait(&j->over, CLOCK_MONOTONIC, &until) == 0)
 			break;
 		if (errno == ETIMEDOUT)

@@ -102,7 +102,6 @@ static enum flush_way way_of(int fd)
 int commit_new(struct versions *t, struct commit **ret)
 {
 	struct commit *c;
-	pthread_condattr_t attr;
 
 	*ret = NULL;
 	if (t->opt->durability != DURABILITY_CLOSE || !t->journal)
@@ -114,11 +113,8 @@ int commit_new(struct versions *t, struct commit **ret)
 	c->way = way_of(t->state->tmp);
 	journal_keep(t->journal);
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->wake, &attr);
-	pthread_cond_init(&c->come, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&c->wake, NULL);
+	pthread_cond_init(&c->come, NULL);
 	pthread_cond_init(&c->changed, NULL);
 	*ret = c;
 	return 0;
@@ -207,14 +203,6 @@ static int flush(struct commit *c, struct closer *all)
 	return 0;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /*
  * While others are likely to close, too.  A lone writer never waits: the one
  * before was himself.
@@ -224,13 +212,11 @@ static void gather_locked(struct commit *c, pid_t pid)
 	int64_t wait = c->usual_ns * GATHER_FLUSHES;
 	int64_t until =
 		now_ns() + (wait < GATHER_MAX_NS ? wait : GATHER_MAX_NS);
-	struct timespec at = { .tv_sec = until / 1000000000,
-			       .tv_nsec = until % 1000000000 };
 
 	if (c->last == pid && c->count == 1)
 		return;
 	while (c->count < versions_count(c->t) &&
-	       pthread_cond_timedwait(&c->come, &c->lock, &at) != ETIMEDOUT)
+	       cond_wait_until_ns(&c->come, &c->lock, until) != ETIMEDOUT)
 		;
 }
 
@@ -535,7 +521,6 @@ static bool pick_locked(struct commit *c)
 /* The oldest note that is over, with a reference; waits for it.  NULL: end. */
 static struct version *next_over(struct commit *c)
 {
-	struct timespec at;
 	int64_t until;
 
 	LOCK_SCOPE(&c->lock);
@@ -549,9 +534,7 @@ static struct version *next_over(struct commit *c)
 			return version_get(c->noted);
 		if (until <= now_ms())
 			continue;
-		at = (struct timespec){ .tv_sec = until / 1000,
-					.tv_nsec = until % 1000 * 1000000 };
-		pthread_cond_timedwait(&c->wake, &c->lock, &at);
+		cond_wait_until(&c->wake, &c->lock, until);
 	}
 	return NULL;
 }

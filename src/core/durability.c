@@ -36,18 +36,14 @@ struct durability {
 int durability_new(struct versions *t, struct durability **ret)
 {
 	struct durability *d = calloc(1, sizeof(*d));
-	pthread_condattr_t attr;
 
 	if (!d)
 		return -ENOMEM;
 	d->t = t;
 	d->next = 1;
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->wake, &attr);
-	pthread_cond_init(&d->flushed, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&d->wake, NULL);
+	pthread_cond_init(&d->flushed, NULL);
 	*ret = d;
 	return 0;
 }
@@ -158,15 +154,6 @@ static void *flush_for_others(void *arg)
 	return NULL;
 }
 
-static int wait_tick_locked(struct durability *d)
-{
-	int64_t until = now_ms() + TICK_MS;
-	struct timespec at = { .tv_sec = until / 1000,
-			       .tv_nsec = until % 1000 * 1000000 };
-
-	return pthread_cond_timedwait(&d->flushed, &d->lock, &at);
-}
-
 static int sync_until(struct durability *d, const atomic_bool *interrupted)
 {
 	struct version_hooks *hooks = &d->t->hooks;
@@ -181,7 +168,8 @@ static int sync_until(struct durability *d, const atomic_bool *interrupted)
 		if (atomic_load(interrupted))
 			r = -EINTR;
 		else
-			wait_tick_locked(d);
+			cond_wait_until(&d->flushed, &d->lock,
+					now_ms() + TICK_MS);
 	if (!r && d->failed >= mine)
 		r = d->failed_code;
 	pthread_mutex_unlock(&d->lock);
@@ -277,12 +265,10 @@ static bool sleep_until_changed(struct durability *d, unsigned long seen)
 static void sleep_interval(struct durability *d)
 {
 	int64_t until = now_ms() + d->t->opt->sync_interval_ms / 2;
-	struct timespec at = { .tv_sec = until / 1000,
-			       .tv_nsec = until % 1000 * 1000000 };
 
 	LOCK_SCOPE(&d->lock);
 	while (!d->stop &&
-	       pthread_cond_timedwait(&d->wake, &d->lock, &at) != ETIMEDOUT)
+	       cond_wait_until(&d->wake, &d->lock, until) != ETIMEDOUT)
 		;
 }
 

@@ -207,10 +207,7 @@ static bool do_one_locked(struct hasher *h, const atomic_bool *stop)
 
 static void wait_a_tick_locked(struct hasher *h)
 {
-	int64_t until = now_ms() + TICK_MS;
-	struct timespec at = { until / 1000, until % 1000 * 1000000 };
-
-	pthread_cond_clockwait(&h->done, &h->lock, CLOCK_MONOTONIC, &at);
+	cond_wait_until(&h->done, &h->lock, now_ms() + TICK_MS);
 }
 
 int hasher_drain(struct hasher *h, const atomic_bool *interrupted)

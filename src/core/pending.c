@@ -319,8 +319,6 @@ static int wait_for_older(struct versions *t, int64_t wait_ms,
 			  pid_t *ret_pid)
 {
 	int64_t until = now_ms() + wait_ms;
-	struct timespec at = { .tv_sec = until / 1000,
-			       .tv_nsec = until % 1000 * 1000000 };
 	struct version *v;
 	uint64_t limit;
 	int r = 0;
@@ -336,8 +334,7 @@ static int wait_for_older(struct versions *t, int64_t wait_ms,
 			return -EBUSY;
 		}
 		t->hooks.wait_begin(t->hooks.arg);
-		r = pthread_cond_clockwait(&t->changed, &t->lock,
-					   CLOCK_MONOTONIC, &at);
+		r = cond_wait_until(&t->changed, &t->lock, until);
 		t->hooks.wait_end(t->hooks.arg);
 	}
 	return 0;

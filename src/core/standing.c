@@ -48,7 +48,6 @@ struct standing {
 int standing_new(struct versions *t, int root, struct standing **ret)
 {
 	struct standing *s = calloc(1, sizeof(*s));
-	pthread_condattr_t attr;
 
 	if (!s)
 		return -ENOMEM;
@@ -57,11 +56,8 @@ int standing_new(struct versions *t, int root, struct standing **ret)
 	s->good_until = INT64_MIN;
 	s->tidy = true; /* what was removed without a mount */
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->wake, NULL);
-	pthread_cond_init(&s->over, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&s->over, NULL);
 	*ret = s;
 	return 0;
 }
@@ -354,13 +350,11 @@ void standing_tidy(struct standing *s)
 
 static void wait_locked(struct standing *s, int64_t until)
 {
-	struct timespec at = { .tv_sec = until / 1000,
-			       .tv_nsec = until % 1000 * 1000000 };
 	unsigned long round = s->round;
 	int r = 0;
 
 	while (!r && s->round == round && !atomic_load(&s->stop))
-		r = pthread_cond_timedwait(&s->over, &s->lock, &at);
+		r = cond_wait_until(&s->over, &s->lock, until);
 }
 
 void standing_ask(struct standing *s, int64_t wait_ms)

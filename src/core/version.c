@@ -32,7 +32,6 @@ int versions_new(const struct options *opt, const struct state *state,
 		 struct versions **ret)
 {
 	struct versions *t = calloc(1, sizeof(*t));
-	pthread_condattr_t attr;
 	struct statx st;
 	int r;
 
@@ -47,10 +46,7 @@ int versions_new(const struct options *opt, const struct state *state,
 	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->names, NULL);
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&t->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&t->changed, NULL);
 	r = fd_statx(state->tmp, &st);
 	if (!r && !state->fixed)
 		r = journal_new(state->tmp, &t->journal);

@@ -81,9 +81,12 @@ int marks_clear_group(struct fs *fs, struct dir *dir, const char *name)
 	auto_dir *sub = NULL;
 	struct file_key key;
 	struct statx st;
-	int r = fs->opt->stale == STALE_HIDE ? dir_statx(dir, name, &st) : 0;
+	int r;
 
-	if (r < 0 || fs->opt->stale != STALE_HIDE || !S_ISDIR(st.stx_mode))
+	if (fs->opt->stale != STALE_HIDE)
+		return 0;
+	r = dir_statx(dir, name, &st);
+	if (r < 0 || !S_ISDIR(st.stx_mode))
 		return r;
 	key = statx_key(&st);
 	sub = w.dir = dir_intern(dir, name, &key);

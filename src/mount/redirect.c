@@ -19,15 +19,11 @@ struct redirects {
 int redirects_new(struct redirects **ret)
 {
 	struct redirects *l = calloc(1, sizeof(*l));
-	pthread_condattr_t attr;
 
 	if (!l)
 		return -ENOMEM;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->some, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&l->some, NULL);
 	*ret = l;
 	return 0;
 }
@@ -234,15 +230,12 @@ static struct redirect *take_one_over(struct redirects *l, int64_t now)
 static void sleep_until_some(struct redirects *l)
 {
 	int64_t until = now_ms() + SWEEP_MS;
-	struct timespec at = { .tv_sec = until / 1000,
-			       .tv_nsec = until % 1000 * 1000000 };
 
 	LOCK_SCOPE(&l->lock);
 	while (!l->head && !l->stop)
 		pthread_cond_wait(&l->some, &l->lock);
 	while (!l->stop && now_ms() < until)
-		pthread_cond_clockwait(&l->some, &l->lock, CLOCK_MONOTONIC,
-				       &at);
+		cond_wait_until(&l->some, &l->lock, until);
 }
 
 void redirects_sweep(struct redirects *l)

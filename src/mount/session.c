@@ -154,14 +154,6 @@ static void pass_gate(struct session *s, const struct fuse_buf *buf, size_t n)
 	caller = v.caller;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Do more threads want to run, anywhere, than there are processors? */
 static bool is_machine_busy(struct session *s)
 {

@@ -2,7 +2,8 @@
 #include "mount/turn.h"
 
 #include <poll.h>
-#include <time.h>
+
+#include "base/util.h"
 
 #define WATCH_MS 1 /* how long others wait behind one that is slow */
 
@@ -54,12 +55,8 @@ void turn_drop(struct turn *t, void *who)
 
 static void sleep_a_while(struct turn *t)
 {
-	struct timespec until;
+	struct timespec until = timespec_of_ns(now_ns() + WATCH_MS * 1000000);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += WATCH_MS * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	sem_clockwait(&t->tick, CLOCK_MONOTONIC, &until);
 }
 
