@@ -9,7 +9,7 @@
 struct finding {
 	struct chronicle c;
 	struct verify v;
-	size_t *index; /* of the chronicle's marks in the list, from 1; or 0 */
+	const struct verify_problem **first; /* verify_blame() */
 	struct stalelist *list;
 };
 
@@ -19,37 +19,6 @@ void stalelist_release(struct stalelist *l)
 		free(l->why[i]);
 	free(l->why);
 	*l = (struct stalelist){ 0 };
-}
-
-static int note(struct finding *f, size_t i, const struct verify_problem *p)
-{
-	char text[64];
-
-	if (f->list->why[i])
-		return 0;
-	verify_why(p, text, sizeof(text));
-	if (asprintf(&f->list->why[i], "%s %s%s%s", verify_kind(p), p->path,
-		     *text ? ": " : "", text) < 0) {
-		f->list->why[i] = NULL;
-		return -ENOMEM;
-	}
-	f->list->count++;
-	return 0;
-}
-
-/* All marks that told of the path have lost it. */
-static int blame(struct finding *f, const struct verify_problem *p)
-{
-	uint32_t node = pathmap_find(f->c.map, p->path), at = 0, who;
-	int r = 0;
-
-	/* What we may not look at may be there. */
-	if (p->verdict == VERDICT_UNKNOWN)
-		return 0;
-	while (!r && node && (who = pathmap_owner(f->c.map, node, &at)))
-		if (f->index[who - 1])
-			r = note(f, f->index[who - 1] - 1, p);
-	return r;
 }
 
 static int find_problems(const struct place *p, struct finding *f)
@@ -74,20 +43,25 @@ static int find(const struct place *p, const struct marklist *marks,
 {
 	int r = find_problems(p, f);
 
-	if (!r)
-		f->index = calloc(f->c.count + 1, sizeof(*f->index));
-	if (!r && !f->index)
-		r = -ENOMEM;
-	for (size_t i = 0; !r && i < marks->count; i++) {
+	if (r < 0)
+		return r;
+	f->first = verify_blame(&f->v, &f->c);
+	if (!f->first)
+		return -ENOMEM;
+	for (size_t i = 0; i < marks->count; i++) {
 		const struct chronicle_mark *m =
 			chronicle_find(&f->c, marks->items[i].name);
+		const struct verify_problem *first =
+			m ? f->first[m - f->c.marks] : NULL;
 
-		if (m)
-			f->index[m - f->c.marks] = i + 1;
+		if (!first)
+			continue;
+		f->list->why[i] = verify_text(first);
+		if (!f->list->why[i])
+			return -ENOMEM;
+		f->list->count++;
 	}
-	for (size_t i = 0; !r && i < f->v.count; i++)
-		r = blame(f, &f->v.problems[i]);
-	return r;
+	return 0;
 }
 
 int stalelist_read(const struct place *p, const struct marklist *marks,
@@ -100,7 +74,7 @@ int stalelist_read(const struct place *p, const struct marklist *marks,
 
 	verify_release(&f.v);
 	chronicle_release(&f.c);
-	free(f.index);
+	free(f.first);
 	if (r < 0)
 		stalelist_release(&l);
 	else

@@ -13,6 +13,12 @@ static bool is_file(const struct record *r)
 	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD;
 }
 
+bool judge_can(const struct record *r)
+{
+	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD ||
+	       r->kind == RECORD_NODE;
+}
+
 enum verdict judge_stat(const struct record *r, const struct stat *st)
 {
 	if (r->kind == RECORD_GONE)

@@ -8,6 +8,7 @@
 #ifndef IDEMFS_CORE_JUDGE_H
 #define IDEMFS_CORE_JUDGE_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "core/record.h"
@@ -24,6 +25,8 @@ enum verdict {
 	VERDICT_UNKNOWN, /* cannot be looked at */
 };
 
+/* Does @r say what is there, so that it can fail to hold? */
+bool judge_can(const struct record *r);
 enum verdict judge_stat(const struct record *r, const struct stat *st);
 
 /* @root: a descriptor of the root of the tree; no symbolic link is followed. */

@@ -87,7 +87,7 @@ struct judging {
 	struct standing *s;
 	struct chronicle c;
 	struct verify v;
-	const struct verify_problem **worst; /* of each mark: one, or NULL */
+	const struct verify_problem **worst; /* verify_blame() */
 	struct stales found;
 };
 
@@ -121,40 +121,12 @@ static int look(struct judging *j)
 	return r;
 }
 
-/* All marks that told of a path have lost it, not just the last. */
-static int blame(struct judging *j)
-{
-	j->worst = calloc(j->c.count + 1, sizeof(struct verify_problem *));
-	if (!j->worst)
-		return -ENOMEM;
-	for (size_t i = 0; i < j->v.count; i++) {
-		const struct verify_problem *p = &j->v.problems[i];
-		uint32_t node = pathmap_find(j->c.map, p->path), at = 0, who;
-
-		/* It may be ours that we may not look there. */
-		if (p->verdict == VERDICT_UNKNOWN)
-			continue;
-		while (node && (who = pathmap_owner(j->c.map, node, &at)))
-			if (!j->worst[who - 1])
-				j->worst[who - 1] = p;
-	}
-	return 0;
-}
-
 static void say_why(const struct verify_problem *p, char buf[STANDING_WHY])
 {
-	auto_free char *path = text_escape(p->path);
-	char text[64];
+	auto_free char *text = verify_text(p);
+	auto_free char *escaped = text ? text_escape(text) : NULL;
 
-	verify_why(p, text, sizeof(text));
-	snprintf(buf, STANDING_WHY, "%s %s%s%s", verify_kind(p),
-		 path ? path : "?", *text ? ": " : "", text);
-}
-
-static bool is_vouched_for(const struct record *r)
-{
-	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD ||
-	       r->kind == RECORD_NODE;
+	snprintf(buf, STANDING_WHY, "%s", escaped ? escaped : verify_kind(p));
 }
 
 /* Is all that the mark told of as it was then? */
@@ -170,7 +142,7 @@ static bool is_back(struct standing *s, const char *path)
 	if (r < 0)
 		return false;
 	while (holds && (r = manifest_next(m, &rec)) > 0)
-		holds = !is_vouched_for(&rec) ||
+		holds = !judge_can(&rec) ||
 			judge_path(s->root, &rec) == VERDICT_HOLDS;
 	manifest_close(m);
 	return holds && r == 0;
@@ -233,12 +205,11 @@ static int judge_all(struct judging *j)
 {
 	int r = look(j);
 
-	if (!r)
-		r = blame(j);
 	if (r < 0)
 		return r;
+	j->worst = verify_blame(&j->v, &j->c);
 	j->found.items = calloc(j->c.count + 1, sizeof(*j->found.items));
-	if (!j->found.items)
+	if (!j->worst || !j->found.items)
 		return -ENOMEM;
 	for (size_t i = 0; !r && i < j->c.count; i++)
 		r = judge_mark(j, i);

@@ -36,19 +36,12 @@ static const char *mark_of(const struct run *run, uint32_t node)
 	return NULL;
 }
 
-/* What is left to be judged of a path in its latest state. */
-static bool is_judged(const struct record *r)
-{
-	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD ||
-	       r->kind == RECORD_NODE;
-}
-
 static int collect(void *arg, const struct record *r, uint32_t node)
 {
 	struct run *run = arg;
 	uint32_t *bigger;
 
-	if (!node || !is_judged(r) || !mark_of(run, node))
+	if (!node || !judge_can(r) || !mark_of(run, node))
 		return 0;
 	if (run->count == run->room) {
 		run->room = run->room ? 2 * run->room : 1024;
@@ -251,7 +244,7 @@ static bool is_problem(const struct verify *v, struct verify_problem *p,
 
 	if (!p->mark)
 		return !node || !pathmap_owner(c->map, node, &at);
-	if (!node || !pathmap_get(c->map, node, path, &rec) || !is_judged(&rec))
+	if (!node || !pathmap_get(c->map, node, path, &rec) || !judge_can(&rec))
 		return false;
 	p->was = rec.st.size;
 	p->verdict = judge(v, rec, &p->is);
@@ -268,7 +261,7 @@ static bool is_same(const struct verify *v, struct verify_problem *p,
 
 	(void)v;
 	return node && pathmap_get(c->map, node, path, &rec) &&
-	       rec.seq == p->seq && is_judged(&rec);
+	       rec.seq == p->seq && judge_can(&rec);
 }
 
 static void keep(struct verify *v, const struct chronicle *later,
@@ -304,6 +297,25 @@ void verify_release(struct verify *v)
 	v->count = 0;
 }
 
+const struct verify_problem **verify_blame(const struct verify *v,
+					   const struct chronicle *c)
+{
+	const struct verify_problem **first =
+		calloc(c->count + 1, sizeof(struct verify_problem *));
+
+	for (size_t i = 0; first && i < v->count; i++) {
+		const struct verify_problem *p = &v->problems[i];
+		uint32_t node = pathmap_find(c->map, p->path), at = 0, who;
+
+		if (p->verdict == VERDICT_UNKNOWN)
+			continue;
+		while (node && (who = pathmap_owner(c->map, node, &at)))
+			if (!first[who - 1])
+				first[who - 1] = p;
+	}
+	return first;
+}
+
 /* In words */
 
 const char *verify_kind(const struct verify_problem *p)
@@ -331,4 +343,15 @@ void verify_why(const struct verify_problem *p, char *buf, size_t size)
 			 (long long)p->was);
 	else
 		snprintf(buf, size, "%s", texts[p->verdict]);
+}
+
+char *verify_text(const struct verify_problem *p)
+{
+	char *text, why[64];
+
+	verify_why(p, why, sizeof(why));
+	if (asprintf(&text, "%s %s%s%s", verify_kind(p), p->path,
+		     *why ? ": " : "", why) < 0)
+		return NULL;
+	return text;
 }

@@ -10,6 +10,7 @@
  *	verify_run()       all of it, into problems, sorted by path
  *	verify_settle()    what a mount has changed meanwhile is no problem
  *	verify_confirm()   likewise, by the mount itself
+ *	verify_blame()     which marks do not hold
  *	verify_release()
  *
  * Nothing is changed, and no lock of a mount is taken.
@@ -61,9 +62,20 @@ void verify_settle(struct verify *v, const struct chronicle *later);
 void verify_confirm(struct verify *v, const struct chronicle *later);
 void verify_release(struct verify *v);
 
+/*
+ * Of each mark of @c, which verify_run() was given, in its order, the first of
+ * the problems, or NULL: all marks that told of a path have lost it, not just the
+ * last.  What cannot be looked at may be there.  For the caller to free; NULL:
+ * no memory.
+ */
+const struct verify_problem **verify_blame(const struct verify *v,
+					   const struct chronicle *c);
+
 /* For people: "missing", "changed" or "extra". */
 const char *verify_kind(const struct verify_problem *p);
 /* Why it is said to have changed; "" when verify_kind() says it all. */
 void verify_why(const struct verify_problem *p, char *buf, size_t size);
+/* Both with the path between, as it is: malloc'ed; NULL: no memory. */
+char *verify_text(const struct verify_problem *p);
 
 #endif
