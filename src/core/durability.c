@@ -2,10 +2,9 @@
 #include "core/durability.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/vfs.h>
 
+#include "base/fstype.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
@@ -200,9 +199,7 @@ void durability_taint(struct durability *d, struct dir *dir)
  */
 static bool loses_names(int fd)
 {
-	struct statfs fs;
-
-	return !fstatfs(fd, &fs) && fs.f_type == BTRFS_SUPER_MAGIC;
+	return fstype_is(fd, BTRFS_SUPER_MAGIC);
 }
 
 static int fsync_dir(struct durability *d, struct dir *dir)

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
+#include "base/fstype.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "mount/channel.h"
@@ -20,7 +21,6 @@
 #define ROOM_NONE (UINT64_C(16) << 20)	    /* so little counts as full, */
 #define ROOM_NONE_PART 16		    /*   or this part of a small disk */
 #define ROOM_MS 100 /* how long ample room is believed */
-#define BTRFS_MAGIC 0x9123683eU
 
 enum why {
 	UNTRIED, /* the kernel has agreed, no file has been tried yet */
@@ -77,14 +77,12 @@ static bool btrfs_has_quotas(int fd)
 static bool has_quotas(int fd)
 {
 	struct fs_quota_stat quota;
-	struct statfs st;
 
 	if (!syscall(SYS_quotactl_fd, fd, QCMD(Q_XGETQSTAT, USRQUOTA), 0,
 		     &quota))
 		return quota.qs_flags & (FS_QUOTA_UDQ_ENFD | FS_QUOTA_GDQ_ENFD |
 					 FS_QUOTA_PDQ_ENFD);
-	return !fstatfs(fd, &st) && (unsigned int)st.f_type == BTRFS_MAGIC &&
-	       btrfs_has_quotas(fd);
+	return fstype_is(fd, BTRFS_SUPER_MAGIC) && btrfs_has_quotas(fd);
 }
 
 int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fstype: which filesystem is it?  By the numbers of linux/magic.h, which come
+ * along.
+ */
+#ifndef IDEMFS_BASE_FSTYPE_H
+#define IDEMFS_BASE_FSTYPE_H
+
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <sys/vfs.h>
+
+/* False when it cannot be told.  f_type is signed on some machines. */
+static inline bool fstype_is(int fd, unsigned int magic)
+{
+	struct statfs st;
+
+	return !fstatfs(fd, &st) && (unsigned int)st.f_type == magic;
+}
+
+#endif
