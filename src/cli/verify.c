@@ -101,12 +101,12 @@ static int print_text(const struct job *j)
 		r = print_problem(&j->v.problems[i]);
 	if (r < 0)
 		return r;
-	if (!j->v.todo && !n) {
+	if (!j->v.total && !n) {
 		puts("nothing to verify: no mark vouches for a file");
 		return 0;
 	}
-	printf("%lu path%s of %zu mark%s: ", j->v.todo,
-	       j->v.todo == 1 ? "" : "s", j->mark_count,
+	printf("%lu path%s of %zu mark%s: ", j->v.total,
+	       j->v.total == 1 ? "" : "s", j->mark_count,
 	       j->mark_count == 1 ? "" : "s");
 	if (n)
 		printf("%zu problem%s\n", n, n == 1 ? "" : "s");
@@ -129,7 +129,7 @@ static void print_json(const struct job *j)
 	printf("{\"holds\": %s, \"full\": %s, \"marks\": %zu, "
 	       "\"paths\": %lu, \"problems\": [",
 	       j->v.count + j->damaged ? "false" : "true",
-	       j->v.full ? "true" : "false", j->mark_count, j->v.todo);
+	       j->v.full ? "true" : "false", j->mark_count, j->v.total);
 	for (size_t i = 0; i < j->c.count; i++) {
 		if (!j->chosen[i + 1] || !j->c.marks[i].code)
 			continue;
@@ -159,13 +159,13 @@ static void print_json(const struct job *j)
 
 static void draw(struct verify *v)
 {
-	char done[32], todo[32];
+	char done[32], total[32];
 
-	fprintf(stderr, "\r%lu of %lu paths", v->done, v->todo);
+	fprintf(stderr, "\r%lu of %lu paths", v->done, v->total);
 	if (v->full) {
 		text_size((int64_t)v->bytes_done, done, sizeof(done));
-		text_size((int64_t)v->bytes_todo, todo, sizeof(todo));
-		fprintf(stderr, ", %s of %s", done, todo);
+		text_size((int64_t)v->bytes_total, total, sizeof(total));
+		fprintf(stderr, ", %s of %s", done, total);
 	}
 	fputs("\033[K", stderr);
 }

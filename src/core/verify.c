@@ -52,7 +52,7 @@ static int collect(void *arg, const struct record *r, uint32_t node)
 	}
 	run->nodes[run->count++] = node;
 	if (r->kind == RECORD_FILE)
-		atomic_fetch_add(&run->v->bytes_todo,
+		atomic_fetch_add(&run->v->bytes_total,
 				 (unsigned long long)r->st.size);
 	return 0;
 }
@@ -212,7 +212,7 @@ static int run_all(struct run *run)
 
 	if (r < 0)
 		return r;
-	atomic_store(&v->todo, run->count);
+	atomic_store(&v->total, run->count);
 	work_together(run);
 	r = is_cancelled(run) ? -EINTR : run->code;
 	if (!r && v->extra)

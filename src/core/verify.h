@@ -40,8 +40,8 @@ struct verify {
 	unsigned int threads;	   /* 0: one */
 	const atomic_bool *cancel; /* NULL, or once it is set: -EINTR */
 	/* for who watches, while it runs */
-	atomic_ulong done, todo;	      /* paths */
-	atomic_ullong bytes_done, bytes_todo; /* of full */
+	atomic_ulong done, total;	       /* paths */
+	atomic_ullong bytes_done, bytes_total; /* of full */
 	/* results */
 	struct verify_problem *problems;
 	size_t count;
