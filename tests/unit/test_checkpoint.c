@@ -116,6 +116,17 @@ static void everything_goes_on(void)
 	versions_wait_dir(t, root);
 }
 
+/* The mark is held; in the end it is let go, and made. */
+static void everything_goes_on_meanwhile(struct marker *m)
+{
+	everything_goes_on();
+	cr_assert_eq(scratch_count(st.marks), 0, "it is not made yet");
+	sem_post(&go);
+	pthread_join(m->thread, NULL);
+	cr_assert_eq(m->result, 0);
+	cr_assert_eq(scratch_count(st.marks), 1);
+}
+
 Test(checkpoint, everything_goes_on_while_a_mark_waits_for_the_disk)
 {
 	struct marker m = { .name = "a" };
@@ -123,12 +134,7 @@ Test(checkpoint, everything_goes_on_while_a_mark_waits_for_the_disk)
 	close_new("output");
 	sys.syncfs = held_syncfs;
 	start(&m);
-	everything_goes_on();
-	cr_assert_eq(scratch_count(st.marks), 0, "it is not made yet");
-	sem_post(&go);
-	pthread_join(m.thread, NULL);
-	cr_assert_eq(m.result, 0);
-	cr_assert_eq(scratch_count(st.marks), 1);
+	everything_goes_on_meanwhile(&m);
 }
 
 Test(checkpoint, everything_goes_on_while_a_mark_is_written)
@@ -138,12 +144,7 @@ Test(checkpoint, everything_goes_on_while_a_mark_is_written)
 	sys.fsync = held_fsync;
 	start(&m);
 	sys.fsync = real.fsync;
-	everything_goes_on();
-	cr_assert_eq(scratch_count(st.marks), 0, "it is not made yet");
-	sem_post(&go);
-	pthread_join(m.thread, NULL);
-	cr_assert_eq(m.result, 0);
-	cr_assert_eq(scratch_count(st.marks), 1);
+	everything_goes_on_meanwhile(&m);
 }
 
 /* What was under way when it came is not waited for. */

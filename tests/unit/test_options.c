@@ -101,17 +101,80 @@ Test(options, threads)
 	refuse("threads", NULL, "needs a value");
 }
 
-Test(options, discard_on)
+/* What a key means that takes one of a few words. */
+static const struct choice {
+	const char *key;
+	const void *field;    /* of o; an enum */
+	const char *words[5]; /* by their number */
+	const char *default_word;
+	const char *refusal; /* of what is none of them */
+} choices[] = {
+	{ "discard-on",
+	  &o.discard,
+	  { [DISCARD_KILLED] = "killed",
+	    [DISCARD_FAILED] = "failed",
+	    [DISCARD_NEVER] = "never" },
+	  "killed",
+	  "killed, failed, never" },
+	{ "durability",
+	  &o.durability,
+	  { [DURABILITY_NONE] = "none",
+	    [DURABILITY_CHECKPOINT] = "checkpoint",
+	    [DURABILITY_CLOSE] = "close" },
+	  "checkpoint",
+	  "none, checkpoint, close" },
+	{ "passthrough",
+	  &o.passthrough,
+	  { [PASSTHROUGH_AUTO] = "auto",
+	    [PASSTHROUGH_OFF] = "off",
+	    [PASSTHROUGH_ON] = "on" },
+	  "auto",
+	  "auto, off, on" },
+	{ "stale",
+	  &o.stale,
+	  { [STALE_WARN] = "warn", [STALE_HIDE] = "hide" },
+	  "warn",
+	  "hide, warn" },
+	{ "log-level",
+	  &o.log_level,
+	  { [LOG_ERROR] = "error",
+	    [LOG_WARN] = "warn",
+	    [LOG_INFO] = "info",
+	    [LOG_DEBUG] = "debug" },
+	  "info",
+	  "error, warn, info, debug" },
+};
+
+static const char *word_of(const struct choice *c)
 {
-	set("discard-on", "never");
-	cr_assert_eq(o.discard, DISCARD_NEVER);
-	set("discard-on", "failed");
-	cr_assert_eq(o.discard, DISCARD_FAILED);
-	set("discard-on", "killed");
-	cr_assert_eq(o.discard, DISCARD_KILLED);
-	refuse("discard-on", "always", "killed, failed, never");
-	refuse("discard-on", "KILLED", "killed, failed, never");
-	refuse("discard-on", "", "needs a value");
+	unsigned int value;
+
+	memcpy(&value, c->field, sizeof(value));
+	cr_assert_lt(value, ARRAY_SIZE(c->words), "%s: %u", c->key, value);
+	return c->words[value];
+}
+
+Test(options, a_choice_is_one_of_its_words)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
+		const struct choice *c = &choices[i];
+
+		cr_assert_str_eq(word_of(c), c->default_word, "%s", c->key);
+		for (size_t k = 0; k < ARRAY_SIZE(c->words); k++) {
+			if (!c->words[k])
+				continue;
+			set(c->key, c->words[k]);
+			cr_assert_eq(word_of(c), c->words[k], "%s %s", c->key,
+				     c->words[k]);
+		}
+		refuse(c->key, "always", c->refusal);
+		refuse(c->key, "KILLED", c->refusal);
+		refuse(c->key, "", "needs a value");
+	}
+}
+
+Test(options, choices_have_names)
+{
 	cr_assert_str_eq(discard_on_name(DISCARD_KILLED), "killed");
 	cr_assert_str_eq(discard_on_name(DISCARD_FAILED), "failed");
 	cr_assert_str_eq(discard_on_name(DISCARD_NEVER), "never");
@@ -196,18 +259,6 @@ Test(options, bad_times_are_refused)
 	}
 }
 
-Test(options, durability)
-{
-	set("durability", "none");
-	cr_assert_eq(o.durability, DURABILITY_NONE);
-	set("durability", "close");
-	cr_assert_eq(o.durability, DURABILITY_CLOSE);
-	set("durability", "checkpoint");
-	cr_assert_eq(o.durability, DURABILITY_CHECKPOINT);
-	refuse("durability", "full", "none, checkpoint, close");
-	refuse("durability", "", "needs a value");
-}
-
 Test(options, partial_keep_has_a_size_and_an_age)
 {
 	static const struct {
@@ -247,16 +298,6 @@ Test(options, allow_other_takes_no_value)
 	o.allow_other = false;
 	set("allow_other", "");
 	cr_assert(o.allow_other);
-}
-
-Test(options, log_level)
-{
-	set("log-level", "error");
-	cr_assert_eq(o.log_level, LOG_ERROR);
-	set("log-level", "debug");
-	cr_assert_eq(o.log_level, LOG_DEBUG);
-	refuse("log-level", "loud", "error, warn, info, debug");
-	refuse("log-level", "", "needs a value");
 }
 
 Test(options, users_rules_stand_before_the_default)
@@ -416,16 +457,6 @@ static char *printed(void)
 	return text;
 }
 
-Test(options, stale)
-{
-	cr_assert_eq(o.stale, STALE_WARN);
-	set("stale", "hide");
-	cr_assert_eq(o.stale, STALE_HIDE);
-	set("stale", "warn");
-	cr_assert_eq(o.stale, STALE_WARN);
-	refuse("stale", "keep", "hide, warn");
-}
-
 Test(options, spin)
 {
 	cr_assert(o.spin);
@@ -434,18 +465,6 @@ Test(options, spin)
 	refuse("spin", "on", "neither auto nor off");
 	set("spin", "auto");
 	cr_assert(o.spin);
-}
-
-Test(options, passthrough)
-{
-	cr_assert_eq(o.passthrough, PASSTHROUGH_AUTO);
-	set("passthrough", "off");
-	cr_assert_eq(o.passthrough, PASSTHROUGH_OFF);
-	set("passthrough", "on");
-	cr_assert_eq(o.passthrough, PASSTHROUGH_ON);
-	refuse("passthrough", "yes", "auto, off, on");
-	set("passthrough", "auto");
-	cr_assert_eq(o.passthrough, PASSTHROUGH_AUTO);
 }
 
 Test(options, print_writes_all_that_is_in_force)
