@@ -17,6 +17,23 @@ def asleep(p):
     eq(p.poll(), None, "ended before the marks were there")
 
 
+def idle(*waiters):
+    """Nothing wakes them for as long as one looks.  Who was still on the way
+    to sleep may look again; who polls is awake every time."""
+    def switches():
+        return [[s for s in
+                 Path("/proc/%d/status" % p.pid).read_text().splitlines()
+                 if s.startswith("voluntary_ctxt")] for p in waiters]
+
+    before = None
+    for _ in range(10):
+        before, last = switches(), before
+        if before == last:
+            return
+        time.sleep(1.5)
+    fail("who waits wakes up: %s, %s" % (last, before))
+
+
 def done(p, status=0):
     eq(p.wait(timeout=PATIENCE), status, "status of wait")
 
@@ -29,6 +46,7 @@ with mounted():
     asleep(there)
     asleep(later)
     asleep(early)
+    idle(early, there, later)
     write(CP / "a.done", b"")
     done(there)
     asleep(early)
