@@ -4,35 +4,23 @@
 # mount: no
 # quarantine: some
 # log: errors
+from loopdisk import *
 from mounttest import *
 import fcntl
 
 SHUTDOWN = 0x8004587d  # _IOR('X', 125, __u32): no more is written, as if cut off
 LOG_FLUSH = 1
 
-image, disk = TMP / "image", TMP / "disk"
-disk.mkdir()
-with open(image, "wb") as f:
-    f.truncate(320 << 20)
-run("mkfs.xfs", "-q", "-f", image)
-
-
-def attach():
-    run("mount", "-o", "loop", image, disk)
-
-
-attach()
-tree = disk / "tree"
-tree.mkdir()
-daemon = subprocess.Popen([IDEMFS, "mount", "-f", tree, MNT],
-                          stderr=subprocess.DEVNULL)
-try:
+with loop_disk("xfs", 320 << 20) as disk:
+    tree = disk.tree
+    daemon = subprocess.Popen([IDEMFS, "mount", "-f", tree, MNT],
+                              stderr=subprocess.DEVNULL)
     wait_until(lambda: os.path.ismount(MNT), "the mount")
     write(MNT / "f", b"old")
     Path(MNT / ".checkpoints/a.done").touch()
     p = Peer()
     fd = p.put(MNT / "f", b"half")
-    at = os.open(disk, os.O_RDONLY)
+    at = os.open(disk.root, os.O_RDONLY)
     fcntl.ioctl(at, SHUTDOWN, struct.pack("I", LOG_FLUSH))
     os.close(at)
     raises(errno.EIO, p, os.fsync, fd)
@@ -45,9 +33,9 @@ try:
     idemfs("umount", MNT)
     check(daemon.wait() in (0, 1), "the daemon was killed")
     wait_until(lambda: not subprocess.run(
-        ["umount", disk], check=False, stderr=subprocess.DEVNULL).returncode,
+        ["umount", disk.root], check=False, stderr=subprocess.DEVNULL).returncode,
                "nobody uses the disk")
-    attach()
+    disk.attach()
     with mounted(backing=tree):
         eq(read(MNT / "f"), b"old")
         eq(names(MNT / ".checkpoints"), ["a.done"])
@@ -55,5 +43,3 @@ try:
         Path(MNT / ".checkpoints/b.done").touch()
     idemfs("verify", "--full", tree)
     eq(os.listdir(tree / ".idemfs/tmp"), [])
-finally:
-    run("umount", "-l", disk, status=None, stderr=subprocess.DEVNULL)

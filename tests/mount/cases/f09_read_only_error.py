@@ -4,32 +4,20 @@
 # mount: no
 # quarantine: some
 # log: errors
+from loopdisk import *
 from mounttest import *
 
-image, disk = TMP / "image", TMP / "disk"
-disk.mkdir()
-with open(image, "wb") as f:
-    f.truncate(16 << 20)
-run("mkfs.ext4", "-q", "-F", image)
-
-
-def attach():
-    run("mount", "-o", "loop,errors=remount-ro", image, disk)
-
-
-attach()
-tree = disk / "tree"
-tree.mkdir()
-dev = os.stat(tree).st_dev
-trigger = Path("/sys/fs/ext4") / os.path.basename(
-    os.path.realpath("/sys/dev/block/%d:%d" % (os.major(dev), os.minor(dev))))
-try:
+with loop_disk("ext4", 16 << 20, "errors=remount-ro") as disk:
+    tree = disk.tree
+    dev = os.stat(tree).st_dev
+    trigger = Path("/sys/fs/ext4") / os.path.basename(
+        os.path.realpath("/sys/dev/block/%d:%d" % (os.major(dev), os.minor(dev))))
     with mounted(backing=tree):
         os.chdir(MNT)
         write("f", b"old")
         Path(".checkpoints/a.done").touch()
         # As with any disk that has files open for writing.
-        run("mount", "-o", "remount,ro", disk, status=32,
+        run("mount", "-o", "remount,ro", disk.root, status=32,
             stderr=subprocess.DEVNULL)
         fd = os.open("f", TRUNC)
         os.write(fd, b"half")
@@ -44,11 +32,11 @@ try:
         raises(errno.EROFS, os.rename, "f", "g")
         eq(names(), [".checkpoints", "f"])
         eq(names(".checkpoints"), ["a.done"])
-        eq(os.statvfs(".").f_bfree, os.statvfs(disk).f_bfree)
+        eq(os.statvfs(".").f_bfree, os.statvfs(disk.root).f_bfree)
         eq(status_json()["pending"], [])
-    run("umount", disk)
-    run("e2fsck", "-fy", image, status=None, stderr=subprocess.DEVNULL)
-    attach()
+    run("umount", disk.root)
+    run("e2fsck", "-fy", disk.image, status=None, stderr=subprocess.DEVNULL)
+    disk.attach()
     with mounted(backing=tree):
         os.chdir(MNT)
         eq(read("f"), b"old")
@@ -56,6 +44,3 @@ try:
         Path(".checkpoints/b.done").touch()
     idemfs("verify", "--full", tree)
     eq(os.listdir(tree / ".idemfs/tmp"), [])
-finally:
-    os.chdir(TMP)
-    run("umount", "-l", disk, status=None)

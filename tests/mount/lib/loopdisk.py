@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""A filesystem of the case's own behind a loop device: `from loopdisk import *`.
+
+    with loop_disk("xfs", 320 << 20) as disk:
+        disk.tree                       # an empty directory on it
+        disk.attach()                   # again, after an unmount
+"""
+
+import contextlib
+import os
+import subprocess
+
+import backing
+from mounttest import TMP, run
+
+
+class LoopDisk:
+    def __init__(self, kind, size, options):
+        self.image, self.root = TMP / "image", TMP / "disk"
+        self.tree = self.root / "tree"
+        self.options = ",".join(["loop"] + options)
+        with open(self.image, "wb") as f:
+            f.truncate(size)
+        run(*backing.MKFS[kind], self.image)
+        self.root.mkdir()
+        self.attach()
+        self.tree.mkdir()
+
+    def attach(self):
+        run("mount", "-o", self.options, self.image, self.root)
+
+
+@contextlib.contextmanager
+def loop_disk(kind, size, *options):
+    """@options: of mount(8)."""
+    disk = LoopDisk(kind, size, list(options))
+    try:
+        yield disk
+    finally:
+        os.chdir(TMP)
+        run("umount", "-l", disk.root, status=None, stderr=subprocess.DEVNULL)
+
+
+__all__ = ["loop_disk"]
