@@ -2,6 +2,7 @@
 #include "core/change.h"
 
 #include "base/util.h"
+#include "core/doubt.h"
 #include "core/hasher.h"
 #include "core/stream.h"
 
@@ -24,9 +25,10 @@ static struct content content_of(const struct stat *st)
 				 { st->st_size, st->st_mtim, st->st_ino } };
 }
 
-/* A regular file, whose digest may be known. */
-static void add_file(struct versions *t, struct dir *dir, const char *name,
-		     const struct stat *st, const struct digest *known)
+/* A regular file, whose digest may be known; its record. */
+static struct record add_file(struct versions *t, struct dir *dir,
+			      const char *name, const struct stat *st,
+			      const struct digest *known)
 {
 	struct content c = content_of(st);
 	struct record r = { .kind = RECORD_UNREAD, .st = c.st };
@@ -41,17 +43,20 @@ static void add_file(struct versions *t, struct dir *dir, const char *name,
 	add(t, &r, dir, name);
 	if (r.kind == RECORD_UNREAD)
 		hasher_add(t->hasher, dir, name, &r);
+	return r;
 }
 
 void change_promoted(struct version *v, struct dir *dir, const char *name)
 {
 	struct digest digest;
+	struct record r;
 	struct stat st;
 
 	if (fstat(v->fd, &st) < 0)
 		return;
-	add_file(v->table, dir, name, &st,
-		 stream_digest(v, st.st_size, &digest) ? &digest : NULL);
+	r = add_file(v->table, dir, name, &st,
+		     stream_digest(v, st.st_size, &digest) ? &digest : NULL);
+	doubt_promoted(v, &r);
 }
 
 void change_made(struct versions *t, struct dir *dir, const char *name)
@@ -107,12 +112,14 @@ void change_times_end(struct versions *t, struct dir *dir, const char *name,
 {
 	struct content old = content_of(&c->before);
 	struct digest digest;
+	struct record r;
 	struct stat now;
 
 	if (!c->known || fstat(fd, &now) < 0 ||
 	    (now.st_mtim.tv_sec == c->before.st_mtim.tv_sec &&
 	     now.st_mtim.tv_nsec == c->before.st_mtim.tv_nsec))
 		return;
-	add_file(t, dir, name, &now,
-		 hasher_recall(t->hasher, &old, &digest) ? &digest : NULL);
+	r = add_file(t, dir, name, &now,
+		     hasher_recall(t->hasher, &old, &digest) ? &digest : NULL);
+	doubt_touched(t->doubt, &old.st, &r);
 }

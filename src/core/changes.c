@@ -13,6 +13,8 @@
 #define FORMAT_LINE "# idemfs-changes 1 "
 #define HASHED_LINE "# hashed "
 #define MARKED_LINE "# marked "
+#define FLUSHED_LINE "# flushed "
+#define FAILED_LINE "# failed "
 
 /* Reading */
 
@@ -42,6 +44,9 @@ static int scan_hashed(struct scan *s, const char *text)
 		    2 ||
 	    !used || digest_parse(text + used, &d) < 0)
 		return 0;
+	/* Of what the page cache had lost by then, maybe. */
+	if (seq <= s->found.failed && seq > s->found.flushed)
+		return 0;
 	return pathmap_hashed(s->into, seq, ino, &d);
 }
 
@@ -58,6 +63,15 @@ static void scan_marked(struct scan *s, const char *text)
 		return;
 	s->found.marked = seq;
 	s->found.marked_at = at;
+}
+
+/* The greatest there is. */
+static void scan_number(uint64_t *greatest, const char *text)
+{
+	uint64_t seq;
+
+	if (sscanf(text, "%" SCNu64, &seq) == 1 && seq > *greatest)
+		*greatest = seq;
 }
 
 static bool begins(const char *text, const char *with)
@@ -78,6 +92,10 @@ static int scan_other(struct scan *s, const char *line, size_t n)
 		return scan_hashed(s, text + strlen(HASHED_LINE));
 	if (begins(text, MARKED_LINE))
 		scan_marked(s, text + strlen(MARKED_LINE));
+	else if (begins(text, FLUSHED_LINE))
+		scan_number(&s->found.flushed, text + strlen(FLUSHED_LINE));
+	else if (begins(text, FAILED_LINE))
+		scan_number(&s->found.failed, text + strlen(FAILED_LINE));
 	else if (begins(text, FORMAT_LINE))
 		snprintf(s->found.boot, sizeof(s->found.boot), "%.63s",
 			 text + strlen(FORMAT_LINE));
@@ -165,12 +183,34 @@ size_t changes_marked(const struct changes_found *f, char out[CHANGES_LINE])
 				f->marked_at.tv_nsec);
 }
 
+static size_t number_line(const char *word, uint64_t seq, char *out)
+{
+	return (size_t)snprintf(out, CHANGES_LINE / 4, "%s%" PRIu64 "\n", word,
+				seq);
+}
+
+size_t changes_flushed(uint64_t seq, char out[CHANGES_LINE])
+{
+	return number_line(FLUSHED_LINE, seq, out);
+}
+
+size_t changes_failed(uint64_t seq, char out[CHANGES_LINE])
+{
+	return number_line(FAILED_LINE, seq, out);
+}
+
 size_t changes_first(const struct changes_found *f, char out[CHANGES_LINE])
 {
 	size_t n = (size_t)snprintf(out, CHANGES_LINE / 2, FORMAT_LINE "%s\n",
 				    f->boot);
 
-	return f->marked_at.tv_sec ? n + changes_marked(f, out + n) : n;
+	if (f->marked_at.tv_sec)
+		n += changes_marked(f, out + n);
+	if (f->flushed)
+		n += changes_flushed(f->flushed, out + n);
+	if (f->failed)
+		n += changes_failed(f->failed, out + n);
+	return n;
 }
 
 size_t changes_hashed(uint64_t seq, uint64_t ino, const struct digest *d,

@@ -12,7 +12,7 @@
 
 #define CHANGES_NAME "changes"
 #define CHANGES_NEW CHANGES_NAME ".new"
-#define CHANGES_LINE 256 /* room for a line that is no record, or two */
+#define CHANGES_LINE 256 /* room for the lines that are no records */
 #define CHANGES_BOOT 64
 
 /* What a file has besides records. */
@@ -21,6 +21,8 @@ struct changes_found {
 	uint64_t last;	 /* the greatest seq */
 	uint64_t marked; /* a mark tells all up to that */
 	struct timespec marked_at;
+	uint64_t flushed; /* all up to that is on disk */
+	uint64_t failed;  /* a flush failed, and all up to that was there */
 };
 
 /* The records after seq @after, up to @upto, of what stands behind @from. */
@@ -34,6 +36,8 @@ size_t changes_first(const struct changes_found *f, char out[CHANGES_LINE]);
 size_t changes_marked(const struct changes_found *f, char out[CHANGES_LINE]);
 size_t changes_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
 		      char out[CHANGES_LINE]);
+size_t changes_flushed(uint64_t seq, char out[CHANGES_LINE]);
+size_t changes_failed(uint64_t seq, char out[CHANGES_LINE]);
 
 /*
  * A new file CHANGES_NEW in directory @dir, with what is in @f, and what @map

@@ -112,6 +112,8 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 	if (!r)
 		r = mark_place(&f, &at);
 	mark_abandon(&f);
+	if (r < 0)
+		trouble(t, c, tell.why[0] ? tell.why : strerror(-r));
 	tell_release(&tell);
 	close_fd(old.fd);
 	return r;
@@ -137,11 +139,8 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 	if (r < 0)
 		return r;
 	r = barrier(t, c, &span);
-	if (!r) {
+	if (!r)
 		r = write_mark(t, c, &span, &made);
-		if (r < 0)
-			trouble(t, c, strerror(-r));
-	}
 	history_end(t->history, &span, r < 0 ? NULL : &made);
 	if (r < 0)
 		return r;
@@ -243,6 +242,8 @@ static int rename_mark(const struct renaming *re,
 	    mark_open(re->from->dir, re->from->name, &old) < 0)
 		return rename_plainly(re);
 	r = tell_collect(&tell, old.fd);
+	if (tell.why[0])
+		trouble(re->t, re->from, tell.why);
 	if (!r)
 		r = rename_anew(re, &tell, &old, ret_time);
 	tell_release(&tell);

@@ -7,7 +7,8 @@
  *	1  every version that was open is closed (else -EBUSY after a while)
  *	2  no promotion has failed since the mark before (else -EIO, once)
  *	3  one syncfs(2): all that was promoted is durable
- *	4  the digests that are still missing are taken
+ *	4  the digests that are still missing are taken; what an earlier flush
+ *	   may have lost is read back (doubt.h)
  *	5  the mark is written to a temp, and fsynced
  *	6  it is renamed to its name, and the directory fsynced
  *

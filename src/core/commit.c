@@ -41,6 +41,7 @@ struct closer {
 struct commit {
 	struct versions *t;	/* const */
 	enum flush_way way;	/* const */
+	int whole;		/* const: to flush the filesystem by, or -1 */
 	pthread_t thread;	/* const once it is started */
 	bool started;		/* const once it is started */
 	pthread_mutex_t lock;	/* order: before the version table's lock */
@@ -102,6 +103,7 @@ static enum flush_way way_of(int fd)
 int commit_new(struct versions *t, struct commit **ret)
 {
 	struct commit *c;
+	int r;
 
 	*ret = NULL;
 	if (t->opt->durability != DURABILITY_CLOSE || !t->journal)
@@ -111,6 +113,17 @@ int commit_new(struct versions *t, struct commit **ret)
 		return -ENOMEM;
 	c->t = t;
 	c->way = way_of(t->state->tmp);
+	/*
+	 * A descriptor is told of each error once, so marks have another: what
+	 * one of us hears would be news that the other never gets.
+	 */
+	c->whole =
+		openat(t->state->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->whole < 0) {
+		r = -errno;
+		free(c);
+		return r;
+	}
 	journal_keep(t->journal);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->wake, NULL);
@@ -128,6 +141,7 @@ void commit_free(struct commit *c)
 	pthread_cond_destroy(&c->come);
 	pthread_cond_destroy(&c->wake);
 	pthread_mutex_destroy(&c->lock);
+	close_fd(c->whole);
 	free(c);
 }
 
@@ -196,7 +210,7 @@ static int flush(struct commit *c, struct closer *all)
 	case FLUSH_ORDERED:
 		return flush_ordered(c->t, all);
 	case FLUSH_WHOLE:
-		return sys.syncfs(c->t->state->dir);
+		return sys.syncfs(c->whole);
 	case FLUSH_NOTHING:
 		break;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/digest.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -9,6 +10,7 @@
 
 #define SMALL ((size_t)16384)	/* read in one piece, on the stack */
 #define CHUNK ((size_t)1 << 18) /* fits into a cache of a processor */
+#define SECTOR ((size_t)4096)	/* no disk wants memory better aligned */
 
 static struct digest canonical(XXH128_hash_t hash)
 {
@@ -74,4 +76,51 @@ int digest_file_until(int fd, const atomic_bool *stop, struct digest *ret,
 int digest_file(int fd, struct digest *ret, int64_t *ret_size)
 {
 	return digest_file_until(fd, NULL, ret, ret_size);
+}
+
+/* Only the last read may be no multiple of a sector. */
+static int hash_sectors(int fd, const atomic_bool *stop, XXH3_state_t *state,
+			char *buf, int64_t *ret_size)
+{
+	int64_t size = 0;
+	ssize_t n;
+
+	XXH3_128bits_reset(state);
+	do {
+		if (stop && atomic_load(stop))
+			return -EINTR;
+		n = pread(fd, buf, CHUNK, (off_t)size);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			continue;
+		XXH3_128bits_update(state, buf, (size_t)n);
+		size += n;
+	} while (n < 0 || (n && !((size_t)n % SECTOR)));
+	*ret_size = size;
+	return 0;
+}
+
+int digest_disk(int fd, const atomic_bool *stop, struct digest *ret,
+		int64_t *ret_size)
+{
+	XXH3_state_t *state = XXH3_createState();
+	auto_free char *buf = aligned_alloc(SECTOR, CHUNK);
+	auto_fd direct = -1;
+	char path[32];
+	int r = -EINVAL;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	direct = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (!state || !buf)
+		r = -ENOMEM;
+	else if (direct >= 0)
+		r = hash_sectors(direct, stop, state, buf, ret_size);
+	if (r == -EINVAL)
+		r = hash_sectors(fd, stop, state, buf, ret_size);
+	if (!r)
+		*ret = canonical(XXH3_128bits_digest(state));
+	XXH3_freeState(state);
+	return r;
 }

@@ -18,5 +18,11 @@ int digest_file(int fd, struct digest *ret, int64_t *ret_size);
 /* Likewise; -EINTR soon after *@stop is set. */
 int digest_file_until(int fd, const atomic_bool *stop, struct digest *ret,
 		      int64_t *ret_size);
+/*
+ * Likewise of what the disk has, not the page cache, as far as the filesystem
+ * reads past that (O_DIRECT), or drops what is clean in it.
+ */
+int digest_disk(int fd, const atomic_bool *stop, struct digest *ret,
+		int64_t *ret_size);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/commit.h"
+#include "core/doubt.h"
 #include "core/journal.h"
 #include "core/trim.h"
 
@@ -89,19 +90,31 @@ static int flush_all(struct versions *t)
 	return r;
 }
 
+/* What has come of it is known before anybody who waits goes on. */
+static int flush_and_note(struct versions *t)
+{
+	uint64_t begun = journal_flush_begin(t->journal);
+	uint64_t seq = t->history ? history_seq(t->history) : 0;
+	int r = flush_all(t);
+
+	if (!r)
+		journal_flush_end(t->journal, begun);
+	if (t->history && r < 0)
+		doubt_failed(t->doubt);
+	else if (t->history && doubt_is_over(t->doubt))
+		history_flushed(t->history, seq);
+	return r;
+}
+
 /* One leads, without the lock; who comes meanwhile waits for the next. */
 static void lead_locked(struct durability *d)
 {
 	unsigned long number = atomic_fetch_add(&d->next, 1);
-	uint64_t begun;
 	int r;
 
 	d->flushing = true;
 	pthread_mutex_unlock(&d->lock);
-	begun = journal_flush_begin(d->t->journal);
-	r = flush_all(d->t);
-	if (!r)
-		journal_flush_end(d->t->journal, begun);
+	r = flush_and_note(d->t);
 	pthread_mutex_lock(&d->lock);
 	d->flushing = false;
 	if (!r) {

@@ -91,6 +91,8 @@ static int go_on(struct history *h, int root)
 		h->seq = h->last.marked;
 	if (h->last.last <= h->last.marked)
 		h->last.marked = h->seq; /* all is told */
+	if (h->last.last <= h->last.flushed)
+		h->last.flushed = h->seq; /* and on disk */
 	return 0;
 }
 
@@ -238,6 +240,53 @@ void history_hashed(struct history *h, uint64_t seq, uint64_t ino,
 	append_locked(h, text, n);
 }
 
+/* Flushes */
+
+uint64_t history_seq(struct history *h)
+{
+	LOCK_SCOPE(&h->lock);
+	return h->seq;
+}
+
+void history_flushed(struct history *h, uint64_t seq)
+{
+	char text[CHANGES_LINE];
+
+	LOCK_SCOPE(&h->lock);
+	if (seq <= h->last.flushed)
+		return;
+	h->last.flushed = seq;
+	append_locked(h, text, changes_flushed(seq, text));
+}
+
+void history_failed(struct history *h)
+{
+	char text[CHANGES_LINE];
+
+	LOCK_SCOPE(&h->lock);
+	h->last.failed = h->seq;
+	append_locked(h, text, changes_failed(h->seq, text));
+}
+
+int history_unflushed(struct history *h, struct pathmap *into,
+		      uint64_t *ret_failed)
+{
+	auto_fd fd = -1;
+	uint64_t after;
+	off_t from;
+
+	pthread_mutex_lock(&h->lock);
+	fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3);
+	from = h->from;
+	after = h->last.flushed > h->last.marked ? h->last.flushed
+						 : h->last.marked;
+	*ret_failed = h->last.failed;
+	pthread_mutex_unlock(&h->lock);
+	if (fd < 0)
+		return -errno;
+	return changes_read(fd, from, after, UINT64_MAX, into);
+}
+
 /* Spans */
 
 int history_begin(struct history *h, struct history_span *ret)
@@ -248,6 +297,8 @@ int history_begin(struct history *h, struct history_span *ret)
 		.from = h->from,
 		.after = h->last.marked,
 		.before = h->last.marked_at,
+		.flushed = h->last.flushed,
+		.failed = h->last.failed,
 	};
 	if (ret->fd < 0)
 		return -errno;
@@ -385,6 +436,8 @@ int history_shorten(struct history *h)
 		r = history_replay(&s, map);
 	last.marked = s.after;
 	last.marked_at = s.before;
+	last.flushed = s.flushed;
+	last.failed = s.failed;
 	changes_boot(last.boot);
 	if (!r)
 		r = changes_write(h->state->dir, &last, map, -1, &fd, &end);

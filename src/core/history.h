@@ -10,6 +10,10 @@
  *	# idemfs-changes 1 BOOT		first: the boot id of the machine
  *	# hashed SEQ INODE DIGEST	of the content that record SEQ is of
  *	# marked SEQ TIME		a mark tells all up to SEQ; when it was made
+ *	# flushed SEQ			all up to SEQ is on disk
+ *	# failed SEQ			a flush failed, and all up to SEQ was there:
+ *					of that, digests are not believed that
+ *					come behind this line (doubt.h)
  *
  * A mark reads a span of it:
  *
@@ -51,12 +55,26 @@ void history_add(struct history *h, struct record *r);
 void history_hashed(struct history *h, uint64_t seq, uint64_t ino,
 		    const struct digest *d);
 
+/* The last one that was given away. */
+uint64_t history_seq(struct history *h);
+/* All up to @seq is on disk. */
+void history_flushed(struct history *h, uint64_t seq);
+/* Something of what is there may not be. */
+void history_failed(struct history *h);
+/*
+ * What no flush has made durable since the last mark.  *ret_failed: what has a
+ * seq up to that may have been lost.
+ */
+int history_unflushed(struct history *h, struct pathmap *into,
+		      uint64_t *ret_failed);
+
 struct history_span {
 	int fd;
 	off_t from, to;
 	uint64_t after;		/* records up to that seq are not its own */
 	uint64_t upto;		/* nor those behind that */
 	struct timespec before; /* when the mark before was made; 0: never */
+	uint64_t flushed, failed;
 };
 
 int history_begin(struct history *h, struct history_span *ret);

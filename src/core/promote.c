@@ -21,6 +21,7 @@
 #include "base/util.h"
 #include "core/change.h"
 #include "core/commit.h"
+#include "core/doubt.h"
 #include "core/durability.h"
 #include "core/quarantine.h"
 #include "core/temp.h"
@@ -385,7 +386,9 @@ void version_settle(struct version *v)
 		return;
 	}
 	flushed = commit_settle(commit, v);
-	r = flushed < 0 ? flushed : promote(v);
+	r = flushed < 0 ? flushed : doubt_judge(v);
+	if (!r)
+		r = promote(v);
 	if (!r && flushed)
 		commit_settled(commit, v);
 	if (r < 0)

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "core/doubt.h"
 #include "core/hasher.h"
 
 static int apply_manifest(int fd, struct pathmap *into)
@@ -40,6 +41,20 @@ static int collect(struct tell *tell, int old)
 		 : hasher_finish(tell->t->hasher, tell->map, tell->interrupted);
 }
 
+static int check_doubts(struct tell *tell)
+{
+	const struct doubt_mark m = { .map = tell->map,
+				      .upto = tell->span->upto,
+				      .interrupted = tell->interrupted,
+				      .why = tell->why,
+				      .why_size = sizeof(tell->why) };
+
+	/* At that level marks do not vouch for the disk. */
+	return tell->t->opt->durability == DURABILITY_NONE
+		       ? 0
+		       : doubt_check(tell->t->doubt, &m);
+}
+
 int tell_collect(struct tell *tell, int old)
 {
 	struct version_hooks *hooks = &tell->t->hooks;
@@ -53,6 +68,8 @@ int tell_collect(struct tell *tell, int old)
 	r = hasher_drain(tell->t->hasher, tell->interrupted);
 	if (!r)
 		r = collect(tell, old);
+	if (!r)
+		r = check_doubts(tell);
 	hooks->wait_end(hooks->arg);
 	return r;
 }

@@ -23,10 +23,12 @@ struct tell {
 	bool keep_step;			/* what it said when @old was made */
 	int old;			/* set by tell_collect() */
 	struct pathmap *map;		/* likewise */
+	char why[512];			/* set by it when it fails; or "" */
 };
 
 /*
  * @old: a descriptor of the mark as it was, or -1.  Waits for digests; -EINTR.
+ * -EIO when something of it may not be on disk (doubt.h).
  */
 int tell_collect(struct tell *tell, int old);
 

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/commit.h"
+#include "core/doubt.h"
 #include "core/durability.h"
 #include "core/hasher.h"
 #include "core/history.h"
@@ -24,6 +25,8 @@ static int open_history(struct versions *t)
 		return r;
 	/* The root stays open as long as the table. */
 	r = history_open(t->state, root, &t->history);
+	if (!r)
+		r = doubt_new(t, &t->doubt);
 	return r < 0 ? r : hasher_new(t->history, root, &t->hasher);
 }
 
@@ -84,6 +87,7 @@ void versions_free(struct versions *t)
 	if (t->history)
 		dir_close(backing_root(t->backing));
 	hasher_free(t->hasher);
+	doubt_free(t->doubt);
 	history_close(t->history);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
@@ -152,6 +156,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->base = -1;
 	v->made_by = NOBODY;
 	v->refs = 1;
+	v->failures = doubt_failures(t->doubt);
 	clock_gettime(CLOCK_REALTIME, &v->began);
 	pthread_mutex_init(&v->io, NULL);
 	if (dir && is_foreign(t, dir))

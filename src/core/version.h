@@ -71,6 +71,7 @@ enum version_state {
 };
 
 struct commit;
+struct doubt;
 struct durability;
 struct hasher;
 struct history;
@@ -133,10 +134,12 @@ struct version {
 				*   has a temp */
 	struct file_key base_key; /* const, if it replaces one */
 	atomic_int error;	  /* atomic: first -errno of its backing file */
-	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
-	atomic_bool used;     /* atomic: its first open is known to be over */
-	atomic_bool synced;   /* atomic: fsynced since the last write */
-	int64_t opened_ms;    /* under t->lock: when it was last opened */
+	atomic_bool mappable;	/* atomic: a mapping may outlive its writers */
+	atomic_bool used;	/* atomic: its first open is known to be over */
+	atomic_bool synced;	/* atomic: fsynced since the last write */
+	unsigned long failures; /* const until it is SETTLING: flushes that had
+				 *   failed before it was begun (doubt.h) */
+	int64_t opened_ms;	/* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 	int64_t streamed;	     /* under io: bytes in stream, or -1 */
 	struct XXH3_state_s *stream; /* under io: of stream.h */
@@ -201,6 +204,7 @@ struct versions {
 	struct durability *durability; /* const */
 	struct commit *commit;	       /* const: NULL but at level close */
 	struct history *history;       /* const: what marks will tell */
+	struct doubt *doubt;	       /* const: NULL without a history */
 	struct hasher *hasher;	       /* const */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */

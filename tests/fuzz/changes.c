@@ -85,5 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	close(fd);
 	assert(!strcmp(same.boot, found.boot));
 	assert(!found.marked_at.tv_sec || same.marked == found.marked);
+	assert(same.flushed == found.flushed && same.failed == found.failed);
 	return 0;
 }

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/util.h"
+#include "core/checkpoint.h"
+#include "core/doubt.h"
+#include "core/durability.h"
+#include "core/hasher.h"
+#include "table.h"
+
+static struct sys_calls real;
+
+static void start_table(void)
+{
+	table_setup();
+	opt.sync_interval_ms = INT64_C(3600) * 1000; /* just marks flush */
+	cr_assert_eq(hasher_start(t->hasher), 0);
+	real = sys;
+}
+
+static void stop_table(void)
+{
+	sys = real;
+	hasher_stop(t->hasher);
+	table_teardown();
+}
+
+TestSuite(doubt, .init = start_table, .fini = stop_table);
+
+static int failing(int fd)
+{
+	(void)fd;
+	return -EIO;
+}
+
+static int lost(int fd, unsigned int flags)
+{
+	(void)fd;
+	(void)flags;
+	return -EIO;
+}
+
+static void close_new(const char *name, const char *text)
+{
+	struct writer w;
+	struct version *v = create(root, name, we(), &w);
+
+	put(v, text);
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+}
+
+/* Its digest is known, too. */
+static void close_hashed(const char *name, const char *text)
+{
+	close_new(name, text);
+	cr_assert_eq(hasher_drain(t->hasher, NULL), 0);
+}
+
+/* The disk has @text instead, and nobody was told. */
+static void disk_has(const char *name, const char *text)
+{
+	auto_fd fd = openat(s.dir, name, O_WRONLY);
+	struct stat b2;
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(fstat(fd, &b2), 0);
+	cr_assert_eq((size_t)b2.st_size, strlen(text), "of the same size");
+	cr_assert_eq(sys_pwrite_all(fd, text, strlen(text), 0), 0);
+	cr_assert_eq(
+		futimens(fd, (struct timespec[2]){ b2.st_atim, b2.st_mtim }),
+		0);
+}
+
+static int mark(const char *name)
+{
+	struct checkpoint c = {
+		.dir = backing_marks(b), .name = name, .mode = 0666, .by = we()
+	};
+
+	return checkpoint_make(t, &c);
+}
+
+static void flush_fails(void)
+{
+	sys.syncfs = failing;
+	cr_assert_eq(durability_sync(t->durability), -EIO);
+	sys.syncfs = real.syncfs;
+}
+
+static void is_refused_for(const char *path)
+{
+	char quoted[64];
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", path);
+	cr_assert_eq(mark("m"), -EIO);
+	cr_assert_not_null(strstr(t->mark_trouble, quoted), "%s",
+			   t->mark_trouble);
+	cr_assert_eq(scratch_count(st.marks), 0);
+}
+
+/* The daemon has ended, and another one goes on. */
+static void next_daemon(bool in_order)
+{
+	struct version_hooks hooks = t->hooks;
+
+	if (in_order)
+		cr_assert_eq(durability_sync(t->durability), 0);
+	hasher_stop(t->hasher);
+	versions_free(t);
+	backing_free(b);
+	cr_assert_eq(backing_new(s.dir, st.marks, 64, 0, &b), 0);
+	root = backing_root(b);
+	cr_assert_eq(versions_new(&opt, &st, b, &hooks, &t), 0);
+	cr_assert_eq(hasher_start(t->hasher), 0);
+}
+
+Test(doubt, what_the_disk_has_is_vouched_for_and_no_longer_in_doubt)
+{
+	close_hashed("f", "text");
+	close_new("empty", "");
+	flush_fails();
+	cr_assert_not(doubt_is_over(t->doubt));
+	cr_assert_eq(mark("m"), 0);
+	cr_assert(doubt_is_over(t->doubt));
+}
+
+Test(doubt, what_the_disk_lost_is_vouched_for_by_no_mark_until_written_again)
+{
+	close_hashed("good", "good");
+	close_hashed("f", "text");
+	flush_fails();
+	disk_has("f", "lost");
+	for (int i = 0; i < 3; i++) {
+		is_refused_for("f");
+		cr_assert_null(strstr(t->mark_trouble, "good"));
+	}
+	close_new("f", "anew");
+	cr_assert_eq(mark("m"), 0);
+	cr_assert(doubt_is_over(t->doubt));
+	close_hashed("g", "text");
+	disk_has("g", "late");
+	cr_assert_eq(mark("n"), 0, "no flush has failed since");
+}
+
+Test(doubt, only_what_no_flush_has_made_durable_is_in_doubt)
+{
+	close_hashed("f", "text");
+	cr_assert_eq(durability_sync(t->durability), 0);
+	flush_fails();
+	disk_has("f", "late");
+	cr_assert_eq(mark("m"), 0);
+}
+
+Test(doubt, another_name_is_the_same_content)
+{
+	struct caller by = we();
+	struct dir *d = subdir(root, "d");
+
+	close_hashed("f", "text");
+	flush_fails();
+	disk_has("f", "lost");
+	cr_assert_eq(tree_rename(t, root, "f", d, "g", 0, &by), 0);
+	is_refused_for("d/g");
+	cr_assert_eq(tree_rename(t, root, "d", root, "e", 0, &by), 0);
+	is_refused_for("e/g");
+	dir_put(d);
+	close_new("tmp", "anew");
+	d = subdir(root, "e");
+	cr_assert_eq(tree_rename(t, root, "tmp", d, "g", 0, &by), 0);
+	cr_assert_eq(mark("m"), 0);
+	dir_put(d);
+}
+
+static int set_times(int fd, const void *arg)
+{
+	const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+
+	(void)arg;
+	return sys.utimensat(fd, "", times, AT_EMPTY_PATH);
+}
+
+Test(doubt, another_time_is_the_same_content)
+{
+	close_hashed("f", "text");
+	flush_fails();
+	disk_has("f", "lost");
+	cr_assert_eq(tree_change_both(t, root, "f", NULL, set_times, NULL), 0);
+	is_refused_for("f");
+	close_new("f", "anew");
+	cr_assert_eq(mark("m"), 0);
+}
+
+Test(doubt, what_is_removed_is_in_nobody_s_way)
+{
+	struct caller by = we();
+
+	close_hashed("f", "text");
+	flush_fails();
+	disk_has("f", "lost");
+	cr_assert_eq(tree_unlink(t, root, "f", &by), 0);
+	cr_assert_eq(mark("m"), 0);
+}
+
+/* A copy is made of what the page cache has, which may be nothing any more. */
+Test(doubt, append_to_what_is_in_doubt_does_not_end_it)
+{
+	struct version *v;
+	struct writer w;
+
+	close_hashed("f", "text");
+	flush_fails();
+	v = open_version(root, "f", we(), O_APPEND | O_WRONLY, &w);
+	put(v, "more");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	is_refused_for("f");
+	close_new("f", "anew");
+	cr_assert_eq(mark("m"), 0);
+}
+
+/* Who read it later may have read what the kernel had dropped. */
+Test(doubt, digest_is_not_taken_of_what_was_lost_before_it_was_known)
+{
+	hasher_stop(t->hasher);
+	close_new("f", "text");
+	sys.write_back = lost;
+	flush_fails();
+	sys.write_back = real.write_back;
+	is_refused_for("f");
+	is_refused_for("f");
+	next_daemon(false);
+	is_refused_for("f");
+	close_new("f", "anew");
+	cr_assert_eq(mark("m"), 0);
+}
+
+Test(doubt, digest_may_come_later_if_nothing_of_the_file_was_lost)
+{
+	hasher_stop(t->hasher);
+	close_new("f", "text");
+	flush_fails();
+	cr_assert_eq(mark("m"), 0);
+}
+
+Test(doubt, version_that_is_open_meanwhile_is_promoted_if_it_is_whole)
+{
+	struct writer w;
+	struct version *v = create(root, "f", we(), &w);
+
+	put(v, "text");
+	flush_fails();
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	cr_assert(scratch_holds(s.dir, "f", "text"));
+	cr_assert_eq(mark("m"), 0);
+}
+
+Test(doubt, version_that_lost_something_meanwhile_is_not_promoted)
+{
+	struct writer w;
+	struct version *v = create(root, "f", we(), &w);
+
+	put(v, "text");
+	flush_fails();
+	sys.write_back = lost;
+	close_writer(&w);
+	sys.write_back = real.write_back;
+	version_put(v);
+	cr_assert_not(scratch_exists(s.dir, "f"));
+	partial_is("f", "Input/output error", "text");
+	is_refused_for("f"); /* F9, once */
+	cr_assert_eq(mark("m"), 0);
+}
+
+Test(doubt, failure_outlives_the_daemon)
+{
+	close_hashed("f", "text");
+	flush_fails();
+	disk_has("f", "lost");
+	next_daemon(true);
+	is_refused_for("f");
+	next_daemon(false);
+	is_refused_for("f");
+	close_new("f", "anew");
+	cr_assert_eq(mark("m"), 0);
+}
+
+/* Nobody was told what came of it. */
+Test(doubt, what_a_killed_daemon_has_left_is_read_back)
+{
+	close_hashed("f", "text");
+	next_daemon(false);
+	disk_has("f", "lost");
+	is_refused_for("f");
+	close_new("f", "anew");
+	cr_assert_eq(mark("m"), 0);
+	cr_assert(doubt_is_over(t->doubt));
+}
+
+Test(doubt, what_was_flushed_in_the_end_is_not)
+{
+	close_hashed("f", "text");
+	next_daemon(true);
+	cr_assert(doubt_is_over(t->doubt));
+}
+
+Test(doubt, level_none_asks_nobody)
+{
+	opt.durability = DURABILITY_NONE;
+	close_hashed("f", "text");
+	flush_fails();
+	disk_has("f", "lost");
+	cr_assert_eq(mark("m"), 0);
+}
