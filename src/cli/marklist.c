@@ -39,12 +39,11 @@ int marklist_open(int marks, const struct listed_mark *m,
 
 int64_t marklist_took(const struct listed_mark *m)
 {
-	const struct timespec *from = &m->head.since, *to = &m->head.time;
+	const struct timespec *since = &m->head.since;
 
-	if (m->damaged || from->tv_sec < 0)
+	if (m->damaged || since->tv_sec < 0)
 		return -1;
-	return (to->tv_sec - from->tv_sec) * 1000 +
-	       (to->tv_nsec - from->tv_nsec) / 1000000;
+	return since->tv_sec * 1000 + since->tv_nsec / 1000000;
 }
 
 /* The head outlives its reader. */

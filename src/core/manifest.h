@@ -33,7 +33,7 @@ struct manifest_head {
 	uid_t user;
 	pid_t pid;
 	struct timespec time;
-	struct timespec since; /* tv_sec -1: no mark before */
+	struct timespec since; /* a duration; tv_sec -1: no mark before */
 	uint64_t order;
 	bool has_argv; /* made by `idemfs step` */
 	struct digest argv;

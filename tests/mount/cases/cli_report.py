@@ -31,9 +31,14 @@ check("Empty" in page.text["quarantine"], page.text["quarantine"])
 
 write("a.csv", b"x" * 2048)
 write(CP / "first.done", b"")
+time.sleep(1)  # so that it takes some time
 write(EVIL.replace("/", "|"), b"y")
 os.mkdir(CP / "group")
 write(CP / "group" / EVIL.replace("/", "|"), b"")
+since = float(re.search(rb"^# since (.*)$", read(
+    BACKING / ".idemfs/marks/group" / EVIL.replace("/", "|")), re.M)[1])
+check(1 <= since < 60, "since: %r" % since)
+took = "%.1f s" % (int(since * 10) / 10) if since < 10 else "%d s" % since
 write(CP / "broken.done", b"")
 w = Peer()
 w.put("big<b>", b"half")
@@ -50,6 +55,8 @@ for where in (MNT, BACKING):
     seen = EVIL.replace("/", "|").replace("\n", "\\n")
     eq(sorted(steps), sorted(["first.done", "group/" + seen,
                               "broken.done damaged"]))
+    eq(steps["first.done"][2], "", "how long it took: none was before it")
+    eq(steps["group/" + seen][2], took, "how long it took")
     check(("steps", "bad") in page.classes, "damage in colour")
     eq(len(page.bars), 3, "a bar a step")
     eq([c for c, _ in page.bars].count("bad"), 1, "the damaged one")

@@ -10,6 +10,7 @@ import termios
 from mounttest import *
 
 HOME, OFF = b"\033[H", b"\033[?1049l"
+TOOK = r"(\d\.\d|\d\d|\d+ min \d\d) s"
 
 
 class Screen:
@@ -74,6 +75,7 @@ text = "\n".join(lines)
 check(re.search(r"^promoted 1 \(2\.9 KiB", text, re.M), text)
 check(re.search(r"^marks \(40, \d+ not shown\)$", text, re.M), text)
 check("step-00" not in text, "the latest marks")
+check(re.search(r"^step-39\.done +[\d:]{8} +%s$" % TOOK, text, re.M), text)
 check(re.search(r"^being written \(2\)$", text, re.M), text)
 check(re.search(r"^\u2026.*long- +0 B .*/s +\d\.\d s$", text, re.M), text)
 check(re.search(r"^caf\u00e9 \\x1b\[31m\\n +2\.0 KiB ", text, re.M), text)
@@ -110,6 +112,7 @@ quiet.terminate()
 quiet.wait()
 check(b"\033" not in out, "no escapes when piped")
 out = out.decode().splitlines()
-eq(len([x for x in out if re.search(r" step-\d\d\.done", x)]), 40, "marks told")
+eq(len([x for x in out if re.search(r" step-\d\d\.done \(%s\)$" % TOOK, x)]),
+   40, "marks told, with how long they took: %s" % out)
 check(any("mark not made" in x and "never.done" in x for x in out), out)
 run(IDEMFS, "status", "--watch", "--json", MNT, status=2)
