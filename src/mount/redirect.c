@@ -13,7 +13,8 @@ struct redirects {
 	pthread_cond_t some;   /* with lock: the list is not empty any more */
 	struct redirect *head; /* under lock */
 	atomic_uint count;     /* atomic: records, taken ones too */
-	bool stop;	       /* under lock */
+	bool asleep; /* under lock: the sweeper waits for a first one */
+	bool stop;   /* under lock */
 };
 
 int redirects_new(struct redirects **ret)
@@ -168,7 +169,10 @@ void redirect_put(struct redirects *l, struct redirect *r)
 	r->given_up = false;
 	r->next = l->head;
 	l->head = r;
-	pthread_cond_signal(&l->some);
+	/* Once awake, it looks again by itself. */
+	if (l->asleep)
+		pthread_cond_signal(&l->some);
+	l->asleep = false;
 }
 
 struct redirect *redirect_take(struct redirects *l, pid_t tid)
@@ -229,11 +233,14 @@ static struct redirect *take_one_over(struct redirects *l, int64_t now)
 
 static void sleep_until_some(struct redirects *l)
 {
-	int64_t until = now_ms() + SWEEP_MS;
+	int64_t until;
 
 	LOCK_SCOPE(&l->lock);
-	while (!l->head && !l->stop)
+	while (!l->head && !l->stop) {
+		l->asleep = true;
 		pthread_cond_wait(&l->some, &l->lock);
+	}
+	until = now_ms() + SWEEP_MS;
 	while (!l->stop && now_ms() < until)
 		cond_wait_until(&l->some, &l->lock, until);
 }
