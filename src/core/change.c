@@ -2,6 +2,7 @@
 #include "core/change.h"
 
 #include "base/util.h"
+#include "core/digest.h"
 #include "core/doubt.h"
 #include "core/hasher.h"
 #include "core/stream.h"
@@ -51,11 +52,14 @@ void change_promoted(struct version *v, struct dir *dir, const char *name)
 	struct digest digest;
 	struct record r;
 	struct stat st;
+	bool known;
 
 	if (fstat(v->fd, &st) < 0)
 		return;
-	r = add_file(v->table, dir, name, &st,
-		     stream_digest(v, st.st_size, &digest) ? &digest : NULL);
+	/* To wake a thread for a small one takes longer than to read it. */
+	known = stream_digest(v, st.st_size, &digest) ||
+		digest_cached(v->fd, st.st_size, &digest);
+	r = add_file(v->table, dir, name, &st, known ? &digest : NULL);
 	doubt_promoted(v, &r);
 }
 

@@ -24,5 +24,10 @@ int digest_file_until(int fd, const atomic_bool *stop, struct digest *ret,
  */
 int digest_disk(int fd, const atomic_bool *stop, struct digest *ret,
 		int64_t *ret_size);
+/*
+ * Of a file that is small and in memory: false where it is not, or has not
+ * @size bytes.  Waits for no disk; reads by way of @fd no longer set its atime.
+ */
+bool digest_cached(int fd, int64_t size, struct digest *ret);
 
 #endif
