@@ -172,6 +172,7 @@ static void change_pending_locked(struct versions *t, struct dir *dir,
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		int fd = atomic_load(&vn->version->fd);
 
+		atomic_store(&vn->version->changed, true);
 		if (fd >= 0)
 			change(fd, arg);
 	}

@@ -134,9 +134,10 @@ struct version {
 				*   has a temp */
 	struct file_key base_key; /* const, if it replaces one */
 	atomic_int error;	  /* atomic: first -errno of its backing file */
-	atomic_bool mappable;	/* atomic: a mapping may outlive its writers */
-	atomic_bool used;	/* atomic: its first open is known to be over */
-	atomic_bool synced;	/* atomic: fsynced since the last write */
+	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
+	atomic_bool used;     /* atomic: its first open is known to be over */
+	atomic_bool synced;   /* atomic: fsynced since the last write */
+	atomic_bool changed;  /* atomic: its attributes, other than by writes */
 	unsigned long failures; /* const until it is SETTLING: flushes that had
 				 *   failed before it was begun (doubt.h) */
 	int64_t opened_ms;	/* under t->lock: when it was last opened */

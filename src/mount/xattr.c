@@ -55,7 +55,10 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	auto_dir *parent = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r = apply(version_fd_for_read(v), c);
+	int r;
+
+	atomic_store(&v->changed, true);
+	r = apply(version_fd_for_read(v), c);
 
 	/* By path: the committed file too, if there is one. */
 	if (!r && node_take_path(fs->nodes, n, tid) &&
@@ -213,23 +216,45 @@ static void reply_stale(fuse_req_t req, struct fs *fs, struct node *n,
 	reply_bytes(req, why, r < 0 ? -1 : r, size);
 }
 
+/*
+ * What the kernel asks before it writes to a file: who has just made one has
+ * given it no capabilities.
+ */
+static bool is_surely_bare(const struct version *v, const char *name)
+{
+	return !v->replaces && !atomic_load(&v->changed) &&
+	       !strcmp(name, XATTR_NAME_CAPS);
+}
+
+static ssize_t get(struct fs *fs, struct node *n, const char *name, char *buf,
+		   size_t size)
+{
+	auto_version *v = n ? node_version(fs->nodes, n) : NULL;
+	char path[64];
+	auto_fd fd = -1;
+	int r;
+
+	errno = ENODATA;
+	if (v && is_surely_bare(v, name))
+		return -1;
+	r = proc_path(fs, n, path, sizeof(path), &fd);
+	errno = -r;
+	return r < 0 ? -1 : getxattr(path, name, buf, size);
+}
+
 void fs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		    size_t size)
 {
 	struct fs *fs = fs_of(req);
 	auto_node n = fs_node(fs, ino);
 	auto_free char *buf = size ? malloc(size) : NULL;
-	char path[64];
-	auto_fd fd = -1;
-	int r = size && !buf ? -ENOMEM
-			     : proc_path(fs, n.n, path, sizeof(path), &fd);
 
 	if (n.n && fs_is_mark(n.n) && !strcmp(name, IDEMFS_XATTR_STALE))
 		reply_stale(req, fs, n.n, size);
-	else if (r < 0)
-		reply_result(req, r);
+	else if (size && !buf)
+		reply_result(req, -ENOMEM);
 	else
-		reply_bytes(req, buf, getxattr(path, name, buf, size), size);
+		reply_bytes(req, buf, get(fs, n.n, name, buf, size), size);
 }
 
 void fs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
