@@ -51,7 +51,7 @@ def look_at_git():
         lock.unlink()
     git("fsck", "--strict", "--no-progress", "--no-dangling")
     git("reset", "-q", "--hard")
-    git("checkout", "-q", "main")
+    git("checkout", "-q", "-f", "main")  # a file may lie in the way
     check(int(git("rev-list", "--count", "HEAD")) >= 3, "commits")
 
 
