@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/change.h"
 
+#include <string.h>
+
+#include "base/log.h"
 #include "base/util.h"
 #include "core/digest.h"
 #include "core/doubt.h"
 #include "core/hasher.h"
 #include "core/stream.h"
+#include "core/tree.h"
 
 static void add(struct versions *t, struct record *r, struct dir *dir,
 		const char *name)
@@ -126,4 +130,108 @@ void change_times_end(struct versions *t, struct dir *dir, const char *name,
 	r = add_file(t, dir, name, &now,
 		     hasher_recall(t->hasher, &old, &digest) ? &digest : NULL);
 	doubt_touched(t->doubt, &old.st, &r);
+}
+
+/* After a crash */
+
+/* Directory @name of @dir, whose reference it takes. */
+static struct dir *step_down(struct dir *dir, const char *name)
+{
+	struct dir *sub = NULL;
+	struct file_key key;
+	struct statx st;
+
+	if (!tree_reserved(dir, name) && !dir_statx(dir, name, &st) &&
+	    S_ISDIR(st.stx_mode)) {
+		key = statx_key(&st);
+		sub = dir_intern(dir, name, &key);
+	}
+	dir_put(dir);
+	return sub;
+}
+
+struct below {
+	struct versions *t;
+	struct dir *dir, *other;
+};
+
+static void tell_tree(struct versions *t, struct dir *dir, struct dir *other);
+
+/* What is here now may have been there before: then it is gone from there. */
+static struct dir *tell_other(struct below *b, const char *name)
+{
+	struct statx st;
+
+	if (b->other && dir_statx(b->other, name, &st) == -ENOENT) {
+		change_gone(b->t, b->other, name);
+		return NULL;
+	}
+	return b->other ? step_down(dir_get(b->other), name) : NULL;
+}
+
+static void tell_entry(void *arg, const char *name)
+{
+	struct below *b = arg;
+	struct dir *sub, *other;
+
+	if (tree_reserved(b->dir, name))
+		return;
+	change_made(b->t, b->dir, name);
+	other = tell_other(b, name);
+	sub = step_down(dir_get(b->dir), name);
+	if (sub)
+		tell_tree(b->t, sub, other);
+	dir_put(sub);
+	dir_put(other);
+}
+
+/* All that is in @dir, and not in @other (or NULL). */
+static void tell_tree(struct versions *t, struct dir *dir, struct dir *other)
+{
+	struct below b = { t, dir, other };
+	int r = dir_each_name(dir, tell_entry, &b);
+	auto_free char *path = r < 0 ? dir_path(dir, NULL) : NULL;
+
+	if (r < 0)
+		log_error("\"%s\": %s; the next mark may miss what was renamed "
+			  "at the moment of a crash",
+			  path ? path : "", strerror(-r));
+}
+
+/* A reference to the directory that stands there; or NULL. */
+static struct dir *tell_path(struct versions *t, char *path)
+{
+	struct dir *dir = dir_get(backing_root(t->backing));
+	struct statx st;
+	char *slash;
+	int r;
+
+	for (; dir && (slash = strchr(path, '/')); path = slash + 1) {
+		*slash = '\0';
+		dir = step_down(dir, path);
+		*slash = '/';
+	}
+	if (!dir)
+		return NULL;
+	r = tree_reserved(dir, path) ? -EPERM : dir_statx(dir, path, &st);
+	if (!r || r == -ENOENT)
+		change_made(t, dir, path);
+	return step_down(dir, path);
+}
+
+void change_found(struct versions *t, char *path)
+{
+	dir_put(tell_path(t, path));
+}
+
+void change_found_renamed(struct versions *t, char *path, char *to)
+{
+	struct dir *a = tell_path(t, path), *b = tell_path(t, to);
+
+	if (a)
+		tell_tree(t, a, b);
+	if (b)
+		tell_tree(t, b, a);
+	dir_put(a);
+	dir_put(b);
 }

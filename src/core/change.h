@@ -22,6 +22,13 @@ void change_gone(struct versions *t, struct dir *dir, const char *name);
 /* A directory was renamed. */
 void change_moved(struct versions *t, struct dir *dir, const char *name,
 		  struct dir *to, const char *to_name);
+/*
+ * For who comes after a crash: whatever stands at @path now; and, of two names
+ * that were renamed to each other, or not, whatever is below them.  A path that
+ * leads out of the tree, or to what is hidden, is passed over.
+ */
+void change_found(struct versions *t, char *path);
+void change_found_renamed(struct versions *t, char *path, char *to);
 /* It is written in place; any thread, no lock. */
 void change_in_place(struct versions *t, struct dir *dir, const char *name);
 

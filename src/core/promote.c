@@ -23,6 +23,7 @@
 #include "core/commit.h"
 #include "core/doubt.h"
 #include "core/durability.h"
+#include "core/intent.h"
 #include "core/quarantine.h"
 #include "core/temp.h"
 #include "core/version.h"
@@ -128,6 +129,24 @@ static void tell(struct version *v, struct dir *dir, const char *name)
 	t->hooks.settled(t->hooks.arg, v, dir, name);
 }
 
+/* One name, and what marks will tell of it. */
+static int promote_and_note(struct version *v, struct vname *vn)
+{
+	struct versions *t = v->table;
+	INTENT_SCOPE(t, vn->dir, vname_name(vn));
+	int r = promote_name(v, vn);
+
+	if (r < 0)
+		return r;
+	free(steal_ptr(&vn->temp));
+	atomic_fetch_add(&vn->dir->epoch, 1);
+	if (!atomic_load(&v->synced))
+		durability_taint(t->durability, vn->dir);
+	versions_note_foreign(t, vn->dir);
+	change_promoted(v, vn->dir, vname_name(vn));
+	return 0;
+}
+
 /*
  * Under t->names, so the names stand still.  One that fails does not keep
  * the others from being promoted; the first failure is returned.
@@ -137,19 +156,11 @@ static int promote_names(struct version *v, struct vname **ret_failed)
 	int r = 0;
 
 	for (struct vname *vn = v->names; vn; vn = vn->next) {
-		int code = promote_name(v, vn);
+		int code = promote_and_note(v, vn);
 
 		if (code < 0 && !r) {
 			r = code;
 			*ret_failed = vn;
-		}
-		if (!code) {
-			free(steal_ptr(&vn->temp));
-			atomic_fetch_add(&vn->dir->epoch, 1);
-			if (!atomic_load(&v->synced))
-				durability_taint(v->table->durability, vn->dir);
-			versions_note_foreign(v->table, vn->dir);
-			change_promoted(v, vn->dir, vname_name(vn));
 		}
 	}
 	return r;

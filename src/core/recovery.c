@@ -11,8 +11,16 @@
 #include "core/backing.h"
 #include "core/change.h"
 #include "core/digest.h"
+#include "core/intent.h"
 #include "core/journal.h"
 #include "core/temp.h"
+
+/*
+ * Paths that were about to be put in place, each between two NULs, for
+ * recovery_tell(): it may be another process that gets so far.
+ */
+#define FINISHED_NAME "finished"
+#define FINISHED_MAX ((size_t)64 << 20)
 
 /* A temp that was closed before the crash, as its note says. */
 struct closed {
@@ -84,6 +92,25 @@ static int put_in_place(int home, const char *temp, int fd, int dir,
 	return r;
 }
 
+/* That there is no room for it keeps nobody's file from its place. */
+static void note_finished(struct recovery *rec, const char *path)
+{
+	size_t n = strlen(path) + 2;
+	auto_free char *text = calloc(1, n);
+	auto_fd fd = sys.openat(rec->s->dir, FINISHED_NAME,
+				O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
+				0600);
+	off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	int r = -EIO;
+
+	if (text && end >= 0) {
+		memcpy(text + 1, path, n - 2);
+		r = sys_pwrite_all(fd, text, n, end);
+	}
+	if (r < 0)
+		log_warn("\"%s\": the next mark may not tell of it", path);
+}
+
 /* 1: done.  0: not there, or not what was closed; -errno. */
 static int finish(struct recovery *rec, const struct closed *c)
 {
@@ -105,6 +132,7 @@ static int finish(struct recovery *rec, const struct closed *c)
 	fd = openat(at, temp, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || !is_what_was_closed(fd, &c->note))
 		return 0;
+	note_finished(rec, c->path);
 	r = put_in_place(at, temp, fd, dir, name);
 	/* Durable before the journal is emptied. */
 	if (!r)
@@ -156,9 +184,6 @@ static int finish_all(struct recovery *rec)
 
 	if (r < 0)
 		return r;
-	rec->count.paths = calloc(rec->n + 1, sizeof(char *));
-	if (!rec->count.paths)
-		return -ENOMEM;
 	if (rec->n)
 		qsort(rec->closed, rec->n, sizeof(*rec->closed), by_order);
 	for (size_t i = 0; i < rec->n; i++) {
@@ -166,10 +191,9 @@ static int finish_all(struct recovery *rec)
 
 		r = finish(rec, c);
 		if (r > 0) {
-			rec->count.paths[rec->count.finished++] =
-				steal_ptr(&c->path);
+			rec->count.finished++;
 			log_event("\"%s\": closed before a crash, put in place",
-				  rec->count.paths[rec->count.finished - 1]);
+				  c->path);
 		} else if (r < 0) {
 			log_error("\"%s\": closed before a crash, cannot be "
 				  "put in place: %s",
@@ -330,10 +354,8 @@ int recovery_run(const struct state *s, int root, struct recovered *ret)
 	if (!r)
 		r = each_name(&rec, s->marks, sweep);
 	release(&rec);
-	if (r < 0) {
-		recovered_release(&rec.count);
+	if (r < 0)
 		return r;
-	}
 	/* Its records are needed for as long as there is anything left. */
 	if (!rec.count.left)
 		sys.unlinkat(s->tmp, JOURNAL_NAME, 0);
@@ -341,50 +363,33 @@ int recovery_run(const struct state *s, int root, struct recovered *ret)
 	return 0;
 }
 
-void recovered_release(struct recovered *rec)
-{
-	for (unsigned int i = 0; i < rec->finished; i++)
-		free(rec->paths[i]);
-	free(rec->paths);
-	*rec = (struct recovered){ 0 };
-}
-
 /* --- and what mounts tell of it --------------------------------------------- */
 
-/* Directory @name of @dir, whose reference it takes. */
-static struct dir *step_down(struct dir *dir, const char *name)
+static void tell_finished(struct versions *t)
 {
-	struct dir *sub = NULL;
-	struct file_key key;
-	struct statx st;
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sys_read_file(t->state->dir, FINISHED_NAME, FINISHED_MAX, &text,
+			      &size);
 
-	if (!dir_statx(dir, name, &st) && S_ISDIR(st.stx_mode)) {
-		key = statx_key(&st);
-		sub = dir_intern(dir, name, &key);
-	}
-	dir_put(dir);
-	return sub;
-}
-
-static void tell(struct versions *t, char *path)
-{
-	struct dir *dir = dir_get(backing_root(t->backing));
-	char *slash;
-
-	for (; dir && (slash = strchr(path, '/')); path = slash + 1) {
-		*slash = '\0';
-		dir = step_down(dir, path);
-		*slash = '/';
-	}
-	if (!dir)
+	if (r == -ENOENT)
 		return;
+	if (r < 0)
+		log_error(STATE_DIR "/" FINISHED_NAME
+				    ": %s; the next mark may not tell of files "
+				    "that were put in place",
+			  strerror(-r));
 	LOCK_SCOPE(&t->names);
-	change_made(t, dir, path);
-	dir_put(dir);
+	for (char *p = text; p && p < text + size; p += strlen(p) + 1)
+		if (*p)
+			change_found(t, p);
+	sys.unlinkat(t->state->dir, FINISHED_NAME, 0);
 }
 
-void recovery_tell(struct versions *t, const struct recovered *rec)
+void recovery_tell(struct versions *t)
 {
-	for (unsigned int i = 0; i < rec->finished; i++)
-		tell(t, rec->paths[i]);
+	if (!t->history)
+		return; /* read only */
+	tell_finished(t);
+	intent_tell(t);
 }

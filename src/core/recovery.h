@@ -18,7 +18,6 @@
 
 struct recovered {
 	unsigned int finished; /* put in place: so many */
-	char **paths;	       /*   of these */
 	unsigned int kept;     /* in quarantine */
 	unsigned int left;     /* had to stay where they were */
 };
@@ -29,8 +28,7 @@ struct recovered {
  * all; else 0, and *ret is filled in.
  */
 int recovery_run(const struct state *s, int root, struct recovered *ret);
-/* Tells the history, once there is one, of what was put in place. */
-void recovery_tell(struct versions *t, const struct recovered *rec);
-void recovered_release(struct recovered *rec);
+/* Tells the history, once there is one, of what was put in place, or begun. */
+void recovery_tell(struct versions *t);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/change.h"
+#include "core/intent.h"
 #include "core/vname.h"
 
 #define SWAP_NAME STATE_TEMP_PREFIX "swap"
@@ -90,6 +91,7 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.mkdirat(pin.fd, name, mode);
@@ -112,6 +114,7 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.mknodat(pin.fd, name, mode, dev);
@@ -200,6 +203,7 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.symlinkat(target, pin.fd, name);
@@ -232,6 +236,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, to, to_name);
 	r = check_is(dir, name, key);
 	if (!r)
 		r = dir_pin(dir, &from_pin);
@@ -276,6 +281,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	/* What was closed before is there, and goes; not under t->names. */
 	versions_wait_settling(t, dir, name);
 	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
 	leave_line(t, dir, name);
 	r = sys.unlinkat(pin.fd, name, 0);
 	if (r < 0 && r != -ENOENT)
@@ -322,6 +328,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
 	r = dir_statx(dir, name, &st);
 	if (r < 0)
 		return r;
@@ -590,6 +597,7 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 	versions_wait_settling(t, dir, name);
 	versions_wait_settling(t, to_dir, to_name);
 	LOCK_SCOPE(&t->names);
+	INTENT_RENAME_SCOPE(t, dir, name, to_dir, to_name);
 	r = rename_sides(t, &from, &to, flags, by->tid);
 	unlook(&from);
 	unlook(&to);

@@ -12,6 +12,7 @@
 #include "core/durability.h"
 #include "core/hasher.h"
 #include "core/history.h"
+#include "core/intent.h"
 #include "core/journal.h"
 #include "core/stream.h"
 #include "core/temp.h"
@@ -61,6 +62,8 @@ int versions_new(const struct options *opt, const struct state *state,
 		r = commit_new(t, &t->commit);
 	if (!r && !state->fixed)
 		r = open_history(t);
+	if (!r && !state->fixed)
+		intent_open(state, &t->intent);
 	if (r < 0) {
 		versions_free(t);
 		return r;
@@ -86,6 +89,7 @@ void versions_free(struct versions *t)
 	lineages_free(t->lines);
 	if (t->history)
 		dir_close(backing_root(t->backing));
+	intent_close(t->intent);
 	hasher_free(t->hasher);
 	doubt_free(t->doubt);
 	history_close(t->history);

@@ -75,6 +75,7 @@ struct doubt;
 struct durability;
 struct hasher;
 struct history;
+struct intent;
 struct journal;
 struct version;
 struct versions;
@@ -206,6 +207,7 @@ struct versions {
 	struct commit *commit;	       /* const: NULL but at level close */
 	struct history *history;       /* const: what marks will tell */
 	struct doubt *doubt;	       /* const: NULL without a history */
+	struct intent *intent;	       /* const: likewise */
 	struct hasher *hasher;	       /* const */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */

@@ -185,8 +185,7 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		r = standing_new(fs->versions, fs->root, &fs->standing);
 	if (!r)
-		recovery_tell(fs->versions, &rec);
-	recovered_release(&rec);
+		recovery_tell(fs->versions);
 	if (!r && !fixed)
 		r = checkpoint_import(fs->versions, fs->root);
 	if (r >= 0)

@@ -300,6 +300,61 @@ static void job_restore(struct world *w)
 	quarantine_drop(w->st.partial, 1);
 }
 
+static void prepare_dir(int dir)
+{
+	int fd;
+
+	cr_assert_eq(mkdirat(dir, "d", 0755), 0);
+	fd = openat(dir, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cr_assert_eq(mkdirat(fd, "sub", 0755), 0);
+	scratch_write(fd, "x", "old x");
+	scratch_write(fd, "sub/y", "old y");
+	close(fd);
+}
+
+static void job_rename_dir(struct world *w)
+{
+	struct caller by = me();
+
+	if (!tree_rename(w->t, w->dir, "d", w->dir, "e", 0, &by))
+		ack(DONE);
+}
+
+static void prepare_dirs(int dir)
+{
+	prepare_dir(dir);
+	cr_assert_eq(mkdirat(dir, "e", 0755), 0);
+	scratch_write(dir, "e/z", "old z");
+}
+
+static void job_exchange(struct world *w)
+{
+	struct caller by = me();
+
+	if (!tree_rename(w->t, w->dir, "d", w->dir, "e", RENAME_EXCHANGE, &by))
+		ack(DONE);
+}
+
+static void job_remove(struct world *w)
+{
+	struct caller by = me();
+
+	if (!tree_unlink(w->t, w->dir, "f", &by))
+		ack(DONE);
+}
+
+static void job_link_committed(struct world *w)
+{
+	struct file_key key;
+	struct statx st;
+
+	if (dir_statx(w->dir, "f", &st) < 0)
+		return;
+	key = statx_key(&st);
+	if (!tree_link(w->t, w->dir, "f", &key, w->dir, "n"))
+		ack(DONE);
+}
+
 #define OLD_F                         \
 	{                             \
 		"f", "old f", "old f" \
@@ -393,6 +448,38 @@ static const struct job jobs[] = {
 	  NULL,
 	  job_unlink,
 	  { { "f", "old f", NULL } },
+	  NULL,
+	  NULL },
+	{ "unlink what nobody writes",
+	  AT(CHECKPOINT),
+	  NULL,
+	  job_remove,
+	  { { "f", "old f", NULL } },
+	  NULL,
+	  NULL },
+	{ "link what nobody writes",
+	  AT(CHECKPOINT),
+	  NULL,
+	  job_link_committed,
+	  { { "n", NULL, "old f" }, OLD_F },
+	  NULL,
+	  NULL },
+	{ "rename a directory",
+	  AT(CHECKPOINT),
+	  prepare_dir,
+	  job_rename_dir,
+	  { { "d/x", "old x", NULL },
+	    { "e/x", NULL, "old x" },
+	    { "e/sub/y", NULL, "old y" } },
+	  NULL,
+	  NULL },
+	{ "exchange two directories",
+	  AT(CHECKPOINT),
+	  prepare_dirs,
+	  job_exchange,
+	  { { "d/z", NULL, "old z" },
+	    { "e/z", "old z", NULL },
+	    { "e/sub/y", NULL, "old y" } },
 	  NULL,
 	  NULL },
 	{ "killed writer",

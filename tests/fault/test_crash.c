@@ -5,6 +5,7 @@
  * comes through.  FAULT_ALL=1 begins each recovery anew, from the same state.
  */
 #include "jobs.h"
+#include "listed.h"
 
 static long states;
 
@@ -26,6 +27,17 @@ static void child_mount(const void *arg)
 
 	(void)arg;
 	if (world_open(&w, DURABILITY_CHECKPOINT) < 0)
+		_exit(BROKEN_STATUS);
+	world_close(&w);
+}
+
+static void child_mark(const void *arg)
+{
+	struct world w = { 0 };
+
+	(void)arg;
+	if (world_open(&w, DURABILITY_CHECKPOINT) < 0 ||
+	    make_mark(&w, "next") < 0)
 		_exit(BROKEN_STATUS);
 	world_close(&w);
 }
@@ -67,8 +79,12 @@ static void recover(const struct job *j, struct scratch *s, long at)
 {
 	mount_dies(j, s, 0);
 	nothing_leaked(s->dir, j, at);
-	/* There is nothing left to do. */
-	mount_dies(j, s, 0);
+	/* There is nothing left to do, but for the next mark. */
+	fault_arm(FAULT_COUNT, 0, 0);
+	cr_assert_eq(world_try(s->dir, child_mark, NULL), 0, "%s, %ld: no mark",
+		     j->name, at);
+	changes_are_told(s->dir, j, at);
+	nothing_leaked(s->dir, j, at);
 	scratch_close(s);
 }
 

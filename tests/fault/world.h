@@ -86,8 +86,7 @@ static int world_open(struct world *w, enum durability_level level)
 	if (!r)
 		r = versions_new(&w->opt, &w->st, w->b, &hooks, &w->t);
 	if (!r)
-		recovery_tell(w->t, &rec);
-	recovered_release(&rec);
+		recovery_tell(w->t);
 	if (!r)
 		r = checkpoint_import(w->t, w->root);
 	if (r < 0)

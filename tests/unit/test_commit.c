@@ -103,7 +103,6 @@ static void expect(struct recovered rec, unsigned int finished,
 {
 	cr_assert_eq(rec.finished, finished, "finished %u", rec.finished);
 	cr_assert_eq(rec.kept, kept, "kept %u", rec.kept);
-	recovered_release(&rec);
 }
 
 /* Writes @text to @name and closes it, but its RELEASE never comes. */

@@ -46,7 +46,6 @@ static int run(int *ret_left)
 	cr_assert_eq(rec.finished, 0);
 	*ret_left = (int)rec.left;
 	kept = (int)rec.kept;
-	recovered_release(&rec);
 	return kept;
 }
 
