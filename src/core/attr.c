@@ -139,6 +139,10 @@ static int change_base(struct version *v, const struct attr_change *c)
 
 int tree_change_version(struct version *v, const struct attr_change *c)
 {
+	int r = version_fill(v);
+
+	if (r < 0)
+		return r;
 	LOCK_SCOPE(&v->table->names);
 	return atomic_load(&v->fd) < 0 ? change_base(v, c)
 				       : attr_change_fd(v->fd, c);
@@ -173,6 +177,8 @@ static void change_pending_locked(struct versions *t, struct dir *dir,
 		int fd = atomic_load(&vn->version->fd);
 
 		atomic_store(&vn->version->changed, true);
+		if (fd < 0)
+			fd = atomic_load(&vn->version->tail);
 		if (fd >= 0)
 			change(fd, arg);
 	}

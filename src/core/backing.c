@@ -13,6 +13,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 
+#define LEASE_MS 1000 /* how long an open waits for the end of one */
 #define STATX_WANT (STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID)
 #define RESOLVE_SAFE \
 	(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
@@ -595,9 +596,13 @@ int dir_open_file(struct dir *d, const char *name, int flags,
 	if (r < 0)
 		return r;
 	/* Emptied only once it is known to be the right one. */
-	fd = openat(pin.fd, name,
-		    (flags & ~O_TRUNC) | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
-			    O_NONBLOCK);
+	flags |= O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	fd = openat(pin.fd, name, flags & ~O_TRUNC);
+	/* Somebody has a lease on it, mostly we, and not for long (tail.h). */
+	for (int i = 0; fd < 0 && errno == EWOULDBLOCK && i < LEASE_MS; i++) {
+		usleep(1000);
+		fd = openat(pin.fd, name, flags & ~O_TRUNC);
+	}
 	if (fd < 0)
 		return -errno;
 	fd = sys_keep_fd(fd);

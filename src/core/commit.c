@@ -373,7 +373,7 @@ static int digest_version(struct version *v, struct journal_note *note)
 
 static int write_note(struct version *v)
 {
-	struct journal_note note;
+	struct journal_note note = { 0 };
 	int r = digest_version(v, &note);
 
 	if (r < 0)

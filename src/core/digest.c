@@ -23,16 +23,27 @@ static struct digest canonical(XXH128_hash_t hash)
 	return d;
 }
 
-static int hash_chunks(int fd, const atomic_bool *stop, XXH3_state_t *state,
-		       char *buf, int64_t *ret_size)
+/* When to give up. */
+struct stops {
+	const atomic_bool *one, *other; /* or NULL */
+};
+
+static bool is_stopped(const struct stops *s)
+{
+	return (s->one && atomic_load(s->one)) ||
+	       (s->other && atomic_load(s->other));
+}
+
+static int hash_chunks(int fd, int64_t from, const struct stops *stops,
+		       XXH3_state_t *state, char *buf, int64_t *ret_size)
 {
 	int64_t size = 0;
 	ssize_t n;
 
 	do {
-		if (stop && atomic_load(stop))
+		if (is_stopped(stops))
 			return -EINTR;
-		n = sys_pread_all(fd, buf, CHUNK, (off_t)size);
+		n = sys_pread_all(fd, buf, CHUNK, (off_t)(from + size));
 		if (n < 0)
 			return (int)n;
 		XXH3_128bits_update(state, buf, (size_t)n);
@@ -42,8 +53,8 @@ static int hash_chunks(int fd, const atomic_bool *stop, XXH3_state_t *state,
 	return 0;
 }
 
-static int digest_big(int fd, const atomic_bool *stop, struct digest *ret,
-		      int64_t *ret_size)
+static int digest_big(int fd, int64_t from, const struct stops *stops,
+		      struct digest *ret, int64_t *ret_size)
 {
 	XXH3_state_t *state = XXH3_createState();
 	auto_free char *buf = malloc(CHUNK);
@@ -51,7 +62,7 @@ static int digest_big(int fd, const atomic_bool *stop, struct digest *ret,
 
 	if (!r) {
 		XXH3_128bits_reset(state);
-		r = hash_chunks(fd, stop, state, buf, ret_size);
+		r = hash_chunks(fd, from, stops, state, buf, ret_size);
 	}
 	if (!r)
 		*ret = canonical(XXH3_128bits_digest(state));
@@ -59,24 +70,36 @@ static int digest_big(int fd, const atomic_bool *stop, struct digest *ret,
 	return r;
 }
 
-int digest_file_until(int fd, const atomic_bool *stop, struct digest *ret,
-		      int64_t *ret_size)
+static int digest_range(int fd, int64_t from, const struct stops *stops,
+			struct digest *ret, int64_t *ret_size)
 {
 	char buf[SMALL];
-	ssize_t n = sys_pread_all(fd, buf, sizeof(buf), 0);
+	ssize_t n = sys_pread_all(fd, buf, sizeof(buf), (off_t)from);
 
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n == sizeof(buf))
-		return digest_big(fd, stop, ret, ret_size);
+		return digest_big(fd, from, stops, ret, ret_size);
 	*ret = canonical(XXH3_128bits(buf, (size_t)n));
 	*ret_size = n;
 	return 0;
 }
 
+int digest_file_until(int fd, const atomic_bool *stop, const atomic_bool *also,
+		      struct digest *ret, int64_t *ret_size)
+{
+	return digest_range(fd, 0, &(struct stops){ stop, also }, ret,
+			    ret_size);
+}
+
+int digest_from(int fd, int64_t from, struct digest *ret, int64_t *ret_size)
+{
+	return digest_range(fd, from, &(struct stops){ 0 }, ret, ret_size);
+}
+
 int digest_file(int fd, struct digest *ret, int64_t *ret_size)
 {
-	return digest_file_until(fd, NULL, ret, ret_size);
+	return digest_from(fd, 0, ret, ret_size);
 }
 
 /* Only the last read may be no multiple of a sector. */

@@ -15,9 +15,11 @@
  * were.  Its position is neither used nor changed.
  */
 int digest_file(int fd, struct digest *ret, int64_t *ret_size);
-/* Likewise; -EINTR soon after *@stop is set. */
-int digest_file_until(int fd, const atomic_bool *stop, struct digest *ret,
-		      int64_t *ret_size);
+/* Likewise; -EINTR soon after *@stop or *@also is set (NULL: never). */
+int digest_file_until(int fd, const atomic_bool *stop, const atomic_bool *also,
+		      struct digest *ret, int64_t *ret_size);
+/* Of the bytes from @from on; their number. */
+int digest_from(int fd, int64_t from, struct digest *ret, int64_t *ret_size);
 /*
  * Likewise of what the disk has, not the page cache, as far as the filesystem
  * reads past that (O_DIRECT), or drops what is clean in it.

@@ -20,7 +20,8 @@ struct job {
 	struct dir *dir; /* a reference */
 	uint64_t seq;
 	struct record_stat st;
-	struct job *next;
+	atomic_bool given_up; /* atomic: it is not to be read any more */
+	struct job *next;     /* in the queue, or in hand */
 	char name[];
 };
 
@@ -39,6 +40,7 @@ struct hasher {
 	pthread_cond_t more;	      /* with lock: there is a job, or an end */
 	pthread_cond_t done;	      /* with lock: a job has been done */
 	struct job *first, **last;    /* under lock */
+	struct job *in_hand;	      /* under lock */
 	unsigned int queued;	      /* under lock */
 	uint64_t added, taken, over;  /* under lock: jobs, ever */
 	struct recent recent[RECENT]; /* under lock */
@@ -97,7 +99,8 @@ static bool same_times(const struct stat *a, const struct stat *b)
  * -ESTALE when it is not.
  */
 static int read_digest(struct hasher *h, int fd, const struct record_stat *want,
-		       const atomic_bool *stop, struct digest *ret)
+		       const atomic_bool *stop, const atomic_bool *also,
+		       struct digest *ret)
 {
 	struct stat before, after;
 	struct record_stat is;
@@ -110,7 +113,7 @@ static int read_digest(struct hasher *h, int fd, const struct record_stat *want,
 	if (!S_ISREG(before.st_mode) || !same_stat(&is, want))
 		return -ESTALE;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	r = digest_file_until(fd, stop, ret, &size);
+	r = digest_file_until(fd, stop, also, ret, &size);
 	if (r < 0)
 		return r;
 	if (fstat(fd, &after) < 0)
@@ -134,10 +137,10 @@ static int open_job(const struct job *job)
 
 static void do_job(struct hasher *h, struct job *job, const atomic_bool *stop)
 {
-	auto_fd fd = open_job(job);
+	auto_fd fd = atomic_load(&job->given_up) ? -1 : open_job(job);
 	struct digest d;
 
-	if (fd >= 0 && !read_digest(h, fd, &job->st, stop, &d))
+	if (fd >= 0 && !read_digest(h, fd, &job->st, stop, &job->given_up, &d))
 		history_hashed(h->history, job->seq, job->st.ino, &d);
 }
 
@@ -180,11 +183,18 @@ static struct job *take_locked(struct hasher *h)
 		h->last = &h->first;
 	h->queued--;
 	h->taken++;
+	job->next = h->in_hand;
+	h->in_hand = job;
 	return job;
 }
 
 static void finish_locked(struct hasher *h, struct job *job)
 {
+	struct job **p = &h->in_hand;
+
+	while (*p != job)
+		p = &(*p)->next;
+	*p = job->next;
 	h->over++;
 	pthread_cond_broadcast(&h->done);
 	dir_put(job->dir);
@@ -203,6 +213,30 @@ static bool do_one_locked(struct hasher *h, const atomic_bool *stop)
 	pthread_mutex_lock(&h->lock);
 	finish_locked(h, job);
 	return true;
+}
+
+/* Gives up all of @ino in that list; are there any? */
+static bool give_up_locked(struct job *job, uint64_t dev, uint64_t ino)
+{
+	bool any = false;
+
+	for (; job; job = job->next) {
+		if (job->st.ino != ino || job->dir->key.dev != dev)
+			continue;
+		atomic_store(&job->given_up, true);
+		any = true;
+	}
+	return any;
+}
+
+void hasher_leave(struct hasher *h, uint64_t dev, uint64_t ino)
+{
+	if (!h)
+		return;
+	LOCK_SCOPE(&h->lock);
+	give_up_locked(h->first, dev, ino);
+	while (give_up_locked(h->in_hand, dev, ino))
+		pthread_cond_wait(&h->done, &h->lock);
 }
 
 static void wait_a_tick_locked(struct hasher *h)
@@ -266,7 +300,8 @@ static int read_rest(void *arg, const struct record *r, uint32_t node)
 		return 0;
 	fd = backing_openat(rest->h->root, r->path,
 			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0 && !read_digest(rest->h, fd, &r->st, rest->interrupted, &d))
+	if (fd >= 0 &&
+	    !read_digest(rest->h, fd, &r->st, rest->interrupted, NULL, &d))
 		pathmap_set_digest(rest->map, node, &d);
 	return 0;
 }

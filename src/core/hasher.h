@@ -40,6 +40,13 @@ void hasher_add(struct hasher *h, struct dir *dir, const char *name,
 		const struct record *r);
 
 /*
+ * Who is about to change a file in place wants to be alone with it: what was
+ * to be read of @ino on device @dev is given up, and nobody here has it open
+ * when this returns; but a mark may.
+ */
+void hasher_leave(struct hasher *h, uint64_t dev, uint64_t ino);
+
+/*
  * Waits until nothing that was added before is left: 0, or -EINTR soon after
  * *@interrupted is set (it may be NULL).
  */

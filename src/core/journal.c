@@ -166,13 +166,19 @@ static int print_line(char *line, size_t size, uint64_t id, size_t record,
 		      const struct journal_note *note)
 {
 	char digest[DIGEST_TEXT];
+	int n;
 
 	if (!note)
 		return snprintf(line, size, "%" PRIu64 " %zu", id, record);
 	digest_text(&note->digest, digest);
-	return snprintf(line, size,
-			"%" PRIu64 " %zu %" PRIu64 " %" PRId64 " %s", id,
-			record, note->order, note->bytes, digest);
+	n = snprintf(line, size, "%" PRIu64 " %zu %" PRIu64 " %" PRId64 " %s",
+		     id, record, note->order, note->bytes, digest);
+	if (note->from)
+		n += snprintf(line + n, size - (size_t)n,
+			      " %" PRId64 " %" PRIu64 " %" PRId64 " %ld",
+			      note->from, note->ino,
+			      (int64_t)note->mtime.tv_sec, note->mtime.tv_nsec);
+	return n;
 }
 
 static int write_slot(struct journal *j, uint32_t slot, uint64_t id,
@@ -262,15 +268,21 @@ struct slot_text {
 /* The line at @line, and how long it is with its end; 0: none of ours. */
 static int parse_line(const char *line, struct slot_text *t, size_t *ret_record)
 {
+	struct journal_note *note = &t->note;
 	char digest[DIGEST_TEXT];
 	int end = 0, n;
+	int64_t sec = 0;
 
-	n = sscanf(line, "%" SCNu64 " %zu%n %" SCNu64 " %" SCNd64 " %32s%n",
-		   &t->id, ret_record, &end, &t->note.order, &t->note.bytes,
-		   digest, &end);
-	t->noted = n == 5;
+	n = sscanf(line,
+		   "%" SCNu64 " %zu%n %" SCNu64 " %" SCNd64 " %32s%n"
+		   " %" SCNd64 " %" SCNu64 " %" SCNd64 " %ld%n",
+		   &t->id, ret_record, &end, &note->order, &note->bytes, digest,
+		   &end, &note->from, &note->ino, &sec, &note->mtime.tv_nsec,
+		   &end);
+	note->mtime.tv_sec = sec;
+	t->noted = n == 5 || n == 9;
 	if (n < 2 || line[end] != '\n' ||
-	    (t->noted && digest_parse(digest, &t->note.digest) < 0))
+	    (t->noted && digest_parse(digest, &note->digest) < 0))
 		return 0;
 	return end + 1;
 }
@@ -310,7 +322,8 @@ static int read_slot(int fd, uint32_t slot, struct slot_text *ret)
 	return parse_slot(buf, (size_t)n, ret);
 }
 
-int journal_read(int tmpdir, const char *name, struct partial *ret)
+int journal_read(int tmpdir, const char *name, struct partial *ret,
+		 struct journal_note *ret_note)
 {
 	struct slot_text t;
 	uint64_t id;
@@ -330,6 +343,8 @@ int journal_read(int tmpdir, const char *name, struct partial *ret)
 	if (r < 0)
 		return r == -ENODATA ? -ENOENT : r;
 	*ret = t.record;
+	if (ret_note)
+		*ret_note = t.noted ? t.note : (struct journal_note){ 0 };
 	return 0;
 }
 

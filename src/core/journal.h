@@ -8,6 +8,7 @@
  *
  *	SUM ID SIZE\n               SIZE bytes of record follow
  *	SUM ID SIZE ORDER BYTES DIGEST\n  the same, with a note
+ *	SUM ID SIZE ORDER BYTES DIGEST FROM INO SEC NSEC\n  of a tail
  *
  * SUM is XXH3-64 of all that follows it, as 16 digits: a slot that a power cut
  * has torn holds nothing.  A slot is one pwrite(2), without an fsync: it
@@ -20,6 +21,9 @@
  * flushes them; since the rename that makes a note void is not flushed, a slot
  * that is given back there is not taken again before the next flush:
  * journal_keep(), then journal_flush_begin() and _end() around each.
+ *
+ * The note of a tail (tail.h) says what the temp is a tail of, from the first;
+ * one with BYTES, that these are going into that file.  They are of other levels.
  *
  * Thread-safe.
  */
@@ -41,7 +45,12 @@ struct journal;
 struct journal_note {
 	uint64_t order; /* grows with each close */
 	int64_t bytes;
-	struct digest digest;
+	struct digest digest; /* of a tail: of its bytes from @from on */
+
+	/* of a tail: */
+	int64_t from; /* what is before that is in another file; 0: no tail */
+	uint64_t ino; /*   which is this one, */
+	struct timespec mtime; /* and was last written then */
 };
 
 /*
@@ -87,7 +96,11 @@ int journal_each(int tmpdir,
 			     const struct journal_note *note),
 		 void *arg);
 
-/* Reads the record of temp @name from a journal that is not in use. */
-int journal_read(int tmpdir, const char *name, struct partial *ret);
+/*
+ * Reads the record of temp @name from a journal that is not in use, and
+ * (unless NULL) its note, all zero when there is none.
+ */
+int journal_read(int tmpdir, const char *name, struct partial *ret,
+		 struct journal_note *ret_note);
 
 #endif

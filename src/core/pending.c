@@ -69,14 +69,21 @@ static int statx_once(struct dir *dir, const char *name, struct statx *ret)
 	return r < 0 ? r : fd_statx(pin.fd, ret);
 }
 
+/* Was it not odd, and has not moved? */
+static bool is_still(atomic_ulong *count, unsigned long before)
+{
+	return before % 2 == 0 && atomic_load(count) == before;
+}
+
 int versions_statx(struct versions *t, struct dir *dir, const char *name,
 		   struct statx *ret)
 {
-	unsigned long before = atomic_load(&t->times);
+	unsigned long times = atomic_load(&t->times);
+	unsigned long tails = atomic_load(&t->tails);
 	int r = statx_once(dir, name, ret);
 
-	if (r < 0 || !S_ISDIR(ret->stx_mode) ||
-	    (before % 2 == 0 && atomic_load(&t->times) == before))
+	if (r < 0 || (S_ISDIR(ret->stx_mode) ? is_still(&t->times, times)
+					     : is_still(&t->tails, tails)))
 		return r;
 	LOCK_SCOPE(&t->names);
 	return statx_once(dir, name, ret);
@@ -383,7 +390,7 @@ void versions_each(struct versions *t,
 		if (v->state == VERSION_RESERVED ||
 		    v->state == VERSION_SETTLING)
 			continue;
-		if (!fstat(version_fd_for_read(v), &st))
+		if (!version_stat(v, &st))
 			info.size = st.st_size;
 		info.age_ms = (now.tv_sec - v->began.tv_sec) * 1000 +
 			      (now.tv_nsec - v->began.tv_nsec) / 1000000;

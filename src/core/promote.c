@@ -10,7 +10,8 @@
  *	never written    an update that changed nothing: replaces nothing (F7)
  *	killed, failed   quarantined (F8)
  *	a write failed   quarantined (F9)
- *	otherwise        promoted: one rename for each name
+ *	otherwise        promoted: one rename for each name; or an append to
+ *			 the file itself (tail.h)
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #include "core/durability.h"
 #include "core/intent.h"
 #include "core/quarantine.h"
+#include "core/tail.h"
 #include "core/temp.h"
 #include "core/version.h"
 #include "core/vname.h"
@@ -226,7 +228,7 @@ static int promote(struct version *v)
 	return r;
 }
 
-static void describe(struct version *v, int code, char *why, size_t size)
+static void describe_end(struct version *v, int code, char *why, size_t size)
 {
 	if (v->abandoned)
 		snprintf(why, size, "%s", v->abandoned);
@@ -238,6 +240,19 @@ static void describe(struct version *v, int code, char *why, size_t size)
 			 strerror(-atomic_load(&v->error)));
 	else
 		writer_describe(v->why, why, size);
+}
+
+static void describe(struct version *v, int code, char *why, size_t size)
+{
+	size_t n;
+
+	describe_end(v, code, why, size);
+	n = strlen(why);
+	if (atomic_load(&v->tail) >= 0)
+		snprintf(why + n, size - n,
+			 "; no room for its first %lld bytes, which are those "
+			 "of the file",
+			 (long long)v->tail_from);
 }
 
 static int move_to_quarantine(struct version *v, const struct partial *p,
@@ -289,10 +304,13 @@ static void quarantine(struct version *v, int code)
 		.why = why,
 		.pid = v->pid,
 		.began = v->began,
-		.size = size_of(v->fd),
 	};
+	struct stat st;
 	int r;
 
+	version_fill(v); /* or it says that it is but a tail */
+	if (!version_stat(v, &st))
+		p.size = st.st_size;
 	describe(v, code, why, sizeof(why));
 	clock_gettime(CLOCK_REALTIME, &p.time);
 	LOCK_SCOPE(&t->names);
@@ -378,12 +396,18 @@ static void judge_unflushed(struct version *v)
 		   v->table->opt->discard == DISCARD_NEVER;
 }
 
+/* Has anything been written? */
+static bool has_temp(struct version *v)
+{
+	return atomic_load(&v->tail) >= 0 || atomic_load(&v->fd) >= 0;
+}
+
 void version_settle(struct version *v)
 {
 	struct commit *commit = v->table->commit;
 	int flushed, r;
 
-	if (!take_turn(v) || atomic_load(&v->fd) < 0) {
+	if (!take_turn(v) || !has_temp(v)) {
 		commit_forget(commit, v);
 		drop(v);
 		return;
@@ -394,6 +418,17 @@ void version_settle(struct version *v)
 		/* If that fails, recovery may put it in place after a cut. */
 		commit_reopen(commit, v);
 		quarantine(v, 0);
+		return;
+	}
+	r = tail_promote(v);
+	if (r > 0) {
+		finish(v, VERSION_COMMITTED);
+		return;
+	}
+	if (!r)
+		r = version_fill(v);
+	if (r < 0) {
+		quarantine(v, r);
 		return;
 	}
 	flushed = commit_settle(commit, v);

@@ -13,6 +13,7 @@
 #include "core/digest.h"
 #include "core/intent.h"
 #include "core/journal.h"
+#include "core/tail.h"
 #include "core/temp.h"
 
 /*
@@ -111,6 +112,13 @@ static void note_finished(struct recovery *rec, const char *path)
 		log_warn("\"%s\": the next mark may not tell of it", path);
 }
 
+static bool is_state(const char *path)
+{
+	size_t n = strlen(STATE_DIR);
+
+	return !strncmp(path, STATE_DIR, n) && (!path[n] || path[n] == '/');
+}
+
 /* 1: done.  0: not there, or not what was closed; -errno. */
 static int finish(struct recovery *rec, const struct closed *c)
 {
@@ -127,6 +135,12 @@ static int finish(struct recovery *rec, const struct closed *c)
 		if (asprintf(&near, STATE_TEMP_PREFIX "%s", c->temp) < 0)
 			return -ENOMEM;
 		temp = near;
+	}
+	if (c->note.from && (!home || is_state(c->path)))
+		return 0;
+	if (c->note.from) {
+		note_finished(rec, c->path);
+		return tail_replay(dir, name, rec->s->tmp, c->temp, &c->note);
 	}
 	at = home ? rec->s->tmp : dir;
 	fd = openat(at, temp, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -155,7 +169,8 @@ static int collect_closed(void *arg, const char *name,
 	struct recovery *rec = arg;
 	struct closed c = { 0 };
 
-	if (!note)
+	/* A tail that was not closed is one of the others. */
+	if (!note || (note->from && !note->bytes))
 		return 0;
 	if (rec->n == rec->room) {
 		size_t room = rec->room ? rec->room * 2 : 16;
@@ -215,8 +230,8 @@ static void release(struct recovery *rec)
 /* --- the others go to quarantine ------------------------------------------- */
 
 /* @r: what came of putting it away; nothing else depends on it. */
-static void note(struct recovery *rec, const char *path, const char *temp,
-		 int r)
+static void put_away(struct recovery *rec, const char *path, const char *temp,
+		     int r)
 {
 	if (r >= 0) {
 		rec->count.kept++;
@@ -250,19 +265,43 @@ static int quarantine_temp(struct recovery *rec, int home, const char *temp,
 	return r;
 }
 
+/* What was appended, made whole; or it is said that it is not. */
+static void complete_tail(struct recovery *rec, const char *temp,
+			  const struct journal_note *note, struct partial *p)
+{
+	const char *name;
+	char *why;
+	auto_fd dir = open_parent(rec->root, p->path, &name);
+	int r = dir < 0 ? dir
+			: tail_complete(dir, name, rec->s->tmp, temp, note);
+
+	if (r >= 0 ||
+	    asprintf(&why,
+		     "%s; without its first %lld bytes, which were "
+		     "those of the file: %s",
+		     p->why, (long long)note->from,
+		     r == -ESTALE ? "it has changed since" : strerror(-r)) < 0)
+		return;
+	free(p->why);
+	p->why = why;
+}
+
 static void recover_temp(struct recovery *rec, const char *name)
 {
 	const struct state *s = rec->s;
+	struct journal_note note = { 0 };
 	struct partial p = { 0 };
 
-	if (journal_read(s->tmp, name, &p) < 0)
+	if (journal_read(s->tmp, name, &p, &note) < 0)
 		p = (struct partial){
 			.path = strdup(""),
 			.command = strdup(""),
 			.why = strdup("found after a crash, without a record"),
 		};
-	note(rec, p.path ? p.path : "", name,
-	     quarantine_temp(rec, s->tmp, name, &p));
+	if (note.from)
+		complete_tail(rec, name, &note, &p);
+	put_away(rec, p.path ? p.path : "", name,
+		 quarantine_temp(rec, s->tmp, name, &p));
 	partial_release(&p);
 }
 
@@ -286,7 +325,8 @@ static int recover_near(void *arg, const char *name,
 	if (exists(rec->s->tmp, name))
 		sys.unlinkat(dir, temp, 0);
 	else
-		note(rec, p.path, temp, quarantine_temp(rec, dir, temp, &p));
+		put_away(rec, p.path, temp,
+			 quarantine_temp(rec, dir, temp, &p));
 	return 0;
 }
 
@@ -303,7 +343,7 @@ static void recover_entry(struct recovery *rec, int dir, const char *name)
 	/* Of a mark or a copy, which was never acknowledged. */
 	r = sys.unlinkat(dir, name, 0);
 	if (r < 0)
-		note(rec, "", name, r);
+		put_away(rec, "", name, r);
 }
 
 static int each_name(struct recovery *rec, int dir,
@@ -335,7 +375,7 @@ static void sweep(struct recovery *rec, int dir, const char *name)
 		return;
 	r = sys.unlinkat(dir, name, 0);
 	if (r < 0)
-		note(rec, "", name, r);
+		put_away(rec, "", name, r);
 }
 
 int recovery_run(const struct state *s, int root, struct recovered *ret)

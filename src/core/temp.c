@@ -70,6 +70,33 @@ int temp_note(struct version *v, const struct journal_note *note)
 	return r;
 }
 
+/* Copies of its path and temp; NULL when it has none any more. */
+static int first_temp(struct version *v, char **ret_path, char **ret_temp)
+{
+	LOCK_SCOPE(&v->table->lock);
+	for (struct vname *vn = v->names; vn; vn = vn->next) {
+		if (!vn->temp)
+			continue;
+		*ret_path = dir_path(vn->dir, vname_name(vn));
+		*ret_temp = strdup(vn->temp);
+		return *ret_path && *ret_temp ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+int temp_note_tail(struct version *v, const struct journal_note *note)
+{
+	auto_free char *path = NULL, *temp = NULL;
+	struct partial record;
+	int r = first_temp(v, &path, &temp);
+
+	if (r < 0 || !temp)
+		return r;
+	record = record_of(v, path);
+	return journal_write(v->table->journal, journal_part(temp), &record,
+			     note);
+}
+
 static int choose_name(struct version *v, char *path, uint64_t id,
 		       char **ret_name)
 {
@@ -279,7 +306,7 @@ static int copy_by_hand(int from, int to, off_t off, off_t end)
 	return 0;
 }
 
-static int copy_range(int from, int to, off_t off, off_t end)
+int copy_range(int from, int to, off_t off, off_t end)
 {
 	while (off < end) {
 		off_t in = off, out = off;
@@ -300,10 +327,29 @@ static int copy_range(int from, int to, off_t off, off_t end)
 	return 0;
 }
 
+int copy_extents(int from, int to, off_t end)
+{
+	off_t data = 0, hole;
+	int r;
+
+	while (data < end) {
+		data = lseek(from, data, SEEK_DATA);
+		if (data < 0)
+			break; /* a hole up to the end */
+		hole = lseek(from, data, SEEK_HOLE);
+		if (hole < 0)
+			return -errno;
+		r = copy_range(from, to, data, hole < end ? hole : end);
+		if (r < 0)
+			return r;
+		data = hole;
+	}
+	return 0;
+}
+
 int copy_bytes(int from, int to)
 {
 	struct stat st;
-	off_t data = 0, hole;
 	int r;
 
 	if (fstat(from, &st) < 0)
@@ -312,19 +358,8 @@ int copy_bytes(int from, int to)
 		return 0;
 	if (!sys.clone(to, from))
 		return 0;
-	while (data < st.st_size) {
-		data = lseek(from, data, SEEK_DATA);
-		if (data < 0)
-			break; /* a hole up to the end */
-		hole = lseek(from, data, SEEK_HOLE);
-		if (hole < 0)
-			return -errno;
-		r = copy_range(from, to, data, hole);
-		if (r < 0)
-			return r;
-		data = hole;
-	}
-	return sys.ftruncate(to, st.st_size);
+	r = copy_extents(from, to, st.st_size);
+	return r < 0 ? r : sys.ftruncate(to, st.st_size);
 }
 
 static int copy_xattr(int from, int to, const char *proc, const char *name,
@@ -493,8 +528,31 @@ static int keep_temp(struct version *v, int fd)
 	return 0;
 }
 
-static int fill_from_base(struct version *v, const char *path, bool copy,
-			  const char *name)
+/* Likewise the temp that holds what comes after its base. */
+static int keep_tail(struct version *v, int fd, const char *path,
+		     const char *name, const struct stat *base)
+{
+	struct journal_note note = { .from = base->st_size,
+				     .ino = base->st_ino,
+				     .mtime = base->st_mtim };
+	struct partial record = record_of(v, (char *)path);
+	int r = sys.ftruncate(fd, base->st_size);
+
+	if (!r)
+		r = journal_write(v->table->journal, journal_part(name),
+				  &record, &note);
+	if (r < 0) {
+		close_fd(fd);
+		return r;
+	}
+	v->tail_from = base->st_size;
+	v->tail_mtime = base->st_mtim;
+	v->tail = fd;
+	return 0;
+}
+
+static int fill_from_base(struct version *v, const char *path,
+			  enum temp_content content, const char *name)
 {
 	auto_pin pin = { 0 };
 	int home, fd, r = temp_home(v, &pin, &home);
@@ -513,10 +571,13 @@ static int fill_from_base(struct version *v, const char *path, bool copy,
 	r = copy_attributes(v->base, fd, &kept);
 	if (!r && !kept)
 		temp_note_owner(v->table, path, st.st_uid);
-	if (!r && copy)
+	if (!r && content == TEMP_COPY)
 		r = copy_bytes(v->base, fd);
 	if (!r)
 		r = keep_atime(fd, &st);
+	/* Else it is whole: its bytes are shared. */
+	if (!r && content == TEMP_TAIL && sys.clone(fd, v->base) < 0)
+		return keep_tail(v, fd, path, name, &st);
 	if (!r)
 		r = keep_temp(v, fd);
 	if (r < 0)
@@ -524,7 +585,7 @@ static int fill_from_base(struct version *v, const char *path, bool copy,
 	return r;
 }
 
-int temp_replace(struct version *v, const char *path, bool copy,
+int temp_replace(struct version *v, const char *path, enum temp_content content,
 		 char **ret_name)
 {
 	auto_free char *name = NULL;
@@ -532,7 +593,7 @@ int temp_replace(struct version *v, const char *path, bool copy,
 
 	if (r < 0)
 		return r;
-	r = fill_from_base(v, path, copy, name);
+	r = fill_from_base(v, path, content, name);
 	if (r < 0) {
 		temp_remove(v, name);
 		return r;

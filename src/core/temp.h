@@ -18,9 +18,15 @@ int temp_new_file(struct version *v, const struct version_new *spec,
 		  char **ret_name);
 /* The temp of a file without a name. */
 int temp_anonymous(struct version *v, const struct version_new *spec);
-/* The temp of a version that replaces v->base: @copy its bytes too. */
-int temp_replace(struct version *v, const char *path, bool copy,
+/*
+ * The temp of a version that replaces v->base: empty, with its bytes, or, where
+ * they cannot be shared, a tail (tail.h).
+ */
+enum temp_content { TEMP_EMPTY, TEMP_COPY, TEMP_TAIL };
+int temp_replace(struct version *v, const char *path, enum temp_content content,
 		 char **ret_name);
+/* Makes the temp of @v, with @content, if it has none; a tail is filled. */
+int version_materialize(struct version *v, enum temp_content content);
 
 /* The directory of @v's temps, pinned; and its descriptor. */
 int temp_home(struct version *v, struct dir_pin *pin, int *ret_fd);
@@ -30,6 +36,8 @@ void temp_remove(struct version *v, const char *name);
 void temp_moved(struct version *v, const char *name);
 /* Notes in the journal that @v was closed, for each name; or (NULL) not yet. */
 int temp_note(struct version *v, const struct journal_note *note);
+/* Likewise for the first name alone, of a version that is (was) a tail. */
+int temp_note_tail(struct version *v, const struct journal_note *note);
 /* One more link to the temp; *ret_name is malloc'ed. */
 int temp_link(struct version *v, char **ret_name);
 
@@ -49,6 +57,10 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 
 /* Copies bytes, holes kept where the filesystem tells them. */
 int copy_bytes(int from, int to);
+/* Likewise what is before @end; @to is as long as it was, or longer. */
+int copy_extents(int from, int to, off_t end);
+/* All from @off to @end, to the same place. */
+int copy_range(int from, int to, off_t off, off_t end);
 /*
  * Copies owner, mode, ACL and extended attributes; *ret_kept: could the owner
  * be?  If not, it has no set-id bits.

@@ -15,6 +15,7 @@
 #include "core/intent.h"
 #include "core/journal.h"
 #include "core/stream.h"
+#include "core/tail.h"
 #include "core/temp.h"
 #include "core/vname.h"
 
@@ -45,6 +46,7 @@ int versions_new(const struct options *opt, const struct state *state,
 	t->state = state;
 	t->backing = backing;
 	t->hooks = *hooks;
+	t->tail_min = TAIL_FILE_MIN;
 	t->reserve = -1;
 	/* No temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
@@ -121,6 +123,7 @@ void version_put(struct version *v)
 	if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
 		return;
 	close_fd(v->fd);
+	close_fd(v->tail);
 	close_fd(v->base);
 	stream_free(v);
 	dir_put(v->home);
@@ -157,6 +160,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->table = t;
 	v->pid = pid;
 	v->fd = -1;
+	v->tail = -1;
 	v->base = -1;
 	v->made_by = NOBODY;
 	v->refs = 1;
@@ -488,8 +492,7 @@ void version_unhold(struct version *v)
 
 /* Opening, writing, closing */
 
-/* Makes the temp, as an empty file or as a copy of the base. */
-static int materialize(struct version *v, bool copy)
+int version_materialize(struct version *v, enum temp_content content)
 {
 	struct versions *t = v->table;
 	auto_free char *path = NULL;
@@ -499,11 +502,17 @@ static int materialize(struct version *v, bool copy)
 	LOCK_SCOPE(&v->io);
 	if (v->fd >= 0)
 		return 0;
+	if (v->tail >= 0)
+		return content == TEMP_TAIL ? 0 : tail_fill_locked(v);
+	if (content == TEMP_TAIL && v->is_read)
+		content = TEMP_COPY;
 	path = version_path(v);
 	if (!path)
 		return -ENOMEM;
 	t->hooks.wait_begin(t->hooks.arg);
-	r = temp_replace(v, path, copy, &temp);
+	r = temp_replace(v, path, content, &temp);
+	if (r < 0 && content == TEMP_TAIL)
+		r = temp_replace(v, path, TEMP_COPY, &temp);
 	t->hooks.wait_end(t->hooks.arg);
 	if (!r)
 		set_temp(v, temp);
@@ -527,8 +536,12 @@ int version_open(struct version *v, pid_t tid, int flags, struct writer *w)
 
 	if (r < 0)
 		return r;
-	if (v->fd < 0 && (v->truncated || trunc)) {
-		r = materialize(v, false);
+	if (trunc)
+		r = version_fill(v);
+	if (r < 0) {
+		;
+	} else if (v->fd < 0 && (v->truncated || trunc)) {
+		r = version_materialize(v, TEMP_EMPTY);
 	} else if (trunc) {
 		r = commit_reopen(v->table->commit, v);
 		if (!r)
@@ -547,7 +560,8 @@ int version_fd_to_keep(struct version *v, int *ret_fd)
 	int r = 0;
 
 	if (atomic_load(&v->fd) < 0)
-		r = materialize(v, !v->truncated);
+		r = version_materialize(v,
+					v->truncated ? TEMP_EMPTY : TEMP_COPY);
 	if (!r)
 		*ret_fd = atomic_load(&v->fd);
 	return r;
@@ -589,8 +603,10 @@ void version_note_error(struct version *v, int code)
 int version_fsync(struct version *v, bool datasync)
 {
 	struct versions *t = v->table;
-	int fd = version_fd_for_read(v), r;
+	int r = version_fill(v), fd = version_fd_for_read(v);
 
+	if (r < 0)
+		return r;
 	t->hooks.wait_begin(t->hooks.arg);
 	/* Whose it is, for quarantine; the flush of the disk comes with the
 	 * other one. */

@@ -41,8 +41,8 @@
  *  t->names   held over the backing calls that move names (promotion, rename,
  *             unlink), so that no promotion runs between such a call and the
  *             change of the table that goes with it
- *  v->io      making the copy that an update begins from, once; and its digest
- *             while it is written
+ *  v->io      making the copy that an update begins from, once, or its tail;
+ *             and its digest while it is written
  *  t->lock    all fields below that say so; no system call that may wait
  *  (then the node table's, that of lineage.h, and the backing's)
  */
@@ -129,8 +129,14 @@ struct version {
 	bool truncated;	       /* const: begins empty */
 	atomic_uint refs;      /* atomic */
 	atomic_int fd;	       /* atomic: the temp, or -1; closed at the end */
-	bool replaces;	       /* const: a file was at its name */
-	atomic_int base;       /* atomic: that file, or -1: a version that
+	atomic_int tail;       /* atomic: the temp while it is but a tail, or
+				*   -1 (tail.h) */
+	int64_t tail_from;     /* const once it has one */
+	struct timespec tail_mtime; /* likewise: of its base */
+	atomic_bool is_read; /* atomic: somebody may read it as it is: it is
+				*   no tail */
+	bool replaces;	     /* const: a file was at its name */
+	atomic_int base;     /* atomic: that file, or -1: a version that
 				*   begins empty has no use for it once it
 				*   has a temp */
 	struct file_key base_key; /* const, if it replaces one */
@@ -209,6 +215,7 @@ struct versions {
 	struct doubt *doubt;	       /* const: NULL without a history */
 	struct intent *intent;	       /* const: likewise */
 	struct hasher *hasher;	       /* const */
+	int64_t tail_min;	       /* const: a smaller file is copied */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */
 	pthread_mutex_t names;
@@ -233,9 +240,10 @@ struct versions {
 	atomic_ulong failed;
 	atomic_ulong owners_lost; /* files that could not be given away */
 	atomic_ulong changes;	  /* atomic: of the tree, ever */
-	atomic_ulong times;	  /* atomic: odd while the times of a directory
+	atomic_ulong tails; /* atomic: odd while a tail goes into a file */
+	atomic_ulong times; /* atomic: odd while the times of a directory
 				   *   are what a promotion made them */
-	atomic_ulong kept;	  /* atomic: put into quarantine, ever */
+	atomic_ulong kept;  /* atomic: put into quarantine, ever */
 };
 
 int versions_new(const struct options *opt, const struct state *state,
@@ -282,7 +290,7 @@ void versions_wait_dir(struct versions *t, struct dir *dir);
 void versions_wait_times(struct versions *t, struct dir *dir);
 /*
  * What is at @name in @dir (NULL: @dir itself), on disk.  Of a directory never
- * the times that a promotion is about to put back.
+ * the times that a promotion is about to put back; of a file never half a tail.
  */
 int versions_statx(struct versions *t, struct dir *dir, const char *name,
 		   struct statx *ret);
@@ -339,6 +347,16 @@ int version_fd_for_write(struct version *v, int *ret_fd);
 int version_fd_for_read(struct version *v);
 /* Makes the copy, too, but nothing is going to be written. */
 int version_fd_to_keep(struct version *v, int *ret_fd);
+/* To write at @off: behind the end of a big file, that needs no copy (tail.h). */
+int version_fd_to_write_at(struct version *v, off_t off, int *ret_fd);
+/* To read up to @end. */
+int version_fd_to_read_to(struct version *v, off_t end, int *ret_fd);
+/* What has but a tail becomes an ordinary one; others are as they were. */
+int version_fill(struct version *v);
+/* Somebody has it open to read: so it is whole from here on. */
+int version_note_reader(struct version *v);
+/* What fstat(2) is to say of it. */
+int version_stat(struct version *v, struct stat *ret);
 
 /*
  * A writable mapping of the temp itself may be left when all have closed: what

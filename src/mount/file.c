@@ -61,19 +61,25 @@ void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		struct fuse_file_info *fi)
 {
 	struct handle *h = fs_handle(fi);
+	int fd, r;
 
 	(void)ino;
-	if (fs_is_mark(h->node) && !h->version)
+	if (fs_is_mark(h->node) && !h->version) {
 		read_mark(req, h, size, off);
+		return;
+	}
+	r = handle_read_fd(h, off + (off_t)size, &fd);
+	if (r < 0)
+		reply_result(req, r);
 	else
-		read_fd(req, handle_read_fd(h), size, off);
+		read_fd(req, fd, size, off);
 }
 
 /* @kill: who writes may not keep set-id bits and capabilities. */
 static int write_bytes(struct handle *h, const char *buf, size_t size,
 		       off_t off, const struct caller *kill)
 {
-	int fd, r = handle_write_fd(h, &fd);
+	int fd, r = handle_write_fd_at(h, off, &fd);
 
 	if (!r)
 		r = sys_pwrite_all(fd, buf, size, off);
@@ -205,7 +211,7 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 {
 	struct handle *in = fs_handle(fi_in), *out = fs_handle(fi_out);
 	ssize_t n;
-	int fd, r = 0;
+	int from, fd, r = 0;
 
 	(void)ino_in;
 	(void)ino_out;
@@ -214,12 +220,14 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 		r = -EOPNOTSUPP;
 	if (!r)
 		r = handle_write_fd(out, &fd);
+	if (!r)
+		r = handle_read_fd(in, INT64_MAX, &from);
 	if (r < 0) {
 		reply_result(req, r);
 		return;
 	}
 	session_wait_begin();
-	n = sys.copy_file_range(handle_read_fd(in), &off_in, fd, &off_out, len);
+	n = sys.copy_file_range(from, &off_in, fd, &off_out, len);
 	session_wait_end();
 	if (n > 0)
 		kill_priv(req, fd);
@@ -239,14 +247,17 @@ void fs_op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
 		 struct fuse_file_info *fi)
 {
 	struct handle *h = fs_handle(fi);
-	off_t at = fs_is_mark(h->node) ? -1 : 0;
+	int fd, r = fs_is_mark(h->node) ? -EINVAL : 0;
+	off_t at;
 
 	(void)ino;
-	if (at < 0) {
-		fuse_reply_err(req, EINVAL);
+	if (!r)
+		r = handle_read_fd(h, INT64_MAX, &fd);
+	if (r < 0) {
+		reply_result(req, r);
 		return;
 	}
-	at = lseek(handle_read_fd(h), off, whence);
+	at = lseek(fd, off, whence);
 	if (at < 0)
 		fuse_reply_err(req, errno);
 	else

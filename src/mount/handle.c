@@ -47,9 +47,20 @@ int handle_any_fd(const struct handle *h)
 	return h->version ? version_fd_for_read(h->version) : h->fd;
 }
 
-int handle_read_fd(struct handle *h)
+int handle_read_fd(struct handle *h, off_t end, int *ret_fd)
 {
-	return handle_any_fd(h);
+	if (h->version)
+		return version_fd_to_read_to(h->version, end, ret_fd);
+	*ret_fd = h->fd;
+	return 0;
+}
+
+int handle_write_fd_at(struct handle *h, off_t off, int *ret_fd)
+{
+	if (h->version)
+		return version_fd_to_write_at(h->version, off, ret_fd);
+	*ret_fd = h->fd;
+	return 0;
 }
 
 int handle_write_fd(struct handle *h, int *ret_fd)

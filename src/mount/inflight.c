@@ -228,7 +228,10 @@ int inflight_list(struct fs *fs, struct node *n,
 
 int inflight_open(struct fs *fs, struct handle *h)
 {
+	int r;
+
 	if (handle_can_write(h) || (h->flags & O_TRUNC))
 		return -EROFS;
-	return shown_version(fs, h->node, &h->version);
+	r = shown_version(fs, h->node, &h->version);
+	return r < 0 ? r : version_note_reader(h->version);
 }

@@ -111,6 +111,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 			pid_t tid, struct redirect *r, struct found *ret)
 {
 	unsigned long epoch = atomic_load(&dir->epoch);
+	unsigned long tails = atomic_load(&fs->versions->tails);
 	auto_version *own = NULL;
 	bool pending;
 	struct statx st;
@@ -139,6 +140,11 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	if (code < 0)
 		return code;
 	code = fs_found_file(fs, dir, name, &st, ret);
+	/* The node may be that of the next version already. */
+	if (!code && atomic_load(&fs->versions->tails) != tails) {
+		node_put(fs->nodes, steal_ptr(&ret->node));
+		return -EAGAIN;
+	}
 	if (!code && r && r->rename)
 		ret->entry_timeout = 0;
 	else if (!code && r)

@@ -320,9 +320,17 @@ void node_set_key(struct node_table *t, struct node *n,
 	if (n->keyed && file_key_equal(&n->key, key))
 		return;
 	old = nodestore_find(&t->store, key);
-	if (old)
+	if (old) {
 		nodestore_leave(&t->store, old);
+		old->gone = true;
+	}
 	key_locked(t, n, key);
+}
+
+bool node_is_gone(struct node_table *t, struct node *n)
+{
+	LOCK_SCOPE(&t->lock);
+	return n->gone;
 }
 
 void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
@@ -401,7 +409,7 @@ int node_place(struct node_table *t, struct node *n, unsigned int i,
 		return -ENOMEM;
 	*ret_parent = dir_get(p->dir);
 	*ret_name = name;
-	*ret_key = n->key;
+	*ret_key = n->gone ? (struct file_key){ 0 } : n->key;
 	return 0;
 }
 

@@ -52,6 +52,7 @@ struct node {
 	uint8_t : 0;	      /* who sets the next ones does not touch those */
 	bool live : 1;	      /* under lock: of the store */
 	bool keyed : 1;	      /* under lock: found by its key */
+	bool gone : 1;	      /* under lock: its file is another node's */
 	struct dir *dir;      /* const: of a directory: itself */
 	struct place *place;  /* under lock: of a file, the latest first */
 	struct node_use *use; /* under lock: NULL, or kept once set */
@@ -90,12 +91,16 @@ struct node *node_for_view(struct node_table *t, int control,
 
 /* Gives @n its version (a reference is taken). */
 void node_set_version(struct node_table *t, struct node *n, struct version *v);
-/* Once the version has a file of its own, the node is found by it. */
+/*
+ * Once the version has a file of its own, the node is found by it; the node
+ * that had it until then is gone: what it was is nowhere.
+ */
 void node_set_key(struct node_table *t, struct node *n,
 		  const struct file_key *key);
 /* The version's end: @parent and @name where it is now, or NULL. */
 void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
 		  const char *name);
+bool node_is_gone(struct node_table *t, struct node *n);
 /* A reference to the pending version of @n, or NULL. */
 struct version *node_version(struct node_table *t, struct node *n);
 

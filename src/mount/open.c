@@ -138,7 +138,8 @@ static int open_version(struct fs *fs, struct node *n, struct version *v,
 	if (!h)
 		return -ENOMEM;
 	h->version = version_get(v);
-	r = is_write(flags) ? version_open(v, tid, flags, &h->w) : 0;
+	r = is_write(flags) ? version_open(v, tid, flags, &h->w)
+			    : version_note_reader(v);
 	if (r < 0) {
 		drop_handle(fs, h);
 		return r;

@@ -46,8 +46,10 @@ int fs_stat_version(struct version *v, struct stat *ret)
 	bool bare = v->truncated && atomic_load(&v->fd) < 0;
 	struct stat base;
 
-	if (fstat(version_fd_for_read(v), ret) < 0)
-		return -errno;
+	int r = version_stat(v, ret);
+
+	if (r < 0)
+		return r;
 	/* It will replace its base; until it is opened it has no temp. */
 	if (bare)
 		ret->st_size = ret->st_blocks = 0;
@@ -75,6 +77,11 @@ int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd)
 
 	if (!r)
 		r = dir_open_file(parent, name, flags, &key, ret_fd);
+	/* A tail has gone in meanwhile: these bytes have another node. */
+	if (!r && node_is_gone(fs->nodes, n)) {
+		close_fd(*ret_fd);
+		r = -ESTALE;
+	}
 	/* Replaced or gone, but somebody here may have it open. */
 	if (r == -ESTALE || r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
 		r = node_reopen(fs->nodes, n, flags, ret_fd);
@@ -92,7 +99,7 @@ static int stat_committed(struct fs *fs, struct node *n, struct stat *ret,
 	int r = fs_place(fs, n, &parent, &name, &key);
 
 	if (!r)
-		r = dir_statx(parent, name, &st);
+		r = versions_statx(fs->versions, parent, name, &st);
 	if (!r) {
 		found = statx_key(&st);
 		statx_to_stat(&st, ret);

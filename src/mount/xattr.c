@@ -55,11 +55,11 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	auto_dir *parent = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r;
+	int r = version_fill(v);
 
 	atomic_store(&v->changed, true);
-	r = apply(version_fd_for_read(v), c);
-
+	if (!r)
+		r = apply(version_fd_for_read(v), c);
 	/* By path: the committed file too, if there is one. */
 	if (!r && node_take_path(fs->nodes, n, tid) &&
 	    !fs_place(fs, n, &parent, &name, &key) &&

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tail_replay: what recovery does with tails: the end of tail.h.  A note is
+ * believed only as far as it fits what is there.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/digest.h"
+#include "core/tail.h"
+#include "core/temp.h"
+
+#define PIECE ((size_t)1 << 16)
+
+static int open_regular(int dir, const char *name, int flags, struct stat *ret)
+{
+	int fd = openat(dir, name,
+			flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, ret) && S_ISREG(ret->st_mode))
+		return fd;
+	close_fd(fd);
+	return -ESTALE;
+}
+
+static bool is_whole(int fd, const struct stat *st,
+		     const struct journal_note *note)
+{
+	struct digest digest;
+	int64_t size;
+
+	return st->st_size == note->bytes &&
+	       !digest_from(fd, note->from, &digest, &size) &&
+	       !memcmp(&digest, &note->digest, sizeof(digest));
+}
+
+/*
+ * Has @file, from @from to @end, nothing but what @tail has there, or (@zeros)
+ * zeros, which a power cut may leave of what was written?
+ */
+static bool has_only(int file, int tail, int64_t from, int64_t end, bool zeros)
+{
+	char a[PIECE], b[PIECE];
+
+	while (from < end) {
+		size_t n = end - from < (int64_t)PIECE ? (size_t)(end - from)
+						       : PIECE;
+
+		if (sys_pread_all(file, a, n, from) != (ssize_t)n ||
+		    sys_pread_all(tail, b, n, from) != (ssize_t)n)
+			return false;
+		for (size_t i = 0; i < n; i++)
+			if (a[i] != b[i] && !(zeros && a[i] == 0))
+				return false;
+		from += (int64_t)n;
+	}
+	return true;
+}
+
+static int set_mtime(int fd, const struct timespec *mtime)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, *mtime };
+
+	return sys.futimens(fd, times);
+}
+
+/* The tail is lost: nothing of it stays. */
+static int cut_back(int file, const struct journal_note *note)
+{
+	int r = sys.ftruncate(file, note->from);
+
+	if (!r)
+		r = set_mtime(file, &note->mtime);
+	return r < 0 ? r : sys.fsync(file);
+}
+
+static int write_again(int file, const struct stat *is, int tail,
+		       const struct stat *of_tail,
+		       const struct journal_note *note)
+{
+	int r = 0;
+
+	if (is->st_size < note->bytes ||
+	    !has_only(file, tail, note->from, note->bytes, false))
+		r = copy_range(tail, file, note->from, note->bytes);
+	if (!r && is->st_size <= note->bytes)
+		r = set_mtime(file, &of_tail->st_mtim);
+	return r < 0 ? r : sys.fsync(file);
+}
+
+static bool is_sane(const struct journal_note *note)
+{
+	return note->from > 0 && note->from < note->bytes;
+}
+
+int tail_replay(int dir, const char *name, int tmp, const char *temp,
+		const struct journal_note *note)
+{
+	struct stat is, of_tail;
+	auto_fd file = -1, tail = open_regular(tmp, temp, O_RDONLY, &of_tail);
+	int64_t upto;
+	int r;
+
+	if (tail < 0)
+		return 0;
+	file = open_regular(dir, name, O_RDWR, &is);
+	if (file < 0)
+		return file == -ENOENT || file == -ESTALE ? 0 : file;
+	if (!is_sane(note) || is.st_ino != note->ino || is.st_nlink != 1 ||
+	    is.st_size < note->from)
+		return 0;
+	upto = is.st_size < note->bytes ? is.st_size : note->bytes;
+	if (!is_whole(tail, &of_tail, note))
+		return is.st_size > note->from &&
+				       is.st_size <= of_tail.st_size &&
+				       has_only(file, tail, note->from,
+						is.st_size, true)
+			       ? cut_back(file, note)
+			       : 0;
+	if (!has_only(file, tail, note->from, upto, is.st_size <= note->bytes))
+		return 0;
+	r = write_again(file, &is, tail, &of_tail, note);
+	if (!r)
+		r = sys.unlinkat(tmp, temp, 0);
+	return r < 0 ? r : 1;
+}
+
+int tail_complete(int dir, const char *name, int tmp, const char *temp,
+		  const struct journal_note *note)
+{
+	struct stat is, of_tail;
+	auto_fd file = open_regular(dir, name, O_RDONLY, &is), tail = -1;
+
+	if (file < 0)
+		return file;
+	if (note->from <= 0 || is.st_ino != note->ino ||
+	    is.st_size != note->from ||
+	    is.st_mtim.tv_sec != note->mtime.tv_sec ||
+	    is.st_mtim.tv_nsec != note->mtime.tv_nsec)
+		return -ESTALE;
+	tail = open_regular(tmp, temp, O_RDWR, &of_tail);
+	if (tail < 0)
+		return tail;
+	return of_tail.st_size < note->from
+		       ? -ESTALE
+		       : copy_extents(file, tail, note->from);
+}
