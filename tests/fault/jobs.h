@@ -94,10 +94,13 @@ static struct version *begin_old(struct world *w, const char *name, int flags,
 static bool put(struct version *v, const char *text)
 {
 	struct stat st;
-	int fd, r = version_fd_for_write(v, &fd);
+	int fd, r = version_stat(v, &st);
 
+	/* Of an overwrite without a temp yet: what will be replaced. */
+	if (!r && v->truncated && atomic_load(&v->fd) < 0)
+		st.st_size = 0;
 	if (!r)
-		r = fstat(fd, &st);
+		r = version_fd_to_write_at(v, st.st_size, &fd);
 	if (!r)
 		r = sys_pwrite_all(fd, text, strlen(text), st.st_size);
 	version_note_error(v, r);
@@ -149,6 +152,31 @@ static void job_append(struct world *w)
 	struct writer wr;
 
 	write_and_close(w, begin_old(w, "f", 0, &wr), &wr, " and new");
+}
+
+/* One that goes into the file itself. */
+static void job_tail(struct world *w)
+{
+	w->t->tail_min = 1;
+	job_append(w);
+}
+
+static void job_tail_killed(struct world *w)
+{
+	struct writer wr;
+	struct version *v;
+
+	w->t->tail_min = 1;
+	v = begin_old(w, "f", 0, &wr);
+	if (!v)
+		return;
+	if (put(v, " and new"))
+		ack(WRITTEN);
+	wr.flushed = true;
+	wr.last = (struct writer_fate){ .end = WRITER_KILLED, .code = 9 };
+	if (version_seal(&wr))
+		version_settle(v);
+	version_put(v);
 }
 
 /* What editors do: a temp of their own, renamed while it is still open. */
@@ -415,6 +443,27 @@ static const struct job jobs[] = {
 	  { { "f", "old f", "old f and new" } },
 	  "old f and new",
 	  NULL },
+	{ "append to a big file",
+	  AT(CHECKPOINT),
+	  NULL,
+	  job_tail,
+	  { { "f", "old f", "old f and new" } },
+	  "old f and new",
+	  NULL },
+	{ "append to a big file, never flushed",
+	  AT(NONE),
+	  NULL,
+	  job_tail,
+	  { { "f", "old f", "old f and new" } },
+	  "old f and new",
+	  NULL },
+	{ "killed appender of a big file",
+	  AT(CHECKPOINT),
+	  NULL,
+	  job_tail_killed,
+	  { OLD_F },
+	  "old f and new",
+	  NULL },
 	{ "rename a pending file over another",
 	  AT(CHECKPOINT),
 	  NULL,
@@ -564,6 +613,10 @@ static void claims_hold(int dir, const struct job *j, bool settled, long at)
 {
 	unsigned int acked = atomic_load(&told->acked);
 	bool in_place = false;
+
+	/* What goes into a file may be there in part, until the next mount. */
+	if (!settled && j->run == job_tail)
+		return;
 
 	for (int i = 0; i < CLAIMS && j->claims[i].name; i++) {
 		const struct claim *c = &j->claims[i];

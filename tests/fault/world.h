@@ -155,6 +155,28 @@ static bool world_holds(int dir, const char *name, const char *text)
 		    : !scratch_exists(dir, name);
 }
 
+/*
+ * Of one that could not be made whole, its record says what is missing; a torn
+ * record says nothing, and what is missing is a hole.
+ */
+static bool is_kept(int partial, const struct partial *p, const char *text)
+{
+	const char *lacks = strstr(p->why, "its first ");
+	size_t from = lacks ? strtoul(lacks + strlen("its first "), NULL, 10)
+			    : 0;
+	char name[32], buf[64];
+	auto_fd fd = -1;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "%lu", p->id);
+	fd = openat(partial, name, O_RDONLY | O_CLOEXEC);
+	n = pread(fd, buf, sizeof(buf), 0);
+	while (!*p->path && (ssize_t)from < n && !buf[from])
+		from++;
+	return n == (ssize_t)strlen(text) && from < (size_t)n &&
+	       !memcmp(buf + from, text + from, (size_t)n - from);
+}
+
 /* Is there a partial of these bytes? */
 static bool world_kept(int dir, const char *text)
 {
@@ -162,14 +184,11 @@ static bool world_kept(int dir, const char *text)
 			     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct partial_list l = { 0 };
 	bool found = false;
-	char name[32];
 
 	if (partial < 0 || quarantine_list(partial, &l) < 0)
 		return false;
-	for (size_t i = 0; i < l.count; i++) {
-		snprintf(name, sizeof(name), "%lu", l.items[i].id);
-		found |= scratch_holds(partial, name, text);
-	}
+	for (size_t i = 0; i < l.count; i++)
+		found |= is_kept(partial, &l.items[i], text);
 	partial_list_release(&l);
 	close(partial);
 	return found;

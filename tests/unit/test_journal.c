@@ -36,7 +36,7 @@ static void holds(const char *name, char *path)
 {
 	struct partial p = sample_record(path), found = { 0 };
 
-	cr_assert_eq(journal_read(s.dir, name, &found), 0, "%s", name);
+	cr_assert_eq(journal_read(s.dir, name, &found, NULL), 0, "%s", name);
 	sample_same(&found, &p);
 	partial_release(&found);
 }
@@ -45,7 +45,7 @@ static void has_none(const char *name, int code)
 {
 	struct partial found = { .pid = 77 };
 
-	int r = journal_read(s.dir, name, &found);
+	int r = journal_read(s.dir, name, &found, NULL);
 
 	cr_assert_eq(r, code, "%s: %d", name, r);
 	cr_assert_eq(found.pid, 77);
@@ -147,7 +147,7 @@ static void *take_and_give(void *arg)
 		struct partial found = { 0 };
 
 		if (journal_take(j, first + i, &p, name) < 0 ||
-		    journal_read(s.dir, name, &found) < 0)
+		    journal_read(s.dir, name, &found, NULL) < 0)
 			return arg;
 		partial_release(&found);
 		journal_give(j, name);
@@ -197,7 +197,7 @@ Test(journal, record_too_long_for_its_slot_is_none)
 	path[sizeof(path) - 1] = '\0';
 	take(1, path, name);
 	take(2, (char[]){ "x" }, next);
-	cr_assert_lt(journal_read(s.dir, name, &found), 0);
+	cr_assert_lt(journal_read(s.dir, name, &found, NULL), 0);
 	cr_assert_null(found.path);
 	holds(next, (char[]){ "x" });
 }
@@ -309,7 +309,7 @@ Test(journal, corrupt_slots_have_no_record)
 		struct partial found = { 0 };
 
 		scratch_write(s.dir, JOURNAL_NAME, texts[i]);
-		cr_assert_lt(journal_read(s.dir, "0-5", &found), 0, "%s",
+		cr_assert_lt(journal_read(s.dir, "0-5", &found, NULL), 0, "%s",
 			     texts[i]);
 		cr_assert_null(found.path);
 	}
@@ -328,7 +328,7 @@ Test(journal, every_cut_of_the_file_loses_the_record_and_no_more)
 
 		cr_assert_eq(ftruncate(fd, n), 0);
 		close(fd);
-		cr_assert_lt(journal_read(s.dir, a, &found), 0, "%ld", n);
+		cr_assert_lt(journal_read(s.dir, a, &found, NULL), 0, "%ld", n);
 		cr_assert_null(found.path);
 	}
 }

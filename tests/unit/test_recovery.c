@@ -90,7 +90,7 @@ Test(recovery, one_that_cannot_be_put_away_keeps_no_other)
 	/* a mount comes and goes, and the record is still there */
 	cr_assert_eq(journal_new(st.tmp, &j), 0);
 	journal_free(j);
-	cr_assert_eq(journal_read(st.tmp, b, &found), 0);
+	cr_assert_eq(journal_read(st.tmp, b, &found, NULL), 0);
 	cr_assert_str_eq(found.path, "b");
 	partial_release(&found);
 
