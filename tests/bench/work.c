@@ -191,6 +191,13 @@ static void stat_files(void)
 	each_file(stat_one);
 }
 
+/* What was written last has not been looked at yet. */
+static void make_and_stat(void)
+{
+	make_files();
+	stat_files();
+}
+
 static void read_one(const char *name)
 {
 	int fd = open_or_die(name, O_RDONLY);
@@ -382,7 +389,7 @@ static const struct op {
 	{ "overwrite", make_files, write_files, false },
 	{ "append", make_files, append_files, false },
 	{ "openread", make_and_read, read_files, false },
-	{ "stat", make_files, stat_files, false },
+	{ "stat", make_and_stat, stat_files, false },
 	{ "unlink", make_files, unlink_files, false },
 	{ "rename", make_files, rename_files, false },
 	{ "write", NULL, write_big, false },
