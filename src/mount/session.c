@@ -258,6 +258,12 @@ static void leave(struct session *s, struct worker *w)
 		log_error("eventfd: %s", strerror(errno));
 }
 
+/* The second: in the middle of a request (fs/fuse/dev.c, fuse_dev_do_read()). */
+static bool is_unmounted(int code)
+{
+	return code == -ENODEV || code == -ECONNABORTED;
+}
+
 static void *worker_main(void *arg)
 {
 	struct session *s = arg;
@@ -280,7 +286,7 @@ static void *worker_main(void *arg)
 		if (n == -EINTR)
 			continue;
 		if (n <= 0) {
-			if (n < 0 && n != -ENODEV)
+			if (n < 0 && !is_unmounted(n))
 				log_error("reading requests: %s", strerror(-n));
 			fuse_session_exit(s->se);
 			end_all(s);
