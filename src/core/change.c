@@ -60,9 +60,12 @@ void change_promoted(struct version *v, struct dir *dir, const char *name)
 
 	if (fstat(v->fd, &st) < 0)
 		return;
-	/* To wake a thread for a small one takes longer than to read it. */
+	/*
+	 * To wake a thread for a small one takes longer than to read it.  What
+	 * was copied may not be what was written once (doubt.h).
+	 */
 	known = stream_digest(v, st.st_size, &digest) ||
-		digest_cached(v->fd, st.st_size, &digest);
+		(v->truncated && digest_cached(v->fd, st.st_size, &digest));
 	r = add_file(v->table, dir, name, &st, known ? &digest : NULL);
 	doubt_promoted(v, &r);
 }
