@@ -161,6 +161,16 @@ static void job_tail(struct world *w)
 	job_append(w);
 }
 
+/* Its writer is killed. */
+static void end_killed(struct version *v, struct writer *wr)
+{
+	wr->flushed = true;
+	wr->last = (struct writer_fate){ .end = WRITER_KILLED, .code = 9 };
+	if (version_seal(wr))
+		version_settle(v);
+	version_put(v);
+}
+
 static void job_tail_killed(struct world *w)
 {
 	struct writer wr;
@@ -172,11 +182,7 @@ static void job_tail_killed(struct world *w)
 		return;
 	if (put(v, " and new"))
 		ack(WRITTEN);
-	wr.flushed = true;
-	wr.last = (struct writer_fate){ .end = WRITER_KILLED, .code = 9 };
-	if (version_seal(&wr))
-		version_settle(v);
-	version_put(v);
+	end_killed(v, &wr);
 }
 
 /* What editors do: a temp of their own, renamed while it is still open. */
@@ -243,11 +249,7 @@ static void job_killed(struct world *w)
 		return;
 	if (put(v, "half"))
 		ack(WRITTEN);
-	wr.flushed = true;
-	wr.last = (struct writer_fate){ .end = WRITER_KILLED, .code = 9 };
-	if (version_seal(&wr))
-		version_settle(v);
-	version_put(v);
+	end_killed(v, &wr);
 }
 
 static int make_mark(struct world *w, const char *name)

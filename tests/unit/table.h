@@ -67,7 +67,8 @@ static inline void hook_wait_end(void *arg)
 	atomic_fetch_add(&told.waits_over, 1);
 }
 
-static inline void table_setup_at(enum durability_level level)
+/* On what is there, as a mount does. */
+static inline void start_daemon(void)
 {
 	struct version_hooks hooks = {
 		.settled = hook_settled,
@@ -77,13 +78,18 @@ static inline void table_setup_at(enum durability_level level)
 		.arg = &told,
 	};
 
+	cr_assert_eq(backing_new(s.dir, st.marks, 64, 0, &b), 0);
+	root = backing_root(b);
+	cr_assert_eq(versions_new(&opt, &st, b, &hooks, &t), 0);
+}
+
+static inline void table_setup_at(enum durability_level level)
+{
 	setup();
 	open_state();
 	options_init(&opt);
 	opt.durability = level;
-	cr_assert_eq(backing_new(s.dir, st.marks, 64, 0, &b), 0);
-	root = backing_root(b);
-	cr_assert_eq(versions_new(&opt, &st, b, &hooks, &t), 0);
+	start_daemon();
 }
 
 static inline void table_setup(void)

@@ -48,6 +48,17 @@ static void close_new(const char *name, const char *text)
 	version_put(v);
 }
 
+/* Its digest is not: too big to be read when it is promoted (digest_cached()). */
+static void close_unread(const char *name)
+{
+	char text[20000];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	hasher_stop(t->hasher);
+	close_new(name, text);
+}
+
 /* Its digest is known, too. */
 static void close_hashed(const char *name, const char *text)
 {
@@ -100,16 +111,12 @@ static void is_refused_for(const char *path)
 /* The daemon has ended, and another one goes on. */
 static void next_daemon(bool in_order)
 {
-	struct version_hooks hooks = t->hooks;
-
 	if (in_order)
 		cr_assert_eq(durability_sync(t->durability), 0);
 	hasher_stop(t->hasher);
 	versions_free(t);
 	backing_free(b);
-	cr_assert_eq(backing_new(s.dir, st.marks, 64, 0, &b), 0);
-	root = backing_root(b);
-	cr_assert_eq(versions_new(&opt, &st, b, &hooks, &t), 0);
+	start_daemon();
 	cr_assert_eq(hasher_start(t->hasher), 0);
 }
 
@@ -220,12 +227,7 @@ Test(doubt, append_to_what_is_in_doubt_does_not_end_it)
 /* Who read it later may have read what the kernel had dropped. */
 Test(doubt, digest_is_not_taken_of_what_was_lost_before_it_was_known)
 {
-	char text[20000]; /* not read when it is promoted (digest_cached()) */
-
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	hasher_stop(t->hasher);
-	close_new("f", text);
+	close_unread("f");
 	sys.write_back = lost;
 	flush_fails();
 	sys.write_back = real.write_back;
@@ -239,12 +241,7 @@ Test(doubt, digest_is_not_taken_of_what_was_lost_before_it_was_known)
 
 Test(doubt, digest_may_come_later_if_nothing_of_the_file_was_lost)
 {
-	char text[20000];
-
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	hasher_stop(t->hasher);
-	close_new("f", text);
+	close_unread("f");
 	flush_fails();
 	cr_assert_eq(mark("m"), 0);
 }

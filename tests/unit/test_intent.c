@@ -49,17 +49,7 @@ static void end_daemon(void)
 
 static void next_daemon(void)
 {
-	struct version_hooks hooks = {
-		.settled = hook_settled,
-		.file_line = hook_file_line,
-		.wait_begin = hook_wait_begin,
-		.wait_end = hook_wait_end,
-		.arg = &told,
-	};
-
-	cr_assert_eq(backing_new(s.dir, st.marks, 64, 0, &b), 0);
-	root = backing_root(b);
-	cr_assert_eq(versions_new(&opt, &st, b, &hooks, &t), 0);
+	start_daemon();
 	intent_tell(t);
 }
 
