@@ -3,6 +3,9 @@
 #
 # Builds a program with make -j, runs it, and packs what it prints.  The marks
 # are make's own: the times of its targets.  ROUND makes two runs differ.
+# ld makes its output executable after it closed it, so that a kill between the
+# two leaves a whole program that make takes for finished and nobody can run, on
+# any filesystem: the rules write beside and rename.
 set -e
 [ -e "Makefile" ] && grep -q "^# round $ROUND\$" Makefile || {
 	for i in 1 2 3 4 5 6; do
@@ -21,8 +24,8 @@ set -e
 		echo 'all: numbers.gz'
 		echo 'numbers.gz: numbers; gzip -n -c numbers > $@'
 		echo 'numbers: prog; ./prog > $@'
-		echo 'prog: main.o lib.a; $(CC) -o $@ main.o lib.a'
-		echo 'lib.a: f1.o f2.o f3.o f4.o f5.o f6.o; ar rcsD $@.tmp $^; mv $@.tmp $@'
+		echo 'prog: main.o lib.a; $(CC) -o $@.tmp main.o lib.a && mv $@.tmp $@'
+		echo 'lib.a: f1.o f2.o f3.o f4.o f5.o f6.o; ar rcsD $@.tmp $^ && mv $@.tmp $@'
 	} > Makefile.new
 	mv Makefile.new Makefile
 }
