@@ -193,12 +193,70 @@ void doubt_failed(struct doubt *d)
 	atomic_store(&d->any, true);
 }
 
+/* On disk a size is as long as the last bytes that were written. */
+static bool ends_in_hole(int fd, int64_t size)
+{
+	return size && lseek(fd, size - 1, SEEK_DATA) < 0 && errno == ENXIO;
+}
+
+/* Why @want is not known to be on disk; NULL: it is. */
+static const char *look(int fd, const struct digest *want, bool strict,
+			const atomic_bool *interrupted, int *ret_code)
+{
+	struct digest found;
+	int64_t size;
+
+	*ret_code = digest_disk(fd, interrupted, &found, &size);
+	if (*ret_code < 0)
+		return strerror(-*ret_code);
+	if (memcmp(&found, want, sizeof(found)) ||
+	    (strict && ends_in_hole(fd, size)))
+		return "the disk has other bytes";
+	return NULL;
+}
+
 /* Versions */
+
+static bool find(struct doubt *d, const struct record_stat *st,
+		 struct content *ret)
+{
+	struct content *c;
+
+	LOCK_SCOPE(&d->lock);
+	c = find_locked(d, st);
+	if (c)
+		*ret = *c;
+	return c && !c->held;
+}
+
+/* Does it hold bytes of a base that is in doubt, and not on disk? */
+static bool goes_on_lost(struct version *v)
+{
+	struct doubt *d = v->table->doubt;
+	int base = atomic_load(&v->base), code;
+	struct record_stat key;
+	struct content c;
+	struct stat st;
+	int64_t size;
+
+	if (doubt_is_over(d) || v->truncated || atomic_load(&v->emptied) ||
+	    base < 0 || fstat(base, &st) < 0)
+		return false;
+	key = (struct record_stat){ st.st_size, st.st_mtim, st.st_ino };
+	if (!find(d, &key, &c))
+		return false;
+	if (!c.known && (c.strict || digest_file(base, &c.digest, &size) < 0))
+		return true;
+	return look(base, &c.digest, c.strict, NULL, &code) != NULL;
+}
 
 int doubt_judge(struct version *v)
 {
 	unsigned long now = doubt_failures(v->table->doubt);
 
+	if (!v->table->doubt)
+		return 0;
+	v->doubted = goes_on_lost(v);
 	if (v->failures == now)
 		return 0;
 	v->failures = now;
@@ -206,25 +264,11 @@ int doubt_judge(struct version *v)
 	return sys.write_back(v->fd, SYNC_FILE_RANGE_WAIT_BEFORE);
 }
 
-static bool is_doubted(struct doubt *d, int fd)
-{
-	struct record_stat st;
-	struct stat found;
-
-	if (fd < 0 || fstat(fd, &found) < 0)
-		return false;
-	st = (struct record_stat){ found.st_size, found.st_mtim, found.st_ino };
-	LOCK_SCOPE(&d->lock);
-	return find_locked(d, &st) != NULL;
-}
-
 void doubt_promoted(struct version *v, const struct record *r)
 {
 	struct doubt *d = v->table->doubt;
 
-	if (v->failures != doubt_failures(d) ||
-	    (!doubt_is_over(d) && !v->truncated &&
-	     is_doubted(d, atomic_load(&v->base))))
+	if (v->doubted || v->failures != doubt_failures(d))
 		add(d, r, true);
 }
 
@@ -272,36 +316,6 @@ static void note_lost(struct check *k, const char *path, const char *why)
 	k->used += n > 0 ? (size_t)n : 0;
 }
 
-/* On disk a size is as long as the last bytes that were written. */
-static bool ends_in_hole(int fd, int64_t size)
-{
-	return size && lseek(fd, size - 1, SEEK_DATA) < 0 && errno == ENXIO;
-}
-
-/* Why it is not known to be on disk; NULL: it is.  -EINTR in *@ret_code. */
-static const char *look(const struct check *k, int fd, const struct record *r,
-			const struct content *c, int *ret_code)
-{
-	const struct digest *want = c->known		     ? &c->digest
-				    : r->kind == RECORD_FILE ? &r->digest
-							     : NULL;
-	struct digest found;
-	int64_t size;
-	int code;
-
-	if (!want || (!c->known && c->strict))
-		return "what it was is not known any more";
-	code = digest_disk(fd, k->m->interrupted, &found, &size);
-	if (code == -EINTR)
-		*ret_code = code;
-	if (code < 0)
-		return strerror(-code);
-	if (memcmp(&found, want, sizeof(found)) ||
-	    (c->strict && ends_in_hole(fd, size)))
-		return "the disk has other bytes";
-	return NULL;
-}
-
 /* What is elsewhere by now is for a later mark. */
 static void put_off(struct check *k, const struct record *r)
 {
@@ -323,19 +337,6 @@ static void note_held(struct check *k, const struct record *r)
 		c->held = true;
 }
 
-static bool get(struct doubt *d, const struct record *r, struct content *ret)
-{
-	struct content *c;
-
-	if (r->kind != RECORD_FILE && r->kind != RECORD_UNREAD)
-		return false;
-	LOCK_SCOPE(&d->lock);
-	c = find_locked(d, &r->st);
-	if (c)
-		*ret = *c;
-	return c && !c->held;
-}
-
 static int check_one(void *arg, const struct record *r, uint32_t node)
 {
 	struct check *k = arg;
@@ -346,7 +347,8 @@ static int check_one(void *arg, const struct record *r, uint32_t node)
 	int code = 0;
 
 	(void)node;
-	if (!get(k->d, r, &c))
+	if ((r->kind != RECORD_FILE && r->kind != RECORD_UNREAD) ||
+	    !find(k->d, &r->st, &c))
 		return 0;
 	fd = open_record(k->root, r);
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ||
@@ -355,12 +357,18 @@ static int check_one(void *arg, const struct record *r, uint32_t node)
 		put_off(k, r);
 		return 0;
 	}
-	why = fd < 0 ? strerror(-fd) : look(k, fd, r, &c, &code);
+	if (fd < 0)
+		why = strerror(-fd);
+	else if (c.known || (!c.strict && r->kind == RECORD_FILE))
+		why = look(fd, c.known ? &c.digest : &r->digest, c.strict,
+			   k->m->interrupted, &code);
+	else
+		why = "what it was is not known any more";
 	if (!why)
 		note_held(k, r);
-	else if (!code)
+	else if (code != -EINTR)
 		note_lost(k, r->path, why);
-	return code;
+	return code == -EINTR ? code : 0;
 }
 
 static int say_lost(struct check *k)
@@ -371,10 +379,11 @@ static int say_lost(struct check *k)
 
 	if (k->lost > NAMED)
 		snprintf(more, sizeof(more), " and %u more", k->lost - NAMED);
-	snprintf(m->why + k->used, room,
-		 "%s not known to be on disk since a flush failed: write %s "
-		 "again (run the step again), and then make the mark",
-		 more, k->lost > 1 ? "them" : "it");
+	snprintf(
+		m->why + k->used, room,
+		"%s not known to be on disk after a crash or a failed flush: write %s "
+		"again (run the step again), and then make the mark",
+		more, k->lost > 1 ? "them" : "it");
 	return -EIO;
 }
 

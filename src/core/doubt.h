@@ -39,7 +39,8 @@ unsigned long doubt_failures(const struct doubt *d);
 
 /*
  * Before @v, which has been written to since @v->failures, is promoted: has it
- * been lost?  -errno.  Then, once it is in the history:
+ * been lost?  -errno.  What it took over from a base that is in doubt is in
+ * doubt, too, unless the disk has that base.  Then, once it is in the history:
  */
 int doubt_judge(struct version *v);
 void doubt_promoted(struct version *v, const struct record *r);

@@ -33,6 +33,7 @@ void stream_wrote(struct version *v, const void *buf, size_t n, off_t off)
 void stream_emptied(struct version *v)
 {
 	LOCK_SCOPE(&v->io);
+	atomic_store(&v->emptied, true);
 	v->streamed = v->truncated ? 0 : -1;
 	if (v->stream)
 		XXH3_128bits_reset(v->stream);

@@ -514,9 +514,12 @@ int version_materialize(struct version *v, enum temp_content content)
 	if (r < 0 && content == TEMP_TAIL)
 		r = temp_replace(v, path, TEMP_COPY, &temp);
 	t->hooks.wait_end(t->hooks.arg);
-	if (!r)
-		set_temp(v, temp);
-	return r;
+	if (r < 0)
+		return r;
+	if (content == TEMP_EMPTY)
+		atomic_store(&v->emptied, true);
+	set_temp(v, temp);
+	return 0;
 }
 
 static int begin_open(struct version *v, struct writer *w, pid_t pid)
@@ -574,6 +577,13 @@ int version_fd_for_write(struct version *v, int *ret_fd)
 	atomic_store_explicit(&v->used, true, memory_order_relaxed);
 	atomic_store_explicit(&v->synced, false, memory_order_relaxed);
 	return r < 0 ? r : version_fd_to_keep(v, ret_fd);
+}
+
+int version_fd_to_empty(struct version *v, int *ret_fd)
+{
+	int r = version_materialize(v, TEMP_EMPTY);
+
+	return r < 0 ? r : version_fd_for_write(v, ret_fd);
 }
 
 int version_fd_for_read(struct version *v)

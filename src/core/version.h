@@ -142,12 +142,14 @@ struct version {
 	struct file_key base_key; /* const, if it replaces one */
 	atomic_int error;	  /* atomic: first -errno of its backing file */
 	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
-	atomic_bool used;     /* atomic: its first open is known to be over */
-	atomic_bool synced;   /* atomic: fsynced since the last write */
-	atomic_bool changed;  /* atomic: its attributes, other than by writes */
+	atomic_bool emptied; /* atomic: it holds nothing of its base any more */
+	atomic_bool used;    /* atomic: its first open is known to be over */
+	atomic_bool synced;  /* atomic: fsynced since the last write */
+	atomic_bool changed; /* atomic: its attributes, other than by writes */
 	unsigned long failures; /* const until it is SETTLING: flushes that had
 				 *   failed before it was begun (doubt.h) */
-	int64_t opened_ms;	/* under t->lock: when it was last opened */
+	bool doubted; /* since it is SETTLING: it goes on what may be lost */
+	int64_t opened_ms; /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 	int64_t streamed;	     /* under io: bytes in stream, or -1 */
 	struct XXH3_state_s *stream; /* under io: of stream.h */
@@ -344,6 +346,8 @@ int version_open(struct version *v, pid_t tid, int flags, struct writer *w);
 
 /* Where its bytes are; the first makes the copy when it is needed. */
 int version_fd_for_write(struct version *v, int *ret_fd);
+/* To be emptied: there is nothing to copy. */
+int version_fd_to_empty(struct version *v, int *ret_fd);
 int version_fd_for_read(struct version *v);
 /* Makes the copy, too, but nothing is going to be written. */
 int version_fd_to_keep(struct version *v, int *ret_fd);

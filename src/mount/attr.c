@@ -121,7 +121,7 @@ static void truncated(struct version *v, off_t size, int r)
 
 static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
 {
-	int fd, r = handle_write_fd(h, &fd);
+	int fd, r = handle_truncate_fd(h, size, &fd);
 
 	if (!r)
 		r = sys.ftruncate(fd, size);

@@ -63,6 +63,13 @@ int handle_write_fd_at(struct handle *h, off_t off, int *ret_fd)
 	return 0;
 }
 
+int handle_truncate_fd(struct handle *h, off_t size, int *ret_fd)
+{
+	if (h->version && size == 0)
+		return version_fd_to_empty(h->version, ret_fd);
+	return handle_write_fd(h, ret_fd);
+}
+
 int handle_write_fd(struct handle *h, int *ret_fd)
 {
 	if (h->version)

@@ -71,6 +71,7 @@ int handle_any_fd(const struct handle *h);
 /* What to read from, up to @end; what to write to, anywhere or at @off. */
 int handle_read_fd(struct handle *h, off_t end, int *ret_fd);
 int handle_write_fd(struct handle *h, int *ret_fd);
+int handle_truncate_fd(struct handle *h, off_t size, int *ret_fd);
 int handle_write_fd_at(struct handle *h, off_t off, int *ret_fd);
 
 void handle_drop_entries(struct handle *h);

@@ -4,6 +4,7 @@
 #include "core/doubt.h"
 #include "core/durability.h"
 #include "core/hasher.h"
+#include "core/stream.h"
 #include "table.h"
 
 static struct sys_calls real;
@@ -207,21 +208,68 @@ Test(doubt, what_is_removed_is_in_nobody_s_way)
 	cr_assert_eq(mark("m"), 0);
 }
 
-/* A copy is made of what the page cache has, which may be nothing any more. */
-Test(doubt, append_to_what_is_in_doubt_does_not_end_it)
+static void append(const char *name, const char *text)
 {
-	struct version *v;
 	struct writer w;
+	struct version *v =
+		open_version(root, name, we(), O_APPEND | O_WRONLY, &w);
 
-	close_hashed("f", "text");
-	flush_fails();
-	v = open_version(root, "f", we(), O_APPEND | O_WRONLY, &w);
-	put(v, "more");
+	put(v, text);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
+}
+
+/* A copy is made of what the page cache has, which may be nothing any more. */
+Test(doubt, append_to_what_was_lost_does_not_end_it)
+{
+	close_hashed("f", "text");
+	flush_fails();
+	disk_has("f", "lost");
+	append("f", "more");
 	is_refused_for("f");
 	close_new("f", "anew");
 	cr_assert_eq(mark("m"), 0);
+}
+
+Test(doubt, append_to_what_the_disk_has_is_vouched_for)
+{
+	close_hashed("f", "text");
+	flush_fails();
+	append("f", "more");
+	cr_assert_eq(mark("m"), 0);
+	cr_assert(scratch_holds(s.dir, "f", "textmore"));
+	cr_assert(doubt_is_over(t->doubt));
+}
+
+Test(doubt, append_after_a_killed_daemon_is_vouched_for)
+{
+	close_hashed("f", "text");
+	close_unread("g");
+	next_daemon(false);
+	append("f", "more");
+	append("g", "more");
+	cr_assert_eq(mark("m"), 0);
+}
+
+/* As `sort -o f` does: it opens without O_TRUNC, and truncates. */
+Test(doubt, emptied_and_written_again_is_written_again)
+{
+	struct version *v;
+	struct writer w;
+	int fd;
+
+	close_hashed("f", "text");
+	flush_fails();
+	disk_has("f", "lost");
+	v = open_version(root, "f", we(), O_WRONLY, &w);
+	cr_assert_eq(version_fd_to_empty(v, &fd), 0);
+	cr_assert_eq(sys.ftruncate(fd, 0), 0);
+	stream_emptied(v);
+	put(v, "anew");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	cr_assert_eq(mark("m"), 0);
+	cr_assert(scratch_holds(s.dir, "f", "anew"));
 }
 
 /* Who read it later may have read what the kernel had dropped. */
