@@ -360,6 +360,36 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 					: open_in_place(req, n, fi);
 }
 
+/*
+ * Who is not writing @v is led to it by a path for a moment: the kernel makes
+ * the dentry of a new file (d_instantiate() in fuse_create_open()) while it
+ * still trusts what it was told of the name's absence, and a walk in between
+ * asks us nothing.  He is sent back; or, if that was done and he found nothing,
+ * and the same has happened again, there is nothing.  Who comes by descriptor
+ * (/proc/PID/fd/N) is back at once, and is right.  0: he may have it.
+ */
+static int turn_away(struct fs *fs, struct node *n, struct version *v,
+		     pid_t tid, int flags)
+{
+	struct redirect *r;
+	bool missed;
+
+	if (version_is_writer(v, tid))
+		return 0;
+	r = redirect_take(fs->redirects, tid);
+	if (r && (r->node == n->id || r->version == v)) {
+		redirect_put(fs->redirects, r);
+		return 0;
+	}
+	missed = r && r->missed;
+	if (r)
+		redirect_end(fs->redirects, r);
+	if (missed)
+		return -ENOENT;
+	/* What has no name cannot be looked up. */
+	return fs_send_back(fs, n, tid, flags) == -ESTALE ? -ESTALE : 0;
+}
+
 static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
@@ -369,11 +399,13 @@ static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
 	if (n->dir)
 		return -EISDIR;
 	v = node_version(fs->nodes, n);
-	if (v) {
-		if (!is_write(fi->flags))
-			version_wait(v);
-		r = version_is_settled(v) ? -ESTALE
-					  : open_pending(req, n, v, fi);
+	if (v && !is_write(fi->flags))
+		version_wait(v);
+	if (v && !version_is_settled(v)) {
+		r = turn_away(fs, n, v, fuse_req_ctx(req)->pid, fi->flags);
+		if (r < 0)
+			return r;
+		r = open_pending(req, n, v, fi);
 		if (r != -ESTALE)
 			return r;
 	}
