@@ -63,7 +63,6 @@ struct dir {
 	struct vname *vnames;	 /* under the version table's lock */
 	atomic_uint pending;	 /* atomic: how many vnames */
 	atomic_uint closing;	 /* atomic: new ones among them, about to end */
-	atomic_llong new_ms;	 /* atomic: when the last new one ended */
 	atomic_ulong epoch;	 /* atomic: names promoted into it so far */
 	atomic_ulong tainted;	 /* atomic: the flush it needs (durability.h) */
 	atomic_bool attr_cached; /* atomic: the kernel may hold its attr */

@@ -155,10 +155,8 @@ static void enter_dir_locked(struct vname *vn, struct dir *dir)
 static void leave_dir_locked(struct vname *vn)
 {
 	take_out_locked(vn);
-	if (vn->closing) {
-		atomic_store(&vn->dir->new_ms, now_ms());
+	if (vn->closing)
 		atomic_fetch_sub(&vn->dir->closing, 1);
-	}
 	vn->closing = false;
 	atomic_fetch_sub(&vn->dir->pending, 1);
 	dir_put(vn->dir);

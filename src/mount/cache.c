@@ -9,7 +9,6 @@
 #include "mount/fs.h"
 #include "mount/session.h"
 
-#define NEW_OFTEN_MS 20	    /* see fs_dir_timeout() */
 #define PENDING_TOLD_MAX 64 /* versions of one name: far more than there are */
 
 double fs_long_timeout(struct fs *fs)
@@ -18,17 +17,18 @@ double fs_long_timeout(struct fs *fs)
 }
 
 /*
- * When a new name is about to appear, a directory's times will move.  If that
- * happens often, it does not pay to tell the kernel each time.  The flag comes
- * first: who closes looks at it after he is counted (fs_forget_closing()).
+ * Not while a new name is about to appear, since the directory's times will
+ * move, nor when one has since its attributes were taken.  The flag comes first:
+ * who closes looks at it after he is counted (fs_forget_closing()).
  */
-double fs_dir_timeout(struct fs *fs, struct dir *d)
+double fs_dir_timeout(struct fs *fs, struct dir *d, unsigned long epoch)
 {
-	if (atomic_load(&d->closing) ||
-	    now_ms() < atomic_load(&d->new_ms) + NEW_OFTEN_MS)
+	if (atomic_load(&d->closing) || atomic_load(&d->epoch) != epoch)
 		return 0;
 	atomic_store(&d->attr_cached, true);
-	return atomic_load(&d->closing) ? 0 : fs_long_timeout(fs);
+	return atomic_load(&d->closing) || atomic_load(&d->epoch) != epoch
+		       ? 0
+		       : fs_long_timeout(fs);
 }
 
 static void forget_node(struct fs *fs, uint64_t id)

@@ -5,8 +5,9 @@
 #include "base/util.h"
 #include "mount/fs.h"
 
-static int found_dir(struct fs *fs, struct dir *d, const struct statx *st,
-		     struct found *ret)
+/* @st was taken when the epoch of @d was @epoch. */
+static int found_dir(struct fs *fs, struct dir *d, unsigned long epoch,
+		     const struct statx *st, struct found *ret)
 {
 	ret->node = node_for_dir(fs->nodes, d);
 	if (!ret->node)
@@ -14,16 +15,17 @@ static int found_dir(struct fs *fs, struct dir *d, const struct statx *st,
 	statx_to_stat(st, &ret->st);
 	fs_fix_ino(fs, d->key.dev, &ret->st);
 	ret->entry_timeout = fs_long_timeout(fs);
-	ret->attr_timeout = fs_dir_timeout(fs, d);
+	ret->attr_timeout = fs_dir_timeout(fs, d, epoch);
 	return 0;
 }
 
 int fs_found_dir(struct fs *fs, struct dir *d, struct found *ret)
 {
+	unsigned long epoch = atomic_load(&d->epoch);
 	struct statx st;
 	int r = versions_statx(fs->versions, d, NULL, &st);
 
-	return r < 0 ? r : found_dir(fs, d, &st, ret);
+	return r < 0 ? r : found_dir(fs, d, epoch, &st, ret);
 }
 
 /*
@@ -65,7 +67,8 @@ int fs_found_file(struct fs *fs, struct dir *dir, const char *name,
 
 		if (d)
 			atomic_store(&d->mount, st->stx_mnt_id);
-		return d ? found_dir(fs, d, st, ret) : -ENOMEM;
+		/* Taken before @d was known: as if nothing had come up in it. */
+		return d ? found_dir(fs, d, 0, st, ret) : -ENOMEM;
 	}
 	ret->node = node_for_file(fs->nodes, &key, st->stx_mode, dir, name);
 	if (!ret->node)

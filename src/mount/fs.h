@@ -160,8 +160,9 @@ void control_stat(struct fs *fs, struct node *n, struct stat *ret);
 
 /* Seconds that the kernel may trust what nobody is changing. */
 double fs_long_timeout(struct fs *fs);
-/* Likewise the attributes of directory @d, in which names may come up. */
-double fs_dir_timeout(struct fs *fs, struct dir *d);
+/* Likewise the attributes of directory @d, in which names may come up; taken
+ * when its epoch was @epoch. */
+double fs_dir_timeout(struct fs *fs, struct dir *d, unsigned long epoch);
 
 /* Makes the kernel ask for @d's attributes again. */
 void fs_forget_attr(struct fs *fs, struct dir *d);
