@@ -229,6 +229,7 @@ size_t changes_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
 struct sink {
 	int fd;
 	int root; /* what does not hold there is left out; -1: all is kept */
+	uint64_t upto; /* and what is newer is kept */
 	off_t written;
 	size_t used;
 	char buf[2 * RECORD_MAX];
@@ -250,7 +251,8 @@ static int sink_record(void *arg, const struct record *r, uint32_t node)
 	int code = 0;
 
 	(void)node;
-	if (s->root >= 0 && judge_path(s->root, r) != VERDICT_HOLDS)
+	if (s->root >= 0 && r->seq <= s->upto &&
+	    judge_path(s->root, r) != VERDICT_HOLDS)
 		return 0;
 	if (sizeof(s->buf) - s->used < RECORD_MAX)
 		code = sink_flush(s);
@@ -270,6 +272,7 @@ static int open_sink(int dir, const struct changes_found *f, int root,
 	if (r < 0)
 		return r;
 	s->root = root;
+	s->upto = f->last;
 	s->used = changes_first(f, s->buf);
 	s->fd = sys.openat(dir, CHANGES_NEW,
 			   O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);

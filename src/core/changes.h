@@ -41,8 +41,8 @@ size_t changes_failed(uint64_t seq, char out[CHANGES_LINE]);
 
 /*
  * A new file CHANGES_NEW in directory @dir, with what is in @f, and what @map
- * has, but for what does not hold below @root, unless that is -1.  *ret_end is
- * its length.
+ * has, but for what has a seq up to @f->last and does not hold below @root,
+ * unless that is -1.  *ret_end is its length.
  */
 int changes_write(int dir, const struct changes_found *f, struct pathmap *map,
 		  int root, int *ret_fd, off_t *ret_end);

@@ -24,6 +24,8 @@ struct history {
 	uint64_t seq;		   /* under lock: the last one given away */
 	struct changes_found last; /* under lock: boot: const; the mark before */
 	unsigned int spans;	   /* under lock: marks that are being made */
+	int root; /* under lock: below it, what was there before a power cut
+		     is still to be judged; -1: it has been */
 	char *backlog; /* under lock: what could not be written yet */
 	size_t backlog_size, backlog_room; /* under lock */
 	bool lost; /* under lock: some of it could not even be kept, */
@@ -47,25 +49,82 @@ static int swap_locked(struct history *h, int fd, off_t end)
 	return 0;
 }
 
+/* Appending */
+
+static void keep_locked(struct history *h, const char *text, size_t n)
+{
+	size_t room = h->backlog_room ? h->backlog_room : 65536;
+	char *bigger;
+
+	while (room < h->backlog_size + n)
+		room *= 2;
+	bigger = room > BACKLOG_MAX ? NULL : realloc(h->backlog, room);
+	if (!bigger) {
+		h->lost = h->gap = true;
+		return;
+	}
+	h->backlog = bigger;
+	h->backlog_room = room;
+	memcpy(h->backlog + h->backlog_size, text, n);
+	h->backlog_size += n;
+}
+
+static int write_backlog_locked(struct history *h)
+{
+	int r = sys_pwrite_all(h->fd, h->backlog, h->backlog_size, h->end);
+
+	if (r < 0)
+		return r;
+	h->end += (off_t)h->backlog_size;
+	h->backlog_size = h->backlog_room = 0;
+	free(steal_ptr(&h->backlog));
+	return 0;
+}
+
+static void append_locked(struct history *h, const char *text, size_t n)
+{
+	int r = h->backlog_size ? write_backlog_locked(h) : 0;
+
+	if (!r)
+		r = sys_pwrite_all(h->fd, text, n, h->end);
+	if (!r) {
+		h->end += (off_t)n;
+		return;
+	}
+	if (!h->backlog_size)
+		log_warn(STATE_DIR "/" CHANGES_NAME ": %s; no mark can be made "
+				   "until that is over",
+			 strerror(-r));
+	keep_locked(h, text, n);
+}
+
 /* Start */
 
-/*
- * Without what does not hold below @root (-1: it is all true).  Where there is
- * no room for a new file, the old one will do, if it is all true; who mounts
- * may want to make room.
- */
-static int tidy_locked(struct history *h, struct pathmap *map, int root)
+/* A new file of what @map has, without what h->root has judged away. */
+static int tidy_locked(struct history *h, struct pathmap *map)
 {
 	off_t end;
-	int fd, r = changes_write(h->state->dir, &h->last, map, root, &fd,
+	int fd, r = changes_write(h->state->dir, &h->last, map, h->root, &fd,
 				  &end);
 
 	if (!r)
-		return swap_locked(h, fd, end);
-	if (!is_no_room(r) || root >= 0)
-		return r;
+		r = swap_locked(h, fd, end);
+	if (!r)
+		h->root = -1;
+	return r;
+}
+
+/*
+ * Where there is no room for a new file, the old one will do until the next
+ * mark: who mounts may want to make room.  Its last line may be torn.
+ */
+static int keep_old_locked(struct history *h)
+{
 	h->end = lseek(h->fd, 0, SEEK_END);
-	return h->end < 0 ? -errno : 0;
+	if (h->end < 0)
+		return -errno;
+	append_locked(h, "\n", 1);
+	return 0;
 }
 
 static int go_on(struct history *h, int root)
@@ -75,11 +134,13 @@ static int go_on(struct history *h, int root)
 	int r = map ? changes_load(h->fd, map, &h->last) : -ENOMEM;
 
 	changes_boot(boot);
-	if (!strcmp(h->last.boot, boot))
-		root = -1; /* no power was cut */
+	/* The same: no power was cut. */
+	h->root = strcmp(h->last.boot, boot) ? root : -1;
 	memcpy(h->last.boot, boot, sizeof(boot));
 	if (!r)
-		r = tidy_locked(h, map, root);
+		r = tidy_locked(h, map);
+	if (is_no_room(r))
+		r = keep_old_locked(h);
 	pathmap_free(map);
 	if (r < 0)
 		return r;
@@ -163,54 +224,7 @@ int history_read(const struct state *state, int root, struct pathmap *into)
 	return r;
 }
 
-/* Appending */
-
-static void keep_locked(struct history *h, const char *text, size_t n)
-{
-	size_t room = h->backlog_room ? h->backlog_room : 65536;
-	char *bigger;
-
-	while (room < h->backlog_size + n)
-		room *= 2;
-	bigger = room > BACKLOG_MAX ? NULL : realloc(h->backlog, room);
-	if (!bigger) {
-		h->lost = h->gap = true;
-		return;
-	}
-	h->backlog = bigger;
-	h->backlog_room = room;
-	memcpy(h->backlog + h->backlog_size, text, n);
-	h->backlog_size += n;
-}
-
-static int write_backlog_locked(struct history *h)
-{
-	int r = sys_pwrite_all(h->fd, h->backlog, h->backlog_size, h->end);
-
-	if (r < 0)
-		return r;
-	h->end += (off_t)h->backlog_size;
-	h->backlog_size = h->backlog_room = 0;
-	free(steal_ptr(&h->backlog));
-	return 0;
-}
-
-static void append_locked(struct history *h, const char *text, size_t n)
-{
-	int r = h->backlog_size ? write_backlog_locked(h) : 0;
-
-	if (!r)
-		r = sys_pwrite_all(h->fd, text, n, h->end);
-	if (!r) {
-		h->end += (off_t)n;
-		return;
-	}
-	if (!h->backlog_size)
-		log_warn(STATE_DIR "/" CHANGES_NAME ": %s; no mark can be made "
-				   "until that is over",
-			 strerror(-r));
-	keep_locked(h, text, n);
-}
+/* Changes */
 
 void history_add(struct history *h, struct record *r)
 {
@@ -289,9 +303,31 @@ int history_unflushed(struct history *h, struct pathmap *into,
 
 /* Spans */
 
+/* What history_open() had no room for. */
+static int judge_locked(struct history *h)
+{
+	struct pathmap *map = pathmap_new();
+	struct changes_found found;
+	int r = map ? 0 : -ENOMEM;
+
+	if (!r && h->backlog_size)
+		r = write_backlog_locked(h);
+	if (!r)
+		r = changes_load(h->fd, map, &found);
+	if (!r)
+		r = tidy_locked(h, map);
+	pathmap_free(map);
+	return r;
+}
+
 int history_begin(struct history *h, struct history_span *ret)
 {
+	int r;
+
 	LOCK_SCOPE(&h->lock);
+	r = h->root < 0 ? 0 : judge_locked(h);
+	if (r < 0)
+		return r;
 	*ret = (struct history_span){
 		.fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3),
 		.from = h->from,

@@ -44,8 +44,10 @@
 struct history;
 
 /*
- * Goes on with what a mount before has left, and tidies it up.  @root: the
- * backing directory; both stay the caller's.
+ * Goes on with what a mount before has left, and tidies it up: after a power
+ * cut, what does not hold is left out.  A full disk puts that off until the
+ * first mark, which fails as long as there is no room.  @root: the backing
+ * directory; both stay the caller's, until history_close().
  */
 int history_open(const struct state *state, int root, struct history **ret);
 void history_close(struct history *h); /* NULL is fine */

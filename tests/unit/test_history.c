@@ -300,12 +300,11 @@ Test(history, torn_lines_are_passed_over)
 	now_is("x- a=1 b=2 ");
 }
 
-Test(history, after_a_power_cut_only_what_holds_is_believed)
+/* "there", which holds, "lost" and "away". */
+static void add_three(void)
 {
 	struct stat at;
 	struct record r = { .kind = RECORD_FILE, .path = "there" };
-	struct pathmap *map = pathmap_new();
-	int fd;
 
 	scratch_write(s.dir, "there", "x");
 	cr_assert_eq(fstatat(s.dir, "there", &at, 0), 0);
@@ -313,13 +312,27 @@ Test(history, after_a_power_cut_only_what_holds_is_believed)
 	history_add(h, &r);
 	add(RECORD_FILE, "lost", 1);
 	add(RECORD_GONE, "away", 0);
-	reopen();
-	now_is("there=1 lost=1 away- ");
+}
+
+static void close_and_boot(void)
+{
+	int fd;
+
 	history_close(h);
 	fd = openat(st.dir, CHANGES_NAME, O_WRONLY | O_CLOEXEC);
 	cr_assert_eq(pwrite(fd, "ffffffff", 8, strlen("# idemfs-changes 1 ")),
 		     8);
 	close(fd);
+}
+
+Test(history, after_a_power_cut_only_what_holds_is_believed)
+{
+	struct pathmap *map = pathmap_new();
+
+	add_three();
+	reopen();
+	now_is("there=1 lost=1 away- ");
+	close_and_boot();
 	cr_assert_eq(history_read(&st, s.dir, map), 0);
 	map_is(map, "there=1 away- ");
 	open_history();
@@ -351,6 +364,51 @@ Test(history, full_disk_stops_marks_but_not_changes)
 	add(RECORD_FILE, "c", 3);
 	reopen();
 	now_is("a=1 b=2 c=3 ");
+}
+
+Test(history, full_disk_after_a_power_cut_puts_judging_off)
+{
+	struct sys_calls saved = sys;
+	struct pathmap *map = pathmap_new();
+	struct history_span span;
+
+	add_three();
+	close_and_boot();
+	sys.pwrite = fail_pwrite;
+	open_history();
+	cr_assert_eq(history_begin(h, &span), -ENOSPC);
+	add(RECORD_GONE, "filler", 0);
+	cr_assert_eq(history_begin(h, &span), -ENOSPC);
+	sys = saved;
+	/* What came since is not judged: who changed it may not be done. */
+	add(RECORD_FILE, "made", 1);
+	close_and_boot();
+	cr_assert_eq(history_read(&st, s.dir, map), 0);
+	map_is(map, "there=1 away- filler- ");
+	sys.pwrite = fail_pwrite;
+	open_history();
+	sys = saved;
+	add(RECORD_FILE, "new", 1);
+	now_is("there=1 away- filler- new=1 ");
+	reopen();
+	now_is("there=1 away- filler- new=1 ");
+}
+
+Test(history, line_torn_by_a_full_disk_takes_no_other_with_it)
+{
+	struct sys_calls saved = sys;
+	int fd;
+
+	add(RECORD_FILE, "a", 1);
+	fd = openat(st.dir, CHANGES_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
+	cr_assert_eq(write(fd, "file 1", 6), 6);
+	close(fd);
+	sys.pwrite = fail_pwrite;
+	reopen();
+	sys = saved;
+	add(RECORD_FILE, "b", 2);
+	reopen();
+	now_is("a=1 b=2 ");
 }
 
 Test(history, path_beyond_all_measure_is_said_once)
