@@ -27,7 +27,7 @@ die() {
 # where it can be had (a JVM and node are too big to ask for).
 PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config libfuse3-dev
 	libxxhash-dev uthash-dev fuse3)
-PACKAGES_TEST=(libcriterion-dev python3 acl attr clang sqlite3 e2fsprogs
+PACKAGES_TEST=(libcriterion-dev python3 acl attr clang sqlite3 e2fsprogs xxhash
 	xfsprogs btrfs-progs)
 PACKAGES_RUN=(binutils bzip2 cpio curl ed git inotify-tools lld make patch perl
 	rsync unzip vim-tiny xz-utils zip zstd)
