@@ -31,6 +31,8 @@ PACKAGES_TEST=(libcriterion-dev python3 acl attr clang sqlite3 e2fsprogs xxhash
 	xfsprogs btrfs-progs)
 PACKAGES_RUN=(binutils bzip2 cpio curl ed git inotify-tools lld make patch perl
 	rsync unzip vim-tiny xz-utils zip zstd)
+# What tools/bench compares with.
+PACKAGES_PEERS=(bindfs mergerfs fuse-overlayfs unionfs-fuse git tar)
 
 installed() {
 	[[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -102,6 +104,9 @@ apt_install() {
 }
 
 # --- builds -------------------------------------------------------------------
+
+# What build/release is.
+RELEASE=(-DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release -DIDEMFS_TESTS=ON)
 
 # build NAME [CMAKE-OPTION…]: configures and builds into BUILD/NAME; prints the
 # end of the log when it fails.
