@@ -131,6 +131,19 @@ static void tell(struct version *v, struct dir *dir, const char *name)
 	t->hooks.settled(t->hooks.arg, v, dir, name);
 }
 
+/*
+ * Who waits for the times of the directory, as the walk to the next new file
+ * does, need not wait until all is written down.  After the epoch (cache.c).
+ */
+static void name_is_placed(struct versions *t, struct vname *vn)
+{
+	LOCK_SCOPE(&t->lock);
+	if (!vn->fresh)
+		return;
+	vname_placed_locked(vn);
+	pthread_cond_broadcast(&t->changed);
+}
+
 /* One name, and what marks will tell of it. */
 static int promote_and_note(struct version *v, struct vname *vn)
 {
@@ -142,6 +155,7 @@ static int promote_and_note(struct version *v, struct vname *vn)
 		return r;
 	free(steal_ptr(&vn->temp));
 	atomic_fetch_add(&vn->dir->epoch, 1);
+	name_is_placed(t, vn);
 	if (!atomic_load(&v->synced))
 		durability_taint(t->durability, vn->dir);
 	versions_note_foreign(t, vn->dir);

@@ -380,7 +380,7 @@ static int copy_xattr(int from, int to, const char *proc, const char *name,
 	return r;
 }
 
-static int copy_xattrs(int from, int to)
+static int copy_xattrs(int from, int to, bool *ret_none)
 {
 	char proc[64], names[4096];
 	auto_free char *more = NULL, *value = NULL;
@@ -395,6 +395,7 @@ static int copy_xattrs(int from, int to)
 	}
 	if (n < 0)
 		return errno == ENOTSUP ? 0 : -errno;
+	*ret_none = n == 0;
 	if (n == 0)
 		return 0;
 	value = malloc(XATTR_MAX);
@@ -424,27 +425,27 @@ static int copy_owner(const struct statx *old, int to, bool *ret_kept)
 	return r == -EPERM || r == -EINVAL ? 0 : r;
 }
 
-int copy_attributes(int from, int to, bool *ret_kept)
+int copy_attributes(int from, int to, struct copied *ret)
 {
 	struct statx old, fresh;
 	mode_t mode;
 	int r = fd_statx(from, &old);
 
-	*ret_kept = true;
+	*ret = (struct copied){ .owner = true };
 	if (!r)
 		r = fd_statx(to, &fresh);
 	if (r < 0)
 		return r;
 	mode = old.stx_mode & 07777;
 	if (old.stx_uid != fresh.stx_uid || old.stx_gid != fresh.stx_gid) {
-		r = copy_owner(&old, to, ret_kept);
+		r = copy_owner(&old, to, &ret->owner);
 		fresh.stx_mode = 0; /* chown may have cleared bits */
 	}
 	/* What lets others act as its owner was not meant for another one. */
-	if (!*ret_kept)
+	if (!ret->owner)
 		mode &= (mode_t) ~(S_ISUID | S_ISGID);
 	if (!r)
-		r = copy_xattrs(from, to);
+		r = copy_xattrs(from, to, &ret->bare);
 	if (!r && mode != (fresh.stx_mode & 07777))
 		r = sys.fchmod(to, mode);
 	return r;
@@ -484,7 +485,7 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 {
 	auto_free char *copy = NULL;
 	auto_fd fd = -1;
-	bool kept;
+	struct copied copied;
 	int r;
 
 	if (asprintf(&copy, STATE_TEMP_PREFIX "%s", temp) < 0)
@@ -494,7 +495,7 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 	fd = sys.openat(dirfd, copy, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return fd;
-	r = copy_attributes(from, fd, &kept);
+	r = copy_attributes(from, fd, &copied);
 	if (!r)
 		r = copy_bytes(from, fd);
 	if (!r)
@@ -557,7 +558,7 @@ static int fill_from_base(struct version *v, const char *path,
 	auto_pin pin = { 0 };
 	int home, fd, r = temp_home(v, &pin, &home);
 	struct stat st;
-	bool kept;
+	struct copied copied;
 
 	if (r < 0)
 		return r;
@@ -568,9 +569,10 @@ static int fill_from_base(struct version *v, const char *path,
 	fd = sys_keep_fd(fd);
 	if (fd < 0)
 		return fd;
-	r = copy_attributes(v->base, fd, &kept);
-	if (!r && !kept)
+	r = copy_attributes(v->base, fd, &copied);
+	if (!r && !copied.owner)
 		temp_note_owner(v->table, path, st.st_uid);
+	v->bare = !r && copied.bare;
 	if (!r && content == TEMP_COPY)
 		r = copy_bytes(v->base, fd);
 	if (!r)

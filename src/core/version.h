@@ -100,7 +100,7 @@ struct vname {
 	struct vname *next;  /* of the same version */
 	struct vname *older; /* version at the same name */
 	struct vname *dir_prev, *dir_next;
-	bool fresh;   /* its promotion changes the times of dir */
+	bool fresh;   /* its promotion will change the times of dir */
 	bool closing; /* counted in dir->closing */
 };
 
@@ -146,6 +146,7 @@ struct version {
 	atomic_bool used;    /* atomic: its first open is known to be over */
 	atomic_bool synced;  /* atomic: fsynced since the last write */
 	atomic_bool changed; /* atomic: its attributes, other than by writes */
+	bool bare;	     /* const once it has a temp: made without xattrs */
 	unsigned long failures; /* const until it is SETTLING: flushes that had
 				 *   failed before it was begun (doubt.h) */
 	bool doubted; /* since it is SETTLING: it goes on what may be lost */

@@ -95,6 +95,19 @@ void vname_closing_locked(struct vname *vn)
 	atomic_fetch_add(&vn->dir->closing, 1);
 }
 
+static void not_closing_locked(struct vname *vn)
+{
+	if (vn->closing)
+		atomic_fetch_sub(&vn->dir->closing, 1);
+	vn->closing = false;
+}
+
+void vname_placed_locked(struct vname *vn)
+{
+	vn->fresh = false;
+	not_closing_locked(vn);
+}
+
 static bool is_settling(const struct vname *vn)
 {
 	return vn->version->state == VERSION_SETTLING;
@@ -155,9 +168,7 @@ static void enter_dir_locked(struct vname *vn, struct dir *dir)
 static void leave_dir_locked(struct vname *vn)
 {
 	take_out_locked(vn);
-	if (vn->closing)
-		atomic_fetch_sub(&vn->dir->closing, 1);
-	vn->closing = false;
+	not_closing_locked(vn);
 	atomic_fetch_sub(&vn->dir->pending, 1);
 	dir_put(vn->dir);
 }

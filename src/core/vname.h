@@ -40,6 +40,9 @@ void vnames_to_front_locked(struct version *v);
 /* Its version has been closed by a writer: it may be promoted any time. */
 void vname_closing_locked(struct vname *vn);
 
+/* It is in place: the times of its directory have moved. */
+void vname_placed_locked(struct vname *vn);
+
 /* Is one of them SETTLING? @n may be NULL. */
 bool vnames_settling_locked(const struct vnames *n);
 /* Likewise in @dir: any, or one that will move its times. */

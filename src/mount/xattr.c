@@ -218,12 +218,15 @@ static void reply_stale(fuse_req_t req, struct fs *fs, struct node *n,
 
 /*
  * What the kernel asks before it writes to a file: who has just made one has
- * given it no capabilities.
+ * given it no capabilities, nor has a file that had no xattrs at all.
  */
-static bool is_surely_bare(const struct version *v, const char *name)
+static bool is_surely_bare(struct version *v, const char *name)
 {
-	return !v->replaces && !atomic_load(&v->changed) &&
-	       !strcmp(name, XATTR_NAME_CAPS);
+	/* A temp of its own: then what else of it is const is known, too. */
+	bool has_temp = atomic_load(&v->fd) >= 0;
+
+	return has_temp && (v->bare || !v->replaces) &&
+	       !atomic_load(&v->changed) && !strcmp(name, XATTR_NAME_CAPS);
 }
 
 static ssize_t get(struct fs *fs, struct node *n, const char *name, char *buf,
