@@ -54,12 +54,15 @@ static struct record add_file(struct versions *t, struct dir *dir,
 void change_promoted(struct version *v, struct dir *dir, const char *name)
 {
 	struct digest digest;
+	struct content c;
 	struct record r;
 	struct stat st;
 	bool known;
 
 	if (fstat(v->fd, &st) < 0)
 		return;
+	c = content_of(&st);
+	hasher_forget(v->table->hasher, &c);
 	/*
 	 * To wake a thread for a small one takes longer than to read it.  What
 	 * was copied may not be what was written once (doubt.h).

@@ -81,6 +81,12 @@ bool hasher_recall(struct hasher *h, const struct content *c,
 	return true;
 }
 
+void hasher_forget(struct hasher *h, const struct content *c)
+{
+	LOCK_SCOPE(&h->lock);
+	slot_locked(h, c)->content.st.size = -1;
+}
+
 /* Reading */
 
 static struct record_stat stat_of(const struct stat *st)

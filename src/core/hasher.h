@@ -65,5 +65,10 @@ void hasher_remember(struct hasher *h, const struct content *c,
 		     const struct digest *d);
 bool hasher_recall(struct hasher *h, const struct content *c,
 		   struct digest *ret);
+/*
+ * What has come now looks like @c, and so may something that is gone: inode
+ * numbers come again, and tar and cp -p set times.
+ */
+void hasher_forget(struct hasher *h, const struct content *c);
 
 #endif
