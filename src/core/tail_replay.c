@@ -78,6 +78,16 @@ static int cut_back(int file, const struct journal_note *note)
 	return r < 0 ? r : sys.fsync(file);
 }
 
+/* Without room for it, half of it may not stay either: that takes none. */
+static int copy_tail(int file, int tail, const struct journal_note *note)
+{
+	int r = copy_range(tail, file, note->from, note->bytes);
+
+	if (r < 0)
+		cut_back(file, note);
+	return r;
+}
+
 static int write_again(int file, const struct stat *is, int tail,
 		       const struct stat *of_tail,
 		       const struct journal_note *note)
@@ -86,7 +96,7 @@ static int write_again(int file, const struct stat *is, int tail,
 
 	if (is->st_size < note->bytes ||
 	    !has_only(file, tail, note->from, note->bytes, false))
-		r = copy_range(tail, file, note->from, note->bytes);
+		r = copy_tail(file, tail, note);
 	if (!r && is->st_size <= note->bytes)
 		r = set_mtime(file, &of_tail->st_mtim);
 	return r < 0 ? r : sys.fsync(file);

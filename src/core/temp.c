@@ -334,8 +334,8 @@ int copy_extents(int from, int to, off_t end)
 
 	while (data < end) {
 		data = lseek(from, data, SEEK_DATA);
-		if (data < 0)
-			break; /* a hole up to the end */
+		if (data < 0) /* a hole up to the end? */
+			return errno == ENXIO ? 0 : -errno;
 		hole = lseek(from, data, SEEK_HOLE);
 		if (hole < 0)
 			return -errno;

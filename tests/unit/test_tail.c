@@ -6,6 +6,7 @@
 #include "core/digest.h"
 #include "core/journal.h"
 #include "core/tail.h"
+#include "core/temp.h"
 #include "sample.h"
 #include "table.h"
 
@@ -70,6 +71,54 @@ Test(tail, what_was_going_in_is_put_in_from_any_moment)
 		cr_assert_not(scratch_exists(s.dir, "temp"));
 		cr_assert_eq(stat_of("file").st_ino, note.ino);
 	}
+}
+
+/* Room for the first @room bytes of it. */
+static size_t room;
+
+static ssize_t little_room(int in, off_t *in_off, int out, off_t *out_off,
+			   size_t n)
+{
+	char buf[64];
+
+	if (room == 0)
+		return -ENOSPC;
+	n = n < room ? n : room;
+	room -= n;
+	n = (size_t)pread(in, buf, n, *in_off);
+	n = (size_t)pwrite(out, buf, n, *out_off);
+	*in_off += (off_t)n;
+	*out_off += (off_t)n;
+	return (ssize_t)n;
+}
+
+Test(tail, without_room_nothing_of_it_stays)
+{
+	struct journal_note note = crashed("+", "....++++");
+	struct sys_calls real = sys;
+	struct stat is;
+
+	room = 2;
+	sys.copy_file_range = little_room;
+	cr_assert_eq(replay(&note), -ENOSPC);
+	sys = real;
+	is = stat_of("file");
+	cr_assert(scratch_holds(s.dir, "file", "head"));
+	cr_assert_eq(is.st_mtim.tv_nsec, note.mtime.tv_nsec);
+	/* With room again, the partial is made whole. */
+	cr_assert_eq(tail_complete(s.dir, "file", s.dir, "temp", &note), 0);
+	cr_assert(scratch_holds(s.dir, "temp", "head++++"));
+}
+
+Test(tail, what_cannot_be_looked_for_is_no_hole)
+{
+	int to = openat(s.dir, "to", O_CREAT | O_RDWR, 0600), from[2];
+
+	cr_assert_eq(pipe(from), 0);
+	cr_assert_eq(copy_extents(from[0], to, 10), -ESPIPE);
+	close(from[0]);
+	close(from[1]);
+	close(to);
 }
 
 Test(tail, zeros_that_a_power_cut_left_are_written_again)
