@@ -147,10 +147,13 @@ static int finish(struct recovery *rec, const struct closed *c)
 	if (fd < 0 || !is_what_was_closed(fd, &c->note))
 		return 0;
 	note_finished(rec, c->path);
-	r = put_in_place(at, temp, fd, dir, name);
-	/* Durable before the journal is emptied. */
+	/* The daemon may have died before that flush: no rename without bytes. */
+	r = sys.fsync(fd);
 	if (!r)
-		r = sys.fsync(dir);
+		r = put_in_place(at, temp, fd, dir, name);
+	/* Durable before the journal is emptied; fsync() will not do on btrfs. */
+	if (!r)
+		r = sys.syncfs(dir);
 	return r < 0 ? r : 1;
 }
 
@@ -396,8 +399,11 @@ int recovery_run(const struct state *s, int root, struct recovered *ret)
 	release(&rec);
 	if (r < 0)
 		return r;
-	/* Its records are needed for as long as there is anything left. */
-	if (!rec.count.left)
+	/*
+	 * Its records are needed for as long as there is anything left, and until
+	 * those in quarantine are on disk.
+	 */
+	if (!rec.count.left && (!rec.count.kept || !sys.syncfs(s->dir)))
 		sys.unlinkat(s->tmp, JOURNAL_NAME, 0);
 	*ret = rec.count;
 	return 0;

@@ -133,6 +133,43 @@ Test(commit, what_was_closed_is_put_in_place_after_a_crash)
 	cr_assert(scratch_holds(s.dir, "f", "new"));
 }
 
+/* What the daemon's flush was to do, had it lived: the temp, then its name. */
+static atomic_int order[8], calls;
+
+static int ordered_fsync(int fd)
+{
+	atomic_store(&order[atomic_fetch_add(&calls, 1) % 8], 'f');
+	return real.fsync(fd);
+}
+
+static int ordered_renameat2(int from, const char *name, int to,
+			     const char *to_name, unsigned int flags)
+{
+	atomic_store(&order[atomic_fetch_add(&calls, 1) % 8], 'r');
+	return real.renameat2(from, name, to, to_name, flags);
+}
+
+static int ordered_syncfs(int fd)
+{
+	atomic_store(&order[atomic_fetch_add(&calls, 1) % 8], 's');
+	return real.syncfs(fd);
+}
+
+Test(commit, recovery_flushes_the_bytes_before_it_gives_them_their_name)
+{
+	real = sys;
+	atomic_store(&calls, 0);
+	sys.fsync = ordered_fsync;
+	sys.renameat2 = ordered_renameat2;
+	sys.syncfs = ordered_syncfs;
+	expect(after_death(die_after_close), 1, 0);
+	sys = real;
+	cr_assert_eq(atomic_load(&calls), 3);
+	cr_assert_eq(atomic_load(&order[0]), 'f');
+	cr_assert_eq(atomic_load(&order[1]), 'r');
+	cr_assert_eq(atomic_load(&order[2]), 's');
+}
+
 static void die_after_write(void)
 {
 	struct writer w;
