@@ -32,12 +32,18 @@ struct history {
 	bool gap;  /*   ever */
 };
 
-/* Puts a new file, @end bytes long, in the place of the old one. */
+/*
+ * Puts a new file, @end bytes long, in the place of the old one: flushed, since
+ * XFS may have the rename before the bytes.  Under the lock, as an exception: it
+ * is at a mount, or once in ten thousand changes, and the file is short.
+ */
 static int swap_locked(struct history *h, int fd, off_t end)
 {
-	int r = sys.renameat2(h->state->dir, CHANGES_NEW, h->state->dir,
-			      CHANGES_NAME, 0);
+	int r = sys.fdatasync(fd);
 
+	if (!r)
+		r = sys.renameat2(h->state->dir, CHANGES_NEW, h->state->dir,
+				  CHANGES_NAME, 0);
 	if (r < 0) {
 		sys.unlinkat(h->state->dir, CHANGES_NEW, 0);
 		close_fd(fd);
@@ -477,6 +483,9 @@ int history_shorten(struct history *h)
 	changes_boot(last.boot);
 	if (!r)
 		r = changes_write(h->state->dir, &last, map, -1, &fd, &end);
+	/* What is long is flushed without the lock. */
+	if (!r)
+		(void)sys.fdatasync(fd);
 	if (!r)
 		r = finish_shorter(h, fd, end, &s);
 	pathmap_free(map);

@@ -246,6 +246,35 @@ Test(history, what_marks_tell_is_cut_off_though_it_never_rests)
 	now_is("after=1 more=2 ");
 }
 
+static struct sys_calls real;
+static int flushed;
+
+static int counted_fdatasync(int fd)
+{
+	flushed++;
+	return real.fdatasync(fd);
+}
+
+static int unflushed_never(int from, const char *name, int to,
+			   const char *to_name, unsigned int flags)
+{
+	cr_assert_gt(flushed, 0, "%s is renamed, and was not flushed", name);
+	flushed = 0;
+	return real.renameat2(from, name, to, to_name, flags);
+}
+
+/* XFS may have the rename before the bytes: then all would be gone. */
+Test(history, file_that_is_written_anew_is_flushed_before_it_is_renamed)
+{
+	add(RECORD_FILE, "a", 1);
+	real = sys;
+	sys.fdatasync = counted_fdatasync;
+	sys.renameat2 = unflushed_never;
+	reopen();
+	sys = real;
+	now_is("a=1 ");
+}
+
 Test(history, is_shortened_to_what_it_says)
 {
 	off_t before;
