@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/checkpoint.h"
+#include "core/durability.h"
 #include "core/mark.h"
 #include "idemfs/control.h"
 
@@ -156,6 +157,10 @@ int checkpoint_import(struct versions *t, int root)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
+	/* They are about to be durable: so are first what they stand for (C2). */
+	r = durability_barrier(t->durability, NULL);
+	if (r < 0)
+		return r;
 	r = import_dir(root, IDEMFS_CHECKPOINTS, t->state->marks, 0);
 	if (r > 0)
 		log_event("imported %d marks from \"" IDEMFS_CHECKPOINTS "\"",

@@ -64,18 +64,25 @@ int mark_place(struct mark_file *f, const struct mark_place *at)
 {
 	auto_pin pin = { 0 };
 	int r = dress(f->fd, at);
+	bool is_new;
 
 	if (!r)
 		r = sys.fsync(f->fd);
 	if (!r)
 		r = dir_pin(at->dir, &pin);
-	if (!r)
-		r = sys.renameat2(f->t->state->tmp, f->temp, pin.fd, at->name,
-				  at->flags);
+	if (r < 0)
+		return r;
+	is_new = faccessat(pin.fd, at->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+	r = sys.renameat2(f->t->state->tmp, f->temp, pin.fd, at->name,
+			  at->flags);
 	if (r < 0)
 		return r;
 	f->temp[0] = '\0';
-	return mark_sync_dir(at->dir);
+	r = mark_sync_dir(at->dir);
+	/* Who made it is told that it failed: then it does not appear (C2). */
+	if (r < 0 && is_new)
+		sys.unlinkat(pin.fd, at->name, 0);
+	return r;
 }
 
 /* Reading */

@@ -6,6 +6,7 @@
 #include "core/checkpoint.h"
 #include "core/durability.h"
 #include "core/hasher.h"
+#include "idemfs/control.h"
 #include "table.h"
 
 static struct sys_calls real;
@@ -176,6 +177,14 @@ static int failing(int fd)
 	return -EIO;
 }
 
+/* The mark itself is flushed, its name cannot be. */
+static int failing_for_directories(int fd)
+{
+	struct stat is;
+
+	return !fstat(fd, &is) && S_ISDIR(is.st_mode) ? -EIO : real.fsync(fd);
+}
+
 /* Neither then nor later, and why is known. */
 static void is_refused(const char *name, const char *why)
 {
@@ -199,8 +208,38 @@ Test(checkpoint, mark_that_cannot_be_made_durable_is_not_made_and_says_so)
 	sys.syncfs = real.syncfs;
 	sys.fsync = failing;
 	is_refused("no fsync", "Input/output error");
+	sys.fsync = failing_for_directories;
+	is_refused("no name", "Input/output error");
 	sys.fsync = real.fsync;
 	make_mark(&m);
 	cr_assert_eq(m.result, 0);
 	cr_assert_str_eq(t->mark_trouble, "");
+}
+
+static int synced;
+
+static int counted_syncfs(int fd)
+{
+	synced++;
+	return real.syncfs(fd);
+}
+
+static int never_before_a_flush(int from, const char *name, int to,
+				const char *to_name, unsigned int flags)
+{
+	cr_assert_gt(synced, 0, "%s is there before its outputs", to_name);
+	return real.renameat2(from, name, to, to_name, flags);
+}
+
+Test(checkpoint, marks_of_before_are_taken_in_when_all_is_flushed)
+{
+	cr_assert_eq(mkdirat(s.dir, IDEMFS_CHECKPOINTS, 0755), 0);
+	scratch_write(s.dir, IDEMFS_CHECKPOINTS "/old.done", "");
+	synced = 0;
+	sys.syncfs = counted_syncfs;
+	sys.renameat2 = never_before_a_flush;
+	cr_assert_eq(checkpoint_import(t, s.dir), 1);
+	sys.syncfs = real.syncfs;
+	sys.renameat2 = real.renameat2;
+	cr_assert(scratch_exists(st.marks, "old.done"));
 }
