@@ -9,7 +9,8 @@
 
 bool place_is_served(const struct place *p)
 {
-	auto_fd fd = openat(p->state.dir, "lock", O_RDONLY | O_CLOEXEC);
+	auto_fd fd = openat(p->state.dir, "lock",
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	return !p->mounted && fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
 	       errno == EWOULDBLOCK;

@@ -18,7 +18,10 @@
 
 /* --- where to ------------------------------------------------------------- */
 
-/* The directory part of @path; what a record says must stay below its root. */
+/*
+ * The directory part of @path; what a record says stays below its root, and has no
+ * links, which may lead elsewhere by now.
+ */
 static int open_parent(const struct restore *r, const char **ret_name)
 {
 	const char *slash = strrchr(r->path, '/');
@@ -34,7 +37,7 @@ static int open_parent(const struct restore *r, const char **ret_name)
 	if (!parent)
 		return -ENOMEM;
 	if (r->beneath)
-		how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+		how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
 	fd = syscall(SYS_openat2, root, parent, &how, sizeof(how));
 	if (fd < 0)
 		return -errno;

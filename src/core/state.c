@@ -133,25 +133,33 @@ static int write_format(int dir)
 
 /* --- owner ---------------------------------------------------------------- */
 
-/* Is the directory ours alone? *ret_mode gets its permissions. */
-static int check_private(int dir, const char *path, mode_t *ret_mode,
-			 struct err *err)
+/*
+ * Is the directory @name of the state (NULL: the state's own) ours alone?
+ * *ret_mode gets its permissions.  Not even root takes another user's: he may
+ * have kept a descriptor of it, and swap what is written there.
+ */
+static int check_private(int dir, const char *path, const char *name,
+			 mode_t *ret_mode, struct err *err)
 {
+	const char *slash = name ? "/" : "";
 	struct stat st;
 
+	name = name ? name : "";
 	if (fstat(dir, &st) < 0)
-		return say(err, -errno, path, NULL);
-	if (geteuid() != 0 && st.st_uid != geteuid())
+		return say(err, -errno, path, *name ? name : NULL);
+	if (st.st_uid != geteuid())
 		return err_set(err, -EPERM,
 			       "%s/" STATE_DIR
-			       " belongs to user %u, not to you "
-			       "(%u): mount as that user or as root",
-			       path, st.st_uid, geteuid());
+			       "%s%s belongs to user %u, not to "
+			       "you (%u): mount as that user, or look what is "
+			       "in it (idemfs partial list %s) and remove it",
+			       path, slash, name, st.st_uid, geteuid(), path);
 	if (st.st_mode & 022)
 		return err_set(err, -EPERM,
-			       "%s/" STATE_DIR " can be written to by others: "
-			       "look what is in it, then chmod 700 it",
-			       path);
+			       "%s/" STATE_DIR
+			       "%s%s can be written to by others: look what is "
+			       "in it, then chmod 700 it",
+			       path, slash, name);
 	*ret_mode = st.st_mode & 07777;
 	return 0;
 }
@@ -253,12 +261,17 @@ static int fill(struct state *s, const char *path, struct err *err)
 		{ "partial", &s->partial },
 		{ "marks", &s->marks },
 	};
+	mode_t mode;
 	bool made;
+	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		*dirs[i].fd = make_dir(s->dir, dirs[i].name, &made);
 		if (*dirs[i].fd < 0)
 			return say(err, *dirs[i].fd, path, dirs[i].name);
+		r = check_private(*dirs[i].fd, path, dirs[i].name, &mode, err);
+		if (r < 0)
+			return r;
 	}
 	s->log = make_file(s->dir, "log", O_WRONLY | O_APPEND);
 	return s->log < 0 ? say(err, s->log, path, "log") : 0;
@@ -285,7 +298,7 @@ static int open_locked(int root, const char *path, struct state *s,
 	s->dir = make_dir(root, STATE_DIR, &s->fresh);
 	if (s->dir < 0)
 		return say(err, s->dir, path, NULL);
-	r = check_private(s->dir, path, &mode, err);
+	r = check_private(s->dir, path, NULL, &mode, err);
 	if (r < 0)
 		return r;
 

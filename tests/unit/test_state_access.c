@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
+#include "base/util.h"
 #include "core/state.h"
 #include "opened.h"
 
@@ -67,14 +68,30 @@ Test(state_access, root_that_may_not_be_written_to_is_told)
 	as_nobody(-EACCES, "permission denied");
 }
 
-Test(state_access, root_may_open_what_a_user_made)
+/* He may have kept descriptors, and swap what root's daemon writes. */
+Test(state_access, root_refuses_what_a_user_made)
 {
 	if (geteuid() != 0)
 		scratch_skip(&s, "needs root to become nobody");
 	cr_assert_eq(fchmod(s.dir, 0777), 0);
 	as_nobody(0, "");
+	refused(-EPERM, "belongs to user");
+}
+
+Test(state_access, directories_of_others_in_the_state_are_refused)
+{
+	static const char *const names[] = { "tmp", "partial", "marks" };
+
+	if (geteuid() != 0)
+		scratch_skip(&s, "needs root to give something away");
 	open_state();
-	cr_assert_not(st.fresh);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cr_assert_eq(fchownat(st.dir, names[i], 65534, 65534, 0), 0);
+		state_release(&st);
+		refused(-EPERM, names[i]);
+		st.dir = openat(s.dir, ".idemfs", O_RDONLY | O_DIRECTORY);
+		cr_assert_eq(fchownat(st.dir, names[i], 0, 0, 0), 0);
+	}
 }
 
 /* Mounts a tmpfs over the scratch directory, for this process alone. */
