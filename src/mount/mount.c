@@ -476,15 +476,20 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 	return before;
 }
 
-static int start_threads(struct mount *m)
+/* Once this is done, finish() ends whatever else was begun. */
+static int start_sweeper(struct mount *m)
 {
 	int r = session_new(&m->fs, m->se, m->fs.opt->threads, &m->fs.session);
 
-	if (!r)
-		r = -pthread_create(&m->sweeper, NULL, sweep, m->fs.redirects);
-	if (r < 0)
-		return r;
-	r = durability_start(m->fs.versions->durability);
+	return r < 0 ? r
+		     : -pthread_create(&m->sweeper, NULL, sweep,
+				       m->fs.redirects);
+}
+
+static int start_threads(struct mount *m)
+{
+	int r = durability_start(m->fs.versions->durability);
+
 	if (!r)
 		r = hasher_start(m->fs.versions->hasher);
 	return r ? r : standing_start(m->fs.standing);
@@ -522,13 +527,15 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg,
 
 	m->fs.ready = ready;
 	m->fs.ready_arg = arg;
-	r = start_threads(m);
+	r = start_sweeper(m);
 	if (r < 0)
 		return r;
+	r = start_threads(m);
 	/* Soon somebody will ask. */
-	if (m->fs.opt->stale == STALE_HIDE)
+	if (!r && m->fs.opt->stale == STALE_HIDE)
 		standing_ask(m->fs.standing, 0);
-	r = session_start(m->fs.session, &ended);
+	if (!r)
+		r = session_start(m->fs.session, &ended);
 	if (!r) {
 		log_event("serving \"%s\" at \"%s\"", m->fs.backing_path,
 			  m->fs.mountpoint);
