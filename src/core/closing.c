@@ -85,6 +85,7 @@ int version_flush_later(struct writer *w, pid_t tid,
 	int r;
 
 	note_end(w, fate, tid, opener && fate.end != WRITER_CLOSED);
+	atomic_store(&v->note_old, true);
 	r = atomic_load(&v->error);
 	if (!r)
 		r = may_be_promoted(v);

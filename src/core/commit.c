@@ -400,6 +400,7 @@ int commit_close(struct commit *c, struct version *v, pid_t tid,
 	c->t->hooks.wait_begin(c->t->hooks.arg);
 	begin_note(c, v);
 	v->note_tid = tid;
+	atomic_store(&v->note_old, false);
 	r = write_note(v);
 	note = r != -ENAMETOOLONG;
 	if (!note) {
@@ -470,7 +471,7 @@ int commit_settle(struct commit *c, struct version *v)
 	if (!c)
 		return 0;
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	if (begin_note(c, v) == NOTE_NONE) {
+	if (begin_note(c, v) == NOTE_NONE || atomic_load(&v->note_old)) {
 		r = flush_and_wait(c, v);
 		r = r < 0 ? r : 1;
 	}

@@ -36,7 +36,10 @@
  *  nothing  tmpfs: nothing survives
  *
  * A version that ends without a note (its last holder is another process, or
- * it is empty) is flushed before it is promoted, and after it.
+ * it is empty) is flushed before it is promoted, and after it.  So is one whose
+ * last FLUSH was none that made a note: a child that has inherited the
+ * descriptor may have written after the one that did, and what passes through
+ * (passthrough.h) nobody tells us of.
  */
 #ifndef IDEMFS_CORE_COMMIT_H
 #define IDEMFS_CORE_COMMIT_H

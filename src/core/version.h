@@ -173,7 +173,9 @@ struct version {
 	atomic_int note; /* changed under the lock of commit.c */
 	struct version *note_prev, *note_next; /* under that */
 	int64_t noted_ms;		       /* under that: since when */
-	pid_t note_tid; /* under that: who has closed it */
+	pid_t note_tid;	      /* under that: who has closed it */
+	atomic_bool note_old; /* atomic: it was closed again since, by who may
+			       *   have written what nobody told us of */
 };
 
 #define VERSIONS_FOREIGN_MAX 16 /* filesystems mounted inside the tree */

@@ -457,3 +457,19 @@ Test(commit, version_without_a_note_is_flushed_before_it_is_promoted)
 	cr_assert_eq(versions, 2, "before the rename, and after it");
 	version_put(v);
 }
+
+Test(commit, close_by_another_has_what_it_wrote_unseen_flushed)
+{
+	struct writer w;
+	struct version *v = close_alone(root, "f", "head", &w);
+	unsigned long versions, n;
+
+	cr_assert_eq(sys_pwrite_all(v->fd, "body", 4, 4), 0);
+	cr_assert_eq(version_flush(&w, getppid()), 0);
+	cr_assert(version_seal(&w));
+	version_settle(v);
+	version_put(v);
+	cr_assert(scratch_holds(s.dir, "f", "headbody"));
+	commit_counts(t->commit, &versions, &n);
+	cr_assert_eq(versions, 3, "at its close, and around the rename");
+}

@@ -4,6 +4,8 @@
     with loop_disk("xfs", 320 << 20) as disk:
         disk.tree                       # an empty directory on it
         disk.attach()                   # again, after an unmount
+        with disk.cut() as tree:        # what it is after a power cut now
+            ...
 """
 
 import contextlib
@@ -28,6 +30,20 @@ class LoopDisk:
 
     def attach(self):
         run("mount", "-o", self.options, self.image, self.root)
+
+    @contextlib.contextmanager
+    def cut(self):
+        """A copy of what has come to the disk; the log is replayed."""
+        image, root = TMP / "cut.image", TMP / "cut"
+        run("cp", "--sparse=always", self.image, image)
+        root.mkdir()
+        run("mount", "-o", "loop", image, root)
+        try:
+            yield root / self.tree.name
+        finally:
+            os.chdir(TMP)
+            run("umount", "-l", root)
+            root.rmdir()
 
 
 @contextlib.contextmanager
