@@ -15,6 +15,7 @@
 #include "core/journal.h"
 #include "core/stream.h"
 #include "core/temp.h"
+#include "core/vname.h"
 
 #define GATHER_FLUSHES 4      /* for so long a leader waits for others, */
 #define GATHER_MAX_NS 2000000 /*   and no longer than this */
@@ -378,9 +379,7 @@ static int write_note(struct version *v)
 
 	if (r < 0)
 		return r;
-	pthread_mutex_lock(&v->table->lock);
-	note.order = v->table->next_id++;
-	pthread_mutex_unlock(&v->table->lock);
+	note.order = atomic_load(&v->note_order);
 	return temp_note(v, &note);
 }
 
@@ -391,6 +390,12 @@ static int take_note_back(struct version *v)
 	return r < 0 ? r : sys.fdatasync(journal_fd(v->table->journal));
 }
 
+static uint64_t next_order(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	return t->next_id++;
+}
+
 int commit_close(struct commit *c, struct version *v, pid_t tid,
 		 commit_done *done, void *arg)
 {
@@ -398,6 +403,8 @@ int commit_close(struct commit *c, struct version *v, pid_t tid,
 	int r;
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
+	/* Whoever sees the note being made knows when it was closed. */
+	atomic_store(&v->note_order, next_order(c->t));
 	begin_note(c, v);
 	v->note_tid = tid;
 	atomic_store(&v->note_old, false);
@@ -464,14 +471,83 @@ static int flush_and_wait(struct commit *c, struct version *v)
 	return commit_wait_end(&w, !r, r);
 }
 
+/*
+ * One of those at @n that was closed before @order, but may go on.  One that is
+ * SETTLING will be put in place after who asks (V5): its note is right.
+ */
+static struct version *find_older_locked(const struct vnames *n, uint64_t order)
+{
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
+		struct version *v = vn->version;
+
+		if (v->state < VERSION_SETTLING &&
+		    atomic_load(&v->note) != NOTE_NONE &&
+		    atomic_load(&v->note_order) < order)
+			return version_get(v);
+	}
+	return NULL;
+}
+
+static struct version *older_at(struct versions *t, struct dir *dir,
+				const char *name, uint64_t order)
+{
+	LOCK_SCOPE(&t->lock);
+	return find_older_locked(vnames_find_locked(t, dir, name), order);
+}
+
+static struct version *older_than(struct version *v)
+{
+	struct version *older = NULL;
+
+	LOCK_SCOPE(&v->table->lock);
+	for (struct vname *vn = v->names; vn && !older; vn = vn->next)
+		older = find_older_locked(vn->at, v->turn);
+	return older;
+}
+
+static int reopen_and_put(struct commit *c, struct version *v)
+{
+	int r = commit_reopen(c, v);
+
+	version_put(v);
+	return r;
+}
+
+int commit_leave(struct commit *c, struct dir *dir, const char *name)
+{
+	struct version *v;
+	uint64_t now;
+	int r = 0;
+
+	if (!c || !atomic_load(&dir->pending))
+		return 0;
+	now = next_order(c->t);
+	while (!r && (v = older_at(c->t, dir, name, now)))
+		r = reopen_and_put(c, v);
+	return r;
+}
+
+/* Their notes would be put over it: it has left none when it is in place. */
+static int reopen_older(struct commit *c, struct version *v)
+{
+	struct version *older;
+	int r = 0;
+
+	while (!r && (older = older_than(v)))
+		r = reopen_and_put(c, older);
+	return r;
+}
+
 int commit_settle(struct commit *c, struct version *v)
 {
-	int r = 0;
+	int r;
 
 	if (!c)
 		return 0;
+	r = reopen_older(c, v);
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	if (begin_note(c, v) == NOTE_NONE || atomic_load(&v->note_old)) {
+	if ((begin_note(c, v) == NOTE_NONE || atomic_load(&v->note_old)) &&
+	    !r) {
 		r = flush_and_wait(c, v);
 		r = r < 0 ? r : 1;
 	}

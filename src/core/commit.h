@@ -21,7 +21,10 @@
  * durably: before the next write that passes here is carried out; by a thread,
  * when he who closed asks for something else (commit_seen()), since the news of
  * the last close would have come before that; and by the same thread after
- * NOTE_MS.
+ * NOTE_MS.  And before another version, or another file, is put at its name:
+ * that leaves no note of its own there, so recovery would put this one over it.
+ * Taken back durably, and before the rename, so that it holds for a killed
+ * daemon and for a power cut alike.
  *
  * Who closes at the same time shares step 2: one leads, for all who wait; who
  * comes meanwhile waits for the next.  Where the one before was for another
@@ -86,7 +89,13 @@ int commit_wait_end(struct commit_wait *w, bool later, int r);
 /* Before @v is changed: there is no note of it any more. */
 int commit_reopen(struct commit *c, struct version *v);
 /*
- * Before @v is promoted: its bytes are durable.  A note stays, until the rename
+ * Before @name in @dir gets or loses what is committed there, other than by a
+ * promotion: who has closed a version of it, but may go on, promises nothing.
+ */
+int commit_leave(struct commit *c, struct dir *dir, const char *name);
+/*
+ * Before @v is promoted: its bytes are durable, and no note of who has closed
+ * another version of its name before is left.  Its own stays, until the rename
  * makes it void, but nobody takes it back any more.  1: there was none, and
  * commit_settled() is to make the names durable, too.
  */

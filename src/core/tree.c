@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/change.h"
+#include "core/commit.h"
 #include "core/intent.h"
 #include "core/vname.h"
 
@@ -596,6 +597,11 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return -EPERM;
 	versions_wait_settling(t, dir, name);
 	versions_wait_settling(t, to_dir, to_name);
+	r = commit_leave(t->commit, dir, name);
+	if (!r)
+		r = commit_leave(t->commit, to_dir, to_name);
+	if (r < 0)
+		return r;
 	LOCK_SCOPE(&t->names);
 	INTENT_RENAME_SCOPE(t, dir, name, to_dir, to_name);
 	r = rename_sides(t, &from, &to, flags, by->tid);

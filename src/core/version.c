@@ -204,7 +204,7 @@ bool version_is_open(struct version *v)
 void version_settling_locked(struct version *v)
 {
 	v->state = VERSION_SETTLING;
-	v->turn = v->table->turns++;
+	v->turn = v->table->next_id++;
 	vnames_to_front_locked(v);
 }
 

@@ -156,21 +156,22 @@ struct version {
 	struct XXH3_state_s *stream; /* under io: of stream.h */
 
 	enum version_state state; /* under t->lock */
-	uint64_t turn;		  /* under t->lock: since it is SETTLING */
-	bool detached;		  /* under t->lock: unlinked while pending */
-	bool clean;		  /* under t->lock: a writer closed cleanly */
-	bool flushed;		  /* under t->lock: a writer has closed */
-	bool named;		  /* under t->lock: its temp has had a name */
-	struct writer_fate why;	  /* under t->lock: the last bad end */
-	const char *abandoned;	  /* under t->lock: why it was given up */
-	pid_t unflushed;	  /* under t->lock: opened, but never closed */
-	char command[64];	  /* under t->lock: of him who came to it */
-	unsigned int holds;	  /* under t->lock */
-	struct writer *writers;	  /* under t->lock */
-	struct vname *names;	  /* under t->lock */
+	uint64_t turn; /* under t->lock: since it is SETTLING; of next_id */
+	bool detached; /* under t->lock: unlinked while pending */
+	bool clean;    /* under t->lock: a writer closed cleanly */
+	bool flushed;  /* under t->lock: a writer has closed */
+	bool named;    /* under t->lock: its temp has had a name */
+	struct writer_fate why; /* under t->lock: the last bad end */
+	const char *abandoned;	/* under t->lock: why it was given up */
+	pid_t unflushed;	/* under t->lock: opened, but never closed */
+	char command[64];	/* under t->lock: of him who came to it */
+	unsigned int holds;	/* under t->lock */
+	struct writer *writers; /* under t->lock */
+	struct vname *names;	/* under t->lock */
 	struct version *prev, *next; /* under t->lock: oldest first */
 
-	atomic_int note; /* changed under the lock of commit.c */
+	atomic_int note;	  /* changed under the lock of commit.c */
+	atomic_ullong note_order; /* atomic: of the close that it is of */
 	struct version *note_prev, *note_next; /* under that */
 	int64_t noted_ms;		       /* under that: since when */
 	pid_t note_tid;	      /* under that: who has closed it */
@@ -230,13 +231,13 @@ struct versions {
 	struct version *all;	/* under lock: named, not settled */
 	struct dir *foreign[VERSIONS_FOREIGN_MAX]; /* under lock: one of each
 					 *   other filesystem written to */
-	uint64_t next_id;			   /* under lock */
-	uint64_t turns;				   /* under lock */
-	unsigned int count;			   /* under lock: of all */
-	bool ending;		/* under lock: marks wait for nobody */
-	char failed_path[256];	/* under lock: the last failure ("": of a
+	uint64_t next_id;      /* under lock: versions, turns, notes: what comes
+			   *   later has a greater one */
+	unsigned int count;    /* under lock: of all */
+	bool ending;	       /* under lock: marks wait for nobody */
+	char failed_path[256]; /* under lock: the last failure ("": of a
 				 *   flush), */
-	int failed_code;	/*   0 once a checkpoint has told it */
+	int failed_code;       /*   0 once a checkpoint has told it */
 	char mark_trouble[512]; /* under lock: why the last mark
 					 *   failed, "" when it did not */
 	atomic_ulong promoted;	/* atomic: counters for status */

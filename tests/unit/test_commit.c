@@ -306,6 +306,107 @@ Test(commit, last_close_wins_after_a_crash_too)
 	cr_assert(scratch_holds(s.dir, "f", "opened first, closed last"));
 }
 
+/* A is closed, but goes on; B of the same name is closed for good then. */
+static void die_after_a_later_promotion(void)
+{
+	struct writer a, b2;
+	struct version *u = create(root, "f", other(), &b2);
+
+	close_alone(root, "f", "closed first, never for good", &a);
+	put(u, "closed last");
+	close_with(&b2, WRITER_CLOSED, 0);
+	if (u->state != VERSION_COMMITTED)
+		_exit(1);
+}
+
+Test(commit, promise_is_taken_back_before_a_later_one_is_put_in_place)
+{
+	expect(after_death(die_after_a_later_promotion), 0, 1);
+	cr_assert(scratch_holds(s.dir, "f", "closed last"));
+	partial_is("f", "daemon ended", "closed first, never for good");
+}
+
+/* A is closed for good, but its RELEASE comes after that of B. */
+static void die_between_two_promotions(void)
+{
+	struct writer a, b2;
+	struct version *u = create(root, "f", other(), &b2);
+	struct version *v = close_alone(root, "f", "closed last", &a);
+
+	put(u, "closed first");
+	b2.flushed = true;
+	if (!version_seal(&b2) || !version_seal(&a))
+		_exit(1);
+	version_settle(u);
+	if (atomic_load(&v->note) != NOTE_MADE)
+		_exit(2);
+}
+
+Test(commit, promise_of_what_will_be_put_in_place_later_stays)
+{
+	expect(after_death(die_between_two_promotions), 1, 0);
+	cr_assert(scratch_holds(s.dir, "f", "closed last"));
+}
+
+/* B has been sealed when A is closed, but is not in place yet. */
+static void die_after_a_close_during_a_promotion(void)
+{
+	struct writer a, b2;
+	struct version *u = create(root, "f", other(), &b2);
+	struct version *v;
+
+	put(u, "closed first");
+	b2.flushed = true;
+	if (!version_seal(&b2))
+		_exit(1);
+	v = close_alone(root, "f", "closed last", &a);
+	version_settle(u);
+	if (atomic_load(&v->note) != NOTE_MADE)
+		_exit(2);
+}
+
+Test(commit, promise_of_a_later_close_stays)
+{
+	expect(after_death(die_after_a_close_during_a_promotion), 1, 0);
+	cr_assert(scratch_holds(s.dir, "f", "closed last"));
+}
+
+static void die_after_a_rename_over_it(void)
+{
+	struct caller by = other();
+	struct writer w;
+
+	close_alone(root, "f", "new", &w);
+	if (tree_rename(t, root, "g", root, "f", 0, &by) < 0)
+		_exit(1);
+}
+
+Test(commit, promise_is_taken_back_before_a_file_is_renamed_to_its_name)
+{
+	scratch_write(s.dir, "g", "renamed");
+	expect(after_death(die_after_a_rename_over_it), 0, 1);
+	cr_assert(scratch_holds(s.dir, "f", "renamed"));
+	partial_is("f", "daemon ended", "new");
+}
+
+static void die_after_a_rename_away(void)
+{
+	struct caller by = other();
+	struct writer w;
+
+	close_alone(root, "f", "new", &w);
+	if (tree_rename(t, root, "f", root, "g", 0, &by) < 0)
+		_exit(1);
+}
+
+Test(commit, promise_does_not_bring_back_a_name_that_was_renamed_away)
+{
+	scratch_write(s.dir, "f", "renamed");
+	expect(after_death(die_after_a_rename_away), 0, 1);
+	cr_assert(scratch_holds(s.dir, "g", "renamed"));
+	cr_assert_not(scratch_exists(s.dir, "f"));
+}
+
 static void die_below(void)
 {
 	struct dir *d = subdir(root, "d");
