@@ -51,7 +51,7 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 
 /*
  * A rename; on another filesystem after all (a project quota, say), or when the
- * temp may still be mapped, a copy.
+ * temp may still be mapped, a copy, which is as durable as the temp has been.
  */
 static int put_in_place(struct version *v, struct vname *vn, int dirfd)
 {
@@ -65,7 +65,7 @@ static int put_in_place(struct version *v, struct vname *vn, int dirfd)
 			    : sys.renameat2(home, vn->temp, dirfd, name, 0);
 	if (r == -EXDEV) {
 		r = temp_copy_to(v->fd, dirfd, vn->temp, name,
-				 v->table->commit != NULL);
+				 v->table->commit || atomic_load(&v->synced));
 		if (!r)
 			temp_remove(v, vn->temp);
 		return r;

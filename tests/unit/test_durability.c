@@ -174,6 +174,22 @@ Test(durability, directory_is_not_done_when_the_flush_has_failed)
 	cr_assert_eq(syncs, 2);
 }
 
+Test(durability, copy_of_what_was_fsynced_is_fsynced)
+{
+	struct writer w;
+	struct version *v = create(root, "f", we(), &w);
+
+	count_flushes();
+	version_note_mappable(v);
+	put(v, "x");
+	cr_assert_eq(version_fsync(v, true), 0);
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	cr_assert_eq(fsyncs, 1, "what is promoted is not the temp itself");
+	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(syncs, 0);
+}
+
 Test(durability, write_after_an_fsync_is_not_flushed)
 {
 	struct writer w;
