@@ -256,10 +256,7 @@ static void answer(struct commit *c, struct closer *w, int code)
 	struct version *v = w->v;
 	int r = w->result ? w->result : code;
 
-	if (!r)
-		atomic_store(&v->synced, true);
-	else
-		version_note_error(v, r);
+	version_note_error(v, r);
 	if (r < 0 && w->note)
 		temp_note(v, NULL);
 	if (w->note)

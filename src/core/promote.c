@@ -144,6 +144,13 @@ static void name_is_placed(struct versions *t, struct vname *vn)
 	pthread_cond_broadcast(&t->changed);
 }
 
+/* Nothing of it is left for an fsync of the directory to take along. */
+static bool is_flushed(const struct version *v)
+{
+	return v->table->commit ||
+	       (atomic_load(&v->synced) && !atomic_load(&v->unseen));
+}
+
 /* One name, and what marks will tell of it. */
 static int promote_and_note(struct version *v, struct vname *vn)
 {
@@ -156,7 +163,7 @@ static int promote_and_note(struct version *v, struct vname *vn)
 	free(steal_ptr(&vn->temp));
 	atomic_fetch_add(&vn->dir->epoch, 1);
 	name_is_placed(t, vn);
-	if (!atomic_load(&v->synced))
+	if (!is_flushed(v))
 		durability_taint(t->durability, vn->dir);
 	versions_note_foreign(t, vn->dir);
 	change_promoted(v, vn->dir, vname_name(vn));

@@ -601,6 +601,11 @@ void version_note_mappable(struct version *v)
 	atomic_store(&v->mappable, true);
 }
 
+void version_note_unseen(struct version *v)
+{
+	atomic_store(&v->unseen, true);
+}
+
 void version_note_error(struct version *v, int code)
 {
 	int none = 0;
@@ -618,6 +623,8 @@ int version_fsync(struct version *v, bool datasync)
 	if (r < 0)
 		return r;
 	t->hooks.wait_begin(t->hooks.arg);
+	/* Before it: a write meanwhile may come too late for it, and says so. */
+	atomic_store(&v->synced, true);
 	/* Whose it is, for quarantine; the flush of the disk comes with the
 	 * other one. */
 	if (t->journal)
@@ -628,7 +635,7 @@ int version_fsync(struct version *v, bool datasync)
 	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
 	t->hooks.wait_end(t->hooks.arg);
 	version_note_error(v, r);
-	if (!r)
-		atomic_store(&v->synced, true);
+	if (r < 0)
+		atomic_store(&v->synced, false);
 	return r;
 }

@@ -144,7 +144,8 @@ struct version {
 	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
 	atomic_bool emptied; /* atomic: it holds nothing of its base any more */
 	atomic_bool used;    /* atomic: its first open is known to be over */
-	atomic_bool synced;  /* atomic: fsynced since the last write */
+	atomic_bool synced;  /* atomic: fsynced since the last write we saw */
+	atomic_bool unseen;  /* atomic: there may be writes we do not see */
 	atomic_bool changed; /* atomic: its attributes, other than by writes */
 	bool bare;	     /* const once it has a temp: made without xattrs */
 	unsigned long failures; /* const until it is SETTLING: flushes that had
@@ -371,6 +372,9 @@ int version_stat(struct version *v, struct stat *ret);
  * is promoted is then a copy, since a committed version never changes.
  */
 void version_note_mappable(struct version *v);
+
+/* It is written past us, so an fsync may not have been after the last write. */
+void version_note_unseen(struct version *v);
 
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);

@@ -88,8 +88,10 @@ static void enter_node(struct fs *fs, struct handle *h,
 		return;
 	fi->keep_cache = 0;
 	channel_pass_to(fi, h->backing_id);
-	if (h->writing)
+	if (h->writing) {
 		stream_broken(h->version);
+		version_note_unseen(h->version);
+	}
 	if (h->writing && (h->flags & O_ACCMODE) == O_RDWR)
 		version_note_mappable(h->version);
 }

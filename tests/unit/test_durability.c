@@ -205,6 +205,45 @@ Test(durability, write_after_an_fsync_is_not_flushed)
 	cr_assert_eq(syncs, 1);
 }
 
+static struct version *written;
+
+static int written_during_fsync(int fd)
+{
+	put(written, "y");
+	return real.fdatasync(fd);
+}
+
+Test(durability, write_during_an_fsync_is_not_flushed)
+{
+	struct writer w;
+
+	written = create(root, "f", we(), &w);
+	count_flushes();
+	sys.fdatasync = written_during_fsync;
+	put(written, "x");
+	cr_assert_eq(version_fsync(written, true), 0);
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(written);
+	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(syncs, 1);
+}
+
+Test(durability, fsync_of_what_is_written_unseen_may_have_missed_some)
+{
+	struct writer w;
+	struct version *v = create(root, "f", we(), &w);
+
+	count_flushes();
+	version_note_unseen(v);
+	put(v, "x");
+	cr_assert_eq(version_fsync(v, false), 0);
+	cr_assert_eq(sys_pwrite_all(v->fd, "y", 1, 1), 0);
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(syncs, 1);
+}
+
 /* --- the thread ----------------------------------------------------------- */
 
 Test(durability, what_was_promoted_is_flushed_by_itself)
