@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/change.h"
+#include "core/inner.h"
 #include "core/tree.h"
 #include "core/vname.h"
 
@@ -196,7 +197,9 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 		LOCK_SCOPE(&t->lock);
 		change_pending_locked(t, dir, name, change, arg);
 	}
-	if (!r)
+	if (!r) {
 		versions_note_change(t);
+		inner_note(t, dir);
+	}
 	return r;
 }

@@ -8,6 +8,7 @@
 #include "core/digest.h"
 #include "core/doubt.h"
 #include "core/hasher.h"
+#include "core/inner.h"
 #include "core/stream.h"
 #include "core/tree.h"
 
@@ -19,6 +20,7 @@ static void add(struct versions *t, struct record *r, struct dir *dir,
 	versions_note_change(t);
 	if (dir->marks)
 		return; /* a group of marks */
+	inner_note(t, dir);
 	path = dir_path(dir, name);
 	r->path = path ? path : name;
 	history_add(t->history, r);

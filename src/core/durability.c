@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "core/commit.h"
 #include "core/doubt.h"
+#include "core/inner.h"
 #include "core/journal.h"
 #include "core/trim.h"
 
@@ -64,30 +65,11 @@ void durability_free(struct durability *d)
  * The state directory's descriptor lives as long as the mount, so it hears of
  * every write-back that has failed since the flush before.
  */
-static int flush_foreign(struct dir *dir)
-{
-	auto_pin pin = { 0 };
-	auto_fd fd = -1;
-	int r = dir_pin(dir, &pin);
-
-	/* A directory that is gone has nothing to flush. */
-	if (r < 0)
-		return r == -ESTALE ? 0 : r;
-	/* syncfs() takes no O_PATH descriptor. */
-	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : sys.syncfs(fd);
-}
-
 static int flush_all(struct versions *t)
 {
 	int r = sys.syncfs(t->state->dir);
-	struct dir *dir;
 
-	for (unsigned int i = 0; !r && (dir = versions_foreign(t, i)); i++) {
-		r = flush_foreign(dir);
-		dir_put(dir);
-	}
-	return r;
+	return r < 0 ? r : inner_flush(t);
 }
 
 /* What has come of it is known before anybody who waits goes on. */

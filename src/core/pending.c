@@ -446,34 +446,6 @@ int versions_take_failure(struct versions *t, char *why, size_t size)
 	return code ? -EIO : 0;
 }
 
-void versions_note_foreign(struct versions *t, struct dir *dir)
-{
-	unsigned int i = 0;
-
-	if (dir->key.dev == t->home_dev)
-		return;
-	LOCK_SCOPE(&t->lock);
-	while (i < VERSIONS_FOREIGN_MAX && t->foreign[i]) {
-		if (t->foreign[i]->key.dev == dir->key.dev)
-			return;
-		i++;
-	}
-	if (i < VERSIONS_FOREIGN_MAX)
-		t->foreign[i] = dir_get(dir);
-	else
-		log_warn("more than %d filesystems inside: marks do not sync "
-			 "all of them",
-			 VERSIONS_FOREIGN_MAX);
-}
-
-struct dir *versions_foreign(struct versions *t, unsigned int n)
-{
-	LOCK_SCOPE(&t->lock);
-	return n < VERSIONS_FOREIGN_MAX && t->foreign[n]
-		       ? dir_get(t->foreign[n])
-		       : NULL;
-}
-
 void versions_note_change(struct versions *t)
 {
 	atomic_fetch_add(&t->changes, 1);

@@ -165,7 +165,6 @@ static int promote_and_note(struct version *v, struct vname *vn)
 	name_is_placed(t, vn);
 	if (!is_flushed(v))
 		durability_taint(t->durability, vn->dir);
-	versions_note_foreign(t, vn->dir);
 	change_promoted(v, vn->dir, vname_name(vn));
 	return 0;
 }

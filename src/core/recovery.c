@@ -11,6 +11,7 @@
 #include "core/backing.h"
 #include "core/change.h"
 #include "core/digest.h"
+#include "core/inner.h"
 #include "core/intent.h"
 #include "core/journal.h"
 #include "core/tail.h"
@@ -436,6 +437,7 @@ void recovery_tell(struct versions *t)
 {
 	if (!t->history)
 		return; /* read only */
+	inner_tell(t);
 	tell_finished(t);
 	intent_tell(t);
 }

@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "core/change.h"
 #include "core/commit.h"
+#include "core/inner.h"
 #include "core/intent.h"
 #include "core/vname.h"
 
@@ -605,6 +606,8 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 	LOCK_SCOPE(&t->names);
 	INTENT_RENAME_SCOPE(t, dir, name, to_dir, to_name);
 	r = rename_sides(t, &from, &to, flags, by->tid);
+	if (!r && (is_dir(&from) || is_dir(&to)))
+		inner_moved(t);
 	unlook(&from);
 	unlook(&to);
 	return r;

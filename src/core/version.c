@@ -12,6 +12,7 @@
 #include "core/durability.h"
 #include "core/hasher.h"
 #include "core/history.h"
+#include "core/inner.h"
 #include "core/intent.h"
 #include "core/journal.h"
 #include "core/stream.h"
@@ -61,6 +62,8 @@ int versions_new(const struct options *opt, const struct state *state,
 	if (!r)
 		r = lineages_new(&t->lines);
 	if (!r)
+		r = inners_new(&t->inners);
+	if (!r)
 		r = commit_new(t, &t->commit);
 	if (!r && !state->fixed)
 		r = open_history(t);
@@ -82,13 +85,12 @@ void versions_free(struct versions *t)
 {
 	if (!t)
 		return;
-	for (int i = 0; i < VERSIONS_FOREIGN_MAX; i++)
-		dir_put(t->foreign[i]);
 	close_fd(t->reserve);
 	commit_free(t->commit);
 	durability_free(t->durability);
 	journal_free(t->journal);
 	lineages_free(t->lines);
+	inners_free(t->inners);
 	if (t->history)
 		dir_close(backing_root(t->backing));
 	intent_close(t->intent);

@@ -75,6 +75,7 @@ struct doubt;
 struct durability;
 struct hasher;
 struct history;
+struct inners;
 struct intent;
 struct journal;
 struct version;
@@ -180,8 +181,6 @@ struct version {
 			       *   have written what nobody told us of */
 };
 
-#define VERSIONS_FOREIGN_MAX 16 /* filesystems mounted inside the tree */
-
 struct version_hooks {
 	/*
 	 * A version is COMMITTED or DISCARDED; @dir and @name are where it is
@@ -222,6 +221,7 @@ struct versions {
 	struct doubt *doubt;	       /* const: NULL without a history */
 	struct intent *intent;	       /* const: likewise */
 	struct hasher *hasher;	       /* const */
+	struct inners *inners;	       /* const */
 	int64_t tail_min;	       /* const: a smaller file is copied */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */
@@ -230,8 +230,6 @@ struct versions {
 	pthread_cond_t changed; /* with lock: any state has changed */
 	struct vnames *by_name; /* under lock */
 	struct version *all;	/* under lock: named, not settled */
-	struct dir *foreign[VERSIONS_FOREIGN_MAX]; /* under lock: one of each
-					 *   other filesystem written to */
 	uint64_t next_id;      /* under lock: versions, turns, notes: what comes
 			   *   later has a greater one */
 	unsigned int count;    /* under lock: of all */
@@ -490,14 +488,6 @@ void versions_each(struct versions *t,
 void versions_close_all(struct versions *t);
 /* At the end: quarantines all that is still open. */
 void versions_abandon(struct versions *t, const char *why);
-
-/*
- * Something was promoted into @dir: if that is on a filesystem of its own, a
- * barrier syncs that, too.
- */
-void versions_note_foreign(struct versions *t, struct dir *dir);
-/* The n-th of them, a reference; NULL after the last. */
-struct dir *versions_foreign(struct versions *t, unsigned int n);
 
 /* The tree has changed: a mark will tell, and it is to be durable one day. */
 void versions_note_change(struct versions *t);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/inner.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+
+#define RECORD_MAX ((size_t)16 << 20)
+
+struct inner {
+	struct dir *top; /* const: a reference to the first directory on it */
+	char *path;	 /* under lock: where that is, as recorded; or NULL */
+	atomic_int fd;	 /* atomic: a directory of it, or -errno */
+	struct inner *next; /* const */
+};
+
+struct inners {
+	pthread_mutex_t lock; /* order: after t->names, before the backing's */
+	struct inner *first;  /* under lock */
+	int code;	      /* under lock: -ENOMEM: one is not in the list */
+};
+
+int inners_new(struct inners **ret)
+{
+	struct inners *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	pthread_mutex_init(&s->lock, NULL);
+	*ret = s;
+	return 0;
+}
+
+void inners_free(struct inners *s)
+{
+	struct inner *next;
+
+	if (!s)
+		return;
+	for (struct inner *in = s->first; in; in = next) {
+		next = in->next;
+		close_fd(in->fd);
+		dir_put(in->top);
+		free(in->path);
+		free(in);
+	}
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+/* Finding them */
+
+static bool is_same(struct dir *a, struct dir *b)
+{
+	return a->key.dev == b->key.dev &&
+	       atomic_load(&a->mount) == atomic_load(&b->mount);
+}
+
+/* Directory @name of @dir, whose reference it takes; or NULL. */
+static struct dir *step(struct dir *dir, const char *name)
+{
+	struct dir *sub = NULL;
+	struct file_key key;
+	struct statx st;
+
+	if (!dir_statx(dir, name, &st) && S_ISDIR(st.stx_mode)) {
+		key = statx_key(&st);
+		sub = dir_intern(dir, name, &key);
+	}
+	if (sub)
+		atomic_store(&sub->mount, st.stx_mnt_id);
+	dir_put(dir);
+	return sub;
+}
+
+/* From the root to @path, or to the first that is on one with @end. */
+static struct dir *walk(struct versions *t, char *path, struct dir *end)
+{
+	struct dir *dir = dir_get(backing_root(t->backing));
+	char *rest;
+
+	for (char *name = strtok_r(path, "/", &rest); name && dir;
+	     name = strtok_r(NULL, "/", &rest)) {
+		dir = step(dir, name);
+		if (dir && end && is_same(dir, end))
+			break;
+	}
+	return dir;
+}
+
+static int open_dir(struct dir *dir)
+{
+	auto_pin pin = { 0 };
+	int fd, r = dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The top may be another user's. */
+static int open_any(struct dir *top, struct dir *dir)
+{
+	int fd = open_dir(top);
+
+	return fd < 0 ? open_dir(dir) : fd;
+}
+
+/* The record */
+
+static bool is_recorded(const char *text, size_t size, const char *path)
+{
+	for (const char *p = text; p < text + size; p += strlen(p) + 1)
+		if (!strcmp(p, path))
+			return true;
+	return false;
+}
+
+static int record(const struct state *state, const char *path)
+{
+	size_t n = strlen(path) + 2, size = 0;
+	auto_free char *old = NULL;
+	auto_free char *text = calloc(1, n);
+	auto_fd fd = -1;
+	int r = sys_read_file(state->dir, INNER_NAME, RECORD_MAX, &old, &size);
+
+	if (!text || (r < 0 && r != -ENOENT))
+		return r < 0 ? r : -ENOMEM;
+	if (!r && is_recorded(old, size, path))
+		return 0;
+	memcpy(text + 1, path, n - 2);
+	fd = sys.openat(state->dir, INNER_NAME,
+			O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+	return fd < 0 ? fd : sys_pwrite_all(fd, text, n, (off_t)size);
+}
+
+/* "/" for the root: malloc'ed, or NULL. */
+static char *place_of(struct dir *dir)
+{
+	auto_free char *path = dir_path(dir, NULL);
+	char *place;
+
+	return path && asprintf(&place, "/%s", path) >= 0 ? place : NULL;
+}
+
+/* Where @in is now; again if it could not be written, or has moved. */
+static void record_locked(struct versions *t, struct inner *in)
+{
+	auto_free char *path = place_of(in->top);
+	int r;
+
+	if (!path || (in->path && !strcmp(path, in->path)))
+		return;
+	r = record(t->state, path);
+	if (r < 0) {
+		log_warn(STATE_DIR "/" INNER_NAME
+				   ": %s; after a crash marks may not flush "
+				   "\"%s\"",
+			 strerror(-r), path);
+		return;
+	}
+	free(in->path);
+	in->path = steal_ptr(&path);
+}
+
+/* All of them */
+
+static struct inner *find_locked(struct inners *s, struct dir *dir)
+{
+	struct inner *in = s->first;
+
+	while (in && !is_same(in->top, dir))
+		in = in->next;
+	return in;
+}
+
+static struct inner *add_locked(struct versions *t, struct dir *dir)
+{
+	struct inners *s = t->inners;
+	struct inner *in = calloc(1, sizeof(*in));
+	auto_free char *path = dir_path(dir, NULL);
+
+	if (!in) {
+		s->code = -ENOMEM;
+		return NULL;
+	}
+	in->top = path ? walk(t, path, dir) : NULL;
+	if (!in->top)
+		in->top = dir_get(dir);
+	in->fd = -EAGAIN;
+	in->next = s->first;
+	s->first = in;
+	return in;
+}
+
+static void open_it(struct inner *in, struct dir *dir)
+{
+	auto_free char *path = NULL;
+	int was = in->fd;
+
+	if (was >= 0)
+		return;
+	in->fd = open_any(in->top, dir);
+	if (in->fd >= 0 || in->fd == was)
+		return;
+	path = dir_path(dir, NULL);
+	log_error("\"%s\": a filesystem of its own that cannot be flushed: %s; "
+		  "no mark can be made",
+		  path ? path : "", strerror(-in->fd));
+}
+
+void inner_note(struct versions *t, struct dir *dir)
+{
+	struct inner *in;
+
+	if (dir->key.dev == t->home_dev)
+		return;
+	LOCK_SCOPE(&t->inners->lock);
+	in = find_locked(t->inners, dir);
+	if (!in)
+		in = add_locked(t, dir);
+	if (!in)
+		return;
+	open_it(in, dir);
+	record_locked(t, in);
+}
+
+void inner_moved(struct versions *t)
+{
+	LOCK_SCOPE(&t->inners->lock);
+	for (struct inner *in = t->inners->first; in; in = in->next)
+		record_locked(t, in);
+}
+
+void inner_tell(struct versions *t)
+{
+	auto_free char *text = NULL;
+	size_t size, n;
+	int r = sys_read_file(t->state->dir, INNER_NAME, RECORD_MAX, &text,
+			      &size);
+
+	if (r < 0 && r != -ENOENT)
+		log_error(STATE_DIR "/" INNER_NAME
+				    ": %s; the next mark may not flush all "
+				    "that a crash has left",
+			  strerror(-r));
+	for (char *p = text; p && p < text + size; p += n) {
+		struct dir *dir;
+
+		n = strlen(p) + 1;
+		dir = *p ? walk(t, p, NULL) : NULL;
+		if (dir)
+			inner_note(t, dir);
+		dir_put(dir);
+	}
+}
+
+int inner_flush(struct versions *t)
+{
+	struct inners *s = t->inners;
+	struct inner *in;
+	int r;
+
+	pthread_mutex_lock(&s->lock);
+	in = s->first;
+	r = s->code;
+	pthread_mutex_unlock(&s->lock);
+	for (; !r && in; in = in->next) {
+		int fd = atomic_load(&in->fd);
+
+		r = fd < 0 ? fd : sys.syncfs(fd);
+	}
+	return r;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inner: the filesystems inside the tree that are not the one of `.idemfs`:
+ * mounted there, or subvolumes.
+ *
+ * A flush of everything is one of each that was ever written to.  So the first
+ * change on one opens a descriptor there, which stays open: it is told of every
+ * write-back that fails from then on, and is there when its directory is not.
+ * If it cannot be opened, every flush fails until it can.
+ *
+ * `.idemfs/inner` lists where they are, for the mount that comes after a crash:
+ * what the one before had changed there, and nobody has flushed, is in no mark
+ * yet.  Nothing is ever taken off that list; where it does not lead to another
+ * filesystem any more there is nothing to flush.
+ *
+ *	inner_note()	after each change in a directory
+ *	inner_moved()	after a directory was renamed, since one may be below it
+ *	inner_tell()	when a mount begins, before anything is changed
+ *	inner_flush()	of all of them
+ *
+ * Thread-safe.
+ */
+#ifndef IDEMFS_CORE_INNER_H
+#define IDEMFS_CORE_INNER_H
+
+#include "core/version.h"
+
+#define INNER_NAME "inner" /* paths, each between two NULs */
+
+int inners_new(struct inners **ret);
+void inners_free(struct inners *s); /* NULL is fine; before the backing */
+
+void inner_note(struct versions *t, struct dir *dir);
+void inner_moved(struct versions *t);
+void inner_tell(struct versions *t);
+int inner_flush(struct versions *t);
+
+#endif
