@@ -149,26 +149,43 @@ int tree_change_version(struct version *v, const struct attr_change *c)
 				       : attr_change_fd(v->fd, c);
 }
 
+/* *ret_owner: whose it was before. */
 static int change_committed(struct versions *t, struct dir *dir,
 			    const char *name, const struct file_key *key,
 			    int (*change)(int fd, const void *arg),
-			    const void *arg)
+			    const void *arg, uid_t *ret_owner)
 {
 	struct change_times times;
+	struct stat st;
 	auto_fd fd = -1;
 	int r = dir_open_file(dir, name, O_PATH, key, &fd);
 
 	if (r < 0)
 		return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
 	change_times_begin(fd, &times);
 	r = change(fd, arg);
 	change_times_end(t, dir, name, fd, &times);
+	if (!r)
+		*ret_owner = st.st_uid;
 	return r;
 }
 
-/* Those that have no copy yet take it from the committed file later. */
+static bool is_of(int fd, uid_t owner)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == owner;
+}
+
+/*
+ * Those that have no copy yet take it from the committed file later.  Others
+ * may have a new file of their own pending there, which is none of his business
+ * who may change the committed one.
+ */
 static void change_pending_locked(struct versions *t, struct dir *dir,
-				  const char *name,
+				  const char *name, uid_t owner,
 				  int (*change)(int fd, const void *arg),
 				  const void *arg)
 {
@@ -177,9 +194,11 @@ static void change_pending_locked(struct versions *t, struct dir *dir,
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		int fd = atomic_load(&vn->version->fd);
 
-		atomic_store(&vn->version->changed, true);
 		if (fd < 0)
 			fd = atomic_load(&vn->version->tail);
+		if (fd >= 0 && !is_of(fd, owner))
+			continue;
+		atomic_store(&vn->version->changed, true);
 		if (fd >= 0)
 			change(fd, arg);
 	}
@@ -189,17 +208,18 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 		     const struct file_key *key,
 		     int (*change)(int fd, const void *arg), const void *arg)
 {
+	uid_t owner;
 	int r;
 
 	LOCK_SCOPE(&t->names);
-	r = change_committed(t, dir, name, key, change, arg);
+	r = change_committed(t, dir, name, key, change, arg, &owner);
+	if (r < 0)
+		return r;
 	if (atomic_load(&dir->pending)) {
 		LOCK_SCOPE(&t->lock);
-		change_pending_locked(t, dir, name, change, arg);
+		change_pending_locked(t, dir, name, owner, change, arg);
 	}
-	if (!r) {
-		versions_note_change(t);
-		inner_note(t, dir);
-	}
-	return r;
+	versions_note_change(t);
+	inner_note(t, dir);
+	return 0;
 }
