@@ -46,7 +46,8 @@ int version_place(struct version *v, struct dir **ret_dir, char **ret_name)
 	return 0;
 }
 
-int version_same_owner(struct version *v, struct dir *dir, const char *name)
+int version_same_owner(struct version *v, struct dir *dir, const char *name,
+		       struct file_key *ret_key)
 {
 	struct statx st, own;
 	int r = dir_statx(dir, name, &st);
@@ -55,6 +56,8 @@ int version_same_owner(struct version *v, struct dir *dir, const char *name)
 		r = fd_statx(version_fd_for_read(v), &own);
 	if (!r && (!S_ISREG(st.stx_mode) || st.stx_uid != own.stx_uid))
 		r = -ENOENT;
+	if (!r)
+		*ret_key = statx_key(&st);
 	return r;
 }
 

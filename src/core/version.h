@@ -421,10 +421,12 @@ bool version_is_named(struct version *v);
 int version_place(struct version *v, struct dir **ret_dir, char **ret_name);
 /*
  * Does the committed file at @name in @dir belong to the same user? What the
- * kernel has allowed for the version is then allowed for that, too.  -ENOENT
- * when not, or when there is none.
+ * kernel has allowed for the version is then allowed for that, too: for *ret_key
+ * and no other, since another may be there in a moment.  -ENOENT when not, or
+ * when there is none.
  */
-int version_same_owner(struct version *v, struct dir *dir, const char *name);
+int version_same_owner(struct version *v, struct dir *dir, const char *name,
+		       struct file_key *ret_key);
 /* The path of its first name, malloc'ed; "" when it has none. */
 char *version_path(struct version *v);
 bool version_is_writer(struct version *v, pid_t tid);

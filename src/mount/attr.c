@@ -65,9 +65,9 @@ static int change_by_path(struct fs *fs, struct node *n,
 	/* A pending version is no committed file: whatever is at that path. */
 	if (v) {
 		if (!r)
-			r = version_same_owner(v, parent, name);
+			r = version_same_owner(v, parent, name, &key);
 		if (!r)
-			r = tree_change_both(fs->versions, parent, name, NULL,
+			r = tree_change_both(fs->versions, parent, name, &key,
 					     apply, c);
 		if (!r)
 			fs_forget_pending(fs, parent, name);

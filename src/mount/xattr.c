@@ -63,11 +63,11 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	/* By path: the committed file too, if there is one. */
 	if (!r && node_take_path(fs->nodes, n, tid) &&
 	    !fs_place(fs, n, &parent, &name, &key) &&
-	    !version_same_owner(v, parent, name)) {
+	    !version_same_owner(v, parent, name, &key)) {
 		struct xattr_change again = *c;
 
 		again.flags = 0;
-		change_place(fs, parent, name, NULL, &again);
+		change_place(fs, parent, name, &key, &again);
 	}
 	fs_forget_base_attr(fs, v);
 	return r;

@@ -221,17 +221,23 @@ static inline void close_with(struct writer *w, enum writer_end end, int code)
 }
 
 /* The struct dir of subdirectory @name, made if it is not there: a reference */
+static inline struct file_key key_at(struct dir *dir, const char *name)
+{
+	struct statx x;
+
+	cr_assert_eq(dir_statx(dir, name, &x), 0, "%s", name);
+	return statx_key(&x);
+}
+
 static inline struct dir *subdir(struct dir *dir, const char *name)
 {
 	struct file_key key;
 	struct dir *d;
-	struct statx x;
 	struct caller by = we();
 	int r = tree_mkdir(t, dir, name, 0777, &by);
 
 	cr_assert(r == 0 || r == -EEXIST, "%s: %d", name, r);
-	cr_assert_eq(dir_statx(dir, name, &x), 0);
-	key = statx_key(&x);
+	key = key_at(dir, name);
 	d = dir_intern(dir, name, &key);
 	cr_assert_not_null(d);
 	return d;

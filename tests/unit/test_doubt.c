@@ -188,10 +188,13 @@ static int set_times(int fd, const void *arg)
 
 Test(doubt, another_time_is_the_same_content)
 {
+	struct file_key key;
+
 	close_hashed("f", "text");
 	flush_fails();
 	disk_has("f", "lost");
-	cr_assert_eq(tree_change_both(t, root, "f", NULL, set_times, NULL), 0);
+	key = key_at(root, "f");
+	cr_assert_eq(tree_change_both(t, root, "f", &key, set_times, NULL), 0);
 	is_refused_for("f");
 	close_new("f", "anew");
 	cr_assert_eq(mark("m"), 0);

@@ -543,34 +543,68 @@ static int set_mode(int fd, const void *arg)
 	return attr_change_fd(fd, arg);
 }
 
+static mode_t version_mode(struct version *v)
+{
+	struct stat x;
+
+	cr_assert_eq(fstat(version_fd_for_read(v), &x), 0);
+	return x.st_mode;
+}
+
 Test(tree, change_by_path_reaches_the_committed_and_the_pending)
 {
 	struct attr_change c = { .set_mode = true, .mode = 0600 };
+	struct file_key key;
 	struct version *v;
 	struct writer w;
-	struct stat x;
 
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", them, O_TRUNC, &w);
-	cr_assert_eq(tree_change_both(t, root, "f", NULL, set_mode, &c), 0);
+	key = key_at(root, "f");
+	cr_assert_eq(tree_change_both(t, root, "f", &key, set_mode, &c), 0);
 	cr_assert_eq(mode_of("f"), S_IFREG | 0600);
-	cr_assert_eq(fstat(v->fd, &x), 0);
-	cr_assert_eq(x.st_mode, S_IFREG | 0600);
+	cr_assert_eq(version_mode(v), S_IFREG | 0600);
 	put(v, "new");
 	finish(v, &w);
 	cr_assert(is("f", "new"));
 	cr_assert_eq(mode_of("f"), S_IFREG | 0600);
 }
 
+Test(tree, change_through_a_version_is_of_the_file_that_was_judged)
+{
+	struct attr_change c = { .set_mode = true, .mode = 0666 };
+	struct file_key key;
+	struct version *v;
+	struct writer w;
+	mode_t was;
+
+	scratch_write(s.dir, "f", "old");
+	scratch_write(s.dir, "g", "another's, it may be");
+	v = open_version(root, "f", me, O_TRUNC, &w);
+	cr_assert_eq(fchmodat(s.dir, "g", 0600, 0), 0);
+	was = version_mode(v);
+	cr_assert_eq(version_same_owner(v, root, "f", &key), 0);
+	cr_assert_eq(renameat(s.dir, "g", s.dir, "f"), 0);
+	cr_assert_eq(tree_change_both(t, root, "f", &key, set_mode, &c),
+		     -ESTALE);
+	cr_assert_eq(mode_of("f"), S_IFREG | 0600);
+	cr_assert_eq(version_mode(v), was);
+	cr_assert_eq(unlinkat(s.dir, "f", 0), 0);
+	cr_assert_eq(version_same_owner(v, root, "f", &key), -ENOENT);
+	finish(v, &w);
+}
+
 Test(tree, update_without_a_copy_yet_takes_the_change_over)
 {
 	struct attr_change c = { .set_mode = true, .mode = 0640 };
+	struct file_key key;
 	struct version *v;
 	struct writer w;
 
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", me, 0, &w);
-	cr_assert_eq(tree_change_both(t, root, "f", NULL, set_mode, &c), 0);
+	key = key_at(root, "f");
+	cr_assert_eq(tree_change_both(t, root, "f", &key, set_mode, &c), 0);
 	put(v, "+");
 	finish(v, &w);
 	cr_assert(is("f", "old+"));
