@@ -310,10 +310,7 @@ static pid_t writer_pid_locked(const struct version *v)
 	return v->writers ? v->writers->pid : v->pid;
 }
 
-/*
- * Without a lock: reading a command line waits for the memory lock of that
- * process, which may be waiting for us.
- */
+/* Without a lock: see writer_command(). */
 static void name_it(const char *path, pid_t pid, char *who, size_t size)
 {
 	char command[128];
@@ -373,35 +370,58 @@ bool versions_pending(struct versions *t)
 	return versions_count(t) > 0;
 }
 
+/* Not begun yet, or closed by all: false. */
+static bool info_locked(struct version *v, const struct timespec *now,
+			struct version_info *ret)
+{
+	char *path;
+	struct stat st;
+
+	if (v->state == VERSION_RESERVED || v->state == VERSION_SETTLING)
+		return false;
+	path = version_path_locked(v);
+	if (!path)
+		return false;
+	*ret = (struct version_info){
+		.path = path,
+		.pid = v->writers ? v->writers->pid : v->pid,
+		.age_ms = (now->tv_sec - v->began.tv_sec) * 1000 +
+			  (now->tv_nsec - v->began.tv_nsec) / 1000000,
+	};
+	if (!version_stat(v, &st))
+		ret->size = st.st_size;
+	for (struct writer *w = v->writers; w; w = w->next)
+		ret->writers++;
+	return true;
+}
+
+/* A list, malloc'ed as its paths are; NULL when there is nothing. */
+static struct version_info *collect(struct versions *t, size_t *ret_n)
+{
+	struct version_info *infos;
+	struct timespec now;
+	struct version *v;
+
+	*ret_n = 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	LOCK_SCOPE(&t->lock);
+	infos = calloc(t->count, sizeof(*infos));
+	v = t->all;
+	for (unsigned int i = 0; infos && i < t->count; i++, v = v->next)
+		*ret_n += info_locked(v, &now, &infos[*ret_n]);
+	return infos;
+}
+
 void versions_each(struct versions *t,
 		   void (*each)(void *arg, const struct version_info *info),
 		   void *arg)
 {
-	struct timespec now;
-	struct version *v;
+	size_t n;
+	auto_free struct version_info *infos = collect(t, &n);
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	LOCK_SCOPE(&t->lock);
-	v = t->all;
-	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
-		auto_free char *path = version_path_locked(v);
-		struct version_info info = { .path = path ? path : "?",
-					     .pid = v->pid };
-		struct stat st;
-
-		/* Not begun yet, or closed by all. */
-		if (v->state == VERSION_RESERVED ||
-		    v->state == VERSION_SETTLING)
-			continue;
-		if (!version_stat(v, &st))
-			info.size = st.st_size;
-		info.age_ms = (now.tv_sec - v->began.tv_sec) * 1000 +
-			      (now.tv_nsec - v->began.tv_nsec) / 1000000;
-		if (v->writers)
-			info.pid = v->writers->pid;
-		for (struct writer *w = v->writers; w; w = w->next)
-			info.writers++;
-		each(arg, &info);
+	for (size_t i = 0; i < n; i++) {
+		each(arg, &infos[i]);
+		free(infos[i].path);
 	}
 }
 

@@ -473,7 +473,7 @@ unsigned int versions_count(struct versions *t);
 
 /* For status: calls @each for every pending version, oldest first. */
 struct version_info {
-	const char *path;
+	char *path;
 	int64_t size;
 	int64_t age_ms;
 	pid_t pid;

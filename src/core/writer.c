@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/cmdline.h"
 
 /* Bits of a task's flags, as the kernel shows them in /proc/TID/stat. */
 #define TASK_EXITING 0x4
@@ -220,8 +221,8 @@ void writer_command(pid_t pid, char *buf, size_t size)
 	if (size == 0)
 		return;
 	if (pid > 0)
-		n = read_proc(pid, "cmdline", buf, size);
-	/* One that is dying has its name only. */
+		n = cmdline_read(pid, buf, size);
+	/* For its name the kernel waits for nothing. */
 	if (n == 0 && pid > 0)
 		n = read_proc(pid, "comm", buf, size);
 	cut = n == size;

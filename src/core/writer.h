@@ -14,6 +14,8 @@
  *    exe, stat, fd and more).  It waits for our answer to that FLUSH: whoever
  *    looks waits for ever.  statm, status, comm and cmdline ask for none; a
  *    thread without memory is not in an exec.
+ *  - For cmdline it takes the lock of that memory, which may be held for ever;
+ *    for none of the others.
  *  - /proc/TID/stat: field 9 holds the task flags, PF_EXITING (0x4) and
  *    PF_SIGNALED (0x400); field 52 the exit code as wait(2) gives it, 0 when
  *    the reader lacks permission.
@@ -71,8 +73,8 @@ void writer_wait_dead(pid_t pid, int ms);
 
 /*
  * Its command line, for people, on one line and cut to fit; the bare name of a
- * process that is dying; "?" when neither can be read.  The kernel takes the
- * memory lock of that process for it: hold no lock of ours meanwhile.
+ * process that is dying, or does not let itself be read (cmdline.h); "?" when
+ * neither can be had.  It may take half a second: hold no lock meanwhile.
  */
 void writer_command(pid_t pid, char *buf, size_t size);
 
