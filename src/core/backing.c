@@ -470,7 +470,10 @@ static int check_identity(int fd, const struct file_key *key)
 	return file_key_equal(&found, key) ? 0 : -ESTALE;
 }
 
-/* The nearest ancestor that is open, and the path from there; pins it. */
+/*
+ * The nearest ancestor that is open, and the path from there; pins it.  @d is
+ * not open itself.
+ */
 static char *start_locked(struct dir *d, struct dir **ret_from)
 {
 	struct dir *from = d;
@@ -490,20 +493,12 @@ static char *start_locked(struct dir *d, struct dir **ret_from)
 	return path;
 }
 
-static int open_by_path(struct dir *d, int *ret_fd)
+/* Opens @path below @from, which was pinned for that, and is @d. */
+static int open_below(struct dir *d, struct dir *from, char *path, int *ret_fd)
 {
-	struct backing *b = d->backing;
-	auto_free char *path = NULL;
 	auto_fd fd = -1;
-	struct dir *from = NULL;
-	int r;
+	int r = open_long(from->fd, path, &fd);
 
-	pthread_mutex_lock(&b->lock);
-	path = start_locked(d, &from);
-	pthread_mutex_unlock(&b->lock);
-	if (!path)
-		return -ENOMEM;
-	r = open_long(from->fd, path, &fd);
 	dir_close(from);
 	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EXDEV)
 		return -ESTALE;
@@ -530,16 +525,21 @@ static bool pin_open_locked(struct dir *d, int *ret_fd)
 int dir_open(struct dir *d, int *ret_fd)
 {
 	struct backing *b = d->backing;
+	auto_free char *path = NULL;
+	struct dir *from = NULL;
 	auto_fd fd = -1;
 	bool open;
 	int r;
 
+	/* At one go: of what is open, there is no path to begin with. */
 	pthread_mutex_lock(&b->lock);
 	open = pin_open_locked(d, ret_fd);
+	if (!open)
+		path = start_locked(d, &from);
 	pthread_mutex_unlock(&b->lock);
 	if (open)
 		return 0;
-	r = open_by_path(d, &fd);
+	r = path ? open_below(d, from, path, &fd) : -ENOMEM;
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&b->lock);

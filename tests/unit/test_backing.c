@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <limits.h>
+#include <pthread.h>
 
 #include "base/util.h"
 #include "core/backing.h"
@@ -413,6 +414,32 @@ Test(backing, each_name_comes_once_and_every_time)
 		cr_assert_eq(dir_each_name(a, count_names, &n), 0);
 		cr_assert_eq(n, 3 * i);
 	}
+	dir_put(a);
+}
+
+static void *open_often(void *dir)
+{
+	intptr_t bad = 0;
+
+	for (int i = 0; i < 200000; i++)
+		bad += open_code(dir) < 0;
+	return (void *)bad;
+}
+
+Test(backing, many_may_open_one_directory_at_once)
+{
+	struct dir *a = make(root, "a"), *d = make(a, "d");
+	pthread_t threads[4];
+	void *bad;
+
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, open_often, d),
+			     0);
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		cr_assert_eq(pthread_join(threads[i], &bad), 0);
+		cr_assert_null(bad, "%ld opens failed", (long)bad);
+	}
+	dir_put(d);
 	dir_put(a);
 }
 
