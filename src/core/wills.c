@@ -8,6 +8,7 @@ struct will {
 	struct lineage *line; /* const: a reference */
 	struct will *next;    /* under w->lock */
 	uint64_t number;      /* under w->lock: grows */
+	bool taken;	      /* under w->lock: it is its executor's alone */
 };
 
 struct wills {
@@ -15,7 +16,7 @@ struct wills {
 	struct locks *locks;	   /* const */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* with lock: one has been executed */
-	struct will *all;	/* under lock: newest first */
+	struct will *all;	/* under lock: newest first, taken ones too */
 	uint64_t next;		/* under lock */
 };
 
@@ -55,14 +56,14 @@ static uint64_t executor(const struct will *will)
 	return (uintptr_t)will;
 }
 
-/* True if it is the first of its process. */
+/* True if it is the first of its process that nobody has taken. */
 static bool add(struct wills *w, struct will *will)
 {
 	bool first = true;
 
 	LOCK_SCOPE(&w->lock);
 	for (struct will *other = w->all; other; other = other->next)
-		if (other->pid == will->pid)
+		if (other->pid == will->pid && !other->taken)
 			first = false;
 	will->number = w->next++;
 	will->next = w->all;
@@ -71,28 +72,30 @@ static bool add(struct wills *w, struct will *will)
 }
 
 bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
-		 uint64_t owner, uint64_t handle, struct will **ret_will)
+		 uint64_t owner, uint64_t handle, pid_t *ret_pid)
 {
 	struct will *will = malloc(sizeof(*will));
 
 	if (!will)
 		return false;
-	will->pid = pid;
-	will->line = lineage_get(line);
+	*will = (struct will){ .pid = pid, .line = lineage_get(line) };
 	locks_leave(w->locks, &line->locks, owner, handle, executor(will));
-	*ret_will = add(w, will) ? will : NULL;
+	/* From here on it may be executed, and gone. */
+	*ret_pid = add(w, will) ? pid : 0;
 	return true;
 }
 
-/* The oldest of @pid, which stays in the list until it is executed. */
-static struct will *oldest(struct wills *w, pid_t pid)
+/* The oldest of @pid: it stays in the list, for wills_wait(). */
+static struct will *take(struct wills *w, pid_t pid)
 {
 	struct will *found = NULL;
 
 	LOCK_SCOPE(&w->lock);
 	for (struct will *will = w->all; will; will = will->next)
-		if (will->pid == pid)
+		if (will->pid == pid && !will->taken)
 			found = will;
+	if (found)
+		found->taken = true;
 	return found;
 }
 
@@ -107,26 +110,28 @@ static void take_out(struct wills *w, struct will *will)
 	pthread_cond_broadcast(&w->changed);
 }
 
-void will_execute(struct wills *w, struct will *will)
+static void execute(struct wills *w, struct will *will)
+{
+	locks_answer(w->locks, locks_drop_handle(w->locks, &will->line->locks,
+						 executor(will)));
+	take_out(w, will);
+	lineage_put(will->line);
+	free(will);
+}
+
+void wills_execute(struct wills *w, pid_t pid)
 {
 	struct versions *t = w->versions;
-	pid_t pid;
+	struct will *will;
 
-	if (!will)
+	if (!pid)
 		return;
-	pid = will->pid;
 	t->hooks.wait_begin(t->hooks.arg);
 	writer_wait_dead(pid, WILL_DEATH_MS);
 	versions_wait_sealed(t, pid, WILL_SEAL_MS);
 	t->hooks.wait_end(t->hooks.arg);
-	while ((will = oldest(w, pid))) {
-		locks_answer(w->locks,
-			     locks_drop_handle(w->locks, &will->line->locks,
-					       executor(will)));
-		take_out(w, will);
-		lineage_put(will->line);
-		free(will);
-	}
+	while ((will = take(w, pid)))
+		execute(w, will);
 }
 
 static bool any_before(const struct wills *w, uint64_t number)

@@ -11,9 +11,11 @@
  * dead and what it has written is sealed.
  *
  * Who closes a file that is locked calls wills_leave(); if that gives him a
- * will, he answers the kernel, for which the process waits, and then calls
- * will_execute(), with no lock held.  All wills of one process are executed
- * together, by whoever had the first.
+ * process, he answers the kernel, for which that waits, and then calls
+ * wills_execute(), with no lock held.  All wills of one process are executed
+ * together, by whoever had the first; of one that is left just when they have
+ * been, he who leaves it is the first again.  So nobody keeps a will: each
+ * belongs to the executor who takes it, and there may be two of them.
  *
  * Both waits are bounded: by WILL_DEATH_MS for the process, and WILL_SEAL_MS for
  * the RELEASEs that it left in the queue.  One that does not come is of a file
@@ -30,7 +32,6 @@
 #define WILL_DEATH_MS 5000
 #define WILL_SEAL_MS 100
 
-struct will;
 struct wills;
 
 int wills_new(struct versions *t, struct locks *locks, struct wills **ret);
@@ -45,11 +46,11 @@ pid_t wills_testator(struct wills *w, pid_t tid);
 /*
  * What POSIX locks @owner has in @line, or (0) all that came through @handle,
  * are left to a will of @pid.  False without memory: nothing has changed.
- * *ret_will is to be executed, or NULL.
+ * *ret_pid: whose wills the caller is to execute, or 0.
  */
 bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
-		 uint64_t owner, uint64_t handle, struct will **ret_will);
-void will_execute(struct wills *w, struct will *will); /* NULL is fine */
+		 uint64_t owner, uint64_t handle, pid_t *ret_pid);
+void wills_execute(struct wills *w, pid_t pid); /* 0 is fine */
 
 /*
  * Waits until all that have been left are executed.  Who would be told that

@@ -142,7 +142,7 @@ void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
 	struct handle *h = fs_handle(fi);
-	struct will *will =
+	pid_t ended =
 		fs_locks_close(fs, h, fi->lock_owner, fuse_req_ctx(req)->pid);
 	int r = 0;
 
@@ -153,7 +153,7 @@ void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		r = flush_writer(req, h);
 	if (r != VERSION_LATER)
 		reply_result(req, r);
-	will_execute(fs->wills, will);
+	wills_execute(fs->wills, ended);
 }
 
 void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,

@@ -311,11 +311,11 @@ void fs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 bool fs_has_locks(struct fs *fs, struct handle *h);
 /*
  * Thread @tid of @owner closes a descriptor of @h: his POSIX locks of that file
- * are gone, or left to the will that is returned, to be executed by the caller
- * once he has answered.
+ * are gone, or left to a will.  Whose wills the caller is to execute once he has
+ * answered, or 0.
  */
-struct will *fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner,
-			    pid_t tid);
+pid_t fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner,
+		     pid_t tid);
 /*
  * By the gate, in the order of the kernel's queue: what came through @h is
  * unlocked; and by RELEASE: who waited for that is answered.

@@ -32,7 +32,8 @@ struct handle {
 	atomic_bool locked;	 /* atomic: a lock has come through it */
 	atomic_int closer;	 /* atomic: who may have been dying when he
 				  *   closed it last, or 0 */
-	struct will *will;	 /* set by the gate: of him */
+	pid_t ended;		 /* set by the gate: whose wills RELEASE is to
+				  *   execute, or 0 */
 	int backing_id; /* const once the node has it: 0, or passed through */
 	bool apart;	/* const: its reads and writes are direct I/O, to us,
 			 *   and so like those of no other handle */

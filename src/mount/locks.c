@@ -59,20 +59,18 @@ bool fs_has_locks(struct fs *fs, struct handle *h)
 	return l && locks_any(fs->locks, &l->locks);
 }
 
-struct will *fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner,
-			    pid_t tid)
+pid_t fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner, pid_t tid)
 {
 	struct lineage *l = line_of(fs, h);
-	struct will *will = NULL;
-	pid_t pid;
+	pid_t pid, ended = 0;
 
 	if (!l || !locks_any(fs->locks, &l->locks))
-		return NULL;
+		return 0;
 	pid = wills_testator(fs->wills, tid);
 	atomic_store(&h->closer, pid);
-	if (!pid || !wills_leave(fs->wills, l, pid, owner, 0, &will))
+	if (!pid || !wills_leave(fs->wills, l, pid, owner, 0, &ended))
 		locks_drop_owner(fs->locks, &l->locks, owner);
-	return will;
+	return ended;
 }
 
 void fs_locks_release(struct fs *fs, struct handle *h)
@@ -84,7 +82,7 @@ void fs_locks_release(struct fs *fs, struct handle *h)
 		return;
 	l = line_of(fs, h);
 	pid = wills_testator(fs->wills, atomic_load(&h->closer));
-	if (!pid || !wills_leave(fs->wills, l, pid, 0, (uintptr_t)h, &h->will))
+	if (!pid || !wills_leave(fs->wills, l, pid, 0, (uintptr_t)h, &h->ended))
 		h->freed =
 			locks_drop_handle(fs->locks, &l->locks, (uintptr_t)h);
 }

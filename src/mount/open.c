@@ -666,7 +666,7 @@ void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
 	struct handle *h = fs_handle(fi);
-	struct will *will = h->will;
+	pid_t ended = h->ended;
 
 	(void)ino;
 	fs_locks_released(fs, h);
@@ -676,5 +676,5 @@ void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		version_settle(h->version);
 	drop_handle(fs, h);
 	fuse_reply_err(req, 0);
-	will_execute(fs->wills, will);
+	wills_execute(fs->wills, ended);
 }
