@@ -59,9 +59,10 @@ void change_promoted(struct version *v, struct dir *dir, const char *name)
 	struct content c;
 	struct record r;
 	struct stat st;
+	int fd = version_placed_fd(v);
 	bool known;
 
-	if (fstat(v->fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return;
 	c = content_of(&st);
 	hasher_forget(v->table->hasher, &c);
@@ -70,7 +71,7 @@ void change_promoted(struct version *v, struct dir *dir, const char *name)
 	 * was copied may not be what was written once (doubt.h).
 	 */
 	known = stream_digest(v, st.st_size, &digest) ||
-		(v->truncated && digest_cached(v->fd, st.st_size, &digest));
+		(v->truncated && digest_cached(fd, st.st_size, &digest));
 	r = add_file(v->table, dir, name, &st, known ? &digest : NULL);
 	doubt_promoted(v, &r);
 }

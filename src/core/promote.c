@@ -49,10 +49,30 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 	return access_replace(&of_dir, &there, &own, v->made_by);
 }
 
-/*
- * A rename; on another filesystem after all (a project quota, say), or when the
- * temp may still be mapped, a copy, which is as durable as the temp has been.
- */
+/* Is a copy to be flushed?  It is as durable as the temp has been. */
+static bool must_flush(struct version *v)
+{
+	return v->table->commit || atomic_load(&v->synced);
+}
+
+/* On another filesystem after all: a project quota, say. */
+static int copy_in_place(struct version *v, struct vname *vn, int dirfd)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	int fd, r;
+
+	hooks->wait_begin(hooks->arg);
+	r = temp_copy_to(version_placed_fd(v), dirfd, vn->temp, vname_name(vn),
+			 must_flush(v), &fd);
+	hooks->wait_end(hooks->arg);
+	if (r < 0)
+		return r;
+	close_fd(v->copy);
+	v->copy = fd;
+	temp_remove(v, vn->temp);
+	return 0;
+}
+
 static int put_in_place(struct version *v, struct vname *vn, int dirfd)
 {
 	const char *name = vname_name(vn);
@@ -60,16 +80,9 @@ static int put_in_place(struct version *v, struct vname *vn, int dirfd)
 	int home, r = temp_home(v, &home_pin, &home);
 
 	if (!r)
-		r = atomic_load(&v->mappable)
-			    ? -EXDEV
-			    : sys.renameat2(home, vn->temp, dirfd, name, 0);
-	if (r == -EXDEV) {
-		r = temp_copy_to(v->fd, dirfd, vn->temp, name,
-				 v->table->commit || atomic_load(&v->synced));
-		if (!r)
-			temp_remove(v, vn->temp);
-		return r;
-	}
+		r = sys.renameat2(home, vn->temp, dirfd, name, 0);
+	if (r == -EXDEV)
+		return copy_in_place(v, vn, dirfd);
 	if (!r)
 		temp_moved(v, vn->temp);
 	return r;
@@ -212,7 +225,7 @@ static void share_line(struct version *v)
 	struct file_key key;
 	struct statx st;
 
-	if (!others_pending(v) || fd_statx(v->fd, &st) < 0)
+	if (!others_pending(v) || fd_statx(version_placed_fd(v), &st) < 0)
 		return;
 	key = statx_key(&st);
 	lineage_put(t->hooks.file_line(t->hooks.arg, &key, v->line));
@@ -232,12 +245,17 @@ static int promote(struct version *v)
 	struct vname *failed = NULL, *at;
 	int r;
 
+	/* Nobody writes to it any more, but where it is mapped. */
+	r = atomic_load(&v->mappable) ? temp_renew(v, must_flush(v)) : 0;
+	if (r < 0)
+		return r;
 	LOCK_SCOPE(&t->names);
 	r = promote_names(v, &failed);
 	at = promoted_name(v);
 	if (at) {
 		atomic_fetch_add(&t->promoted, 1);
-		atomic_fetch_add(&t->promoted_bytes, size_of(v->fd));
+		atomic_fetch_add(&t->promoted_bytes,
+				 size_of(version_placed_fd(v)));
 		tell(v, at->dir, vname_name(at));
 		share_line(v);
 	}

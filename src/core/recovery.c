@@ -79,6 +79,7 @@ static bool is_what_was_closed(int fd, const struct journal_note *note)
 static int put_in_place(int home, const char *temp, int fd, int dir,
 			const char *name)
 {
+	auto_fd copy = -1;
 	struct stat st;
 	int r;
 
@@ -87,7 +88,7 @@ static int put_in_place(int home, const char *temp, int fd, int dir,
 		return -EISDIR;
 	r = sys.renameat2(home, temp, dir, name, 0);
 	if (r == -EXDEV) {
-		r = temp_copy_to(fd, dir, temp, name, true);
+		r = temp_copy_to(fd, dir, temp, name, true, &copy);
 		if (!r)
 			r = sys.unlinkat(home, temp, 0);
 	}

@@ -480,19 +480,17 @@ static int copy_times(int from, int to)
 	return sys.futimens(to, times);
 }
 
-int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
-		 bool durable)
+/* The same once more, as @temp in @dirfd. */
+static int copy_as(int from, int dirfd, const char *temp, bool durable,
+		   int *ret_fd)
 {
-	auto_free char *copy = NULL;
-	auto_fd fd = -1;
 	struct copied copied;
+	auto_fd fd = -1;
 	int r;
 
-	if (asprintf(&copy, STATE_TEMP_PREFIX "%s", temp) < 0)
-		return -ENOMEM;
 	/* A crash may have left the beginning of one. */
-	sys.unlinkat(dirfd, copy, 0);
-	fd = sys.openat(dirfd, copy, O_RDWR | O_CREAT | O_EXCL, 0600);
+	sys.unlinkat(dirfd, temp, 0);
+	fd = sys.openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return fd;
 	r = copy_attributes(from, fd, &copied);
@@ -502,10 +500,75 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 		r = copy_times(from, fd);
 	if (!r && durable)
 		r = sys.fsync(fd);
-	if (!r)
-		r = sys.renameat2(dirfd, copy, dirfd, name, 0);
+	if (r < 0)
+		sys.unlinkat(dirfd, temp, 0);
+	else
+		*ret_fd = steal_fd(&fd);
+	return r;
+}
+
+int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
+		 bool durable, int *ret_fd)
+{
+	auto_free char *copy = NULL;
+	auto_fd fd = -1;
+	int r;
+
+	if (asprintf(&copy, STATE_TEMP_PREFIX "%s", temp) < 0)
+		return -ENOMEM;
+	r = copy_as(from, dirfd, copy, durable, &fd);
+	if (r < 0)
+		return r;
+	r = sys.renameat2(dirfd, copy, dirfd, name, 0);
 	if (r < 0)
 		sys.unlinkat(dirfd, copy, 0);
+	else
+		*ret_fd = steal_fd(&fd);
+	return r;
+}
+
+/* Recovery knows neither, by the names that they have: so it removes them. */
+static int put_for_temps(struct version *v, int home, const char *copy)
+{
+	auto_free char *link = NULL;
+	int r = 0;
+
+	if (asprintf(&link, "%s-link", copy) < 0)
+		return -ENOMEM;
+	LOCK_SCOPE(&v->table->names);
+	for (struct vname *vn = v->names; vn && !r; vn = vn->next) {
+		if (!vn->temp)
+			continue;
+		r = sys.linkat(home, copy, home, link, 0);
+		if (!r)
+			r = sys.renameat2(home, link, home, vn->temp, 0);
+	}
+	if (r < 0)
+		sys.unlinkat(home, link, 0);
+	return r;
+}
+
+int temp_renew(struct version *v, bool durable)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	auto_pin pin = { 0 };
+	auto_fd fd = -1;
+	char copy[64];
+	int home, r = temp_home(v, &pin, &home);
+
+	if (r < 0)
+		return r;
+	snprintf(copy, sizeof(copy), "%scopy-%" PRIu64,
+		 v->home ? STATE_TEMP_PREFIX : "", v->id);
+	hooks->wait_begin(hooks->arg);
+	r = copy_as(v->fd, home, copy, durable, &fd);
+	hooks->wait_end(hooks->arg);
+	if (r < 0)
+		return r;
+	r = put_for_temps(v, home, copy);
+	sys.unlinkat(home, copy, 0);
+	if (!r)
+		v->copy = steal_fd(&fd);
 	return r;
 }
 

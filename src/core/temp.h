@@ -50,10 +50,16 @@ void temp_release_reserve(struct versions *t);
 
 /*
  * Makes @name in @dirfd a copy of file @from, by a temp there that recovery
- * knows for one of @temp.
+ * knows for one of @temp.  *ret_fd is open on it.
  */
 int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
-		 bool durable);
+		 bool durable, int *ret_fd);
+/*
+ * Puts a copy in the place of the temp, by all its names, and v->copy on that:
+ * whatever else knows the old file has it to itself.  Takes t->names, though not
+ * while it copies.
+ */
+int temp_renew(struct version *v, bool durable);
 
 /* Copies bytes, holes kept where the filesystem tells them. */
 int copy_bytes(int from, int to);

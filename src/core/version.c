@@ -127,6 +127,7 @@ void version_put(struct version *v)
 	close_fd(v->fd);
 	close_fd(v->tail);
 	close_fd(v->base);
+	close_fd(v->copy);
 	stream_free(v);
 	dir_put(v->home);
 	lineage_put(v->line);
@@ -164,6 +165,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->fd = -1;
 	v->tail = -1;
 	v->base = -1;
+	v->copy = -1;
 	v->made_by = NOBODY;
 	v->refs = 1;
 	v->failures = doubt_failures(t->doubt);
@@ -596,6 +598,11 @@ int version_fd_for_read(struct version *v)
 		fd = atomic_load(&v->base);
 	/* In between it may have got its temp (temp.c). */
 	return fd < 0 ? atomic_load(&v->fd) : fd;
+}
+
+int version_placed_fd(const struct version *v)
+{
+	return v->copy >= 0 ? v->copy : v->fd;
 }
 
 void version_note_mappable(struct version *v)

@@ -143,6 +143,8 @@ struct version {
 	struct file_key base_key; /* const, if it replaces one */
 	atomic_int error;	  /* atomic: first -errno of its backing file */
 	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
+	int copy; /* const since it is promoted: what is at its name, where
+		   *   that is not fd; or -1 */
 	atomic_bool emptied; /* atomic: it holds nothing of its base any more */
 	atomic_bool used;    /* atomic: its first open is known to be over */
 	atomic_bool synced;  /* atomic: fsynced since the last write we saw */
@@ -373,6 +375,9 @@ void version_note_mappable(struct version *v);
 
 /* It is written past us, so an fsync may not have been after the last write. */
 void version_note_unseen(struct version *v);
+
+/* What is at its name: for who promotes it, and then. */
+int version_placed_fd(const struct version *v);
 
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);
