@@ -15,12 +15,15 @@
 #include "core/trim.h"
 
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
+#define TRIM_MS (60 * 60 * 1000)
 
 struct durability {
 	struct versions *t; /* const */
 	pthread_t thread;   /* const once it is started */
 	pthread_t flusher;  /* likewise */
 	bool started;	    /* const once it is started */
+	unsigned long kept; /* its thread's: trimmed when so many were kept, */
+	int64_t trimmed_ms; /*   and when that was */
 	atomic_bool awake;  /* atomic: the thread will look by itself */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;	/* with lock: for the thread */
@@ -42,6 +45,7 @@ int durability_new(struct versions *t, struct durability **ret)
 		return -ENOMEM;
 	d->t = t;
 	d->next = 1;
+	d->trimmed_ms = now_ms();
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->wake, NULL);
 	pthread_cond_init(&d->flushed, NULL);
@@ -278,28 +282,39 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 	return now;
 }
 
-static unsigned long trim(struct durability *d, unsigned long seen)
+/* Is something there too old by now?  Once an hour that is worth a look. */
+static bool may_have_aged(const struct durability *d)
+{
+	int64_t age = d->t->opt->partial_keep_ms;
+
+	return age >= 0 &&
+	       now_ms() - d->trimmed_ms >= (age < TRIM_MS ? age : TRIM_MS);
+}
+
+static void trim(struct durability *d)
 {
 	struct versions *t = d->t;
-	unsigned long now = atomic_load(&t->kept);
+	unsigned long kept = atomic_load(&t->kept);
 
-	if (now != seen)
-		trim_quarantine(t->state->partial, t->opt);
-	return now;
+	if (kept == d->kept && !may_have_aged(d))
+		return;
+	d->kept = kept;
+	d->trimmed_ms = now_ms();
+	trim_quarantine(t->state->partial, t->opt);
 }
 
 static void *keep(void *arg)
 {
 	struct durability *d = arg;
-	unsigned long seen = 0, kept = 0;
+	unsigned long seen = 0;
 
 	while (sleep_until_changed(d, seen)) {
 		sleep_interval(d);
 		seen = flush_changes(d, seen);
-		kept = trim(d, kept);
+		trim(d);
 	}
 	flush_changes(d, seen);
-	trim(d, kept);
+	trim(d);
 	return NULL;
 }
 

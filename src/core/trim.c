@@ -58,9 +58,9 @@ static int trim_list(int dir, const struct partial_list *l,
 	snprintf(why, sizeof(why), "quarantine had more than %s", limit);
 	for (size_t i = 0; i < l->count; i++)
 		total += room_of(dir, l->items[i].id);
-	for (size_t i = 0; r >= 0 && i + 1 < l->count; i++) {
+	for (size_t i = 0; r >= 0 && i < l->count; i++) {
 		const struct partial *p = &l->items[i];
-		bool full = o->partial_keep_size >= 0 &&
+		bool full = o->partial_keep_size >= 0 && i + 1 < l->count &&
 			    total > o->partial_keep_size;
 		bool old = o->partial_keep_ms >= 0 &&
 			   age_ms(p, &now) > o->partial_keep_ms;
