@@ -272,6 +272,19 @@ int tree_link_version(struct version *v, struct dir *to, const char *to_name)
 
 /* Removing names */
 
+/*
+ * In a sticky directory: with the committed file at @name, would a new one go
+ * that another user has pending there?
+ */
+static bool takes_along(struct versions *t, struct dir *dir, const char *name,
+			uid_t uid)
+{
+	struct statx st;
+
+	return versions_are_anothers(t, dir, name, uid) &&
+	       !dir_statx(dir, name, &st);
+}
+
 int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 		const struct caller *by)
 {
@@ -283,6 +296,8 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	/* What was closed before is there, and goes; not under t->names. */
 	versions_wait_settling(t, dir, name);
 	LOCK_SCOPE(&t->names);
+	if (takes_along(t, dir, name, by->uid))
+		return -EPERM;
 	INTENT_SCOPE(t, dir, name);
 	leave_line(t, dir, name);
 	r = sys.unlinkat(pin.fd, name, 0);
@@ -562,9 +577,28 @@ static int check_no_file(struct versions *t, const struct rename_side *dir,
 	return any_written(t, to->dir, to->name, tid, false) ? -ENOTDIR : 0;
 }
 
-static int rename_sides(struct versions *t, struct rename_side *from,
-			struct rename_side *to, unsigned int flags, pid_t tid)
+/*
+ * The kernel has judged this for what is committed; what others have pending at
+ * a name goes with that, or has it no more.  Of what is pending only the
+ * caller's own is moved away.
+ */
+static int check_sticky(struct versions *t, const struct rename_side *from,
+			const struct rename_side *to, unsigned int flags,
+			uid_t uid)
 {
+	bool moved = from->exists || (flags & RENAME_EXCHANGE);
+
+	if ((moved && versions_are_anothers(t, from->dir, from->name, uid)) ||
+	    versions_are_anothers(t, to->dir, to->name, uid))
+		return -EPERM;
+	return 0;
+}
+
+static int rename_sides(struct versions *t, struct rename_side *from,
+			struct rename_side *to, unsigned int flags,
+			const struct caller *by)
+{
+	pid_t tid = by->tid;
 	int r = look(t, from, tid);
 
 	if (!r)
@@ -576,7 +610,9 @@ static int rename_sides(struct versions *t, struct rename_side *from,
 	if ((flags & RENAME_NOREPLACE) &&
 	    (to->exists || versions_any(t, to->dir, to->name)))
 		return -EEXIST;
-	r = check_no_file(t, from, to, tid);
+	r = check_sticky(t, from, to, flags, by->uid);
+	if (!r)
+		r = check_no_file(t, from, to, tid);
 	if (!(flags & RENAME_EXCHANGE))
 		return r < 0 ? r : rename_plain(t, from, to, flags, tid);
 	if (!r)
@@ -605,7 +641,7 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	LOCK_SCOPE(&t->names);
 	INTENT_RENAME_SCOPE(t, dir, name, to_dir, to_name);
-	r = rename_sides(t, &from, &to, flags, by->tid);
+	r = rename_sides(t, &from, &to, flags, by);
 	if (!r && (is_dir(&from) || is_dir(&to)))
 		inner_moved(t);
 	unlook(&from);

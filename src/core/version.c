@@ -316,25 +316,34 @@ static void add_writer_locked(struct version *v, struct writer *w, pid_t pid)
  * In a sticky directory the first to make a name has it: he may not see what
  * he made replaced by another user's.
  */
-static bool must_share(const struct version_new *spec)
+static bool must_share(struct dir *dir, uid_t uid)
 {
 	struct dir_traits traits;
 
-	return spec->by.uid != 0 && atomic_load(&spec->dir->pending) &&
-	       dir_get_traits(spec->dir, &traits) == 0 &&
-	       (traits.mode & S_ISVTX) && traits.uid != spec->by.uid;
+	return uid != 0 && atomic_load(&dir->pending) &&
+	       dir_get_traits(dir, &traits) == 0 && (traits.mode & S_ISVTX) &&
+	       traits.uid != uid;
 }
 
-static bool is_anothers_locked(struct versions *t,
-			       const struct version_new *spec)
+static bool is_anothers_locked(struct versions *t, struct dir *dir,
+			       const char *name, uid_t uid)
 {
-	struct vnames *n = vnames_find_locked(t, spec->dir, spec->name);
+	struct vnames *n = vnames_find_locked(t, dir, name);
 
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
 		if (vn->version->made_by != NOBODY &&
-		    vn->version->made_by != spec->by.uid)
+		    vn->version->made_by != uid)
 			return true;
 	return false;
+}
+
+bool versions_are_anothers(struct versions *t, struct dir *dir,
+			   const char *name, uid_t uid)
+{
+	if (!must_share(dir, uid))
+		return false;
+	LOCK_SCOPE(&t->lock);
+	return is_anothers_locked(t, dir, name, uid);
 }
 
 static int claim_locked(struct version *v, const struct version_new *spec,
@@ -344,7 +353,7 @@ static int claim_locked(struct version *v, const struct version_new *spec,
 
 	if (spec->excl && vnames_find_locked(t, spec->dir, spec->name))
 		return -EEXIST;
-	if (share && is_anothers_locked(t, spec))
+	if (share && is_anothers_locked(t, spec->dir, spec->name, spec->by.uid))
 		return -EACCES;
 	return vname_add_locked(v, spec->dir, spec->name, NULL);
 }
@@ -355,7 +364,7 @@ static int claim(struct version *v, const struct version_new *spec,
 		 struct writer *w, pid_t pid)
 {
 	struct versions *t = v->table;
-	bool share = must_share(spec);
+	bool share = must_share(spec->dir, spec->by.uid);
 	struct statx st;
 	int r;
 

@@ -449,6 +449,12 @@ size_t versions_owners_of(struct versions *t, const struct file_key *key,
 /* Any version at @name that is not settled? */
 bool versions_any(struct versions *t, struct dir *dir, const char *name);
 /*
+ * In a sticky directory: is a new file that another user has made pending at
+ * @name, which @uid may not take from him?
+ */
+bool versions_are_anothers(struct versions *t, struct dir *dir,
+			   const char *name, uid_t uid);
+/*
  * Takes @name from the versions that @tid's process writes, or from all:
  * unlinked, they are never promoted there.
  */

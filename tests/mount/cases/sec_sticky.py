@@ -18,6 +18,10 @@ def be(uid):
     os.setuid(uid)
 
 
+def exchange(old, new):
+    renameat2(old, new, EXCHANGE)
+
+
 a, b, owner = Peer(), Peer(), Peer()
 a(be, A)
 b(be, B)
@@ -29,8 +33,35 @@ for flags in (TRUNC, UPDATE | os.O_CREAT, APPEND):
     raises(errno.EACCES, b, os.open, "tmp/f", flags, 0o600)
 raises(errno.EEXIST, b, os.mkdir, "tmp/f")
 raises(errno.EEXIST, b, os.open, "tmp/f", EXCL)
+# Nor does another file come to it, or lead it away, or take it along.
+os.mkdir("own")
+os.chown("own", B, B)
+b.close(b.put("tmp/b", b"of b"))
+b.close(b.put("own/b", b"of b"))
+late = b.put("tmp/late", b"of b", EXCL)
+for old in ("tmp/b", "own/b", "tmp/late"):
+    raises(errno.EPERM, b, os.rename, old, "tmp/f")
+    raises(errno.EEXIST, b, os.link, old, "tmp/f")
+b.close(late)
+write(BACKING / "tmp/f", b"of b, behind the mount")
+os.chown(BACKING / "tmp/f", B, B)
+raises(errno.EPERM, b, os.rename, "tmp/f", "own/f")
+raises(errno.EPERM, b, exchange, "tmp/f", "own/b")
+raises(errno.EPERM, b, exchange, "own/b", "tmp/f")
+raises(errno.EPERM, b, os.unlink, "tmp/f")
+os.unlink(BACKING / "tmp/f")
 a.close(fd)
 eq(read("tmp/f"), b"of a")
+eq(read("own/b"), b"of b")
+# The directory's owner may, as he may remove it; and so may he who has made it.
+for p in (owner, a):
+    fd = a.put("tmp/mine", b"pending", EXCL)
+    p.close(p.put("tmp/new", b"new"))
+    p(os.rename, "tmp/new", "tmp/mine")
+    eq(read("tmp/mine"), b"new")
+    os.unlink("tmp/mine")
+    a.close(fd)
+    absent("tmp/mine")
 
 # What is there by other ways when he closes stays; close says so.
 fd = a.put("tmp/g", b"late", EXCL)
