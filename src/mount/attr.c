@@ -170,6 +170,34 @@ static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
 	return r;
 }
 
+/* By descriptor (/proc/self/fd/N), as open_by_fd() of open.c. */
+static int truncate_by_fd(struct fs *fs, struct node *n,
+			  const struct caller *by, off_t size)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	auto_version *v = NULL;
+	struct file_key key;
+	int r = fs_place(fs, n, &dir, &name, &key);
+
+	if (!r && !fs_leads_to(fs, n, dir, name, &key))
+		r = -ENOENT;
+	if (!r)
+		r = fs_reserve(fs, dir, name, by->tid, size == 0, &v);
+	if (r == -ENOENT || r == -ESTALE)
+		return truncate_in_place(fs, n, size);
+	if (r < 0)
+		return r;
+	r = access_open(version_fd_for_read(v), by, O_WRONLY);
+	if (!r) {
+		fs_forget_name(fs, dir, name);
+		r = truncate_version(fs, v, by->tid, size);
+	}
+	fs_forget_version(fs, v);
+	version_unhold(v);
+	return r;
+}
+
 /* Sends the caller back to look the name up once more (redirect.h). */
 static int redirect_truncate(struct fs *fs, struct node *n,
 			     const struct caller *by, off_t size)
@@ -189,31 +217,11 @@ static int redirect_truncate(struct fs *fs, struct node *n,
 		bool again = old->node == n->id;
 
 		redirect_end(fs->redirects, old);
-		/* By descriptor, /proc/self/fd/N: no LOOKUP came between. */
+		/* No LOOKUP came between. */
 		if (again)
-			return fs_truncate_by_fd(fs, n, parent, name, by, size);
+			return truncate_by_fd(fs, n, by, size);
 	}
 	return fs_send_back(fs, n, by->tid, O_WRONLY | (size ? 0 : O_TRUNC));
-}
-
-int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
-		      const char *name, const struct caller *by, off_t size)
-{
-	auto_version *v = NULL;
-	int r = fs_reserve(fs, dir, name, by->tid, size == 0, &v);
-
-	if (r == -ENOENT || r == -ESTALE)
-		return truncate_in_place(fs, n, size);
-	if (r < 0)
-		return r;
-	r = access_open(version_fd_for_read(v), by, O_WRONLY);
-	if (!r) {
-		fs_forget_name(fs, dir, name);
-		r = truncate_version(fs, v, by->tid, size);
-	}
-	fs_forget_version(fs, v);
-	version_unhold(v);
-	return r;
 }
 
 static int truncate_node(struct fs *fs, struct node *n, const struct caller *by,

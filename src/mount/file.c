@@ -75,6 +75,19 @@ void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		read_fd(req, fd, size, off);
 }
 
+/*
+ * Where an append goes that the kernel sends to @off: it knows but one size of a
+ * node, which may be that of another version than an apart handle is on.
+ */
+static off_t append_offset(const struct handle *h, off_t off)
+{
+	struct stat st;
+
+	if (!h->apart || !h->version || version_stat(h->version, &st) < 0)
+		return off;
+	return st.st_size;
+}
+
 /* @kill: who writes may not keep set-id bits and capabilities. */
 static int write_bytes(struct handle *h, const char *buf, size_t size,
 		       off_t off, const struct caller *kill)
@@ -99,6 +112,8 @@ void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	int r;
 
 	(void)ino;
+	if (fi->flags & O_APPEND)
+		off = append_offset(h, off);
 	if (fs_is_mark(h->node))
 		r = marks_write(h, buf, size, off);
 	else

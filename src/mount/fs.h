@@ -232,6 +232,12 @@ void fs_op_forget_multi(fuse_req_t req, size_t count,
  */
 int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 	     char **ret_name, struct file_key *ret_key);
+/*
+ * Does @name still lead to @n, whose key is @key, or to a newer version of that
+ * file?  Else it is unlinked, or replaced by another file.
+ */
+bool fs_leads_to(struct fs *fs, struct node *n, struct dir *dir,
+		 const char *name, const struct file_key *key);
 /* A descriptor (O_PATH) of what @n is. */
 int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd);
 /* The attributes of @n now; @h may be NULL. */
@@ -243,8 +249,6 @@ void fs_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
 /* attr.c, xattr.c */
 void fs_op_statfs(fuse_req_t req, fuse_ino_t ino);
-int fs_truncate_by_fd(struct fs *fs, struct node *n, struct dir *dir,
-		      const char *name, const struct caller *by, off_t size);
 void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 		   int to_set, struct fuse_file_info *fi);
 void fs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,

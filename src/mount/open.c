@@ -306,7 +306,8 @@ static int open_in_place(fuse_req_t req, struct node *n,
 /*
  * A reopen by descriptor (/proc/self/fd/N) of a committed file: no LOOKUP
  * leads anywhere else, so the handle is on the file's own node, past its page
- * cache, which belongs to the committed version.
+ * cache, which belongs to the committed version; also when that has been
+ * replaced by a newer one, from which the next begins.
  */
 static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 		      const char *name, struct fuse_file_info *fi)
@@ -358,8 +359,9 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 		return open_in_place(req, n, fi);
 	if (!again)
 		return fs_send_back(fs, n, tid, fi->flags);
-	return dir_has(dir, name, &key) ? open_by_fd(req, n, dir, name, fi)
-					: open_in_place(req, n, fi);
+	return fs_leads_to(fs, n, dir, name, &key)
+		       ? open_by_fd(req, n, dir, name, fi)
+		       : open_in_place(req, n, fi);
 }
 
 /*

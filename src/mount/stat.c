@@ -39,6 +39,20 @@ int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 	return node_place(fs->nodes, n, 0, ret_dir, ret_name, ret_key);
 }
 
+bool fs_leads_to(struct fs *fs, struct node *n, struct dir *dir,
+		 const char *name, const struct file_key *key)
+{
+	struct lineage *l;
+	bool same;
+
+	if (dir_has(dir, name, key))
+		return true;
+	l = lineage_find(fs->versions->lines, dir, name);
+	same = l && l == node_line(fs->nodes, n, NULL);
+	lineage_put(l);
+	return same;
+}
+
 /* Attributes */
 
 int fs_stat_version(struct version *v, struct stat *ret)
