@@ -54,19 +54,16 @@ static bool has_acl(int fd)
 	return getxattr(name, "system.posix_acl_access", NULL, 0) > 0;
 }
 
-int access_open(int fd, const struct caller *by, int flags)
+/* @want: of the bits for others. */
+static int judge(int fd, const struct caller *by, mode_t want)
 {
-	mode_t want = 0, have;
 	struct stat st;
+	mode_t have;
 
 	if (by->uid == 0)
 		return 0;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if ((flags & O_ACCMODE) != O_WRONLY)
-		want |= S_IROTH;
-	if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
-		want |= S_IWOTH;
 	if (by->uid == st.st_uid)
 		have = st.st_mode >> 6;
 	else if (has_acl(fd))
@@ -76,6 +73,22 @@ int access_open(int fd, const struct caller *by, int flags)
 	else
 		have = st.st_mode;
 	return (want & ~have) ? -EACCES : 0;
+}
+
+int access_open(int fd, const struct caller *by, int flags)
+{
+	mode_t want = 0;
+
+	if ((flags & O_ACCMODE) != O_WRONLY)
+		want |= S_IROTH;
+	if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
+		want |= S_IWOTH;
+	return judge(fd, by, want);
+}
+
+int access_dir(int fd, const struct caller *by, bool make)
+{
+	return judge(fd, by, S_IXOTH | (make ? S_IWOTH : 0));
 }
 
 int access_replace(const struct stat *dir, const struct stat *there,

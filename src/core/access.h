@@ -3,7 +3,7 @@
  * access: what the kernel has not judged.
  *
  * The mount has default_permissions: whoever opens, lists or changes what a
- * LOOKUP has found is judged by the kernel, groups and ACLs included.  Three
+ * LOOKUP has found is judged by the kernel, groups and ACLs included.  Four
  * things it cannot judge:
  *
  *  - A CREATE: it believes that nothing is there, and has asked the directory
@@ -12,6 +12,8 @@
  *  - A promotion: a rename, made by the daemon, of what was opened long ago.
  *    In a sticky directory access_replace() judges whether he who opened the
  *    new file may take the place of the one that is there.
+ *  - A mark that `idemfs step` asks for by a message: access_dir() judges the
+ *    directories on its way, access_replace() the mark that is there.
  *  - Whom a new file belongs to: access_begin() makes this thread create
  *    files as the caller, so that they are his from birth and nothing has to be
  *    given to him by name.  For a daemon that is not root it does nothing, and
@@ -38,6 +40,12 @@ struct caller {
  * to root.
  */
 int access_open(int fd, const struct caller *by, int flags);
+
+/*
+ * Likewise of directory @fd: may @by find a name in it, and, with @make, make
+ * one?
+ */
+int access_dir(int fd, const struct caller *by, bool make);
 
 /*
  * May a file of @file's owner, made by user @by, replace file @there in @dir?

@@ -84,6 +84,19 @@ static int write_manifest(struct tell *tell, const struct checkpoint *c,
 	return tell_write(tell, fd, &head, ret_size);
 }
 
+/* The kernel has judged him, if at all, before the wait. */
+static int may_place(const struct checkpoint *c)
+{
+	struct stat there, mark = { .st_uid = c->by.uid };
+	struct statx st;
+	int r = c->in ? dir_statx(c->dir, c->name, &st) : -ENOENT;
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	statx_to_stat(&st, &there);
+	return access_replace(c->in, &there, &mark, c->by.uid);
+}
+
 /* Steps 4 to 6. */
 static int write_mark(struct versions *t, const struct checkpoint *c,
 		      const struct history_span *span,
@@ -110,6 +123,8 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 		r = write_manifest(&tell, c, c->dir, c->name, f.fd, &size,
 				   ret_time);
 	if (!r)
+		r = may_place(c);
+	if (!r)
 		r = mark_place(&f, &at);
 	mark_abandon(&f);
 	if (r < 0)
@@ -134,8 +149,10 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 {
 	struct history_span span;
 	struct timespec made;
-	int r = history_begin(t->history, &span);
+	int r = may_place(c);
 
+	if (!r)
+		r = history_begin(t->history, &span);
 	if (r < 0)
 		return r;
 	r = barrier(t, c, &span);

@@ -33,6 +33,12 @@ struct checkpoint {
 	struct caller by;
 	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
 	const struct step *step; /* what `idemfs step` says of it, or NULL */
+	/*
+	 * What @dir is to those who make marks in it: when that is sticky, a
+	 * mark of another user is -EPERM, now and after the wait.  NULL: who
+	 * may write the mark makes it anew.
+	 */
+	const struct stat *in;
 };
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c);

@@ -361,7 +361,10 @@ int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 		 struct dir *to, const char *to_name, unsigned int flags);
 bool marks_are_empty(struct fs *fs);
-/* The barrier, and the mark; @step may be NULL. */
+/*
+ * The barrier, and a mark that is new: in a sticky directory it replaces none of
+ * another user.  @step may be NULL.
+ */
 int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
 	       const struct step *step);
 /* fsync of .step: the mark that was asked for, made by @req's process. */

@@ -177,18 +177,29 @@ static int behind_barrier(fuse_req_t req, struct checkpoint *c, struct dir *to,
 	return r;
 }
 
+static int make_mark(fuse_req_t req, struct checkpoint *c)
+{
+	/* Dot names are idemfs' own; a temp name of mktemp may begin so. */
+	int r = control_of(c->dir, c->name)
+			? -EACCES
+			: marks_clear(fs_of(req), c->dir, c->name);
+
+	return r ? r : behind_barrier(req, c, NULL, NULL, 0);
+}
+
 int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
 	       const struct step *step)
 {
+	struct fs *fs = fs_of(req);
+	struct stat in;
+	/* The top is what it is shown as, be it a run. */
+	bool top = dir == marks_listed(fs);
+	int r = stat_dir(fs, top ? backing_marks(fs->backing) : dir, &in);
 	struct checkpoint c = {
-		.dir = dir, .name = name, .mode = mode, .step = step
+		.dir = dir, .name = name, .mode = mode, .step = step, .in = &in
 	};
 
-	/* Dot names are idemfs' own; a temp name of mktemp may begin so. */
-	int r = control_of(dir, name) ? -EACCES
-				      : marks_clear(fs_of(req), dir, name);
-
-	return r ? r : behind_barrier(req, &c, NULL, NULL, 0);
+	return r < 0 ? r : make_mark(req, &c);
 }
 
 static bool mark_exists(struct dir *dir, const char *name)
@@ -316,11 +327,15 @@ static int remake(fuse_req_t req, struct node *n)
 	auto_free char *name = NULL;
 	struct file_key key;
 	int r = fs_place(fs_of(req), n, &dir, &name, &key);
+	struct checkpoint c = { .dir = dir, .name = name };
 	struct statx st;
 
 	if (!r)
 		r = dir_statx(dir, name, &st);
-	return r < 0 ? r : marks_make(req, dir, name, st.stx_mode & 0777, NULL);
+	if (r < 0)
+		return r;
+	c.mode = st.stx_mode & 0777;
+	return make_mark(req, &c);
 }
 
 void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)

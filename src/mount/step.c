@@ -12,61 +12,49 @@
 #define STEP_MODE 0644 /* of the mark: an fsync carries no umask */
 
 /*
- * The kernel has judged who may make a mark at the top; in a group, what it
- * knows of the caller does not come along, but for his first group.
+ * The kernel has judged who may make a mark at the top; of the groups it has
+ * seen nothing.  @last: the mark is to be in this one.
  */
-static bool may_write(const struct stat *st, const struct caller *by)
-{
-	if (by->uid == 0)
-		return true;
-	if (by->uid == st->st_uid)
-		return st->st_mode & 0200;
-	return st->st_mode & (by->gid == st->st_gid ? 0020 : 0002);
-}
-
 static int enter_group(struct dir *d, const char *name, const struct caller *by,
-		       struct dir **ret)
+		       bool last, struct dir **ret)
 {
+	auto_dir *group = NULL;
+	auto_pin pin = { 0 };
 	struct file_key key;
-	struct statx stx;
-	struct stat st;
-	int r = dir_statx(d, name, &stx);
+	struct statx st;
+	int r = dir_statx(d, name, &st);
 
-	if (!r && !S_ISDIR(stx.stx_mode))
+	if (!r && !S_ISDIR(st.stx_mode))
 		r = -ENOTDIR;
 	if (r < 0)
 		return r;
-	statx_to_stat(&stx, &st);
-	if (!may_write(&st, by))
-		return -EACCES;
-	key = statx_key(&stx);
-	*ret = dir_intern(d, name, &key);
-	return *ret ? 0 : -ENOMEM;
+	key = statx_key(&st);
+	group = dir_intern(d, name, &key);
+	r = group ? dir_pin(group, &pin) : -ENOMEM;
+	if (!r)
+		r = access_dir(pin.fd, by, last);
+	if (!r)
+		*ret = steal_ptr(&group);
+	return r;
 }
 
 /* The directory (a reference) and the last part of @mark, which is cut up. */
 static int find_place(struct fs *fs, char *mark, const struct caller *by,
 		      struct dir **ret_dir, const char **ret_name)
 {
-	char *name = mark, *slash = strchr(mark, '/');
-	auto_dir *d = NULL;
-	int r = 0;
+	char *name = strsep(&mark, "/");
+	auto_dir *d =
+		dir_get(marks_place(fs, backing_marks(fs->backing), name));
 
-	if (slash)
-		*slash = '\0';
-	d = dir_get(marks_place(fs, backing_marks(fs->backing), name));
-	while (!r && slash) {
-		struct dir *next;
+	while (mark) {
+		struct dir *next = NULL;
+		int r = enter_group(d, name, by, !strchr(mark, '/'), &next);
 
-		r = enter_group(d, name, by, &next);
 		if (r < 0)
 			return r;
 		dir_put(d);
 		d = next;
-		name = slash + 1;
-		slash = strchr(name, '/');
-		if (slash)
-			*slash = '\0';
+		name = strsep(&mark, "/");
 	}
 	*ret_dir = steal_ptr(&d);
 	*ret_name = name;

@@ -74,12 +74,28 @@ Test(access, first_class_that_fits_decides)
 	}
 }
 
+Test(access, directory_is_entered_by_x_and_changed_by_w)
+{
+	auto_fd fd = file(0731);
+	struct caller by = user(getuid() + 1, getgid());
+
+	cr_assert_eq(access_dir(fd, &by, false), 0);
+	cr_assert_eq(access_dir(fd, &by, true), 0);
+	by.gid++;
+	cr_assert_eq(access_dir(fd, &by, false), 0);
+	cr_assert_eq(access_dir(fd, &by, true), -EACCES);
+	cr_assert_eq(fchmodat(s.dir, "f", 0766, 0), 0);
+	cr_assert_eq(access_dir(fd, &by, false), -EACCES);
+	cr_assert_eq(access_dir(fd, &by, true), -EACCES);
+}
+
 Test(access, root_may)
 {
 	auto_fd fd = file(0);
 	struct caller by = user(0, 0);
 
 	cr_assert_eq(access_open(fd, &by, O_RDWR), 0);
+	cr_assert_eq(access_dir(fd, &by, true), 0);
 }
 
 Test(access, what_an_acl_would_give_is_not_given)
