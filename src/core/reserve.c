@@ -14,19 +14,32 @@
 
 /*
  * The newest version that an open without O_TRUNC shares.  One that begins
- * empty and has no temp yet is not: its open may never come.
+ * empty and has no temp yet is not: its open may never come.  Nor is the new
+ * file of another user than @owner, whose file has come to the name meanwhile:
+ * that is what the kernel has judged.
  */
-static struct version *joinable_locked(struct vnames *n)
+static struct version *joinable_locked(struct vnames *n, uid_t owner)
 {
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		struct version *v = vn->version;
 
 		if (v->truncated && atomic_load(&v->fd) < 0)
 			continue;
+		if (owner != NOBODY && v->made_by != NOBODY &&
+		    v->made_by != owner)
+			continue;
 		if (v->state < VERSION_SETTLING)
 			return v;
 	}
 	return NULL;
+}
+
+/* Whose the committed file is; NOBODY when none is there. */
+static uid_t owner_at(struct dir *dir, const char *name)
+{
+	struct statx st;
+
+	return dir_statx(dir, name, &st) < 0 ? NOBODY : st.stx_uid;
 }
 
 static int open_base(struct dir *dir, const char *name, bool trunc, int *ret)
@@ -123,15 +136,15 @@ static bool is_fresh_locked(const struct version *v)
 }
 
 static void wait_while_fresh(struct versions *t, struct dir *dir,
-			     const char *name)
+			     const char *name, uid_t owner)
 {
 	const struct timespec ms = { .tv_nsec = 1000000 };
 	bool fresh = true;
 
 	while (fresh) {
 		pthread_mutex_lock(&t->lock);
-		fresh = is_fresh_locked(
-			joinable_locked(vnames_find_locked(t, dir, name)));
+		fresh = is_fresh_locked(joinable_locked(
+			vnames_find_locked(t, dir, name), owner));
 		pthread_mutex_unlock(&t->lock);
 		if (!fresh)
 			return;
@@ -142,7 +155,7 @@ static void wait_while_fresh(struct versions *t, struct dir *dir,
 }
 
 static struct version *join_held(struct versions *t, struct dir *dir,
-				 const char *name)
+				 const char *name, uid_t owner)
 {
 	struct version *v;
 
@@ -151,7 +164,7 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 		struct vnames *n = vnames_find_locked(t, dir, name);
 
 		if (!vnames_settling_locked(n)) {
-			v = joinable_locked(n);
+			v = joinable_locked(n, owner);
 			break;
 		}
 		versions_wait_locked(t);
@@ -168,7 +181,7 @@ static struct version *join_held(struct versions *t, struct dir *dir,
  * would begin from what it replaces.
  */
 static int join_newer(struct versions *t, struct dir *dir, const char *name,
-		      bool trunc, struct version **ret_version)
+		      bool trunc, uid_t owner, struct version **ret_version)
 {
 	struct vnames *n;
 	struct version *v;
@@ -177,7 +190,7 @@ static int join_newer(struct versions *t, struct dir *dir, const char *name,
 	n = vnames_find_locked(t, dir, name);
 	if (vnames_settling_locked(n))
 		return -EAGAIN;
-	v = trunc ? NULL : joinable_locked(n);
+	v = trunc ? NULL : joinable_locked(n, owner);
 	if (v)
 		v->holds++;
 	*ret_version = v ? version_get(v) : NULL;
@@ -186,13 +199,13 @@ static int join_newer(struct versions *t, struct dir *dir, const char *name,
 
 static int reserve_locked_names(struct versions *t, struct dir *dir,
 				const char *name, struct version *fresh,
-				struct version **ret_version)
+				uid_t owner, struct version **ret_version)
 {
 	struct version *v = NULL;
 	int r;
 
 	LOCK_SCOPE(&t->names);
-	r = join_newer(t, dir, name, fresh->truncated, &v);
+	r = join_newer(t, dir, name, fresh->truncated, owner, &v);
 	if (r < 0)
 		return r;
 	if (v) {
@@ -211,13 +224,15 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 		    void *arg, struct version **ret_version)
 {
 	struct version *fresh;
+	uid_t owner = NOBODY;
 	int r = versions_check_writable(t, dir);
 
 	if (r < 0)
 		return r;
 	if (!trunc && atomic_load(&dir->pending)) {
-		wait_while_fresh(t, dir, name);
-		*ret_version = join_held(t, dir, name);
+		owner = owner_at(dir, name);
+		wait_while_fresh(t, dir, name, owner);
+		*ret_version = join_held(t, dir, name, owner);
 		if (*ret_version)
 			return 0;
 	}
@@ -229,7 +244,8 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	do {
 		/* Not under t->names, which whoever settles needs. */
 		versions_wait_settling(t, dir, name);
-		r = reserve_locked_names(t, dir, name, fresh, ret_version);
+		r = reserve_locked_names(t, dir, name, fresh, owner,
+					 ret_version);
 	} while (r == -EAGAIN);
 	version_put(fresh);
 	return r;

@@ -331,7 +331,8 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 /*
  * What an open of @name, that is a regular file, will write: with @trunc a
  * version of its own, else the newest that is pending there, or a new one that
- * begins as a copy.  The result is held: version_unhold() it.  @make_owner
+ * begins as a copy.  (Not what another user than that of the committed file
+ * makes there anew: that is another file.)  The result is held: version_unhold() it.  @make_owner
  * gives the node of the new version that it may become, before anyone else can
  * see it.  -ENOENT when nothing is there any more.
  */

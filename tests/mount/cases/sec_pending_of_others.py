@@ -50,6 +50,26 @@ eq(read("private"), b"secret")
 raises(errno.EACCES, b, read, "private")
 raises(errno.EACCES, b, os.open, "private", TRUNC)
 
+# Where a file has come to the name meanwhile, that is what an open joins or
+# begins from: his own can be updated, and what another makes is out of reach.
+for mode in (0o600, 0o666):
+    fd = a(make, "twice", mode)
+    b(write, "twice", b"of b")
+    os.chmod("twice", 0o666)
+    eq(b(tries, "twice", os.O_RDWR), b"of b")
+    first = b.open("twice", os.O_WRONLY | os.O_APPEND)
+    b(write_all, first, b" and b")
+    second = friend.open("twice", os.O_RDWR | os.O_APPEND)
+    friend(write_all, second, b" and b")
+    b.close(first)
+    friend.close(second)
+    eq(read("twice"), b"of b and b and b")
+    eq(a(os.pread, fd, 100, 0), b"secret")
+    # The last close wins.
+    a.close(fd)
+    eq((read("twice"), os.stat("twice").st_uid), (b"secret", A))
+    a(os.unlink, "twice")
+
 # For the group, which is one of the supplementary groups of a friend.
 fd = a(make, "group", 0o660)
 a(os.fchown, fd, -1, BOTH)
