@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 
 /* Is what comes at @off the next of a version that began empty? */
@@ -19,9 +20,9 @@ static bool goes_on(struct version *v, off_t off)
 	return v->stream != NULL;
 }
 
-void stream_wrote(struct version *v, const void *buf, size_t n, off_t off)
+static void wrote_locked(struct version *v, const void *buf, size_t n,
+			 off_t off)
 {
-	LOCK_SCOPE(&v->io);
 	if (!goes_on(v, off)) {
 		v->streamed = -1;
 		return;
@@ -30,13 +31,45 @@ void stream_wrote(struct version *v, const void *buf, size_t n, off_t off)
 	v->streamed += (int64_t)n;
 }
 
-void stream_emptied(struct version *v)
+int stream_write(struct version *v, int fd, const void *buf, size_t n,
+		 off_t off, bool append)
 {
+	struct stat st;
+	int r = 0;
+
 	LOCK_SCOPE(&v->io);
+	if (append) {
+		r = fstat(fd, &st) < 0 ? -errno : 0;
+		off = st.st_size;
+	}
+	if (!r)
+		r = sys_pwrite_all(fd, buf, n, off);
+	if (r < 0)
+		v->streamed = -1;
+	else
+		wrote_locked(v, buf, n, off);
+	return r;
+}
+
+static void emptied_locked(struct version *v)
+{
 	atomic_store(&v->emptied, true);
 	v->streamed = v->truncated ? 0 : -1;
 	if (v->stream)
 		XXH3_128bits_reset(v->stream);
+}
+
+int stream_truncate(struct version *v, int fd, off_t size)
+{
+	int r;
+
+	LOCK_SCOPE(&v->io);
+	r = sys.ftruncate(fd, size);
+	if (r < 0 || size)
+		v->streamed = -1;
+	else
+		emptied_locked(v);
+	return r;
 }
 
 void stream_broken(struct version *v)

@@ -3,9 +3,11 @@
  * stream: the digest of a version that is written from its beginning to its
  * end, taken as it passes by, so that nobody has to read it again.
  *
- * Each change of a version's bytes is told: a write that begins where the one
- * before ended goes on with it, any other ends it.  Writes that do not pass
- * here leave it shorter than the file, and so void.
+ * A write that begins where the one before ended goes on with it, any other
+ * ends it.  It is done and noted under one lock: else what is written while
+ * the file is emptied may be noted in the other order.  Other changes of a
+ * version's bytes are told; writes that do not pass here leave the stream shorter
+ * than the file, and so void.
  */
 #ifndef IDEMFS_CORE_STREAM_H
 #define IDEMFS_CORE_STREAM_H
@@ -13,10 +15,11 @@
 #include "core/record.h"
 #include "core/version.h"
 
-/* These bytes are written. */
-void stream_wrote(struct version *v, const void *buf, size_t n, off_t off);
-/* It is empty again. */
-void stream_emptied(struct version *v);
+/* Writes to @fd, where the bytes of @v are; @append: behind them, not at @off. */
+int stream_write(struct version *v, int fd, const void *buf, size_t n,
+		 off_t off, bool append);
+/* Sets their size. */
+int stream_truncate(struct version *v, int fd, off_t size);
 /* Something else was done to its bytes. */
 void stream_broken(struct version *v);
 

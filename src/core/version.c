@@ -561,8 +561,7 @@ int version_open(struct version *v, pid_t tid, int flags, struct writer *w)
 	} else if (trunc) {
 		r = commit_reopen(v->table->commit, v);
 		if (!r)
-			r = sys.ftruncate(v->fd, 0);
-		stream_emptied(v);
+			r = stream_truncate(v, v->fd, 0);
 		if (!r)
 			v->error = 0; /* what could not be written is void */
 	}

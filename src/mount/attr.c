@@ -110,13 +110,9 @@ static int change_attributes(struct fs *fs, struct node *n,
 
 /* Sizes */
 
-static void truncated(struct version *v, off_t size, int r)
+static int truncate_fd(struct version *v, int fd, off_t size)
 {
-	if (size == 0)
-		stream_emptied(v);
-	else
-		stream_broken(v);
-	version_note_error(v, r);
+	return v ? stream_truncate(v, fd, size) : sys.ftruncate(fd, size);
 }
 
 static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
@@ -124,11 +120,11 @@ static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
 	int fd, r = handle_truncate_fd(h, size, &fd);
 
 	if (!r)
-		r = sys.ftruncate(fd, size);
+		r = truncate_fd(h->version, fd, size);
 	if (!r && session_kills_priv())
 		r = attr_kill_priv(fd, session_kills_priv());
 	if (h->version)
-		truncated(h->version, size, r);
+		version_note_error(h->version, r);
 	if (h->version && h->apart)
 		fs_forget_version(fs, h->version);
 	return r;
@@ -146,10 +142,10 @@ static int truncate_version(struct fs *fs, struct version *v, pid_t tid,
 		return r;
 	r = version_fd_for_write(v, &fd);
 	if (!r)
-		r = sys.ftruncate(fd, size);
+		r = stream_truncate(v, fd, size);
 	if (!r && session_kills_priv())
 		r = attr_kill_priv(fd, session_kills_priv());
-	truncated(v, size, r);
+	version_note_error(v, r);
 	version_flush(&w, tid);
 	if (version_seal(&w))
 		version_settle(v);
@@ -170,7 +166,7 @@ static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
 	return r;
 }
 
-/* By descriptor (/proc/self/fd/N), as open_by_fd() of open.c. */
+/* As open_by_fd() of open.c. */
 static int truncate_by_fd(struct fs *fs, struct node *n,
 			  const struct caller *by, off_t size)
 {

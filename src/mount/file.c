@@ -76,30 +76,21 @@ void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 }
 
 /*
- * Where an append goes that the kernel sends to @off: it knows but one size of a
- * node, which may be that of another version than an apart handle is on.
+ * @append: behind the end of its version, wherever the kernel thinks that is.
+ * @kill: who writes may not keep set-id bits and capabilities.
  */
-static off_t append_offset(const struct handle *h, off_t off)
-{
-	struct stat st;
-
-	if (!h->apart || !h->version || version_stat(h->version, &st) < 0)
-		return off;
-	return st.st_size;
-}
-
-/* @kill: who writes may not keep set-id bits and capabilities. */
 static int write_bytes(struct handle *h, const char *buf, size_t size,
-		       off_t off, const struct caller *kill)
+		       off_t off, bool append, const struct caller *kill)
 {
-	int fd, r = handle_write_fd_at(h, off, &fd);
+	struct version *v = h->version;
+	struct stat st = { 0 };
+	int fd, r = append ? version_stat(v, &st) : 0;
 
 	if (!r)
-		r = sys_pwrite_all(fd, buf, size, off);
-	if (h->version && !r)
-		stream_wrote(h->version, buf, size, off);
-	else if (h->version)
-		stream_broken(h->version);
+		r = handle_write_fd_at(h, append ? st.st_size : off, &fd);
+	if (!r)
+		r = v ? stream_write(v, fd, buf, size, off, append)
+		      : sys_pwrite_all(fd, buf, size, off);
 	if (!r && kill)
 		r = attr_kill_priv(fd, kill);
 	return r;
@@ -109,15 +100,16 @@ void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 		 off_t off, struct fuse_file_info *fi)
 {
 	struct handle *h = fs_handle(fi);
+	/* The kernel knows one size of a node: that of another version. */
+	bool append = h->apart && (fi->flags & O_APPEND);
 	int r;
 
 	(void)ino;
-	if (fi->flags & O_APPEND)
-		off = append_offset(h, off);
 	if (fs_is_mark(h->node))
 		r = marks_write(h, buf, size, off);
 	else
-		r = write_bytes(h, buf, size, off, session_kills_priv());
+		r = write_bytes(h, buf, size, off, append,
+				session_kills_priv());
 	if (h->version) {
 		version_note_error(h->version, r);
 		if (h->apart)
