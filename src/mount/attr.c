@@ -208,6 +208,8 @@ static int redirect_truncate(struct fs *fs, struct node *n,
 		return r;
 	if (fs_in_place(fs, parent, name))
 		return truncate_in_place(fs, n, size);
+	if (!redirect_can(by->tid))
+		return truncate_by_fd(fs, n, by, size);
 	old = redirect_take(fs->redirects, by->tid);
 	if (old) {
 		bool again = old->node == n->id;

@@ -105,6 +105,32 @@ static bool is_reserved(const struct redirect *r, struct dir *dir,
 	return r && r->version && redirect_is_at(r, dir, name);
 }
 
+/*
+ * Who cannot be sent back is given a node of his own each time: he may be about
+ * to open it for writing, which is then apart from all others who have the file.
+ */
+static int found_unseen(struct fs *fs, struct dir *dir, const char *name,
+			const struct statx *st, struct found *f)
+{
+	struct file_key key = statx_key(st);
+	struct lineage *line;
+
+	f->entry_timeout = 0;
+	if (fs_in_place(fs, dir, name))
+		return 0;
+	node_put(fs->nodes, f->node);
+	f->node = node_for_one(fs->nodes, &key, st->stx_mode, dir, name);
+	if (!f->node)
+		return -ENOMEM;
+	node_remember(fs->nodes, f->node, &f->st);
+	/* Once it is replaced, that can be found no more. */
+	if (!versions_line(fs->versions, dir, name, &key, &line)) {
+		node_line(fs->nodes, f->node, line);
+		lineage_put(line);
+	}
+	return 0;
+}
+
 /* Lookup */
 
 static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
@@ -145,6 +171,8 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 		node_put(fs->nodes, steal_ptr(&ret->node));
 		return -EAGAIN;
 	}
+	if (!code && !redirect_can(tid) && S_ISREG(ret->st.st_mode))
+		return found_unseen(fs, dir, name, &st, ret);
 	if (!code && r && r->rename)
 		ret->entry_timeout = 0;
 	else if (!code && r)

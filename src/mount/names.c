@@ -208,6 +208,9 @@ static int distrust(fuse_req_t req, struct dir *dir, const char *name,
 	bool again;
 	int code;
 
+	/* What he was told is trusted for no time already. */
+	if (!redirect_can(tid))
+		return 0;
 	if (!is_pending(fs, to, to_name) &&
 	    !((flags & RENAME_EXCHANGE) && is_pending(fs, dir, name)))
 		return 0;

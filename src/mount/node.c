@@ -244,6 +244,20 @@ struct node *node_for_file(struct node_table *t, const struct file_key *key,
 	return n;
 }
 
+struct node *node_for_one(struct node_table *t, const struct file_key *key,
+			  mode_t type, struct dir *parent, const char *name)
+{
+	struct node *n;
+
+	LOCK_SCOPE(&t->lock);
+	n = alloc_locked(t, type);
+	if (!n)
+		return NULL;
+	n->key = *key;
+	place_locked(n, parent, name);
+	return n;
+}
+
 struct node *node_find_file(struct node_table *t, const struct file_key *key)
 {
 	struct node *n;
@@ -500,6 +514,17 @@ int node_remove_handle(struct node_table *t, struct node *n, struct handle *h)
 		if (o->backing_id)
 			return 0;
 	return h->backing_id;
+}
+
+struct version *node_written(struct node_table *t, struct node *n)
+{
+	struct handle *h;
+
+	LOCK_SCOPE(&t->lock);
+	h = n->keyed ? NULL : n->handles;
+	while (h && !(h->apart && h->writing))
+		h = h->next;
+	return h ? version_get(h->version) : NULL;
 }
 
 /* Under the lock, so that the handle's descriptor is not closed meanwhile. */

@@ -79,6 +79,9 @@ struct node *node_for_dir(struct node_table *t, struct dir *d);
 /* The node of the committed file @key, found as @name in @parent. */
 struct node *node_for_file(struct node_table *t, const struct file_key *key,
 			   mode_t type, struct dir *parent, const char *name);
+/* Another node of that file, for one caller alone: it is not found by its key. */
+struct node *node_for_one(struct node_table *t, const struct file_key *key,
+			  mode_t type, struct dir *parent, const char *name);
 /* That node, if the table has it. */
 struct node *node_find_file(struct node_table *t, const struct file_key *key);
 /* A new node for a pending version, or for one of the control files. */
@@ -145,6 +148,8 @@ int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
 int node_remove_handle(struct node_table *t, struct node *n, struct handle *h);
 /* Would one more handle be the first that is not apart? */
 bool node_is_first_handle(struct node_table *t, struct node *n);
+/* What the one caller of @n is writing: a reference, or NULL. */
+struct version *node_written(struct node_table *t, struct node *n);
 /* A new descriptor of what some handle of @n has open; -ESTALE if none has. */
 int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd);
 

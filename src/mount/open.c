@@ -241,7 +241,7 @@ int fs_send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
 
 /*
  * What has the name of @n by now, past the page cache, which is @n's: for who
- * was sent back already, and found it replaced once more.
+ * was sent back already, and found it replaced once more, or cannot be.
  */
 static int open_newest(fuse_req_t req, struct node *n,
 		       struct fuse_file_info *fi)
@@ -275,7 +275,8 @@ static int open_for_reading(fuse_req_t req, struct node *n,
 	struct fs *fs = fs_of(req);
 	pid_t tid = fuse_req_ctx(req)->pid;
 	struct redirect *r = redirect_take(fs->redirects, tid);
-	bool again = r && redirect_is_of(r, false, false);
+	bool last = !redirect_can(tid) ||
+		    (r && redirect_is_of(r, false, false));
 	int fd = -1, code = 0;
 
 	if (r && r->fd >= 0 && r->target == n->id)
@@ -286,8 +287,8 @@ static int open_for_reading(fuse_req_t req, struct node *n,
 		code = fs_open_node(fs, n, fi->flags & BACKING_FLAGS, &fd);
 	/* Replaced since he looked: let him look again, once. */
 	if (code == -ESTALE)
-		return again ? open_newest(req, n, fi)
-			     : fs_send_back(fs, n, tid, fi->flags);
+		return last ? open_newest(req, n, fi)
+			    : fs_send_back(fs, n, tid, fi->flags);
 	return code < 0 ? code : reply_fd(req, n, fd, fi);
 }
 
@@ -304,10 +305,11 @@ static int open_in_place(fuse_req_t req, struct node *n,
 }
 
 /*
- * A reopen by descriptor (/proc/self/fd/N) of a committed file: no LOOKUP
- * leads anywhere else, so the handle is on the file's own node, past its page
- * cache, which belongs to the committed version; also when that has been
- * replaced by a newer one, from which the next begins.
+ * A reopen by descriptor (/proc/self/fd/N) of a committed file, or an open by
+ * who cannot be sent back: no LOOKUP leads anywhere else, so the handle is on
+ * the file's own node, past its page cache, which belongs to the committed
+ * version; also when that has been replaced by a newer one, from which the next
+ * begins.
  */
 static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 		      const char *name, struct fuse_file_info *fi)
@@ -357,7 +359,7 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 		redirect_end(fs->redirects, r);
 	if (fs_in_place(fs, dir, name))
 		return open_in_place(req, n, fi);
-	if (!again)
+	if (!again && redirect_can(tid))
 		return fs_send_back(fs, n, tid, fi->flags);
 	return fs_leads_to(fs, n, dir, name, &key)
 		       ? open_by_fd(req, n, dir, name, fi)
@@ -378,7 +380,7 @@ static int turn_away(struct fs *fs, struct node *n, struct version *v,
 	struct redirect *r;
 	bool missed;
 
-	if (version_is_writer(v, tid))
+	if (version_is_writer(v, tid) || !redirect_can(tid))
 		return 0;
 	r = redirect_take(fs->redirects, tid);
 	if (r && (r->node == n->id || r->version == v)) {

@@ -177,7 +177,7 @@ void redirect_put(struct redirects *l, struct redirect *r)
 
 struct redirect *redirect_take(struct redirects *l, pid_t tid)
 {
-	if (!redirects_any(l))
+	if (!redirect_can(tid) || !redirects_any(l))
 		return NULL;
 	LOCK_SCOPE(&l->lock);
 	for (struct redirect **p = &l->head; *p; p = &(*p)->next) {
@@ -214,7 +214,7 @@ static bool is_over(const struct redirect *r, int64_t now)
 {
 	/* It takes any thread's number, and needs no permission. */
 	return r->given_up || now >= r->until ||
-	       (r->tid && sched_getscheduler(r->tid) < 0 && errno == ESRCH);
+	       (sched_getscheduler(r->tid) < 0 && errno == ESRCH);
 }
 
 static struct redirect *take_one_over(struct redirects *l, int64_t now)

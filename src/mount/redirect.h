@@ -13,6 +13,10 @@
  *	redirect_put()     gives it back, for the next request of that thread
  *	redirect_end()     it has done its work
  *
+ * All who are in PID namespaces that we do not see have thread 0: none can be
+ * told from another, so none is sent back.  Each of their LOOKUPs is given a node
+ * of its own, and the OPEN is served on that.
+ *
  * A RENAME is sent back likewise when what it finds may not be trusted for a
  * while, since the kernel moves that trust along to the new name.
  *
@@ -52,11 +56,16 @@ int redirects_new(struct redirects **ret);
 void redirects_end_all(struct redirects *l); /* when no worker runs */
 void redirects_free(struct redirects *l);
 
+/* Can @tid be sent back? */
+static inline bool redirect_can(pid_t tid)
+{
+	return tid > 0;
+}
 int redirect_begin(struct redirects *l, pid_t tid, uint64_t node,
 		   struct dir *dir, const char *name, bool write, bool trunc);
 int redirect_begin_rename(struct redirects *l, pid_t tid, struct dir *dir,
 			  const char *name);
-/* The record of @tid, out of the list, or NULL. */
+/* The record of @tid, out of the list, or NULL; always NULL for thread 0. */
 struct redirect *redirect_take(struct redirects *l, pid_t tid);
 void redirect_put(struct redirects *l, struct redirect *r);
 void redirect_end(struct redirects *l, struct redirect *r);

@@ -169,6 +169,8 @@ int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
 		*ret_timeout = fs_long_timeout(fs);
 	} else if (h) {
 		r = fstat(handle_any_fd(h), ret) < 0 ? -errno : 0;
+	} else if ((v = node_written(fs->nodes, n))) {
+		r = fs_stat_version(v, ret);
 	} else {
 		r = stat_committed(fs, n, ret, ret_timeout);
 	}

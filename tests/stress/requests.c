@@ -87,8 +87,9 @@ static void begin(uint32_t opcode, uint64_t node)
 				    .unique = k.unique += 2,
 				    .nodeid = node,
 				    .uid = chance(4) ? 0 : 65534,
-				    .pid = chance(8) ? (uint32_t)getpid()
-						     : chance(70000) };
+				    .pid = chance(8)   ? (uint32_t)getpid()
+					   : chance(2) ? chance(70000)
+						       : 0 };
 
 	memcpy(k.out, &h, sizeof(h));
 	k.size = sizeof(h);

@@ -66,6 +66,17 @@ Test(redirect, walk_that_found_nothing_leads_to_no_open)
 	redirect_end(l, r);
 }
 
+Test(redirect, who_cannot_be_told_from_others_has_no_record)
+{
+	struct redirect *r = sent_back(true, true);
+
+	redirect_put(l, r);
+	cr_assert_not(redirect_can(0));
+	cr_assert_null(redirect_take(l, 0));
+	cr_assert_eq(redirect_take(l, TID), r);
+	redirect_end(l, r);
+}
+
 Test(redirect, rename_that_was_sent_back_is_no_open)
 {
 	struct redirect *r;
