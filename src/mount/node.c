@@ -485,6 +485,15 @@ bool node_is_first_handle(struct node_table *t, struct node *n)
 	return !alike_locked(n);
 }
 
+bool node_passes(struct node_table *t, struct node *n)
+{
+	struct handle *h;
+
+	LOCK_SCOPE(&t->lock);
+	h = alike_locked(n);
+	return h && h->backing_id;
+}
+
 int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
 		    int backing_id)
 {
@@ -492,7 +501,8 @@ int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
 
 	LOCK_SCOPE(&t->lock);
 	other = alike_locked(n);
-	h->backing_id = other ? other->backing_id : backing_id;
+	if (!h->apart || (h->flags & O_ACCMODE) != O_RDWR)
+		h->backing_id = other ? other->backing_id : backing_id;
 	h->prev = NULL;
 	h->next = n->handles;
 	if (n->handles)

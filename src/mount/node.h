@@ -142,12 +142,18 @@ void node_forget(struct node_table *t, uint64_t id, uint64_t count);
  * those that are apart.  So @h becomes like those that are there, and takes
  * @backing_id (0: not passed through) only when it is the first.  The id that
  * nobody needs (any more) is returned, or 0.
+ *
+ * What passes through is mapped as the file of that id, also through a handle that
+ * is apart.  So one that could write there never gets it; where others have it,
+ * the kernel refuses the open, and node_passes() says so before.
  */
 int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
 		    int backing_id);
 int node_remove_handle(struct node_table *t, struct node *n, struct handle *h);
 /* Would one more handle be the first that is not apart? */
 bool node_is_first_handle(struct node_table *t, struct node *n);
+/* Do handles of @n pass through? */
+bool node_passes(struct node_table *t, struct node *n);
 /* What the one caller of @n is writing: a reference, or NULL. */
 struct version *node_written(struct node_table *t, struct node *n);
 /* A new descriptor of what some handle of @n has open; -ESTALE if none has. */

@@ -318,8 +318,12 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 	struct caller by = fs_caller(req);
 	auto_version *v = NULL;
 	struct handle *h;
-	int r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
+	int r;
 
+	/* He might map the committed file, and write to it. */
+	if ((fi->flags & O_ACCMODE) == O_RDWR && node_passes(fs->nodes, n))
+		return -ETXTBSY;
+	r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
 	/* Unlinked: nobody else can come to it, so it is written in place. */
 	if (r == -ENOENT || r == -ESTALE)
 		return open_in_place(req, n, fi);
