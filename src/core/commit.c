@@ -309,19 +309,15 @@ static void wait_for_flush(struct commit *c, struct closer *w)
 		lead_locked(c, pid);
 }
 
-/* A temp that is elsewhere is flushed by itself, with its name. */
+/*
+ * A temp that is elsewhere is flushed by itself, with its name and its note; its
+ * own bytes first, since of the whole filesystem each error is told once.
+ */
 static int flush_foreign(struct version *v, int fd)
 {
-	auto_pin pin = { 0 };
-	auto_fd dir = -1;
 	int r = sys.fdatasync(fd);
 
-	if (!r)
-		r = dir_pin(v->home, &pin);
-	if (r < 0)
-		return r;
-	dir = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? -errno : sys.fsync(dir);
+	return r < 0 ? r : sys.syncfs(temp_home(v));
 }
 
 /*
@@ -384,7 +380,7 @@ static int take_note_back(struct version *v)
 {
 	int r = temp_note(v, NULL);
 
-	return r < 0 ? r : sys.fdatasync(journal_fd(v->table->journal));
+	return r < 0 ? r : sys.fdatasync(journal_fd(temp_journal(v)));
 }
 
 static uint64_t next_order(struct versions *t)

@@ -7,15 +7,24 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/journal.h"
 
-#define RECORD_MAX ((size_t)16 << 20)
+#define PLACES_MAX ((size_t)16 << 20)
 
 struct inner {
-	struct dir *top; /* const: a reference to the first directory on it */
+	struct dir *top; /* under lock: a reference to the first directory on
+			  *   it, or to the one that its home is in */
 	char *path;	 /* under lock: where that is, as recorded; or NULL */
-	atomic_int fd;	 /* atomic: a directory of it, or -errno */
-	struct inner *next; /* const */
+	uint64_t dev, mount;	 /* const */
+	atomic_int fd;		 /* atomic: a directory of it, or -errno */
+	pthread_mutex_t making;	 /* order: after v->io, before lock */
+	atomic_bool begun;	 /* atomic: it has a home */
+	struct home home;	 /* const once it is begun */
+	struct journal *journal; /* likewise */
+	struct inner *next;	 /* const */
 };
+
+#define UNCHANGED (-EAGAIN) /* in place of fd: there is nothing to flush */
 
 struct inners {
 	pthread_mutex_t lock; /* order: after t->names, before the backing's */
@@ -43,6 +52,9 @@ void inners_free(struct inners *s)
 	for (struct inner *in = s->first; in; in = next) {
 		next = in->next;
 		close_fd(in->fd);
+		journal_free(in->journal);
+		home_release(&in->home);
+		pthread_mutex_destroy(&in->making);
 		dir_put(in->top);
 		free(in->path);
 		free(in);
@@ -126,7 +138,7 @@ static int record(const struct state *state, const char *path)
 	auto_free char *old = NULL;
 	auto_free char *text = calloc(1, n);
 	auto_fd fd = -1;
-	int r = sys_read_file(state->dir, INNER_NAME, RECORD_MAX, &old, &size);
+	int r = sys_read_file(state->dir, INNER_NAME, PLACES_MAX, &old, &size);
 
 	if (!text || (r < 0 && r != -ENOENT))
 		return r < 0 ? r : -ENOMEM;
@@ -148,23 +160,26 @@ static char *place_of(struct dir *dir)
 }
 
 /* Where @in is now; again if it could not be written, or has moved. */
-static void record_locked(struct versions *t, struct inner *in)
+static int record_locked(struct versions *t, struct inner *in)
 {
 	auto_free char *path = place_of(in->top);
 	int r;
 
-	if (!path || (in->path && !strcmp(path, in->path)))
-		return;
+	if (!path)
+		return -ENOMEM;
+	if (in->path && !strcmp(path, in->path))
+		return 0;
 	r = record(t->state, path);
 	if (r < 0) {
 		log_warn(STATE_DIR "/" INNER_NAME
 				   ": %s; after a crash marks may not flush "
 				   "\"%s\"",
 			 strerror(-r), path);
-		return;
+		return r;
 	}
 	free(in->path);
 	in->path = steal_ptr(&path);
+	return 0;
 }
 
 /* All of them */
@@ -173,7 +188,8 @@ static struct inner *find_locked(struct inners *s, struct dir *dir)
 {
 	struct inner *in = s->first;
 
-	while (in && !is_same(in->top, dir))
+	while (in && (in->dev != dir->key.dev ||
+		      in->mount != atomic_load(&dir->mount)))
 		in = in->next;
 	return in;
 }
@@ -191,10 +207,27 @@ static struct inner *add_locked(struct versions *t, struct dir *dir)
 	in->top = path ? walk(t, path, dir) : NULL;
 	if (!in->top)
 		in->top = dir_get(dir);
-	in->fd = -EAGAIN;
+	in->dev = dir->key.dev;
+	in->mount = atomic_load(&dir->mount);
+	in->fd = UNCHANGED;
+	in->home = (struct home)HOME_CLOSED;
+	pthread_mutex_init(&in->making, NULL);
 	in->next = s->first;
 	s->first = in;
 	return in;
+}
+
+static struct inner *of_locked(struct versions *t, struct dir *dir)
+{
+	struct inner *in = find_locked(t->inners, dir);
+
+	return in ? in : add_locked(t, dir);
+}
+
+struct inner *inner_of(struct versions *t, struct dir *dir)
+{
+	LOCK_SCOPE(&t->inners->lock);
+	return of_locked(t, dir);
 }
 
 static void open_it(struct inner *in, struct dir *dir)
@@ -220,9 +253,7 @@ void inner_note(struct versions *t, struct dir *dir)
 	if (dir->key.dev == t->home_dev)
 		return;
 	LOCK_SCOPE(&t->inners->lock);
-	in = find_locked(t->inners, dir);
-	if (!in)
-		in = add_locked(t, dir);
+	in = of_locked(t, dir);
 	if (!in)
 		return;
 	open_it(in, dir);
@@ -240,7 +271,7 @@ void inner_tell(struct versions *t)
 {
 	auto_free char *text = NULL;
 	size_t size, n;
-	int r = sys_read_file(t->state->dir, INNER_NAME, RECORD_MAX, &text,
+	int r = sys_read_file(t->state->dir, INNER_NAME, PLACES_MAX, &text,
 			      &size);
 
 	if (r < 0 && r != -ENOENT)
@@ -259,6 +290,21 @@ void inner_tell(struct versions *t)
 	}
 }
 
+/* Slots of what has left its home are free again once that is on disk. */
+static int flush_one(struct inner *in)
+{
+	struct journal *j = atomic_load(&in->begun) ? in->journal : NULL;
+	uint64_t begun = journal_flush_begin(j);
+	int fd = atomic_load(&in->fd), r;
+
+	if (fd == UNCHANGED)
+		return 0;
+	r = fd < 0 ? fd : sys.syncfs(fd);
+	if (!r)
+		journal_flush_end(j, begun);
+	return r;
+}
+
 int inner_flush(struct versions *t)
 {
 	struct inners *s = t->inners;
@@ -269,10 +315,130 @@ int inner_flush(struct versions *t)
 	in = s->first;
 	r = s->code;
 	pthread_mutex_unlock(&s->lock);
-	for (; !r && in; in = in->next) {
-		int fd = atomic_load(&in->fd);
+	for (; !r && in; in = in->next)
+		r = flush_one(in);
+	return r;
+}
 
-		r = fd < 0 ? fd : sys.syncfs(fd);
+/* Homes */
+
+static int open_home(struct versions *t, struct inner *in, struct dir *dir)
+{
+	auto_pin pin = { 0 };
+	int r = dir_pin(dir, &pin);
+
+	return r < 0 ? r : home_make(t->state, pin.fd, &in->home);
+}
+
+static void move_top(struct versions *t, struct inner *in, struct dir *dir)
+{
+	LOCK_SCOPE(&t->inners->lock);
+	dir_put(in->top);
+	in->top = dir_get(dir);
+}
+
+/* What leads to it after a power cut. */
+static int make_found(struct versions *t, struct inner *in)
+{
+	auto_fd fd = -1;
+	int r;
+
+	pthread_mutex_lock(&t->inners->lock);
+	open_it(in, in->top);
+	r = record_locked(t, in);
+	pthread_mutex_unlock(&t->inners->lock);
+	if (r < 0)
+		return r;
+	fd = openat(t->state->dir, INNER_NAME, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : sys.fsync(fd);
+	if (!r)
+		r = sys.fsync(t->state->dir);
+	return r < 0 ? r : sys.syncfs(in->home.tmp);
+}
+
+static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
+{
+	int r = t->journal ? open_home(t, in, in->top) : -EROFS;
+
+	/* The top may be another user's. */
+	if (r == -EACCES || r == -EPERM) {
+		r = open_home(t, in, dir);
+		if (!r)
+			move_top(t, in, dir);
+	}
+	if (!r)
+		r = make_found(t, in);
+	if (!r)
+		r = journal_new(in->home.tmp, &in->journal);
+	if (r < 0) {
+		home_release(&in->home);
+		return r;
+	}
+	if (t->commit)
+		journal_keep(in->journal);
+	atomic_store(&in->begun, true);
+	return 0;
+}
+
+int inner_begin(struct versions *t, struct inner *in, struct dir *dir)
+{
+	if (atomic_load(&in->begun))
+		return 0;
+	LOCK_SCOPE(&in->making);
+	return atomic_load(&in->begun) ? 0 : begin_locked(t, in, dir);
+}
+
+int inner_tmp(const struct inner *in)
+{
+	return in->home.tmp;
+}
+
+struct journal *inner_journal(const struct inner *in)
+{
+	return in->journal;
+}
+
+/* After a crash */
+
+static int add_left(const struct state *s, int at, struct home **list,
+		    size_t *count)
+{
+	for (unsigned int n = 0; n < HOMES_MAX; n++) {
+		struct home *bigger;
+		struct home h;
+		int r = home_open(s, at, n, &h);
+
+		if (r < 0)
+			continue;
+		bigger = reallocarray(*list, *count + 1, sizeof(h));
+		if (!bigger) {
+			home_release(&h);
+			return -ENOMEM;
+		}
+		*list = bigger;
+		bigger[(*count)++] = h;
+	}
+	return 0;
+}
+
+int inner_left(const struct state *s, int root, struct home **ret,
+	       size_t *ret_count)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sys_read_file(s->dir, INNER_NAME, PLACES_MAX, &text, &size);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (char *p = text; p < text + size && !r; p += strlen(p) + 1) {
+		auto_fd at = -1;
+
+		if (*p != '/')
+			continue;
+		at = backing_openat(root, p[1] ? p + 1 : ".",
+				    O_PATH | O_DIRECTORY);
+		if (at >= 0)
+			r = add_left(s, at, ret, ret_count);
 	}
 	return r;
 }

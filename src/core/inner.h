@@ -13,16 +13,23 @@
  * yet.  Nothing is ever taken off that list; where it does not lead to another
  * filesystem any more there is nothing to flush.
  *
+ * Temps of it are there as well, in a home of its own (home.h), which that list
+ * leads recovery to.
+ *
+ *	inner_of()	the one that a directory is on
+ *	inner_begin()	before it gets a temp, which may wait for the disk
  *	inner_note()	after each change in a directory
  *	inner_moved()	after a directory was renamed, since one may be below it
  *	inner_tell()	when a mount begins, before anything is changed
  *	inner_flush()	of all of them
+ *	inner_left()	the homes that an earlier mount may have left
  *
  * Thread-safe.
  */
 #ifndef IDEMFS_CORE_INNER_H
 #define IDEMFS_CORE_INNER_H
 
+#include "core/home.h"
 #include "core/version.h"
 
 #define INNER_NAME "inner" /* paths, each between two NULs */
@@ -34,5 +41,20 @@ void inner_note(struct versions *t, struct dir *dir);
 void inner_moved(struct versions *t);
 void inner_tell(struct versions *t);
 int inner_flush(struct versions *t);
+
+/* NULL when out of memory. */
+struct inner *inner_of(struct versions *t, struct dir *dir);
+/* Its home is at its top, or else, if that may not be, in @dir. */
+int inner_begin(struct versions *t, struct inner *in, struct dir *dir);
+/* Since that: where temps are, and whose they are. */
+int inner_tmp(const struct inner *in);
+struct journal *inner_journal(const struct inner *in);
+
+/*
+ * Before there is a version table; each is locked until it is released.  *ret
+ * is malloc'ed.
+ */
+int inner_left(const struct state *s, int root, struct home **ret,
+	       size_t *ret_count);
 
 #endif

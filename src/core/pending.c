@@ -255,7 +255,7 @@ int version_add_name(struct version *v, struct dir *dir, const char *name)
 	int fd, r = version_fd_to_keep(v, &fd);
 
 	if (!r)
-		r = temp_link(v, &temp);
+		r = temp_link(v, dir, name, &temp);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&v->table->lock);

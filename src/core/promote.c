@@ -76,11 +76,8 @@ static int copy_in_place(struct version *v, struct vname *vn, int dirfd)
 static int put_in_place(struct version *v, struct vname *vn, int dirfd)
 {
 	const char *name = vname_name(vn);
-	auto_pin home_pin = { 0 };
-	int home, r = temp_home(v, &home_pin, &home);
+	int r = sys.renameat2(temp_home(v), vn->temp, dirfd, name, 0);
 
-	if (!r)
-		r = sys.renameat2(home, vn->temp, dirfd, name, 0);
 	if (r == -EXDEV)
 		return copy_in_place(v, vn, dirfd);
 	if (!r)
@@ -296,12 +293,9 @@ static void describe(struct version *v, int code, char *why, size_t size)
 static int move_to_quarantine(struct version *v, const struct partial *p,
 			      const char *temp, uint64_t *ret_id)
 {
-	auto_pin pin = { 0 };
-	int home, r = temp_home(v, &pin, &home);
+	int r = quarantine_put(v->table->state->partial, temp_home(v), temp, p,
+			       ret_id);
 
-	if (!r)
-		r = quarantine_put(v->table->state->partial, home, temp, p,
-				   ret_id);
 	if (!r)
 		temp_moved(v, temp);
 	return r;

@@ -26,7 +26,8 @@
 
 /* A temp that was closed before the crash, as its note says. */
 struct closed {
-	char *temp; /* name in .idemfs/tmp */
+	int home;   /* where temps are: .idemfs/tmp or another (home.h) */
+	char *temp; /* name there */
 	char *path; /* where it belongs */
 	struct journal_note note;
 };
@@ -34,6 +35,9 @@ struct closed {
 struct recovery {
 	const struct state *s;
 	int root;
+	int home; /* that is being looked at */
+	struct home *inner;
+	size_t inners;
 	struct recovered count;
 	struct closed *closed;
 	size_t n, room;
@@ -127,7 +131,7 @@ static int finish(struct recovery *rec, const struct closed *c)
 	const char *name;
 	auto_free char *near = NULL;
 	auto_fd dir = open_parent(rec->root, c->path, &name), fd = -1;
-	bool home = exists(rec->s->tmp, c->temp);
+	bool home = exists(c->home, c->temp);
 	const char *temp = c->temp;
 	int at, r;
 
@@ -142,9 +146,9 @@ static int finish(struct recovery *rec, const struct closed *c)
 		return 0;
 	if (c->note.from) {
 		note_finished(rec, c->path);
-		return tail_replay(dir, name, rec->s->tmp, c->temp, &c->note);
+		return tail_replay(dir, name, c->home, c->temp, &c->note);
 	}
-	at = home ? rec->s->tmp : dir;
+	at = home ? c->home : dir;
 	fd = openat(at, temp, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || !is_what_was_closed(fd, &c->note))
 		return 0;
@@ -187,6 +191,7 @@ static int collect_closed(void *arg, const char *name,
 		rec->closed = bigger;
 		rec->room = room;
 	}
+	c.home = rec->home;
 	c.temp = strdup(name);
 	c.path = strdup(record->path);
 	c.note = *note;
@@ -198,12 +203,10 @@ static int collect_closed(void *arg, const char *name,
  * In the order of their closes, so that the last wins.  What cannot be put in
  * place stays a temp, and goes to quarantine with the others.
  */
-static int finish_all(struct recovery *rec)
+static void finish_all(struct recovery *rec)
 {
-	int r = journal_each(rec->s->tmp, collect_closed, rec);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (rec->n)
 		qsort(rec->closed, rec->n, sizeof(*rec->closed), by_order);
 	for (size_t i = 0; i < rec->n; i++) {
@@ -220,7 +223,6 @@ static int finish_all(struct recovery *rec)
 				  c->path, strerror(-r));
 		}
 	}
-	return 0;
 }
 
 static void release(struct recovery *rec)
@@ -230,6 +232,9 @@ static void release(struct recovery *rec)
 		free(rec->closed[i].path);
 	}
 	free(rec->closed);
+	for (size_t i = 0; i < rec->inners; i++)
+		home_release(&rec->inner[i]);
+	free(rec->inner);
 }
 
 /* --- the others go to quarantine ------------------------------------------- */
@@ -277,8 +282,7 @@ static void complete_tail(struct recovery *rec, const char *temp,
 	const char *name;
 	char *why;
 	auto_fd dir = open_parent(rec->root, p->path, &name);
-	int r = dir < 0 ? dir
-			: tail_complete(dir, name, rec->s->tmp, temp, note);
+	int r = dir < 0 ? dir : tail_complete(dir, name, rec->home, temp, note);
 
 	if (r >= 0 ||
 	    asprintf(&why,
@@ -293,11 +297,10 @@ static void complete_tail(struct recovery *rec, const char *temp,
 
 static void recover_temp(struct recovery *rec, const char *name)
 {
-	const struct state *s = rec->s;
 	struct journal_note note = { 0 };
 	struct partial p = { 0 };
 
-	if (journal_read(s->tmp, name, &p, &note) < 0)
+	if (journal_read(rec->home, name, &p, &note) < 0)
 		p = (struct partial){
 			.path = strdup(""),
 			.command = strdup(""),
@@ -306,11 +309,14 @@ static void recover_temp(struct recovery *rec, const char *name)
 	if (note.from)
 		complete_tail(rec, name, &note, &p);
 	put_away(rec, p.path ? p.path : "", name,
-		 quarantine_temp(rec, s->tmp, name, &p));
+		 quarantine_temp(rec, rec->home, name, &p));
 	partial_release(&p);
 }
 
-/* Temps on another filesystem, next to where they were to go. */
+/*
+ * Next to where they were to go: copies, and temps on another filesystem as they
+ * were once.
+ */
 static int recover_near(void *arg, const char *name,
 			const struct partial *record,
 			const struct journal_note *closed)
@@ -327,7 +333,7 @@ static int recover_near(void *arg, const char *name,
 	if (dir < 0 || !exists(dir, temp))
 		return 0;
 	/* The copy of one at home, not complete. */
-	if (exists(rec->s->tmp, name))
+	if (exists(rec->home, name))
 		sys.unlinkat(dir, temp, 0);
 	else
 		put_away(rec, p.path, temp,
@@ -383,32 +389,79 @@ static void sweep(struct recovery *rec, int dir, const char *name)
 		put_away(rec, "", name, r);
 }
 
-int recovery_run(const struct state *s, int root, struct recovered *ret)
+static int collect_home(struct recovery *rec)
 {
-	struct recovery rec = { .s = s, .root = root };
-	int r = finish_all(&rec);
+	return journal_each(rec->home, collect_closed, rec);
+}
+
+static int clean_home(struct recovery *rec)
+{
+	int r = journal_each(rec->home, recover_near, rec);
+
+	return r < 0 ? r : each_name(rec, rec->home, recover_entry);
+}
+
+static int end_home(struct recovery *rec)
+{
+	sys.unlinkat(rec->home, JOURNAL_NAME, 0);
+	return 0;
+}
+
+/* A disk inside the tree that cannot be read keeps nobody from the rest. */
+static int each_home(struct recovery *rec, int (*each)(struct recovery *rec))
+{
+	int r;
+
+	rec->home = rec->s->tmp;
+	r = each(rec);
+	for (size_t i = 0; !r && i < rec->inners; i++) {
+		int code;
+
+		rec->home = rec->inner[i].tmp;
+		code = each(rec);
+		if (code < 0)
+			put_away(rec, "", "?", code);
+	}
+	return r;
+}
+
+static int recover_all(struct recovery *rec)
+{
+	const struct state *s = rec->s;
+	int r = inner_left(s, rec->root, &rec->inner, &rec->inners);
 
 	if (!r)
-		r = journal_each(s->tmp, recover_near, &rec);
+		r = each_home(rec, collect_home);
+	if (!r) {
+		finish_all(rec);
+		r = each_home(rec, clean_home);
+	}
 	if (!r)
-		r = each_name(&rec, s->tmp, recover_entry);
+		r = each_name(rec, s->dir, sweep);
 	if (!r)
-		r = each_name(&rec, s->dir, sweep);
+		r = each_name(rec, s->partial, sweep);
 	if (!r)
-		r = each_name(&rec, s->partial, sweep);
-	if (!r)
-		r = each_name(&rec, s->marks, sweep);
-	release(&rec);
+		r = each_name(rec, s->marks, sweep);
 	if (r < 0)
 		return r;
 	/*
-	 * Its records are needed for as long as there is anything left, and until
+	 * Records are needed for as long as there is anything left, and until
 	 * those in quarantine are on disk.
 	 */
-	if (!rec.count.left && (!rec.count.kept || !sys.syncfs(s->dir)))
-		sys.unlinkat(s->tmp, JOURNAL_NAME, 0);
-	*ret = rec.count;
+	if (!rec->count.left && (!rec->count.kept || !sys.syncfs(s->dir)))
+		each_home(rec, end_home);
 	return 0;
+}
+
+int recovery_run(const struct state *s, int root, struct recovered *ret)
+{
+	struct recovery rec = { .s = s, .root = root };
+	int r = recover_all(&rec);
+
+	release(&rec);
+	if (!r)
+		*ret = rec.count;
+	return r;
 }
 
 /* --- and what mounts tell of it --------------------------------------------- */

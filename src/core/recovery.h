@@ -2,10 +2,12 @@
 /*
  * recovery: what a mount does with the temps that a crash left (F14).
  *
- * Called with the state locked, before the versions table is made.  A temp of which a note says that it was closed
- * (commit.h), and that still has just those bytes, is put in place, durably;
- * each other goes to quarantine with the record that its daemon left; temps of
- * marks, which were never acknowledged, are removed.  What cannot be put away
+ * Called with the state locked, before the versions table is made.  A temp, in
+ * .idemfs/tmp or in a home on a filesystem inside the tree (home.h), of which a
+ * note says that it was closed (commit.h), and that still has just those bytes,
+ * is put in place, durably; each other goes to quarantine with the record that
+ * its daemon left; temps of marks, which were never acknowledged, are removed.
+ * What cannot be put away
  * (no space, say) stays where it is, with its record, for the next mount: that
  * is logged, and keeps nobody from working.  May be killed in the middle and run
  * again.
@@ -23,8 +25,8 @@ struct recovered {
 };
 
 /*
- * @root: the backing directory, where temps that were made next to their
- * destination are looked for.  -errno when the state directory cannot be read at
+ * @root: the backing directory, where the homes are, and copies that were made
+ * next to their destination.  -errno when the state directory cannot be read at
  * all; else 0, and *ret is filled in.
  */
 int recovery_run(const struct state *s, int root, struct recovered *ret);

@@ -9,32 +9,26 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/inner.h"
 #include "core/vname.h"
 
 #define COPY_CHUNK ((size_t)1 << 30) /* what one copy_file_range is asked */
 #define XATTR_MAX 65536		     /* the kernel's own limits */
 #define RESERVE_SIZE 65536	     /* a record and a directory block */
 
-int temp_home(struct version *v, struct dir_pin *pin, int *ret_fd)
+int temp_home(const struct version *v)
 {
-	int r;
-
-	if (!v->home) {
-		*ret_fd = v->table->state->tmp;
-		return 0;
-	}
-	r = dir_pin(v->home, pin);
-	if (!r)
-		*ret_fd = pin->fd;
-	return r;
+	return v->home ? inner_tmp(v->home) : v->table->state->tmp;
 }
 
-/* The part of a temp's name that the journal gave. */
-static const char *journal_part(const char *name)
+struct journal *temp_journal(const struct version *v)
 {
-	size_t n = strlen(STATE_TEMP_PREFIX);
+	return v->home ? inner_journal(v->home) : v->table->journal;
+}
 
-	return strncmp(name, STATE_TEMP_PREFIX, n) ? name : name + n;
+static int begin(struct version *v)
+{
+	return v->home ? inner_begin(v->table, v->home, v->near) : 0;
 }
 
 static struct partial record_of(struct version *v, char *path)
@@ -64,8 +58,7 @@ int temp_note(struct version *v, const struct journal_note *note)
 		if (!path)
 			return -ENOMEM;
 		record = record_of(v, path);
-		r = journal_write(v->table->journal, journal_part(vn->temp),
-				  &record, note);
+		r = journal_write(temp_journal(v), vn->temp, &record, note);
 	}
 	return r;
 }
@@ -93,8 +86,7 @@ int temp_note_tail(struct version *v, const struct journal_note *note)
 	if (r < 0 || !temp)
 		return r;
 	record = record_of(v, path);
-	return journal_write(v->table->journal, journal_part(temp), &record,
-			     note);
+	return journal_write(temp_journal(v), temp, &record, note);
 }
 
 static int choose_name(struct version *v, char *path, uint64_t id,
@@ -102,13 +94,15 @@ static int choose_name(struct version *v, char *path, uint64_t id,
 {
 	struct partial record = record_of(v, path);
 	char name[JOURNAL_NAME_MAX];
-	int r = journal_take(v->table->journal, id, &record, name);
+	int r = begin(v);
 
+	if (!r)
+		r = journal_take(temp_journal(v), id, &record, name);
 	if (r < 0)
 		return r;
-	if (asprintf(ret_name, "%s%s", v->home ? STATE_TEMP_PREFIX : "", name) <
-	    0) {
-		journal_give(v->table->journal, name);
+	*ret_name = strdup(name);
+	if (!*ret_name) {
+		journal_give(temp_journal(v), name);
 		return -ENOMEM;
 	}
 	return 0;
@@ -116,16 +110,13 @@ static int choose_name(struct version *v, char *path, uint64_t id,
 
 void temp_moved(struct version *v, const char *name)
 {
-	journal_give(v->table->journal, journal_part(name));
+	journal_give(temp_journal(v), name);
 }
 
 void temp_remove(struct version *v, const char *name)
 {
-	auto_pin pin = { 0 };
-	int home, r = temp_home(v, &pin, &home);
+	int r = sys.unlinkat(temp_home(v), name, 0);
 
-	if (!r)
-		r = sys.unlinkat(home, name, 0);
 	if (r < 0 && r != -ENOENT)
 		log_warn("cannot remove the temp \"%s\": %s", name,
 			 strerror(-r));
@@ -192,16 +183,15 @@ static int born_in_place(struct version *v, const struct version_new *spec,
 static int make_file(struct version *v, const struct version_new *spec,
 		     const char *name)
 {
-	auto_pin pin = { 0 };
 	struct dir_traits traits;
+	int home, fd, r = begin(v);
 	mode_t mode;
-	int home, fd, r;
 
-	r = temp_home(v, &pin, &home);
 	if (!r)
 		r = dir_get_traits(spec->dir, &traits);
 	if (r < 0)
 		return r;
+	home = temp_home(v);
 	mode = new_mode(spec, &traits);
 	if (traits.default_acl) {
 		r = born_in_place(v, spec, mode, home, name);
@@ -245,20 +235,17 @@ int temp_anonymous(struct version *v, const struct version_new *spec)
 	return make_file(v, spec, NULL);
 }
 
-int temp_link(struct version *v, char **ret_name)
+int temp_link(struct version *v, struct dir *dir, const char *to,
+	      char **ret_name)
 {
-	auto_pin pin = { 0 };
-	auto_free char *name = NULL;
+	auto_free char *path = dir_path(dir, to), *name = NULL;
 	char proc[64];
-	int home, r = temp_home(v, &pin, &home);
+	int r = path ? choose_name(v, path, v->id, &name) : -ENOMEM;
 
 	if (r < 0)
 		return r;
-	r = choose_name(v, (char *)"", v->id, &name);
-	if (r < 0)
-		return r;
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", v->fd);
-	r = sys.linkat(AT_FDCWD, proc, home, name, AT_SYMLINK_FOLLOW);
+	r = sys.linkat(AT_FDCWD, proc, temp_home(v), name, AT_SYMLINK_FOLLOW);
 	if (r < 0) {
 		temp_moved(v, name);
 		return r;
@@ -551,15 +538,11 @@ static int put_for_temps(struct version *v, int home, const char *copy)
 int temp_renew(struct version *v, bool durable)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
-	auto_pin pin = { 0 };
 	auto_fd fd = -1;
 	char copy[64];
-	int home, r = temp_home(v, &pin, &home);
+	int home = temp_home(v), r;
 
-	if (r < 0)
-		return r;
-	snprintf(copy, sizeof(copy), "%scopy-%" PRIu64,
-		 v->home ? STATE_TEMP_PREFIX : "", v->id);
+	snprintf(copy, sizeof(copy), "copy-%" PRIu64, v->id);
 	hooks->wait_begin(hooks->arg);
 	r = copy_as(v->fd, home, copy, durable, &fd);
 	hooks->wait_end(hooks->arg);
@@ -603,8 +586,7 @@ static int keep_tail(struct version *v, int fd, const char *path,
 	int r = sys.ftruncate(fd, base->st_size);
 
 	if (!r)
-		r = journal_write(v->table->journal, journal_part(name),
-				  &record, &note);
+		r = journal_write(temp_journal(v), name, &record, &note);
 	if (r < 0) {
 		close_fd(fd);
 		return r;
@@ -618,16 +600,13 @@ static int keep_tail(struct version *v, int fd, const char *path,
 static int fill_from_base(struct version *v, const char *path,
 			  enum temp_content content, const char *name)
 {
-	auto_pin pin = { 0 };
-	int home, fd, r = temp_home(v, &pin, &home);
 	struct stat st;
 	struct copied copied;
+	int fd, r;
 
-	if (r < 0)
-		return r;
 	if (fstat(v->base, &st) < 0)
 		return -errno;
-	fd = sys.openat(home, name, O_RDWR | O_CREAT | O_EXCL,
+	fd = sys.openat(temp_home(v), name, O_RDWR | O_CREAT | O_EXCL,
 			st.st_mode & 0777);
 	fd = sys_keep_fd(fd);
 	if (fd < 0)

@@ -2,9 +2,8 @@
 /*
  * temp: the hidden file that a version is written to.
  *
- * Temps live in .idemfs/tmp, or, where the destination is on another
- * filesystem than that, in the destination's directory under a reserved name
- * (state.h).  A temp is made with the owner, mode, ACL and extended attributes
+ * Temps live in .idemfs/tmp, or, where the destination is on another filesystem
+ * than that, in a home there (inner.h).  A temp is made with the owner, mode, ACL and extended attributes
  * that its name will have, so that promotion is one rename.
  */
 #ifndef IDEMFS_CORE_TEMP_H
@@ -28,8 +27,9 @@ int temp_replace(struct version *v, const char *path, enum temp_content content,
 /* Makes the temp of @v, with @content, if it has none; a tail is filled. */
 int version_materialize(struct version *v, enum temp_content content);
 
-/* The directory of @v's temps, pinned; and its descriptor. */
-int temp_home(struct version *v, struct dir_pin *pin, int *ret_fd);
+/* Once it has one: the directory of @v's temps, and whose they are. */
+int temp_home(const struct version *v);
+struct journal *temp_journal(const struct version *v);
 /* Removes a temp of @v, and gives its slot back. */
 void temp_remove(struct version *v, const char *name);
 /* Forgets a temp that has been renamed away. */
@@ -38,8 +38,9 @@ void temp_moved(struct version *v, const char *name);
 int temp_note(struct version *v, const struct journal_note *note);
 /* Likewise for the first name alone, of a version that is (was) a tail. */
 int temp_note_tail(struct version *v, const struct journal_note *note);
-/* One more link to the temp; *ret_name is malloc'ed. */
-int temp_link(struct version *v, char **ret_name);
+/* One more link to the temp, to become @to in @dir; *ret_name is malloc'ed. */
+int temp_link(struct version *v, struct dir *dir, const char *to,
+	      char **ret_name);
 
 /*
  * A little room on the disk, kept so that quarantine can say whose content it

@@ -129,7 +129,7 @@ void version_put(struct version *v)
 	close_fd(v->base);
 	close_fd(v->copy);
 	stream_free(v);
-	dir_put(v->home);
+	dir_put(v->near);
 	lineage_put(v->line);
 	pthread_mutex_destroy(&v->io);
 	free(v);
@@ -171,11 +171,17 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->failures = doubt_failures(t->doubt);
 	clock_gettime(CLOCK_REALTIME, &v->began);
 	pthread_mutex_init(&v->io, NULL);
-	if (dir && is_foreign(t, dir))
-		v->home = dir_get(dir);
 	pthread_mutex_lock(&t->lock);
 	v->id = t->next_id++;
 	pthread_mutex_unlock(&t->lock);
+	if (dir && is_foreign(t, dir)) {
+		v->near = dir_get(dir);
+		v->home = inner_of(t, dir);
+	}
+	if (v->near && !v->home) {
+		version_put(v);
+		return NULL;
+	}
 	return v;
 }
 
@@ -644,8 +650,8 @@ int version_fsync(struct version *v, bool datasync)
 	atomic_store(&v->synced, true);
 	/* Whose it is, for quarantine; the flush of the disk comes with the
 	 * other one. */
-	if (t->journal)
-		sys.write_back(journal_fd(t->journal),
+	if (temp_journal(v))
+		sys.write_back(journal_fd(temp_journal(v)),
 			       SYNC_FILE_RANGE_WAIT_BEFORE |
 				       SYNC_FILE_RANGE_WRITE |
 				       SYNC_FILE_RANGE_WAIT_AFTER);

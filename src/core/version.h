@@ -44,7 +44,7 @@
  *  v->io      making the copy that an update begins from, once, or its tail;
  *             and its digest while it is written
  *  t->lock    all fields below that say so; no system call that may wait
- *  (then the node table's, that of lineage.h, and the backing's)
+ *  (then the node table's, those of lineage.h and inner.h, and the backing's)
  */
 #ifndef IDEMFS_CORE_VERSION_H
 #define IDEMFS_CORE_VERSION_H
@@ -75,6 +75,7 @@ struct doubt;
 struct durability;
 struct hasher;
 struct history;
+struct inner;
 struct inners;
 struct intent;
 struct journal;
@@ -123,16 +124,17 @@ struct version {
 	uint64_t id;		/* const: grows; names the temp */
 	uint64_t owner;		/* const: the node, for the hooks */
 	struct lineage *line;	/* const once it has been opened */
-	struct dir *home;      /* const: where the temp is, NULL: .idemfs/tmp */
-	struct timespec began; /* const */
-	pid_t pid;	       /* const: who opened it first */
-	uid_t made_by;	       /* const: of a new file: its maker; or NOBODY */
-	bool truncated;	       /* const: begins empty */
-	atomic_uint refs;      /* atomic */
-	atomic_int fd;	       /* atomic: the temp, or -1; closed at the end */
-	atomic_int tail;       /* atomic: the temp while it is but a tail, or
+	struct inner *home;	/* const: has the temp, NULL: .idemfs/tmp */
+	struct dir *near;	/* const: with that: where it was begun */
+	struct timespec began;	/* const */
+	pid_t pid;		/* const: who opened it first */
+	uid_t made_by;		/* const: of a new file: its maker; or NOBODY */
+	bool truncated;		/* const: begins empty */
+	atomic_uint refs;	/* atomic */
+	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
+	atomic_int tail;	/* atomic: the temp while it is but a tail, or
 				*   -1 (tail.h) */
-	int64_t tail_from;     /* const once it has one */
+	int64_t tail_from;	/* const once it has one */
 	struct timespec tail_mtime; /* likewise: of its base */
 	atomic_bool is_read; /* atomic: somebody may read it as it is: it is
 				*   no tail */

@@ -4,6 +4,9 @@
 #include "base/sys.h"
 #include "core/durability.h"
 #include "core/inner.h"
+#include "core/journal.h"
+#include "core/recovery.h"
+#include "sample.h"
 #include "table.h"
 
 static int syncs;
@@ -136,4 +139,118 @@ Test(inner, record_grows_by_what_is_new)
 	make_dir(root, "e");
 	cr_assert_eq(fstatat(st.dir, INNER_NAME, &after, 0), 0);
 	cr_assert_eq(before.st_size, after.st_size);
+}
+
+/* --- homes ----------------------------------------------------------------- */
+
+#define HOME STATE_TEMP_PREFIX "home-"
+
+static void write_one(struct dir *dir)
+{
+	struct writer w;
+	struct version *v = create(dir, "f", we(), &w);
+
+	put(v, "x");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+}
+
+/* The state is there, and a home, but no mount: as after a crash. */
+static struct home home_alone(void)
+{
+	struct home h = HOME_CLOSED;
+
+	make_dir(root, "d"); /* so there is a record */
+	cr_assert_eq(home_make(&st, s.dir, &h), 0);
+	return h;
+}
+
+/* Lets go of it as a crash does. */
+static void drop(struct home *h)
+{
+	close(h->at);
+	close(h->tmp);
+}
+
+Test(inner, temp_is_in_a_home_that_goes_with_the_mount)
+{
+	struct writer w;
+	struct version *v = create(root, "f", we(), &w);
+
+	cr_assert(scratch_exists(s.dir, HOME "0"));
+	cr_assert_eq(scratch_count(st.tmp), 1, "a journal");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	cr_assert(scratch_holds(s.dir, "f", ""));
+	restart();
+	cr_assert_not(scratch_exists(s.dir, HOME "0"));
+}
+
+Test(inner, home_of_another_idemfs_is_left_alone)
+{
+	struct home theirs = home_alone();
+
+	write_one(root);
+	cr_assert(scratch_exists(s.dir, HOME "1"));
+	cr_assert_eq(scratch_count(theirs.tmp), 0);
+	home_release(&theirs);
+}
+
+Test(inner, home_of_another_user_is_not_believed)
+{
+	struct home h = home_alone();
+
+	if (geteuid() != 0)
+		cr_skip("only root can give it away");
+	cr_assert_eq(fchown(h.tmp, 4711, 0), 0);
+	drop(&h);
+	cr_assert_eq(home_open(&st, s.dir, 0, &h), -EPERM);
+	write_one(root);
+	cr_assert_eq(unlinkat(s.dir, HOME "0", AT_REMOVEDIR), 0);
+}
+
+static int mkdirat_but(int fd, const char *name, mode_t mode)
+{
+	if (faccessat(fd, "not here", F_OK, 0) == 0)
+		return -EACCES;
+	return mkdirat(fd, name, mode) < 0 ? -errno : 0;
+}
+
+Test(inner, home_is_where_the_file_is_when_the_top_is_not_ours)
+{
+	struct dir *d;
+
+	make_dir(root, "d");
+	d = dir_at("d");
+	scratch_write(s.dir, "not here", "");
+	sys.mkdirat = mkdirat_but;
+	write_one(d);
+	cr_assert_not(scratch_exists(s.dir, HOME "0"));
+	cr_assert(scratch_exists(s.dir, "d/" HOME "0"));
+	dir_put(d);
+}
+
+Test(inner, what_a_crash_left_in_a_home_is_kept)
+{
+	struct home h = home_alone();
+	struct partial p = sample_record((char[]){ "d/x" });
+	struct recovered rec = { 0 };
+	struct partial_list list;
+	char name[JOURNAL_NAME_MAX];
+	struct journal *j;
+
+	cr_assert_eq(journal_new(h.tmp, &j), 0);
+	cr_assert_eq(journal_take(j, 5, &p, name), 0);
+	scratch_write(h.tmp, name, "bytes");
+	journal_free(j);
+
+	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(rec.kept, 0, "its idemfs lives");
+	drop(&h);
+	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(rec.kept, 1);
+	cr_assert_eq(quarantine_list(st.partial, &list), 0);
+	cr_assert_str_eq(list.items[0].path, "d/x");
+	partial_list_release(&list);
+	cr_assert_not(scratch_exists(s.dir, HOME "0"));
 }

@@ -42,7 +42,8 @@ echo more >>rw/f
 echo new >rw/new
 has rw/f $'old\nmore'
 has rw/new new
-eq "$(ls -A "$TMP/b" | xargs)" "f new"
+eq "$(ls -A rw | xargs)" "f new"
 cd "$TMP"
 "$IDEMFS" umount "$MNT"
+eq "$(ls -A "$TMP/b" | xargs)" "f new"
 eq "$(grep -cE ' (warn|error):' "$BACKING/.idemfs/log")" 0

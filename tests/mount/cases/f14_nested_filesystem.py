@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F14: on another filesystem inside the tree the temp is beside its name, hidden
+# about: F14: on another filesystem inside the tree the temps are there, hidden
 # mount: no
 # needs: root
 # quarantine: some

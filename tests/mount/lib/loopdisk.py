@@ -6,6 +6,7 @@
         disk.attach()                   # again, after an unmount
         with disk.cut() as tree:        # what it is after a power cut now
             ...
+        disk.snapshot()                 # or as an image, to attach()
 """
 
 import contextlib
@@ -17,8 +18,8 @@ from mounttest import TMP, run
 
 
 class LoopDisk:
-    def __init__(self, kind, size, options):
-        self.image, self.root = TMP / "image", TMP / "disk"
+    def __init__(self, kind, size, options, name):
+        self.image, self.root = TMP / (name + ".image"), TMP / name
         self.tree = self.root / "tree"
         self.options = ",".join(["loop"] + options)
         with open(self.image, "wb") as f:
@@ -28,16 +29,23 @@ class LoopDisk:
         self.attach()
         self.tree.mkdir()
 
-    def attach(self):
-        run("mount", "-o", self.options, self.image, self.root)
+    def attach(self, image=None):
+        run("mount", "-o", self.options, image or self.image, self.root)
+
+    def detach(self):
+        run("umount", "-l", self.root, status=None, stderr=subprocess.DEVNULL)
+
+    def snapshot(self):
+        image = self.image.with_suffix(".cut")
+        run("cp", "--sparse=always", self.image, image)
+        return image
 
     @contextlib.contextmanager
     def cut(self):
         """A copy of what has come to the disk; the log is replayed."""
-        image, root = TMP / "cut.image", TMP / "cut"
-        run("cp", "--sparse=always", self.image, image)
+        root = TMP / "cut"
         root.mkdir()
-        run("mount", "-o", "loop", image, root)
+        run("mount", "-o", "loop", self.snapshot(), root)
         try:
             yield root / self.tree.name
         finally:
@@ -47,14 +55,14 @@ class LoopDisk:
 
 
 @contextlib.contextmanager
-def loop_disk(kind, size, *options):
+def loop_disk(kind, size, *options, name="disk"):
     """@options: of mount(8)."""
-    disk = LoopDisk(kind, size, list(options))
+    disk = LoopDisk(kind, size, list(options), name)
     try:
         yield disk
     finally:
         os.chdir(TMP)
-        run("umount", "-l", disk.root, status=None, stderr=subprocess.DEVNULL)
+        disk.detach()
 
 
 __all__ = ["loop_disk"]
