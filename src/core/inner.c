@@ -15,6 +15,7 @@ struct inner {
 	struct dir *top; /* under lock: a reference to the first directory on
 			  *   it, or to the one that its home is in */
 	char *path;	 /* under lock: where that is, as recorded; or NULL */
+	int recorded;	 /* under lock: what came of that last: 0 or -errno */
 	uint64_t dev, mount;	 /* const */
 	atomic_int fd;		 /* atomic: a directory of it, or -errno */
 	pthread_mutex_t making;	 /* order: after v->io, before lock */
@@ -170,13 +171,14 @@ static int record_locked(struct versions *t, struct inner *in)
 	if (in->path && !strcmp(path, in->path))
 		return 0;
 	r = record(t->state, path);
-	if (r < 0) {
+	if (r < 0 && r != in->recorded)
 		log_warn(STATE_DIR "/" INNER_NAME
 				   ": %s; after a crash marks may not flush "
 				   "\"%s\"",
 			 strerror(-r), path);
+	in->recorded = r;
+	if (r < 0)
 		return r;
-	}
 	free(in->path);
 	in->path = steal_ptr(&path);
 	return 0;
@@ -257,7 +259,8 @@ void inner_note(struct versions *t, struct dir *dir)
 	if (!in)
 		return;
 	open_it(in, dir);
-	record_locked(t, in);
+	if (!in->path)
+		record_locked(t, in);
 }
 
 void inner_moved(struct versions *t)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "base/sys.h"
 #include "core/durability.h"
@@ -139,6 +140,29 @@ Test(inner, record_grows_by_what_is_new)
 	make_dir(root, "e");
 	cr_assert_eq(fstatat(st.dir, INNER_NAME, &after, 0), 0);
 	cr_assert_eq(before.st_size, after.st_size);
+}
+
+static int no_room, refusals;
+
+static int openat_but(int fd, const char *name, int flags, mode_t mode)
+{
+	if (no_room && !strcmp(name, INNER_NAME)) {
+		refusals++;
+		return -no_room;
+	}
+	fd = openat(fd, name, flags | O_CLOEXEC, mode);
+	return fd < 0 ? -errno : fd;
+}
+
+Test(inner, place_that_could_not_be_recorded_is_with_the_next_change)
+{
+	sys.openat = openat_but;
+	no_room = ENOSPC;
+	make_dir(root, "d");
+	cr_assert_eq(refusals, 1);
+	no_room = 0;
+	make_dir(root, "e");
+	cr_assert(scratch_exists(st.dir, INNER_NAME));
 }
 
 /* --- homes ----------------------------------------------------------------- */
