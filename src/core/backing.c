@@ -13,7 +13,6 @@
 #include "base/sys.h"
 #include "base/util.h"
 
-#define LEASE_MS 1000 /* how long an open waits for the end of one */
 #define STATX_WANT (STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID)
 #define RESOLVE_SAFE \
 	(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
@@ -40,7 +39,7 @@ int backing_openat(int dirfd, const char *path, int flags)
 
 	do {
 		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	} while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : (int)fd;
 }
 
@@ -598,11 +597,6 @@ int dir_open_file(struct dir *d, const char *name, int flags,
 	/* Emptied only once it is known to be the right one. */
 	flags |= O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	fd = openat(pin.fd, name, flags & ~O_TRUNC);
-	/* Somebody has a lease on it, mostly we, and not for long (tail.h). */
-	for (int i = 0; fd < 0 && errno == EWOULDBLOCK && i < LEASE_MS; i++) {
-		usleep(1000);
-		fd = openat(pin.fd, name, flags & ~O_TRUNC);
-	}
 	if (fd < 0)
 		return -errno;
 	fd = sys_keep_fd(fd);

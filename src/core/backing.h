@@ -103,7 +103,8 @@ void dir_close(struct dir *d);
 
 /*
  * openat(2) that stays below @dirfd and follows no symbolic link on the way: a
- * descriptor or -errno.
+ * descriptor or -errno.  -EAGAIN may be a lease, with O_NONBLOCK, or a path with
+ * "..": it is not tried again.
  */
 int backing_openat(int dirfd, const char *path, int flags);
 
@@ -149,6 +150,8 @@ int dir_each_name(struct dir *d, void (*each)(void *arg, const char *name),
 /*
  * Opens @name in @d (no symlink followed, never blocking on a FIFO) and checks
  * that it is file @key: -ESTALE when it is another one.  @key NULL: any.
+ * -EWOULDBLOCK when somebody has a lease on it that is against that: may be we,
+ * and not for long (tail.h).
  */
 int dir_open_file(struct dir *d, const char *name, int flags,
 		  const struct file_key *key, int *ret_fd);

@@ -135,7 +135,7 @@ int digest_disk(int fd, const atomic_bool *stop, struct digest *ret,
 	int r = -EINVAL;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	direct = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	direct = open(path, O_RDONLY | O_DIRECT | O_NONBLOCK | O_CLOEXEC);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (!state || !buf)
 		r = -ENOMEM;

@@ -12,6 +12,8 @@
 #include "core/version.h"
 #include "core/vname.h"
 
+#define LEASE_TRIES 1000 /* one a millisecond */
+
 static char *version_path_locked(struct version *v)
 {
 	struct vname *vn = v->names;
@@ -90,6 +92,30 @@ int versions_statx(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	LOCK_SCOPE(&t->names);
 	return statx_once(dir, name, ret);
+}
+
+bool versions_wait_lease(struct versions *t, unsigned int *tries)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+
+	if ((*tries)++ >= LEASE_TRIES)
+		return false;
+	t->hooks.wait_begin(t->hooks.arg);
+	nanosleep(&ms, NULL);
+	t->hooks.wait_end(t->hooks.arg);
+	return true;
+}
+
+int versions_open_file(struct versions *t, struct dir *dir, const char *name,
+		       int flags, const struct file_key *key, int *ret_fd)
+{
+	unsigned int tries = 0;
+	int r;
+
+	do {
+		r = dir_open_file(dir, name, flags, key, ret_fd);
+	} while (r == -EWOULDBLOCK && versions_wait_lease(t, &tries));
+	return r;
 }
 
 struct dir *version_stale_dir(struct version *v)

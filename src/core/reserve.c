@@ -176,7 +176,7 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 }
 
 /*
- * -EAGAIN when something there is settling.  One look at both: what is sealed
+ * -EINPROGRESS when something there is settling.  One look at both: what is sealed
  * after that one has not been joined must not be overlooked, or the new version
  * would begin from what it replaces.
  */
@@ -189,7 +189,7 @@ static int join_newer(struct versions *t, struct dir *dir, const char *name,
 	LOCK_SCOPE(&t->lock);
 	n = vnames_find_locked(t, dir, name);
 	if (vnames_settling_locked(n))
-		return -EAGAIN;
+		return -EINPROGRESS;
 	v = trunc ? NULL : joinable_locked(n, owner);
 	if (v)
 		v->holds++;
@@ -225,6 +225,7 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 {
 	struct version *fresh;
 	uid_t owner = NOBODY;
+	unsigned int tries = 0;
 	int r = versions_check_writable(t, dir);
 
 	if (r < 0)
@@ -246,7 +247,8 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 		versions_wait_settling(t, dir, name);
 		r = reserve_locked_names(t, dir, name, fresh, owner,
 					 ret_version);
-	} while (r == -EAGAIN);
+	} while (r == -EINPROGRESS ||
+		 (r == -EWOULDBLOCK && versions_wait_lease(t, &tries)));
 	version_put(fresh);
 	return r;
 }

@@ -82,7 +82,7 @@ static int reopen(struct version *v)
 
 	LOCK_SCOPE(&v->io);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", atomic_load(&v->fd));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	return fd < 0 || dup3(fd, atomic_load(&v->fd), O_CLOEXEC) < 0 ? -errno
 								      : 0;
 }
@@ -281,7 +281,7 @@ static int have_base_open(struct going *g, bool open_it)
 	if (!open_it)
 		return dup3(g->at, g->v->base, O_CLOEXEC) < 0 ? -errno : 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", g->at);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	return fd < 0 || dup3(fd, g->v->base, O_CLOEXEC) < 0 ? -errno : 0;
 }
 

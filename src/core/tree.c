@@ -155,12 +155,12 @@ static int make_file(struct dir *dir, const char *name, int flags, mode_t mode,
  * Somebody has made it, since the kernel looked: his permissions count.
  * -ESTALE for what is no file any more: the kernel looks again.
  */
-static int open_made(struct dir *dir, const char *name, int flags,
-		     const struct caller *by, int *ret_fd)
+static int open_made(struct versions *t, struct dir *dir, const char *name,
+		     int flags, const struct caller *by, int *ret_fd)
 {
 	auto_fd fd = -1;
 	struct stat st;
-	int r = dir_open_file(dir, name, flags & ~O_TRUNC, NULL, &fd);
+	int r = versions_open_file(t, dir, name, flags & ~O_TRUNC, NULL, &fd);
 
 	if (r == -ENXIO || r == -ELOOP || r == -EISDIR || r == -ENOENT)
 		return -ESTALE;
@@ -187,7 +187,7 @@ int tree_create(struct versions *t, struct dir *dir, const char *name,
 	if (!r)
 		change_in_place(t, dir, name);
 	else if (r == -EEXIST && !(flags & O_EXCL))
-		r = open_made(dir, name, flags, by, &fd);
+		r = open_made(t, dir, name, flags, by, &fd);
 	if (!r)
 		*ret_fd = fd;
 	return r;

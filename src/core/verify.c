@@ -62,15 +62,16 @@ static int collect(void *arg, const struct record *r, uint32_t node)
 /* Of the file that @path_fd is on, whatever is at its name by now. */
 static enum verdict judge_bytes(int path_fd, const struct record *r)
 {
+	const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
 	char proc[32];
 	auto_fd fd = -1;
 	struct digest d;
 	int64_t size;
 
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", path_fd);
-	fd = open(proc, O_RDONLY | O_CLOEXEC | O_NOATIME);
+	fd = open(proc, flags | O_NOATIME);
 	if (fd < 0)
-		fd = open(proc, O_RDONLY | O_CLOEXEC);
+		fd = open(proc, flags);
 	if (fd < 0)
 		return VERDICT_UNKNOWN;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);

@@ -305,6 +305,15 @@ int versions_statx(struct versions *t, struct dir *dir, const char *name,
 		   struct statx *ret);
 
 /*
+ * dir_open_file(), which waits for the end of a lease, but not for ever:
+ * -EWOULDBLOCK after a second.  Under no lock.
+ */
+int versions_open_file(struct versions *t, struct dir *dir, const char *name,
+		       int flags, const struct file_key *key, int *ret_fd);
+/* Likewise of another open: waits before the next try.  False: no more. */
+bool versions_wait_lease(struct versions *t, unsigned int *tries);
+
+/*
  * Calls @each for every name in @dir that a process of @tid is writing.
  */
 void versions_list(struct versions *t, struct dir *dir, pid_t tid,

@@ -44,9 +44,12 @@ int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 	return code;
 }
 
+/* No -EAGAIN, which says that somebody has a lease (backing.h). */
+#define LOOK_AGAIN (-ERESTART)
+
 /*
  * Opens for a reader what he is about to open, before it can be replaced.
- * -EAGAIN when it just has been: then it is looked up again.
+ * LOOK_AGAIN when it just has been.
  */
 static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
 {
@@ -56,7 +59,7 @@ static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
 		return 0;
 	code = fs_open_node(fs, n, O_RDONLY, &fd);
 	if (code == -ESTALE)
-		return -EAGAIN;
+		return LOOK_AGAIN;
 	if (code < 0)
 		return 0; /* his OPEN will find the same trouble */
 	close_fd(r->fd);
@@ -92,7 +95,7 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 	code = fs_reserve(fs, dir, name, r->tid, r->trunc, &v);
 	node_put(fs->nodes, steal_ptr(&f->node));
 	if (code == -ESTALE)
-		return -EAGAIN; /* it is no regular file any more */
+		return LOOK_AGAIN; /* it is no regular file any more */
 	if (!code)
 		code = redirect_holds(r, v, dir, name);
 	return code < 0 ? code : fs_found_version(fs, v, dir, name, r->tid, f);
@@ -147,7 +150,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	if (own && r && r->write) {
 		/* Another thread of his may close it before his OPEN comes. */
 		if (!version_hold(own))
-			return -EAGAIN;
+			return LOOK_AGAIN;
 		code = redirect_holds(r, version_get(own), dir, name);
 		if (code < 0)
 			return code;
@@ -169,7 +172,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	/* The node may be that of the next version already. */
 	if (!code && atomic_load(&fs->versions->tails) != tails) {
 		node_put(fs->nodes, steal_ptr(&ret->node));
-		return -EAGAIN;
+		return LOOK_AGAIN;
 	}
 	if (!code && !redirect_can(tid) && S_ISREG(ret->st.st_mode))
 		return found_unseen(fs, dir, name, &st, ret);
@@ -194,7 +197,7 @@ static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
 	else
 		do {
 			code = lookup_plain(fs, dir, name, tid, r, ret);
-		} while (code == -EAGAIN);
+		} while (code == LOOK_AGAIN);
 	if (r) {
 		redirect_looked(r, dir, name, !code);
 		redirect_put(fs->redirects, r);

@@ -551,7 +551,9 @@ int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd)
 	if (!h)
 		return -ESTALE;
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", handle_any_fd(h));
-	fd = open(proc, (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC);
+	/* Nobody's lease is waited for here. */
+	flags &= ~(O_CREAT | O_EXCL | O_NOFOLLOW);
+	fd = open(proc, flags | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	fd = sys_keep_fd(fd);

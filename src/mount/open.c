@@ -256,7 +256,8 @@ static int open_newest(fuse_req_t req, struct node *n,
 	int r = fs_place(fs, n, &dir, &name, &key);
 
 	if (!r)
-		r = dir_open_file(dir, name, O_RDONLY, NULL, &fd);
+		r = versions_open_file(fs->versions, dir, name, O_RDONLY, NULL,
+				       &fd);
 	if (!r)
 		r = access_open(fd, &by, fi->flags);
 	if (!r)

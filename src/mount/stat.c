@@ -90,7 +90,8 @@ int fs_open_node(struct fs *fs, struct node *n, int flags, int *ret_fd)
 	int r = fs_place(fs, n, &parent, &name, &key);
 
 	if (!r)
-		r = dir_open_file(parent, name, flags, &key, ret_fd);
+		r = versions_open_file(fs->versions, parent, name, flags, &key,
+				       ret_fd);
 	/* A tail has gone in meanwhile: these bytes have another node. */
 	if (!r && node_is_gone(fs->nodes, n)) {
 		close_fd(*ret_fd);
