@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <xxhash.h>
 
@@ -26,23 +27,65 @@ static struct digest canonical(XXH128_hash_t hash)
 /* When to give up. */
 struct stops {
 	const atomic_bool *one, *other; /* or NULL */
+	bool unlinked;			/* when it has no name any more */
 };
 
-static bool is_stopped(const struct stops *s)
+static int check_stops(const struct stops *s, int fd)
 {
-	return (s->one && atomic_load(s->one)) ||
-	       (s->other && atomic_load(s->other));
+	struct stat st;
+
+	if ((s->one && atomic_load(s->one)) ||
+	    (s->other && atomic_load(s->other)))
+		return -EINTR;
+	if (!s->unlinked)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_nlink ? 0 : -ESTALE;
+}
+
+/* How long the hole at @at is, which is 0 where it cannot be told. */
+static int64_t hole_at(int fd, int64_t at)
+{
+	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+	struct stat st;
+
+	if (data < 0 && errno == ENXIO && fstat(fd, &st) == 0)
+		data = st.st_size;
+	return data > at ? data - at : 0;
+}
+
+static int hash_hole(int fd, const struct stops *stops, XXH3_state_t *state,
+		     int64_t size)
+{
+	static const char zeros[SMALL];
+
+	for (int64_t done = 0, n; done < size; done += n) {
+		int r = done % CHUNK ? 0 : check_stops(stops, fd);
+
+		if (r < 0)
+			return r;
+		n = size - done < (int64_t)SMALL ? size - done : (int64_t)SMALL;
+		XXH3_128bits_update(state, zeros, (size_t)n);
+	}
+	return 0;
 }
 
 static int hash_chunks(int fd, int64_t from, const struct stops *stops,
 		       XXH3_state_t *state, char *buf, int64_t *ret_size)
 {
-	int64_t size = 0;
+	int64_t size = 0, hole;
 	ssize_t n;
+	int r;
 
 	do {
-		if (is_stopped(stops))
-			return -EINTR;
+		hole = hole_at(fd, from + size);
+		r = hash_hole(fd, stops, state, hole);
+		if (!r)
+			r = check_stops(stops, fd);
+		if (r < 0)
+			return r;
+		size += hole;
 		n = sys_pread_all(fd, buf, CHUNK, (off_t)(from + size));
 		if (n < 0)
 			return (int)n;
@@ -88,8 +131,9 @@ static int digest_range(int fd, int64_t from, const struct stops *stops,
 int digest_file_until(int fd, const atomic_bool *stop, const atomic_bool *also,
 		      struct digest *ret, int64_t *ret_size)
 {
-	return digest_range(fd, 0, &(struct stops){ stop, also }, ret,
-			    ret_size);
+	const struct stops stops = { stop, also, .unlinked = true };
+
+	return digest_range(fd, 0, &stops, ret, ret_size);
 }
 
 int digest_from(int fd, int64_t from, struct digest *ret, int64_t *ret_size)

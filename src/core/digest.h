@@ -12,10 +12,14 @@
 
 /*
  * Of all bytes that @fd has from its beginning to its end, and how many there
- * were.  Its position is neither used nor changed.
+ * were.  Its position is not used, but may be changed: holes are looked for, and
+ * not read.
  */
 int digest_file(int fd, struct digest *ret, int64_t *ret_size);
-/* Likewise; -EINTR soon after *@stop or *@also is set (NULL: never). */
+/*
+ * Likewise of a file that has a name: -EINTR soon after *@stop or *@also is set
+ * (NULL: never), -ESTALE soon after it has none any more.
+ */
 int digest_file_until(int fd, const atomic_bool *stop, const atomic_bool *also,
 		      struct digest *ret, int64_t *ret_size);
 /* Of the bytes from @from on; their number. */

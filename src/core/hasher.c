@@ -14,6 +14,7 @@
 #define QUEUE_MAX 8192 /* jobs; each is some 200 bytes */
 #define RECENT 4096    /* digests that are remembered; a power of two */
 #define NICE 10
+#define HOLES_MAX ((int64_t)64 << 30) /* bytes; some seconds */
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
 
 struct job {
@@ -36,6 +37,7 @@ struct hasher {
 	pthread_t threads[THREADS];
 	unsigned int started; /* by start and stop only */
 	atomic_bool stop;
+	atomic_llong holes; /* atomic: bytes of them, since the last mark */
 	pthread_mutex_t lock;
 	pthread_cond_t more;	      /* with lock: there is a job, or an end */
 	pthread_cond_t done;	      /* with lock: a job has been done */
@@ -101,8 +103,21 @@ static bool same_times(const struct stat *a, const struct stat *b)
 }
 
 /*
+ * A hole costs nothing but our time, so that is bounded: however many and big
+ * they are, a mark does not wait for ever.
+ */
+static bool has_too_many_holes(struct hasher *h, const struct stat *st)
+{
+	int64_t holes = st->st_size - (int64_t)st->st_blocks * 512;
+
+	return holes > HOLES_MAX ||
+	       (holes > 0 &&
+		atomic_fetch_add(&h->holes, holes) + holes > HOLES_MAX);
+}
+
+/*
  * The digest of what @fd is open on, if that is @want from beginning to end:
- * -ESTALE when it is not.
+ * -ESTALE when it is not, -EFBIG when there are too many holes.
  */
 static int read_digest(struct hasher *h, int fd, const struct record_stat *want,
 		       const atomic_bool *stop, const atomic_bool *also,
@@ -118,6 +133,8 @@ static int read_digest(struct hasher *h, int fd, const struct record_stat *want,
 	is = stat_of(&before);
 	if (!S_ISREG(before.st_mode) || !same_stat(&is, want))
 		return -ESTALE;
+	if (has_too_many_holes(h, &before))
+		return -EFBIG;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	r = digest_file_until(fd, stop, also, ret, &size);
 	if (r < 0)
@@ -316,8 +333,10 @@ int hasher_finish(struct hasher *h, struct pathmap *map,
 		  const atomic_bool *interrupted)
 {
 	struct rest rest = { h, map, interrupted };
+	int r = pathmap_each(map, read_rest, &rest);
 
-	return pathmap_each(map, read_rest, &rest);
+	atomic_store(&h->holes, 0);
+	return r;
 }
 
 /* Start and end */

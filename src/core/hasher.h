@@ -6,7 +6,9 @@
  * too.  Threads at low priority read the file, from the page cache most likely,
  * and add the digest.  A file that is another one by then, or has another size
  * or time, is not read: there is a newer record of it.  The queue is bounded:
- * what finds no room is read by the mark itself.
+ * what finds no room is read by the mark itself.  Nor is a file read that has too
+ * much of nothing in it, or too many that have some: holes of 64 GiB between two
+ * marks.  It has no digest then.
  *
  * A mark calls hasher_drain(), which helps, so that it need not wait for
  * threads that others keep from running; and then hasher_finish() for the rest.

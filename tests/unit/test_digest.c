@@ -54,6 +54,44 @@ Test(digest, is_what_xxhsum_says)
 		check_size(sizes[i]);
 }
 
+Test(digest, holes_are_zeros)
+{
+	static const off_t ends[] = { 100000, 262144, 3000000 };
+	static const off_t data[] = { 0, 70000, 99999 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends) * ARRAY_SIZE(data); i++) {
+		auto_fd fd =
+			openat(s.dir, "f", O_RDWR | O_CREAT | O_TRUNC, 0600);
+		off_t end = ends[i / ARRAY_SIZE(data)];
+		auto_free char *all = calloc(1, (size_t)end);
+		struct digest holes, full;
+		int64_t size;
+
+		cr_assert_eq(ftruncate(fd, end), 0);
+		cr_assert_eq(pwrite(fd, "x", 1, data[i % ARRAY_SIZE(data)]), 1);
+		cr_assert_eq(digest_file(fd, &holes, &size), 0);
+		cr_assert_eq(size, end);
+		cr_assert_eq(pread(fd, all, (size_t)end, 0), end);
+		cr_assert_eq(sys_pwrite_all(fd, all, (size_t)end, 0), 0);
+		cr_assert_eq(digest_file(fd, &full, &size), 0);
+		cr_assert_eq(size, end);
+		cr_assert_arr_eq(&holes, &full, sizeof(full));
+	}
+}
+
+Test(digest, of_what_is_unlinked_is_given_up)
+{
+	auto_fd fd = openat(s.dir, "f", O_RDWR | O_CREAT, 0600);
+	struct digest d;
+	int64_t size;
+
+	cr_assert_eq(ftruncate(fd, 1000000), 0);
+	cr_assert_eq(digest_file_until(fd, NULL, NULL, &d, &size), 0);
+	cr_assert_eq(unlinkat(s.dir, "f", 0), 0);
+	cr_assert_eq(digest_file_until(fd, NULL, NULL, &d, &size), -ESTALE);
+	cr_assert_eq(digest_file(fd, &d, &size), 0);
+}
+
 Test(digest, of_what_cannot_be_read_is_an_error)
 {
 	struct digest d;
