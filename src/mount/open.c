@@ -508,9 +508,20 @@ static int create_version(fuse_req_t req, const struct version_new *given,
 	return 0;
 }
 
+/* Of a CREATE that is answered with no file the kernel sends no RELEASE. */
+static int check_regular(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? 0 : -ENXIO;
+}
+
 /*
  * CREATE for reading alone, as flock(1) does: what is committed meanwhile is
- * opened, so that all who lock it lock one file.
+ * opened, so that all who lock it lock one file.  -ESTALE for what is no file:
+ * the kernel looks again.
  */
 static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
 			     struct fuse_file_info *fi)
@@ -526,12 +537,16 @@ static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
 		return r;
 	r = fs_open_node(fs, f.node, O_RDONLY, &fd);
 	if (!r)
+		r = check_regular(fd);
+	if (!r)
 		r = access_open(fd, &by, fi->flags);
 	if (!r)
 		r = open_fd(fs, f.node, steal_fd(&fd), fi->flags, &h);
 	if (r < 0) {
 		node_put(fs->nodes, f.node);
-		return r == -ESTALE ? -ENOENT : r;
+		if (r == -ESTALE)
+			return -ENOENT;
+		return r == -ENXIO ? -ESTALE : r;
 	}
 	publish(fs, h, fi);
 	if (reply_created(req, fs, &f, fi) < 0)
