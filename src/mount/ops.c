@@ -6,7 +6,8 @@
 #include "mount/fs.h"
 #include "mount/passthrough.h"
 
-#define MAX_BACKGROUND 4096 /* or RELEASE waits behind it, out of order */
+/* The most there is: a RELEASE beyond it is not queued by its close(2). */
+#define MAX_BACKGROUND 65535
 
 static void want(struct fuse_conn_info *conn, unsigned int cap)
 {
