@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/locks.h"
 
+#include <uthash.h>
+
 #include "base/util.h"
 
 struct lock {
@@ -23,6 +25,13 @@ struct lock_wait {
 	struct lock_wait *next;
 };
 
+/* One who has ever locked anything. */
+struct lock_user {
+	UT_hash_handle hh;
+	uid_t uid;
+	unsigned int count; /* of what he holds, and waits for */
+};
+
 /*
  * One lock for all files: a circle may go through any of them, and locking is
  * rare beside reading and writing.
@@ -33,6 +42,7 @@ struct locks {
 	struct lock_wait *waits; /* under lock: in order of arrival */
 	unsigned int held;	 /* under lock */
 	unsigned int waiting;	 /* under lock */
+	struct lock_user *users; /* under lock */
 };
 
 int locks_new(const struct lock_hooks *hooks, struct locks **ret)
@@ -49,8 +59,14 @@ int locks_new(const struct lock_hooks *hooks, struct locks **ret)
 
 void locks_free(struct locks *l)
 {
+	struct lock_user *u, *tmp;
+
 	if (!l)
 		return;
+	HASH_ITER(hh, l->users, u, tmp) {
+		HASH_DELETE(hh, l->users, u);
+		free(u);
+	}
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
@@ -86,6 +102,39 @@ static struct lock *spares_take(struct spares *s)
 	return s->lock[0] ? steal_ptr(&s->lock[0]) : steal_ptr(&s->lock[1]);
 }
 
+/* Whose they are */
+
+static struct lock_user *find_user_locked(struct locks *l, uid_t uid)
+{
+	struct lock_user *u;
+
+	HASH_FIND(hh, l->users, &uid, sizeof(uid), u);
+	return u;
+}
+
+/* He is known from now on; false without memory. */
+static bool know_user_locked(struct locks *l, uid_t uid)
+{
+	struct lock_user *u = find_user_locked(l, uid);
+
+	if (u)
+		return true;
+	u = calloc(1, sizeof(*u));
+	if (!u)
+		return false;
+	u->uid = uid;
+	HASH_ADD(hh, l->users, uid, sizeof(u->uid), u);
+	return true;
+}
+
+static bool has_room_locked(struct locks *l, uid_t uid)
+{
+	if (l->held + l->waiting >= LOCKS_MAX)
+		return false;
+	return uid == 0 || uid == geteuid() ||
+	       find_user_locked(l, uid)->count < LOCKS_OF_USER;
+}
+
 /* What is held */
 
 static bool overlaps(const struct lock_spec *a, const struct lock_spec *b)
@@ -118,6 +167,7 @@ static void add_locked(struct locks *l, struct lock_file *f, struct lock *k,
 	k->next = f->held;
 	f->held = k;
 	l->held++;
+	find_user_locked(l, spec->uid)->count++;
 }
 
 static void remove_locked(struct locks *l, struct lock **at)
@@ -125,6 +175,7 @@ static void remove_locked(struct locks *l, struct lock **at)
 	struct lock *k = *at;
 
 	*at = k->next;
+	find_user_locked(l, k->spec.uid)->count--;
 	free(k);
 	l->held--;
 }
@@ -215,6 +266,7 @@ static struct lock_wait *unlink_wait_locked(struct locks *l,
 	*at = w->next;
 	w->next = NULL;
 	l->waiting--;
+	find_user_locked(l, w->spec.uid)->count--;
 	return w;
 }
 
@@ -323,6 +375,7 @@ static int wait_locked(struct locks *l, struct lock_file *f,
 		end = &(*end)->next;
 	*end = w;
 	l->waiting++;
+	find_user_locked(l, spec->uid)->count++;
 	return -EINPROGRESS;
 }
 
@@ -353,7 +406,7 @@ static int set_locked(struct locks *l, struct lock_file *f,
 		      const struct lock_spec *spec, struct spares *spares,
 		      void *cookie)
 {
-	if (l->held + l->waiting >= LOCKS_MAX)
+	if (!know_user_locked(l, spec->uid) || !has_room_locked(l, spec->uid))
 		return -ENOLCK;
 	if (spec->flock) {
 		if (has_flock(f, spec))
@@ -385,6 +438,18 @@ int locks_set(struct locks *l, struct lock_file *f,
 	return r;
 }
 
+/* In two halves, if it is the middle of one that is given up. */
+static bool may_split_locked(struct locks *l, const struct lock_file *f,
+			     const struct lock_spec *spec)
+{
+	for (const struct lock *k = f->held; k; k = k->next)
+		if (k->spec.flock == spec->flock &&
+		    k->spec.owner == spec->owner &&
+		    k->spec.start < spec->start && k->spec.end > spec->end)
+			return has_room_locked(l, k->spec.uid);
+	return true;
+}
+
 int locks_clear(struct locks *l, struct lock_file *f,
 		const struct lock_spec *spec)
 {
@@ -394,7 +459,10 @@ int locks_clear(struct locks *l, struct lock_file *f,
 
 	if (!r) {
 		pthread_mutex_lock(&l->lock);
-		carve_locked(l, f, spec, &spares);
+		if (may_split_locked(l, f, spec))
+			carve_locked(l, f, spec, &spares);
+		else
+			r = -ENOLCK;
 		granted = grant_locked(l, f);
 		pthread_mutex_unlock(&l->lock);
 		locks_answer(l, granted);
@@ -463,14 +531,15 @@ void locks_cancel(struct locks *l, void *cookie)
 
 void locks_cancel_all(struct locks *l, int r)
 {
-	struct lock_wait *all;
+	struct lock_wait *all = NULL, **end = &all;
 
 	pthread_mutex_lock(&l->lock);
-	all = steal_ptr(&l->waits);
-	l->waiting = 0;
+	while (l->waits) {
+		*end = unlink_wait_locked(l, &l->waits);
+		(*end)->result = r;
+		end = &(*end)->next;
+	}
 	pthread_mutex_unlock(&l->lock);
-	for (struct lock_wait *w = all; w; w = w->next)
-		w->result = r;
 	locks_answer(l, all);
 }
 

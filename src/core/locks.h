@@ -28,7 +28,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define LOCKS_MAX 65536 /* held or waited for, in one mount: then -ENOLCK */
+/*
+ * Held or waited for, in one mount, and by one user who is neither root nor the
+ * daemon's: then -ENOLCK.
+ */
+#define LOCKS_MAX 65536
+#define LOCKS_OF_USER (LOCKS_MAX / 4)
 #define LOCK_STEPS 32
 
 struct lock_spec {
@@ -39,6 +44,7 @@ struct lock_spec {
 	uint64_t owner;	 /* as the kernel numbers them */
 	uint64_t handle; /* the open file it came through */
 	pid_t pid;	 /* for F_GETLK */
+	uid_t uid;	 /* on whose account it goes */
 };
 
 struct locks;
@@ -74,7 +80,10 @@ bool locks_test(struct locks *l, struct lock_file *f,
  */
 int locks_set(struct locks *l, struct lock_file *f,
 	      const struct lock_spec *spec, void *cookie);
-/* Gives up what the owner of @spec has in its range. */
+/*
+ * Gives up what the owner of @spec has in its range.  -ENOLCK when that would make
+ * two of one, and is one too many.
+ */
 int locks_clear(struct locks *l, struct lock_file *f,
 		const struct lock_spec *spec);
 

@@ -116,7 +116,7 @@ static void interrupt(fuse_req_t req, void *data)
 
 /* Requests */
 
-static struct lock_spec spec_of(const struct fuse_file_info *fi,
+static struct lock_spec spec_of(fuse_req_t req, const struct fuse_file_info *fi,
 				const struct flock *lock)
 {
 	return (struct lock_spec){
@@ -128,6 +128,7 @@ static struct lock_spec spec_of(const struct fuse_file_info *fi,
 		.owner = fi->lock_owner,
 		.handle = fi->fh,
 		.pid = lock->l_pid,
+		.uid = fuse_req_ctx(req)->uid,
 	};
 }
 
@@ -148,7 +149,7 @@ void fs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		 struct flock *lock)
 {
 	struct fs *fs = fs_of(req);
-	struct lock_spec spec = spec_of(fi, lock), found;
+	struct lock_spec spec = spec_of(req, fi, lock), found;
 	struct lineage *l;
 	int r = make_line(fs, fs_handle(fi), &l);
 
@@ -202,7 +203,7 @@ static void lock_it(fuse_req_t req, struct handle *h,
 void fs_op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		 struct flock *lock, int sleep)
 {
-	struct lock_spec spec = spec_of(fi, lock);
+	struct lock_spec spec = spec_of(req, fi, lock);
 
 	(void)ino;
 	if (lock->l_type == F_UNLCK)
@@ -221,6 +222,7 @@ void fs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		.owner = fi->lock_owner,
 		.handle = fi->fh,
 		.pid = fuse_req_ctx(req)->pid,
+		.uid = fuse_req_ctx(req)->uid,
 	};
 
 	(void)ino;

@@ -420,6 +420,41 @@ Test(locks, a_circle_of_flocks_is_not_looked_for)
 	locks_cancel(l, &b);
 }
 
+static struct lock_spec of_user(uid_t uid, struct lock_spec spec)
+{
+	spec.uid = uid;
+	return spec;
+}
+
+Test(locks, one_user_cannot_have_them_all)
+{
+	static struct lock_file files[LOCKS_OF_USER / 256];
+	const uid_t a = geteuid() + 1, b = a + 1;
+	const struct lock_spec middle = range(1, true, 5, 5);
+	struct asker asker;
+
+	for (uint64_t i = 0; i < LOCKS_OF_USER - 1; i++)
+		cr_assert_eq(set(&files[i / 256],
+				 of_user(a, range(1, i % 2, i % 256, i % 256))),
+			     0);
+	/* The last one; it cannot be made two. */
+	cr_assert_eq(set(&f, of_user(a, range(1, true, 0, 9))), 0);
+	cr_assert_eq(set(&g, of_user(a, whole(2, true))), -ENOLCK);
+	cr_assert_eq(locks_clear(l, &f, &middle), -ENOLCK);
+	/* Others have theirs. */
+	cr_assert_eq(set(&g, of_user(b, whole(3, true))), 0);
+	cr_assert_eq(set(&f, whole(4, true)), 0);
+	/* What is given up counts no more, what is waited for does. */
+	clear(&f, range(1, true, 5, 9));
+	clear(&f, range(1, true, 0, 9));
+	ask(&g, of_user(a, whole(2, true)), &asker);
+	cr_assert_eq(set(&f, of_user(a, range(1, true, 0, 9))), -ENOLCK);
+	locks_cancel(l, &asker);
+	cr_assert_eq(set(&f, of_user(a, range(1, true, 0, 9))), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++)
+		locks_drop_owner(l, &files[i], 1);
+}
+
 Test(locks, there_is_an_end_to_how_many)
 {
 	static struct lock_file files[LOCKS_MAX / 256];
