@@ -47,7 +47,7 @@ void channel_want(struct channel *c, struct fuse_conn_info *conn,
 
 /*
  * The answer that this thread gives next, to an OPEN or CREATE with @fi, makes
- * the file pass through to @backing_id.
+ * the file pass through to @backing_id; 0: it does not after all.
  */
 void channel_pass_to(struct fuse_file_info *fi, int backing_id);
 

@@ -113,8 +113,11 @@ static void publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 		      !fs_has_locks(fs, h);
 }
 
-static void unpublish(struct fs *fs, struct handle *h)
+/* What was to be said with that answer is not said with the next one. */
+static void unpublish(struct fs *fs, struct handle *h,
+		      struct fuse_file_info *fi)
 {
+	channel_pass_to(fi, 0);
 	leave_node(fs, h);
 	if (h->writing && version_seal(&h->w))
 		version_settle(h->version);
@@ -126,7 +129,7 @@ static void reply_open(fuse_req_t req, struct fs *fs, struct handle *h,
 {
 	publish(fs, h, fi);
 	if (fuse_reply_open(req, fi) < 0)
-		unpublish(fs, h);
+		unpublish(fs, h, fi);
 }
 
 /* Pending versions */
@@ -473,12 +476,12 @@ static void reply_new(fuse_req_t req, struct handle *h,
 	publish(fs, h, fi);
 	r = found_new(fs, h->version, h->node, &f);
 	if (r < 0) {
-		unpublish(fs, h);
+		unpublish(fs, h, fi);
 		reply_result(req, r);
 		return;
 	}
 	if (reply_created(req, fs, &f, fi) < 0)
-		unpublish(fs, h);
+		unpublish(fs, h, fi);
 }
 
 static int create_version(fuse_req_t req, const struct version_new *given,
@@ -550,7 +553,7 @@ static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
 	}
 	publish(fs, h, fi);
 	if (reply_created(req, fs, &f, fi) < 0)
-		unpublish(fs, h);
+		unpublish(fs, h, fi);
 	return 0;
 }
 
@@ -608,7 +611,7 @@ static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
 	}
 	publish(fs, h, fi);
 	if (reply_created(req, fs, &f, fi) < 0)
-		unpublish(fs, h);
+		unpublish(fs, h, fi);
 	return 0;
 }
 
