@@ -134,25 +134,26 @@ void wills_execute(struct wills *w, pid_t pid)
 		execute(w, will);
 }
 
-static bool any_before(const struct wills *w, uint64_t number)
+static bool any_before(const struct wills *w, const struct lineage *line,
+		       uint64_t number)
 {
 	for (struct will *will = w->all; will; will = will->next)
-		if (will->number < number)
+		if (will->line == line && will->number < number)
 			return true;
 	return false;
 }
 
-void wills_wait(struct wills *w)
+void wills_wait(struct wills *w, const struct lineage *line)
 {
 	struct versions *t = w->versions;
 	uint64_t number;
 
 	LOCK_SCOPE(&w->lock);
 	number = w->next;
-	if (!w->all)
+	if (!any_before(w, line, number))
 		return;
 	t->hooks.wait_begin(t->hooks.arg);
-	while (any_before(w, number))
+	while (any_before(w, line, number))
 		pthread_cond_wait(&w->changed, &w->lock);
 	t->hooks.wait_end(t->hooks.arg);
 }

@@ -53,10 +53,10 @@ bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
 void wills_execute(struct wills *w, pid_t pid); /* 0 is fine */
 
 /*
- * Waits until all that have been left are executed.  Who would be told that
- * something is locked asks again after that: it may have been by a process that
- * he has seen die.
+ * Waits until all that have been left in @line are executed.  Who would be told
+ * that something is locked asks again after that: it may have been by a process
+ * that he has seen die.
  */
-void wills_wait(struct wills *w);
+void wills_wait(struct wills *w, const struct lineage *line);
 
 #endif

@@ -160,7 +160,7 @@ void fs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	}
 	lock->l_type = F_UNLCK;
 	if (locks_test(fs->locks, &l->locks, &spec, &found)) {
-		wills_wait(fs->wills);
+		wills_wait(fs->wills, l);
 		if (locks_test(fs->locks, &l->locks, &spec, &found))
 			*lock = flock_of(&found);
 	}
@@ -193,7 +193,7 @@ static void lock_it(fuse_req_t req, struct handle *h,
 		r = locks_set(fs->locks, &l->locks, spec, sleep ? req : NULL);
 	}
 	if (r == -EAGAIN) {
-		wills_wait(fs->wills);
+		wills_wait(fs->wills, l);
 		r = locks_set(fs->locks, &l->locks, spec, NULL);
 	}
 	if (r != -EINPROGRESS)
