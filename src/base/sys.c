@@ -254,21 +254,12 @@ ssize_t sys_pread_all(int fd, void *buf, size_t n, off_t off)
 	return (ssize_t)done;
 }
 
-int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
-		  size_t *ret_size)
+int sys_read_fd(int fd, size_t max, char **ret_data, size_t *ret_size)
 {
 	size_t room = 4096, size = 0;
 	auto_free char *data = NULL;
-	auto_fd fd = -1;
 	char *bigger;
 	ssize_t r;
-
-	/* Without O_NONBLOCK a FIFO of that name would hang the open. */
-	fd = CALL(openat(dirfd, name,
-			 O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-				 O_NOCTTY));
-	if (fd < 0)
-		return fd;
 
 	/* st_size says nothing of a file in /proc: read until the end. */
 	do {
@@ -291,6 +282,17 @@ int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 	*ret_data = steal_ptr(&data);
 	*ret_size = size;
 	return 0;
+}
+
+int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
+		  size_t *ret_size)
+{
+	/* Without O_NONBLOCK a FIFO of that name would hang the open. */
+	auto_fd fd = CALL(openat(dirfd, name,
+				 O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+					 O_NONBLOCK | O_NOCTTY));
+
+	return fd < 0 ? fd : sys_read_fd(fd, max, ret_data, ret_size);
 }
 
 /*

@@ -76,9 +76,13 @@ int sys_pwrite_all(int fd, const void *buf, size_t n, off_t off);
 ssize_t sys_pread_all(int fd, void *buf, size_t n, off_t off);
 
 /*
- * Reads a whole file below @dirfd into memory, at most @max bytes (else
- * -EFBIG).  *ret_data is the caller's to free; one NUL follows the data.  A
- * symlink of that name is not followed (-ELOOP), a FIFO not waited for.
+ * Reads all that @fd is open on into memory, at most @max bytes (else -EFBIG).
+ * *ret_data is the caller's to free; one NUL follows the data.
+ */
+int sys_read_fd(int fd, size_t max, char **ret_data, size_t *ret_size);
+/*
+ * Likewise a file below @dirfd.  A symlink of that name is not followed
+ * (-ELOOP), a FIFO not waited for.
  */
 int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 		  size_t *ret_size);

@@ -569,8 +569,9 @@ int marks_rename(fuse_req_t req, struct dir *dir, const char *name,
 static int read_note(struct dir *dir, const char *name, uid_t uid,
 		     char **ret_text, size_t *ret_size)
 {
-	auto_pin pin = { 0 };
+	struct file_key key;
 	struct statx st;
+	auto_fd fd = -1;
 	int r = dir_statx(dir, name, &st);
 
 	/*
@@ -580,11 +581,13 @@ static int read_note(struct dir *dir, const char *name, uid_t uid,
 	if (r == -ENOENT || (!r && !S_ISREG(st.stx_mode)) ||
 	    (!r && uid != 0 && uid != st.stx_uid))
 		return -EXDEV;
+	/* That file, not what may have come to its name since. */
+	if (!r) {
+		key = statx_key(&st);
+		r = dir_open_file(dir, name, O_RDONLY, &key, &fd);
+	}
 	if (!r)
-		r = dir_pin(dir, &pin);
-	if (!r)
-		r = sys_read_file(pin.fd, name, IDEMFS_NOTE_MAX, ret_text,
-				  ret_size);
+		r = sys_read_fd(fd, IDEMFS_NOTE_MAX, ret_text, ret_size);
 	return r == -EFBIG ? -EXDEV : r;
 }
 
