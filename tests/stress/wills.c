@@ -88,7 +88,7 @@ static void *close_many(void *arg)
 		check(wills_leave(w, line, NOBODYS, 0, spec.handle, &pid),
 		      "no memory");
 		wills_execute(w, pid);
-		wills_wait(w);
+		wills_wait(w, line);
 	}
 	lineage_put(line);
 	return NULL;
