@@ -3,8 +3,8 @@
  * fs: what the handlers of one mount share.
  *
  * A handler finds the node, calls core, and answers once.  The handlers are in
- * lookup.c, stat.c, names.c, attr.c, xattr.c, open.c, file.c, dirs.c, locks.c
- * and marks.c; ops.c lists them.
+ * lookup.c, stat.c, names.c, attr.c, xattr.c, open.c, create.c, file.c, dirs.c,
+ * locks.c and marks.c; ops.c lists them.
  */
 #ifndef IDEMFS_MOUNT_FS_H
 #define IDEMFS_MOUNT_FS_H
@@ -274,7 +274,7 @@ void fs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 void fs_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 		const char *newname);
 
-/* open.c, file.c */
+/* open.c, create.c, file.c */
 
 /*
  * Sends who comes to @n, to open it with @flags, back to walk his path again
