@@ -168,18 +168,18 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 	struct caller by = fs_caller(req);
 	auto_version *v = NULL;
 	struct handle *h;
-	int r;
+	int r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
 
-	/* He might map the committed file, and write to it. */
-	if ((fi->flags & O_ACCMODE) == O_RDWR && node_passes(fs->nodes, n))
-		return -ETXTBSY;
-	r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
 	/* Unlinked: nobody else can come to it, so it is written in place. */
 	if (r == -ENOENT || r == -ESTALE)
 		return open_in_place(req, n, fi);
 	if (r < 0)
 		return r;
 	r = access_open(version_fd_for_read(v), &by, fi->flags);
+	/* He might map the committed file, and write to it. */
+	if (!r && (fi->flags & O_ACCMODE) == O_RDWR &&
+	    node_passes(fs->nodes, n))
+		r = -ETXTBSY;
 	if (!r)
 		r = opened_version(fs, n, v, by.tid, fi->flags, &h);
 	version_unhold(v);
