@@ -188,11 +188,30 @@ bool writer_is_thread_of(pid_t tid, pid_t pid)
 	return syscall(SYS_tgkill, pid, tid, 0) == 0 || errno == EPERM;
 }
 
+/*
+ * The processes of threads that were asked for last: a program that writes with
+ * many threads writes many files with them, and to read status takes as long as to
+ * make a file.  Asked of the kernel before it is believed.
+ */
+#define KNOWN 16
+
+static _Thread_local struct {
+	pid_t tid, pid;
+} known[KNOWN];
+
 pid_t writer_process(pid_t tid)
 {
+	pid_t pid;
+
 	if (tid <= 0 || writer_is_thread_of(tid, tid))
 		return tid;
-	return read_tgid(tid);
+	pid = known[tid % KNOWN].tid == tid ? known[tid % KNOWN].pid : 0;
+	if (writer_is_thread_of(tid, pid))
+		return pid;
+	pid = read_tgid(tid);
+	known[tid % KNOWN].tid = tid;
+	known[tid % KNOWN].pid = pid;
+	return pid;
 }
 
 /* Ends @buf, full to the brim, with dots, and not within a character. */
