@@ -81,8 +81,9 @@ class Writer:
         else:
             self.write(self.path(n), new, os.O_TRUNC, kind == "fsync")
         # Of a later rename or unlink, close has promised nothing, and of a
-        # file that was opened and closed without a write neither.
-        name_only = kind in ("part", "unlink") or new == b""
+        # file that was opened and closed without a write neither: an append
+        # of nothing is as durable as what was there.
+        name_only = kind in ("part", "unlink") or new in (b"", old)
         self.note("P", name, count, "name" if name_only else "close", kind)
         if kind == "fsync":
             self.sync_dir()
