@@ -88,8 +88,8 @@ int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 		  size_t *ret_size);
 
 /*
- * Makes @name below @dirfd hold exactly @data: temp, write, fsync if
- * @durable, rename, fsync of @dirfd if @durable.  The temp is a reserved name of that
+ * Makes @name below @dirfd hold exactly @data: temp, write, fsync if @durable,
+ * rename, fsync of @dirfd if @durable.  The temp is a reserved name of that
  * directory, gone again when this fails.
  */
 int sys_replace_file(int dirfd, const char *name, const void *data, size_t size,

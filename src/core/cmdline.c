@@ -81,8 +81,9 @@ static bool wait_while_locked(int one, int other, int64_t until)
 {
 	while ((int)reader.state == one || (int)reader.state == other)
 		if (cond_wait_until(&reader.changed, &reader.lock, until))
-			return false;
-	return true;
+			break;
+	/* It may have come in the very moment. */
+	return (int)reader.state != one && (int)reader.state != other;
 }
 
 size_t cmdline_read(pid_t pid, char *buf, size_t size)

@@ -333,8 +333,11 @@ int hasher_finish(struct hasher *h, struct pathmap *map,
 		  const atomic_bool *interrupted)
 {
 	struct rest rest = { h, map, interrupted };
-	int r = pathmap_each(map, read_rest, &rest);
+	int r;
 
+	/* What was read before, maybe many times, counts no more. */
+	atomic_store(&h->holes, 0);
+	r = pathmap_each(map, read_rest, &rest);
 	atomic_store(&h->holes, 0);
 	return r;
 }

@@ -176,9 +176,9 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 }
 
 /*
- * -EINPROGRESS when something there is settling.  One look at both: what is sealed
- * after that one has not been joined must not be overlooked, or the new version
- * would begin from what it replaces.
+ * -EINPROGRESS when something there is settling.  One look at both: what is
+ * sealed after that one has not been joined must not be overlooked, or the new
+ * version would begin from what it replaces.
  */
 static int join_newer(struct versions *t, struct dir *dir, const char *name,
 		      bool trunc, uid_t owner, struct version **ret_version)
@@ -245,6 +245,9 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	do {
 		/* Not under t->names, which whoever settles needs. */
 		versions_wait_settling(t, dir, name);
+		/* Something may have come to the name since it was looked at. */
+		if (!trunc && owner == NOBODY && atomic_load(&dir->pending))
+			owner = owner_at(dir, name);
 		r = reserve_locked_names(t, dir, name, fresh, owner,
 					 ret_version);
 	} while (r == -EINPROGRESS ||

@@ -3,8 +3,9 @@
  * temp: the hidden file that a version is written to.
  *
  * Temps live in .idemfs/tmp, or, where the destination is on another filesystem
- * than that, in a home there (inner.h).  A temp is made with the owner, mode, ACL and extended attributes
- * that its name will have, so that promotion is one rename.
+ * than that, in a home there (inner.h).  A temp is made with the owner, mode, ACL
+ * and extended attributes that its name will have, so that promotion is one
+ * rename.
  */
 #ifndef IDEMFS_CORE_TEMP_H
 #define IDEMFS_CORE_TEMP_H

@@ -75,9 +75,9 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 int tree_change_version(struct version *v, const struct attr_change *c);
 
 /*
- * Calls @change for the committed file at @name, when it is @key, and, once that is done, for each version of the
- * same user's that is pending there (F7): what may be changed of a file says
- * nothing about what others are writing.
+ * Calls @change for the committed file at @name, when it is @key, and, once that
+ * is done, for each version of the same user's that is pending there (F7): what
+ * may be changed of a file says nothing about what others are writing.
  */
 int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 		     const struct file_key *key,

@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "core/stream.h"
 #include "mount/fs.h"
+#include "mount/opened.h"
 #include "mount/session.h"
 
 static struct timespec time_to_set(int to_set, int set, int now,
@@ -184,7 +185,7 @@ static int truncate_by_fd(struct fs *fs, struct node *n,
 		return truncate_in_place(fs, n, size);
 	if (r < 0)
 		return r;
-	r = access_open(version_fd_for_read(v), by, O_WRONLY);
+	r = opened_may(v, &key, by, O_WRONLY);
 	if (!r) {
 		fs_forget_name(fs, dir, name);
 		r = truncate_version(fs, v, by->tid, size);

@@ -162,7 +162,8 @@ static int open_in_place(fuse_req_t req, struct node *n,
  * begins.
  */
 static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
-		      const char *name, struct fuse_file_info *fi)
+		      const char *name, const struct file_key *key,
+		      struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
 	struct caller by = fs_caller(req);
@@ -175,7 +176,7 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 		return open_in_place(req, n, fi);
 	if (r < 0)
 		return r;
-	r = access_open(version_fd_for_read(v), &by, fi->flags);
+	r = opened_may(v, key, &by, fi->flags);
 	/* He might map the committed file, and write to it. */
 	if (!r && (fi->flags & O_ACCMODE) == O_RDWR &&
 	    node_passes(fs->nodes, n))
@@ -216,7 +217,7 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 	if (!again && redirect_can(tid))
 		return fs_send_back(fs, n, tid, fi->flags);
 	return fs_leads_to(fs, n, dir, name, &key)
-		       ? open_by_fd(req, n, dir, name, fi)
+		       ? open_by_fd(req, n, dir, name, &key, fi)
 		       : open_in_place(req, n, fi);
 }
 

@@ -123,6 +123,15 @@ void opened_reply(fuse_req_t req, struct fs *fs, struct handle *h,
 
 /* What is opened */
 
+int opened_may(struct version *v, const struct file_key *judged,
+	       const struct caller *by, int flags)
+{
+	if (!redirect_can(by->tid) && v->replaces &&
+	    file_key_equal(&v->base_key, judged))
+		return 0;
+	return access_open(version_fd_for_read(v), by, flags);
+}
+
 int opened_version(struct fs *fs, struct node *n, struct version *v, pid_t tid,
 		   int flags, struct handle **ret)
 {

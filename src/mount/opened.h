@@ -24,6 +24,14 @@ bool opened_is_write(int flags);
 /* Takes @fd, also when it fails. */
 int opened_fd(struct fs *fs, struct node *n, int fd, int flags,
 	      struct handle **ret);
+/*
+ * May @by open @v with @flags?  The kernel has judged him for file @judged, and
+ * whom it alone sees, with all his groups, is not judged again for what begins
+ * from that.
+ */
+int opened_may(struct version *v, const struct file_key *judged,
+	       const struct caller *by, int flags);
+
 /* -ESTALE when @v is settled. */
 int opened_version(struct fs *fs, struct node *n, struct version *v, pid_t tid,
 		   int flags, struct handle **ret);

