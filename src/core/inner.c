@@ -424,6 +424,16 @@ static int add_left(const struct state *s, int at, struct home **list,
 	return 0;
 }
 
+/* What was copied to where nothing is mounted now, say, is no home. */
+static bool is_elsewhere(const struct state *s, int fd)
+{
+	struct statx st, own;
+
+	return !fd_statx(fd, &st) && !fd_statx(s->tmp, &own) &&
+	       (statx_key(&st).dev != statx_key(&own).dev ||
+		st.stx_mnt_id != own.stx_mnt_id);
+}
+
 int inner_left(const struct state *s, int root, struct home **ret,
 	       size_t *ret_count)
 {
@@ -440,7 +450,7 @@ int inner_left(const struct state *s, int root, struct home **ret,
 			continue;
 		at = backing_openat(root, p[1] ? p + 1 : ".",
 				    O_PATH | O_DIRECTORY);
-		if (at >= 0)
+		if (at >= 0 && is_elsewhere(s, at))
 			r = add_left(s, at, ret, ret_count);
 	}
 	return r;

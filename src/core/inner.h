@@ -51,8 +51,8 @@ int inner_tmp(const struct inner *in);
 struct journal *inner_journal(const struct inner *in);
 
 /*
- * Before there is a version table; each is locked until it is released.  *ret
- * is malloc'ed.
+ * Those that nobody has, on filesystems inside the tree; each is locked until it
+ * is released.  *ret is malloc'ed.
  */
 int inner_left(const struct state *s, int root, struct home **ret,
 	       size_t *ret_count);

@@ -61,6 +61,23 @@ static int open_parent(int root, const char *path, const char **ret_name)
 	return fd;
 }
 
+/*
+ * A filesystem inside the tree may be anybody's: its home is believed about
+ * itself alone, and no bytes but those of its temps.
+ */
+static bool is_own(const struct recovery *rec, int home)
+{
+	return home == rec->s->tmp;
+}
+
+static bool may_name(const struct recovery *rec, int home, int dir)
+{
+	struct stat a, b;
+
+	return is_own(rec, home) ||
+	       (!fstat(home, &a) && !fstat(dir, &b) && a.st_dev == b.st_dev);
+}
+
 static bool exists(int dirfd, const char *name)
 {
 	struct stat st;
@@ -137,12 +154,15 @@ static int finish(struct recovery *rec, const struct closed *c)
 
 	if (dir < 0)
 		return dir;
+	if (!may_name(rec, c->home, dir))
+		return 0;
 	if (!home) {
 		if (asprintf(&near, STATE_TEMP_PREFIX "%s", c->temp) < 0)
 			return -ENOMEM;
 		temp = near;
 	}
-	if (c->note.from && (!home || is_state(c->path)))
+	if (c->note.from &&
+	    (!home || !is_own(rec, c->home) || is_state(c->path)))
 		return 0;
 	if (c->note.from) {
 		note_finished(rec, c->path);
@@ -306,7 +326,7 @@ static void recover_temp(struct recovery *rec, const char *name)
 			.command = strdup(""),
 			.why = strdup("found after a crash, without a record"),
 		};
-	if (note.from)
+	if (note.from && is_own(rec, rec->home))
 		complete_tail(rec, name, &note, &p);
 	put_away(rec, p.path ? p.path : "", name,
 		 quarantine_temp(rec, rec->home, name, &p));
@@ -330,7 +350,7 @@ static int recover_near(void *arg, const char *name,
 	(void)closed;
 	if (asprintf(&temp, STATE_TEMP_PREFIX "%s", name) < 0)
 		return -ENOMEM;
-	if (dir < 0 || !exists(dir, temp))
+	if (dir < 0 || !may_name(rec, rec->home, dir) || !exists(dir, temp))
 		return 0;
 	/* The copy of one at home, not complete. */
 	if (exists(rec->home, name))

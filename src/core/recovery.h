@@ -7,10 +7,10 @@
  * note says that it was closed (commit.h), and that still has just those bytes,
  * is put in place, durably; each other goes to quarantine with the record that
  * its daemon left; temps of marks, which were never acknowledged, are removed.
- * What cannot be put away
- * (no space, say) stays where it is, with its record, for the next mount: that
- * is logged, and keeps nobody from working.  May be killed in the middle and run
- * again.
+ * A home is believed about files of its own filesystem alone.  What cannot be
+ * put away (no space, say) stays where it is, with its record, for the next
+ * mount: that is logged, and keeps nobody from working.  May be killed in the
+ * middle and run again.
  */
 #ifndef IDEMFS_CORE_RECOVERY_H
 #define IDEMFS_CORE_RECOVERY_H

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "base/sys.h"
+#include "core/digest.h"
 #include "core/durability.h"
 #include "core/inner.h"
 #include "core/journal.h"
@@ -254,27 +257,157 @@ Test(inner, home_is_where_the_file_is_when_the_top_is_not_ours)
 	dir_put(d);
 }
 
-Test(inner, what_a_crash_left_in_a_home_is_kept)
+/* --- after a crash --------------------------------------------------------- */
+
+/* A filesystem of its own, "disk", and a home there, which nobody has. */
+static struct disk {
+	char path[300];
+	struct dir *dir;
+	struct home home;
+	struct journal *journal;
+} disk;
+
+/* Descriptors stay in the namespace that they are opened in: that is first. */
+static void begin_with_mounts(void)
 {
-	struct home h = home_alone();
-	struct partial p = sample_record((char[]){ "d/x" });
-	struct recovered rec = { 0 };
-	struct partial_list list;
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		cr_skip("needs the right to mount");
+	begin();
+}
+
+static void mount_disk(void)
+{
+	int at;
+
+	snprintf(disk.path, sizeof(disk.path), "%s/disk", s.path);
+	cr_assert_eq(mkdirat(s.dir, "disk", 0777), 0);
+	cr_assert_eq(mount("none", disk.path, "tmpfs", 0, "mode=700"), 0);
+	disk.dir = dir_at("disk");
+	make_dir(disk.dir, "d");
+	at = open(disk.path, O_PATH);
+	cr_assert_eq(home_make(&st, at, &disk.home), 0);
+	close(at);
+	cr_assert_eq(journal_new(disk.home.tmp, &disk.journal), 0);
+}
+
+static void unmount_disk(void)
+{
+	dir_put(disk.dir);
+	cr_assert_eq(umount2(disk.path, MNT_DETACH), 0);
+}
+
+TestSuite(inner_disk, .init = begin_with_mounts, .fini = table_teardown);
+
+static void note_bytes(const char *temp, struct journal_note *note)
+{
+	int fd = openat(disk.home.tmp, temp, O_RDONLY);
+	struct stat is;
+
+	cr_assert_eq(fstat(fd, &is), 0);
+	cr_assert_eq(digest_from(fd, note->from, &note->digest, &note->bytes),
+		     0);
+	note->bytes = is.st_size;
+	close(fd);
+}
+
+/* A temp with @text, which belongs at @path; @note: it was closed, so. */
+static void leave(char *path, const char *text, struct journal_note *note)
+{
+	struct partial p = sample_record(path);
 	char name[JOURNAL_NAME_MAX];
-	struct journal *j;
 
-	cr_assert_eq(journal_new(h.tmp, &j), 0);
-	cr_assert_eq(journal_take(j, 5, &p, name), 0);
-	scratch_write(h.tmp, name, "bytes");
-	journal_free(j);
+	cr_assert_eq(journal_take(disk.journal, 5, &p, name), 0);
+	scratch_write(disk.home.tmp, name, text);
+	if (!note)
+		return;
+	note_bytes(name, note);
+	cr_assert_eq(journal_write(disk.journal, name, &p, note), 0);
+}
 
+/* The daemon dies, and a mount comes. */
+static struct recovered recover(void)
+{
+	struct recovered rec = { 0 };
+
+	journal_free(disk.journal);
+	drop(&disk.home);
+	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	return rec;
+}
+
+static void one_is_kept(const char *path)
+{
+	struct partial_list list;
+
+	cr_assert_eq(quarantine_list(st.partial, &list), 0);
+	cr_assert_eq(list.count, 1);
+	cr_assert_str_eq(list.items[0].path, path);
+	partial_list_release(&list);
+}
+
+Test(inner_disk, what_a_crash_left_in_a_home_is_kept)
+{
+	struct recovered rec = { 0 };
+
+	mount_disk();
+	leave((char[]){ "disk/x" }, "bytes", NULL);
 	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
 	cr_assert_eq(rec.kept, 0, "its idemfs lives");
+	cr_assert_eq(recover().kept, 1);
+	one_is_kept("disk/x");
+	cr_assert_not(scratch_exists(s.dir, "disk/" HOME "0"));
+	unmount_disk();
+}
+
+Test(inner_disk, what_was_closed_is_put_in_place_on_its_own_filesystem)
+{
+	struct journal_note note = { .order = 1 };
+
+	mount_disk();
+	leave((char[]){ "disk/x" }, "bytes", &note);
+	cr_assert_eq(recover().finished, 1);
+	cr_assert(scratch_holds(s.dir, "disk/x", "bytes"));
+	unmount_disk();
+}
+
+Test(inner_disk, home_says_nothing_of_another_filesystem)
+{
+	struct journal_note note = { .order = 1 };
+
+	mount_disk();
+	scratch_write(s.dir, "secret", "good");
+	leave((char[]){ "secret" }, "evil", &note);
+	cr_assert_eq(recover().kept, 1);
+	cr_assert(scratch_holds(s.dir, "secret", "good"));
+	one_is_kept("secret");
+	unmount_disk();
+}
+
+Test(inner_disk, home_has_no_tails)
+{
+	struct journal_note note = { .order = 1, .from = 4 };
+	struct stat is;
+
+	mount_disk();
+	scratch_write(s.dir, "disk/log", "good");
+	cr_assert_eq(fstatat(s.dir, "disk/log", &is, 0), 0);
+	note.ino = is.st_ino;
+	note.mtime = is.st_mtim;
+	leave((char[]){ "disk/log" }, "....evil", &note);
+	cr_assert_eq(recover().kept, 1);
+	cr_assert(scratch_holds(s.dir, "disk/log", "good"));
+	unmount_disk();
+}
+
+Test(inner, home_where_nothing_is_mounted_is_not_believed)
+{
+	struct home h = home_alone();
+	struct recovered rec = { 0 };
+
+	scratch_write(h.tmp, "1-1", "bytes");
 	drop(&h);
 	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
-	cr_assert_eq(rec.kept, 1);
-	cr_assert_eq(quarantine_list(st.partial, &list), 0);
-	cr_assert_str_eq(list.items[0].path, "d/x");
-	partial_list_release(&list);
-	cr_assert_not(scratch_exists(s.dir, HOME "0"));
+	cr_assert_eq(rec.kept, 0);
+	cr_assert(scratch_exists(s.dir, HOME "0/1-1"));
 }
