@@ -16,6 +16,7 @@ struct inner {
 			  *   it, or to the one that its home is in */
 	char *path;	 /* under lock: where that is, as recorded; or NULL */
 	int recorded;	 /* under lock: what came of that last: 0 or -errno */
+	int older; /* under lock: what came of void_left() last; 1: not yet */
 	uint64_t dev, mount;	 /* const */
 	atomic_int fd;		 /* atomic: a directory of it, or -errno */
 	pthread_mutex_t making;	 /* order: after v->io, before lock */
@@ -184,6 +185,109 @@ static int record_locked(struct versions *t, struct inner *in)
 	return 0;
 }
 
+/* After a crash */
+
+static int add_left(const struct state *s, int at, struct home **list,
+		    size_t *count)
+{
+	for (unsigned int n = 0; n < HOMES_MAX; n++) {
+		struct home *bigger;
+		struct home h;
+		int r = home_open(s, at, n, &h);
+
+		if (r < 0)
+			continue;
+		bigger = reallocarray(*list, *count + 1, sizeof(h));
+		if (!bigger) {
+			home_release(&h);
+			return -ENOMEM;
+		}
+		*list = bigger;
+		bigger[(*count)++] = h;
+	}
+	return 0;
+}
+
+/*
+ * On filesystem @dev (0: any), but what was copied to where nothing is mounted
+ * now, say, is no home.
+ */
+static bool is_elsewhere(const struct state *s, int fd, uint64_t dev)
+{
+	struct statx st, own;
+
+	if (fd_statx(fd, &st) < 0 || fd_statx(s->tmp, &own) < 0)
+		return false;
+	if (dev && statx_key(&st).dev != dev)
+		return false;
+	return statx_key(&st).dev != statx_key(&own).dev ||
+	       st.stx_mnt_id != own.stx_mnt_id;
+}
+
+static int left_on(const struct state *s, int root, uint64_t dev,
+		   struct home **ret, size_t *ret_count)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sys_read_file(s->dir, INNER_NAME, PLACES_MAX, &text, &size);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (char *p = text; p < text + size && !r; p += strlen(p) + 1) {
+		auto_fd at = -1;
+
+		if (*p != '/')
+			continue;
+		at = backing_openat(root, p[1] ? p + 1 : ".",
+				    O_PATH | O_DIRECTORY);
+		if (at >= 0 && is_elsewhere(s, at, dev))
+			r = add_left(s, at, ret, ret_count);
+	}
+	return r;
+}
+
+int inner_left(const struct state *s, int root, struct home **ret,
+	       size_t *ret_count)
+{
+	return left_on(s, root, 0, ret, ret_count);
+}
+
+/*
+ * It may have been mounted later than we: what an earlier mount has closed here,
+ * and recovery has not seen, is older than what comes now.
+ */
+static int void_left(struct versions *t, const struct inner *in)
+{
+	auto_free struct home *left = NULL;
+	auto_pin pin = { 0 };
+	size_t count = 0;
+	int r = dir_pin(backing_root(t->backing), &pin);
+
+	if (!r)
+		r = left_on(t->state, pin.fd, in->dev, &left, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (!r)
+			r = journal_void(left[i].tmp);
+		home_release(&left[i]);
+	}
+	return r;
+}
+
+static int void_left_locked(struct versions *t, struct inner *in)
+{
+	int r;
+
+	if (!in->older)
+		return 0;
+	r = void_left(t, in);
+	if (r < 0 && r != in->older)
+		log_error("a journal inside the tree: %s; what was closed "
+			  "before a crash may come over what is newer",
+			  strerror(-r));
+	in->older = r;
+	return r;
+}
+
 /* All of them */
 
 static struct inner *find_locked(struct inners *s, struct dir *dir)
@@ -212,6 +316,7 @@ static struct inner *add_locked(struct versions *t, struct dir *dir)
 	in->dev = dir->key.dev;
 	in->mount = atomic_load(&dir->mount);
 	in->fd = UNCHANGED;
+	in->older = 1;
 	in->home = (struct home)HOME_CLOSED;
 	pthread_mutex_init(&in->making, NULL);
 	in->next = s->first;
@@ -259,6 +364,7 @@ void inner_note(struct versions *t, struct dir *dir)
 	if (!in)
 		return;
 	open_it(in, dir);
+	void_left_locked(t, in);
 	if (!in->path)
 		record_locked(t, in);
 }
@@ -349,6 +455,8 @@ static int make_found(struct versions *t, struct inner *in)
 	pthread_mutex_lock(&t->inners->lock);
 	open_it(in, in->top);
 	r = record_locked(t, in);
+	if (!r)
+		r = void_left_locked(t, in);
 	pthread_mutex_unlock(&t->inners->lock);
 	if (r < 0)
 		return r;
@@ -371,6 +479,9 @@ static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
 	}
 	if (!r)
 		r = make_found(t, in);
+	/* That of another tree, or not in the list. */
+	if (!r)
+		r = journal_void(in->home.tmp);
 	if (!r)
 		r = journal_new(in->home.tmp, &in->journal);
 	if (r < 0) {
@@ -399,59 +510,4 @@ int inner_tmp(const struct inner *in)
 struct journal *inner_journal(const struct inner *in)
 {
 	return in->journal;
-}
-
-/* After a crash */
-
-static int add_left(const struct state *s, int at, struct home **list,
-		    size_t *count)
-{
-	for (unsigned int n = 0; n < HOMES_MAX; n++) {
-		struct home *bigger;
-		struct home h;
-		int r = home_open(s, at, n, &h);
-
-		if (r < 0)
-			continue;
-		bigger = reallocarray(*list, *count + 1, sizeof(h));
-		if (!bigger) {
-			home_release(&h);
-			return -ENOMEM;
-		}
-		*list = bigger;
-		bigger[(*count)++] = h;
-	}
-	return 0;
-}
-
-/* What was copied to where nothing is mounted now, say, is no home. */
-static bool is_elsewhere(const struct state *s, int fd)
-{
-	struct statx st, own;
-
-	return !fd_statx(fd, &st) && !fd_statx(s->tmp, &own) &&
-	       (statx_key(&st).dev != statx_key(&own).dev ||
-		st.stx_mnt_id != own.stx_mnt_id);
-}
-
-int inner_left(const struct state *s, int root, struct home **ret,
-	       size_t *ret_count)
-{
-	auto_free char *text = NULL;
-	size_t size;
-	int r = sys_read_file(s->dir, INNER_NAME, PLACES_MAX, &text, &size);
-
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	for (char *p = text; p < text + size && !r; p += strlen(p) + 1) {
-		auto_fd at = -1;
-
-		if (*p != '/')
-			continue;
-		at = backing_openat(root, p[1] ? p + 1 : ".",
-				    O_PATH | O_DIRECTORY);
-		if (at >= 0 && is_elsewhere(s, at))
-			r = add_left(s, at, ret, ret_count);
-	}
-	return r;
 }

@@ -14,7 +14,9 @@
  * filesystem any more there is nothing to flush.
  *
  * Temps of it are there as well, in a home of its own (home.h), which that list
- * leads recovery to.
+ * leads recovery to.  It may be mounted later than that: then the first change
+ * there takes back what homes say of having been closed, since nothing older may
+ * come over it.
  *
  *	inner_of()	the one that a directory is on
  *	inner_begin()	before it gets a temp, which may wait for the disk

@@ -181,7 +181,7 @@ static int print_line(char *line, size_t size, uint64_t id, size_t record,
 	return n;
 }
 
-static int write_slot(struct journal *j, uint32_t slot, uint64_t id,
+static int write_slot(int fd, uint32_t slot, uint64_t id,
 		      const struct partial *record,
 		      const struct journal_note *note)
 {
@@ -203,7 +203,7 @@ static int write_slot(struct journal *j, uint32_t slot, uint64_t id,
 	memcpy(buf + n, text, size);
 	size += (size_t)n;
 	put_sum(buf, size);
-	return sys_pwrite_all(j->fd, buf, size, (off_t)slot * JOURNAL_SLOT);
+	return sys_pwrite_all(fd, buf, size, (off_t)slot * JOURNAL_SLOT);
 }
 
 int journal_take(struct journal *j, uint64_t id, const struct partial *record,
@@ -215,7 +215,7 @@ int journal_take(struct journal *j, uint64_t id, const struct partial *record,
 	if (!j)
 		return -EROFS;
 	slot = take_slot(j);
-	r = write_slot(j, slot, id, record, NULL);
+	r = write_slot(j->fd, slot, id, record, NULL);
 	if (r == -ENOMEM) {
 		give_slot(j, slot);
 		return r;
@@ -239,7 +239,7 @@ int journal_write(struct journal *j, const char *name,
 	uint64_t id;
 	int r = parse_name(name, &slot, &id);
 
-	return r < 0 ? r : write_slot(j, slot, id, record, note);
+	return r < 0 ? r : write_slot(j->fd, slot, id, record, note);
 }
 
 void journal_give(struct journal *j, const char *name)
@@ -374,4 +374,36 @@ int journal_each(int tmpdir,
 		partial_release(&t.record);
 	}
 	return r;
+}
+
+/* Taking notes back */
+
+struct voiding {
+	int fd;
+	bool any;
+};
+
+static int void_note(void *arg, const char *name, const struct partial *record,
+		     const struct journal_note *note)
+{
+	struct voiding *w = arg;
+	uint32_t slot;
+	uint64_t id;
+
+	if (!note || note->from || parse_name(name, &slot, &id) < 0)
+		return 0;
+	w->any = true;
+	return write_slot(w->fd, slot, id, record, NULL);
+}
+
+int journal_void(int tmpdir)
+{
+	auto_fd fd = sys.openat(tmpdir, JOURNAL_NAME, O_RDWR | O_NOFOLLOW, 0);
+	struct voiding w = { .fd = fd };
+	int r;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	r = journal_each(tmpdir, void_note, &w);
+	return r < 0 || !w.any ? r : sys.fsync(fd);
 }

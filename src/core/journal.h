@@ -77,6 +77,13 @@ int journal_write(struct journal *j, const char *name,
 		  const struct partial *record,
 		  const struct journal_note *note);
 
+/*
+ * Takes back, durably, what notes in a journal that is not in use say of having
+ * been closed: something newer is about to come.  Records stay, and so do notes
+ * of tails, which are believed only as far as they fit the file.
+ */
+int journal_void(int tmpdir);
+
 /* Slots that are given back wait for a flush from now on. */
 void journal_keep(struct journal *j);
 /* What to say to journal_flush_end(), once a flush that begins now went well. */

@@ -427,6 +427,18 @@ static int end_home(struct recovery *rec)
 	return 0;
 }
 
+/* What comes from now on is newer than what had to stay. */
+static int void_home(struct recovery *rec)
+{
+	int r = journal_void(rec->home);
+
+	if (r < 0)
+		log_error("a journal: %s; what was closed before the crash may "
+			  "come over what is newer",
+			  strerror(-r));
+	return 0;
+}
+
 /* A disk inside the tree that cannot be read keeps nobody from the rest. */
 static int each_home(struct recovery *rec, int (*each)(struct recovery *rec))
 {
@@ -470,6 +482,8 @@ static int recover_all(struct recovery *rec)
 	 */
 	if (!rec->count.left && (!rec->count.kept || !sys.syncfs(s->dir)))
 		each_home(rec, end_home);
+	else
+		each_home(rec, void_home);
 	return 0;
 }
 

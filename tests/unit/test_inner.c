@@ -37,12 +37,18 @@ static void begin(void)
 
 TestSuite(inner, .init = begin, .fini = table_teardown);
 
-static void restart(void)
+/* A mount that has seen nothing of what is inside. */
+static void begin_anew(void)
 {
 	versions_free(t);
 	backing_free(b);
 	start_daemon();
 	be_elsewhere();
+}
+
+static void restart(void)
+{
+	begin_anew();
 	inner_tell(t);
 }
 
@@ -325,15 +331,30 @@ static void leave(char *path, const char *text, struct journal_note *note)
 	cr_assert_eq(journal_write(disk.journal, name, &p, note), 0);
 }
 
+static void crash(void)
+{
+	journal_free(disk.journal);
+	drop(&disk.home);
+}
+
 /* The daemon dies, and a mount comes. */
 static struct recovered recover(void)
 {
 	struct recovered rec = { 0 };
 
-	journal_free(disk.journal);
-	drop(&disk.home);
+	crash();
 	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
 	return rec;
+}
+
+/* Another daemon, whose recovery has not found the disk, or has if @rec. */
+static void take_over(struct recovered *rec)
+{
+	dir_put(disk.dir);
+	begin_anew();
+	if (rec)
+		cr_assert_eq(recovery_run(&st, s.dir, rec), 0);
+	disk.dir = dir_at("disk");
 }
 
 static void one_is_kept(const char *path)
@@ -344,6 +365,16 @@ static void one_is_kept(const char *path)
 	cr_assert_eq(list.count, 1);
 	cr_assert_str_eq(list.items[0].path, path);
 	partial_list_release(&list);
+}
+
+static void older_is_kept(void)
+{
+	struct recovered rec = { 0 };
+
+	take_over(&rec);
+	cr_assert_eq(rec.finished, 0);
+	cr_assert_eq(rec.kept, 1);
+	one_is_kept("disk/f");
 }
 
 Test(inner_disk, what_a_crash_left_in_a_home_is_kept)
@@ -368,6 +399,36 @@ Test(inner_disk, what_was_closed_is_put_in_place_on_its_own_filesystem)
 	leave((char[]){ "disk/x" }, "bytes", &note);
 	cr_assert_eq(recover().finished, 1);
 	cr_assert(scratch_holds(s.dir, "disk/x", "bytes"));
+	unmount_disk();
+}
+
+Test(inner_disk, what_was_closed_does_not_come_over_what_is_newer)
+{
+	struct journal_note note = { .order = 1 };
+
+	mount_disk();
+	leave((char[]){ "disk/f" }, "older", &note);
+	crash();
+	take_over(NULL);
+	write_one(disk.dir);
+	older_is_kept();
+	cr_assert(scratch_holds(s.dir, "disk/f", "x"));
+	unmount_disk();
+}
+
+Test(inner_disk, what_was_closed_does_not_come_over_what_is_renamed)
+{
+	struct journal_note note = { .order = 1 };
+	struct caller by = we();
+
+	mount_disk();
+	leave((char[]){ "disk/f" }, "older", &note);
+	scratch_write(s.dir, "disk/g", "newer");
+	crash();
+	take_over(NULL);
+	cr_assert_eq(tree_rename(t, disk.dir, "g", disk.dir, "f", 0, &by), 0);
+	older_is_kept();
+	cr_assert(scratch_holds(s.dir, "disk/f", "newer"));
 	unmount_disk();
 }
 

@@ -264,6 +264,35 @@ Test(journal, file_stays_for_temps_that_could_not_be_put_away)
 	holds(b, (char[]){ "y" });
 }
 
+static int64_t bytes_noted(const char *name)
+{
+	struct journal_note note;
+	struct partial found;
+
+	cr_assert_eq(journal_read(s.dir, name, &found, &note), 0);
+	partial_release(&found);
+	return note.bytes;
+}
+
+Test(journal, notes_are_taken_back_all_at_once_but_those_of_tails)
+{
+	struct journal_note note = { .order = 3, .bytes = 9 };
+	struct partial p = sample_record((char[]){ "x" });
+	char a[JOURNAL_NAME_MAX], b[JOURNAL_NAME_MAX], c[JOURNAL_NAME_MAX];
+
+	take(5, p.path, a);
+	take(6, p.path, b);
+	take(7, p.path, c);
+	cr_assert_eq(journal_write(j, b, &p, &note), 0);
+	note.from = 4;
+	cr_assert_eq(journal_write(j, c, &p, &note), 0);
+	cr_assert_eq(journal_void(s.dir), 0);
+	holds(a, p.path);
+	holds(b, p.path);
+	cr_assert_eq(bytes_noted(b), 0);
+	cr_assert_eq(bytes_noted(c), 9);
+}
+
 Test(journal, names_that_are_none_are_refused)
 {
 	static const char *const names[] = { "", "x", "5", "-", "5-", "x-5" };

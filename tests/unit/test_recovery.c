@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "core/digest.h"
 #include "core/journal.h"
 #include "core/recovery.h"
 #include "opened.h"
@@ -98,6 +99,31 @@ Test(recovery, one_that_cannot_be_put_away_keeps_no_other)
 	cr_assert_eq(run(&left), 1);
 	cr_assert_eq(left, 0);
 	cr_assert_eq(scratch_count(st.tmp), 0);
+}
+
+Test(recovery, one_that_was_closed_and_had_to_stay_is_older)
+{
+	struct journal_note note = { .order = 1 };
+	struct partial p = sample_record((char[]){ "a" });
+	char a[JOURNAL_NAME_MAX];
+	struct journal *j;
+	int left, fd;
+
+	cr_assert_eq(journal_new(st.tmp, &j), 0);
+	leave(j, 5, p.path, a);
+	fd = openat(st.tmp, a, O_RDONLY);
+	cr_assert_eq(digest_file(fd, &note.digest, &note.bytes), 0);
+	close(fd);
+	cr_assert_eq(journal_write(j, a, &p, &note), 0);
+	journal_free(j);
+
+	stuck = a;
+	cr_assert_eq(run(&left), 0);
+	cr_assert_eq(left, 1);
+	stuck = NULL;
+	scratch_write(s.dir, "a", "newer");
+	cr_assert_eq(run(&left), 1);
+	cr_assert(scratch_holds(s.dir, "a", "newer"));
 }
 
 Test(recovery, one_next_to_its_destination_may_stay_too)
