@@ -23,7 +23,10 @@ struct inner {
 	atomic_bool begun;	 /* atomic: it has a home */
 	struct home home;	 /* const once it is begun */
 	struct journal *journal; /* likewise */
-	struct inner *next;	 /* const */
+	bool used; /* under lock: this mount has changed something there, or is
+		    *   about to; else it was only told of by the list */
+	bool over; /* the flush's: of what was before, nothing is left */
+	struct inner *next; /* under lock; who flushes alone takes any out */
 };
 
 #define UNCHANGED (-EAGAIN) /* in place of fd: there is nothing to flush */
@@ -45,6 +48,17 @@ int inners_new(struct inners **ret)
 	return 0;
 }
 
+static void inner_free(struct inner *in)
+{
+	close_fd(in->fd);
+	journal_free(in->journal);
+	home_release(&in->home);
+	pthread_mutex_destroy(&in->making);
+	dir_put(in->top);
+	free(in->path);
+	free(in);
+}
+
 void inners_free(struct inners *s)
 {
 	struct inner *next;
@@ -53,13 +67,7 @@ void inners_free(struct inners *s)
 		return;
 	for (struct inner *in = s->first; in; in = next) {
 		next = in->next;
-		close_fd(in->fd);
-		journal_free(in->journal);
-		home_release(&in->home);
-		pthread_mutex_destroy(&in->making);
-		dir_put(in->top);
-		free(in->path);
-		free(in);
+		inner_free(in);
 	}
 	pthread_mutex_destroy(&s->lock);
 	free(s);
@@ -114,14 +122,6 @@ static int open_dir(struct dir *dir)
 		return r;
 	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
-}
-
-/* The top may be another user's. */
-static int open_any(struct dir *top, struct dir *dir)
-{
-	int fd = open_dir(top);
-
-	return fd < 0 ? open_dir(dir) : fd;
 }
 
 /* The record */
@@ -333,27 +333,59 @@ static struct inner *of_locked(struct versions *t, struct dir *dir)
 
 struct inner *inner_of(struct versions *t, struct dir *dir)
 {
+	struct inner *in;
+
 	LOCK_SCOPE(&t->inners->lock);
-	return of_locked(t, dir);
+	in = of_locked(t, dir);
+	if (in)
+		in->used = true;
+	return in;
 }
 
-static void open_it(struct inner *in, struct dir *dir)
+static void move_top_locked(struct inner *in, struct dir *dir)
+{
+	struct dir *old = in->top;
+
+	in->top = dir_get(dir);
+	dir_put(old);
+	free(steal_ptr(&in->path));
+}
+
+/*
+ * The top may be another user's.  The next mount is to find what can be opened,
+ * unless that is where the home is.
+ */
+static int open_any_locked(struct inner *in, struct dir *dir)
+{
+	int fd = open_dir(in->top);
+
+	if (fd >= 0 || dir == in->top)
+		return fd;
+	fd = open_dir(dir);
+	if (fd >= 0 && !atomic_load(&in->begun))
+		move_top_locked(in, dir);
+	return fd;
+}
+
+static void open_locked(struct inner *in, struct dir *dir)
 {
 	auto_free char *path = NULL;
 	int was = in->fd;
 
 	if (was >= 0)
 		return;
-	in->fd = open_any(in->top, dir);
+	in->fd = open_any_locked(in, dir);
 	if (in->fd >= 0 || in->fd == was)
 		return;
 	path = dir_path(dir, NULL);
 	log_error("\"%s\": a filesystem of its own that cannot be flushed: %s; "
-		  "no mark can be made",
-		  path ? path : "", strerror(-in->fd));
+		  "%s",
+		  path ? path : "", strerror(-in->fd),
+		  in->used ? "no mark can be made until it can"
+			   : "if it stays so, the next mark fails");
 }
 
-void inner_note(struct versions *t, struct dir *dir)
+static void note(struct versions *t, struct dir *dir, bool used)
 {
 	struct inner *in;
 
@@ -363,10 +395,16 @@ void inner_note(struct versions *t, struct dir *dir)
 	in = of_locked(t, dir);
 	if (!in)
 		return;
-	open_it(in, dir);
+	in->used |= used;
+	open_locked(in, dir);
 	void_left_locked(t, in);
 	if (!in->path)
 		record_locked(t, in);
+}
+
+void inner_note(struct versions *t, struct dir *dir)
+{
+	note(t, dir, true);
 }
 
 void inner_moved(struct versions *t)
@@ -394,24 +432,56 @@ void inner_tell(struct versions *t)
 		n = strlen(p) + 1;
 		dir = *p ? walk(t, p, NULL) : NULL;
 		if (dir)
-			inner_note(t, dir);
+			note(t, dir, false);
 		dir_put(dir);
 	}
 }
 
+/* What could not be opened once may be now. */
+static int open_for_flush(struct versions *t, struct inner *in)
+{
+	int fd = atomic_load(&in->fd);
+
+	if (fd >= 0 || fd == UNCHANGED)
+		return fd;
+	LOCK_SCOPE(&t->inners->lock);
+	open_locked(in, in->top);
+	return in->fd;
+}
+
 /* Slots of what has left its home are free again once that is on disk. */
-static int flush_one(struct inner *in)
+static int flush_one(struct versions *t, struct inner *in)
 {
 	struct journal *j = atomic_load(&in->begun) ? in->journal : NULL;
 	uint64_t begun = journal_flush_begin(j);
-	int fd = atomic_load(&in->fd), r;
+	int fd = open_for_flush(t, in), r;
 
 	if (fd == UNCHANGED)
 		return 0;
 	r = fd < 0 ? fd : sys.syncfs(fd);
 	if (!r)
 		journal_flush_end(j, begun);
+	in->over = !r || fd < 0;
 	return r;
+}
+
+/*
+ * What this mount has nothing to do with is flushed once, or one mark fails for
+ * it; then it may be unmounted.
+ */
+static void drop_unused(struct inners *s)
+{
+	struct inner **at = &s->first, *in;
+
+	LOCK_SCOPE(&s->lock);
+	while ((in = *at)) {
+		if (in->used || !in->over) {
+			at = &in->next;
+			continue;
+		}
+		*at = in->next;
+		inner_free(in);
+	}
 }
 
 int inner_flush(struct versions *t)
@@ -425,7 +495,8 @@ int inner_flush(struct versions *t)
 	r = s->code;
 	pthread_mutex_unlock(&s->lock);
 	for (; !r && in; in = in->next)
-		r = flush_one(in);
+		r = flush_one(t, in);
+	drop_unused(s);
 	return r;
 }
 
@@ -439,11 +510,23 @@ static int open_home(struct versions *t, struct inner *in, struct dir *dir)
 	return r < 0 ? r : home_make(t->state, pin.fd, &in->home);
 }
 
+static int open_home_at_top(struct versions *t, struct inner *in)
+{
+	struct dir *top;
+	int r;
+
+	pthread_mutex_lock(&t->inners->lock);
+	top = dir_get(in->top);
+	pthread_mutex_unlock(&t->inners->lock);
+	r = open_home(t, in, top);
+	dir_put(top);
+	return r;
+}
+
 static void move_top(struct versions *t, struct inner *in, struct dir *dir)
 {
 	LOCK_SCOPE(&t->inners->lock);
-	dir_put(in->top);
-	in->top = dir_get(dir);
+	move_top_locked(in, dir);
 }
 
 /* What leads to it after a power cut. */
@@ -453,7 +536,7 @@ static int make_found(struct versions *t, struct inner *in)
 	int r;
 
 	pthread_mutex_lock(&t->inners->lock);
-	open_it(in, in->top);
+	open_locked(in, in->top);
 	r = record_locked(t, in);
 	if (!r)
 		r = void_left_locked(t, in);
@@ -469,7 +552,7 @@ static int make_found(struct versions *t, struct inner *in)
 
 static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
 {
-	int r = t->journal ? open_home(t, in, in->top) : -EROFS;
+	int r = t->journal ? open_home_at_top(t, in) : -EROFS;
 
 	/* The top may be another user's. */
 	if (r == -EACCES || r == -EPERM) {

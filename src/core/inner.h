@@ -6,7 +6,9 @@
  * A flush of everything is one of each that was ever written to.  So the first
  * change on one opens a descriptor there, which stays open: it is told of every
  * write-back that fails from then on, and is there when its directory is not.
- * If it cannot be opened, every flush fails until it can.
+ * If it cannot be opened, every flush fails until it can.  What only the list
+ * tells of (below) is flushed once, or, if it cannot be, fails one flush; then it
+ * is let go until something is changed there.
  *
  * `.idemfs/inner` lists where they are, for the mount that comes after a crash:
  * what the one before had changed there, and nobody has flushed, is in no mark
@@ -42,7 +44,7 @@ void inners_free(struct inners *s); /* NULL is fine; before the backing */
 void inner_note(struct versions *t, struct dir *dir);
 void inner_moved(struct versions *t);
 void inner_tell(struct versions *t);
-int inner_flush(struct versions *t);
+int inner_flush(struct versions *t); /* one thread at a time */
 
 /* NULL when out of memory. */
 struct inner *inner_of(struct versions *t, struct dir *dir);

@@ -22,6 +22,11 @@ static int counted_syncfs(int fd)
 	return 0;
 }
 
+static int failing_inside(int fd)
+{
+	return fd == st.dir ? 0 : -EIO;
+}
+
 /* All that is in the tree is on another filesystem than the state. */
 static void be_elsewhere(void)
 {
@@ -120,11 +125,38 @@ Test(inner, one_that_cannot_be_opened_fails_the_flush_until_it_can)
 	cr_assert_eq(flushes(), 2);
 }
 
-Test(inner, what_a_crash_left_is_flushed)
+Test(inner, one_that_could_not_be_opened_is_tried_again_by_the_flush)
+{
+	struct dir *d = found_dir("d");
+
+	cr_assert_eq(renameat(s.dir, "d", s.dir, "e"), 0);
+	inner_note(t, d);
+	dir_put(d);
+	cr_assert_eq(durability_sync(t->durability), -ESTALE);
+	cr_assert_eq(renameat(s.dir, "e", s.dir, "d"), 0);
+	cr_assert_eq(flushes(), 2);
+}
+
+Test(inner, what_a_crash_left_is_flushed_once)
 {
 	make_dir(root, "d");
 	restart();
 	cr_assert_eq(flushes(), 2);
+	cr_assert_eq(flushes(), 1);
+	make_dir(root, "e");
+	cr_assert_eq(flushes(), 2);
+	cr_assert_eq(flushes(), 2);
+}
+
+Test(inner, what_a_crash_left_is_flushed_until_that_goes_well)
+{
+	make_dir(root, "d");
+	restart();
+	sys.syncfs = failing_inside;
+	cr_assert_eq(durability_sync(t->durability), -EIO);
+	sys.syncfs = counted_syncfs;
+	cr_assert_eq(flushes(), 2);
+	cr_assert_eq(flushes(), 1);
 }
 
 Test(inner, what_a_crash_left_is_flushed_where_it_was_renamed_to)
