@@ -253,8 +253,8 @@ int inner_left(const struct state *s, int root, struct home **ret,
 }
 
 /*
- * It may have been mounted later than we: what an earlier mount has closed here,
- * and recovery has not seen, is older than what comes now.
+ * It may have been mounted later than we: what an earlier mount has closed
+ * here, and recovery has not seen, is older than what comes now.
  */
 static int void_left(struct versions *t, const struct inner *in)
 {
@@ -529,24 +529,31 @@ static void move_top(struct versions *t, struct inner *in, struct dir *dir)
 	move_top_locked(in, dir);
 }
 
-/* What leads to it after a power cut. */
+static int flush_record(const struct state *state)
+{
+	auto_fd fd = openat(state->dir, INNER_NAME, O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : sys.fsync(fd);
+
+	return r < 0 ? r : sys.fsync(state->dir);
+}
+
+/*
+ * What leads to it after a power cut.  But only level close promises that: else
+ * a disk that is full keeps nobody from writing to this one.
+ */
 static int make_found(struct versions *t, struct inner *in)
 {
-	auto_fd fd = -1;
-	int r;
+	int r, recorded;
 
 	pthread_mutex_lock(&t->inners->lock);
 	open_locked(in, in->top);
-	r = record_locked(t, in);
-	if (!r)
-		r = void_left_locked(t, in);
+	recorded = record_locked(t, in);
+	r = void_left_locked(t, in);
 	pthread_mutex_unlock(&t->inners->lock);
-	if (r < 0)
-		return r;
-	fd = openat(t->state->dir, INNER_NAME, O_RDONLY | O_CLOEXEC);
-	r = fd < 0 ? -errno : sys.fsync(fd);
-	if (!r)
-		r = sys.fsync(t->state->dir);
+	if (!recorded)
+		recorded = flush_record(t->state);
+	if (!r && t->commit)
+		r = recorded;
 	return r < 0 ? r : sys.syncfs(in->home.tmp);
 }
 

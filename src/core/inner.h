@@ -7,8 +7,8 @@
  * change on one opens a descriptor there, which stays open: it is told of every
  * write-back that fails from then on, and is there when its directory is not.
  * If it cannot be opened, every flush fails until it can.  What only the list
- * tells of (below) is flushed once, or, if it cannot be, fails one flush; then it
- * is let go until something is changed there.
+ * tells of (below) is flushed once, or, if it cannot be, fails one flush; then
+ * it is let go until something is changed there.
  *
  * `.idemfs/inner` lists where they are, for the mount that comes after a crash:
  * what the one before had changed there, and nobody has flushed, is in no mark
@@ -17,8 +17,8 @@
  *
  * Temps of it are there as well, in a home of its own (home.h), which that list
  * leads recovery to.  It may be mounted later than that: then the first change
- * there takes back what homes say of having been closed, since nothing older may
- * come over it.
+ * there takes back what homes say of having been closed, since nothing older
+ * may come over it.
  *
  *	inner_of()	the one that a directory is on
  *	inner_begin()	before it gets a temp, which may wait for the disk
@@ -55,8 +55,8 @@ int inner_tmp(const struct inner *in);
 struct journal *inner_journal(const struct inner *in);
 
 /*
- * Those that nobody has, on filesystems inside the tree; each is locked until it
- * is released.  *ret is malloc'ed.
+ * Those that nobody has, on filesystems inside the tree; each is locked until
+ * it is released.  *ret is malloc'ed.
  */
 int inner_left(const struct state *s, int root, struct home **ret,
 	       size_t *ret_count);

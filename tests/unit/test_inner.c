@@ -295,6 +295,37 @@ Test(inner, home_is_where_the_file_is_when_the_top_is_not_ours)
 	dir_put(d);
 }
 
+Test(inner, full_disk_outside_keeps_nobody_from_writing_here)
+{
+	sys.openat = openat_but;
+	no_room = ENOSPC;
+	write_one(root);
+	cr_assert(scratch_holds(s.dir, "f", "x"));
+	no_room = 0;
+	make_dir(root, "d");
+	cr_assert(scratch_exists(st.dir, INNER_NAME));
+}
+
+static void begin_at_close(void)
+{
+	table_setup_at(DURABILITY_CLOSE);
+	be_elsewhere();
+}
+
+TestSuite(inner_close, .init = begin_at_close, .fini = table_teardown);
+
+Test(inner_close, place_that_cannot_be_recorded_promises_nothing)
+{
+	struct version *v;
+	struct writer w;
+
+	sys.openat = openat_but;
+	no_room = ENOSPC;
+	cr_assert_eq(try_create(root, "f", false, we(), &w, &v), -ENOSPC);
+	no_room = 0;
+	write_one(root);
+}
+
 /* --- after a crash --------------------------------------------------------- */
 
 /* A filesystem of its own, "disk", and a home there, which nobody has. */
