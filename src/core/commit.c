@@ -2,16 +2,14 @@
 #include "core/commit.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <utlist.h>
 
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/digest.h"
+#include "core/flush_way.h"
 #include "core/journal.h"
 #include "core/stream.h"
 #include "core/temp.h"
@@ -21,12 +19,6 @@
 #define GATHER_MAX_NS 2000000 /*   and no longer than this */
 #define NOTE_MS \
 	250 /* a last reference that goes with a close is gone by then */
-
-#ifndef XFS_SUPER_MAGIC
-#define XFS_SUPER_MAGIC 0x58465342
-#endif
-
-enum flush_way { FLUSH_ORDERED, FLUSH_WHOLE, FLUSH_NOTHING };
 
 /* Who waits for a flush. */
 struct closer {
@@ -61,46 +53,6 @@ struct commit {
 	unsigned long flushes;	/* under lock */
 };
 
-/* The filesystem */
-
-/* Where it is not told, it has none. */
-static bool has_journal(dev_t dev)
-{
-	auto_free char *text = NULL;
-	char path[64], disk[256], *name;
-	size_t size;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(dev),
-		 minor(dev));
-	n = readlink(path, disk, sizeof(disk) - 1);
-	if (n < 0)
-		return false;
-	disk[n] = '\0';
-	name = strrchr(disk, '/');
-	snprintf(path, sizeof(path), "/sys/fs/ext4/%.30s/journal_task",
-		 name ? name + 1 : disk);
-	if (sys_read_file(AT_FDCWD, path, 64, &text, &size) < 0)
-		return false;
-	return text[0] >= '0' && text[0] <= '9';
-}
-
-static enum flush_way way_of(int fd)
-{
-	struct statfs fs;
-	struct stat st;
-
-	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
-		return FLUSH_WHOLE;
-	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
-		return FLUSH_NOTHING;
-	if (fs.f_type == XFS_SUPER_MAGIC)
-		return FLUSH_ORDERED;
-	if (fs.f_type == EXT4_SUPER_MAGIC && has_journal(st.st_dev))
-		return FLUSH_ORDERED;
-	return FLUSH_WHOLE;
-}
-
 int commit_new(struct versions *t, struct commit **ret)
 {
 	struct commit *c;
@@ -113,7 +65,7 @@ int commit_new(struct versions *t, struct commit **ret)
 	if (!c)
 		return -ENOMEM;
 	c->t = t;
-	c->way = way_of(t->state->tmp);
+	c->way = flush_way_of(t->state->tmp);
 	/*
 	 * A descriptor is told of each error once, so marks have another: what
 	 * one of us hears would be news that the other never gets.
