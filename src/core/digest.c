@@ -28,6 +28,7 @@ static struct digest canonical(XXH128_hash_t hash)
 struct stops {
 	const atomic_bool *one, *other; /* or NULL */
 	bool unlinked;			/* when it has no name any more */
+	int64_t holes;			/* bytes of them, or 0 */
 };
 
 static int check_stops(const struct stops *s, int fd)
@@ -74,12 +75,15 @@ static int hash_hole(int fd, const struct stops *stops, XXH3_state_t *state,
 static int hash_chunks(int fd, int64_t from, const struct stops *stops,
 		       XXH3_state_t *state, char *buf, int64_t *ret_size)
 {
-	int64_t size = 0, hole;
+	int64_t size = 0, holes = 0, hole;
 	ssize_t n;
 	int r;
 
 	do {
 		hole = hole_at(fd, from + size);
+		holes += hole;
+		if (stops->holes && holes > stops->holes)
+			return -EFBIG;
 		r = hash_hole(fd, stops, state, hole);
 		if (!r)
 			r = check_stops(stops, fd);
@@ -132,6 +136,14 @@ int digest_file_until(int fd, const atomic_bool *stop, const atomic_bool *also,
 		      struct digest *ret, int64_t *ret_size)
 {
 	const struct stops stops = { stop, also, .unlinked = true };
+
+	return digest_range(fd, 0, &stops, ret, ret_size);
+}
+
+int digest_file_within(int fd, int64_t holes, struct digest *ret,
+		       int64_t *ret_size)
+{
+	const struct stops stops = { .holes = holes };
 
 	return digest_range(fd, 0, &stops, ret, ret_size);
 }

@@ -22,6 +22,12 @@ int digest_file(int fd, struct digest *ret, int64_t *ret_size);
  */
 int digest_file_until(int fd, const atomic_bool *stop, const atomic_bool *also,
 		      struct digest *ret, int64_t *ret_size);
+/*
+ * Likewise: -EFBIG when there are more than @holes bytes of holes, before they
+ * are read; so it ends, whatever anybody does to the file meanwhile.
+ */
+int digest_file_within(int fd, int64_t holes, struct digest *ret,
+		       int64_t *ret_size);
 /* Of the bytes from @from on; their number. */
 int digest_from(int fd, int64_t from, struct digest *ret, int64_t *ret_size);
 /*

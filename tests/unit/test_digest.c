@@ -92,6 +92,24 @@ Test(digest, of_what_is_unlinked_is_given_up)
 	cr_assert_eq(digest_file(fd, &d, &size), 0);
 }
 
+/* 4 MiB of holes, in two of 2 MiB with bytes between them. */
+Test(digest, of_too_many_holes_is_given_up)
+{
+	const int64_t half = 2 << 20;
+	auto_free char *block = calloc(1, (size_t)half);
+	auto_fd fd = openat(s.dir, "f", O_RDWR | O_CREAT, 0600);
+	struct digest d, whole;
+	int64_t size;
+
+	cr_assert_eq(sys_pwrite_all(fd, block, (size_t)half, half), 0);
+	cr_assert_eq(ftruncate(fd, 3 * half), 0);
+	cr_assert_eq(digest_file(fd, &whole, &size), 0);
+	cr_assert_eq(digest_file_within(fd, 2 * half, &d, &size), 0);
+	cr_assert_eq(size, 3 * half);
+	cr_assert_arr_eq(&d, &whole, sizeof(d));
+	cr_assert_eq(digest_file_within(fd, 2 * half - 1, &d, &size), -EFBIG);
+}
+
 Test(digest, of_what_cannot_be_read_is_an_error)
 {
 	struct digest d;
