@@ -19,12 +19,13 @@
 #define GATHER_MAX_NS 2000000 /*   and no longer than this */
 #define NOTE_MS \
 	250 /* a last reference that goes with a close is gone by then */
+#define NOTE_HOLES ((int64_t)64 << 30) /* bytes; some seconds */
 
 /* Who waits for a flush. */
 struct closer {
 	struct version *v; /* a reference */
 	int fd;		   /* of its temp */
-	bool note;	   /* it is being noted */
+	uint64_t order;	   /* of its note; 0: none */
 	int result;
 	commit_done *done;
 	void *arg;
@@ -100,16 +101,12 @@ void commit_free(struct commit *c)
 
 /* The state of a note */
 
-/*
- * Waits until nobody works on the note of @v, and marks it as worked on: the
- * caller does, until end_note().  What it was before.
- */
-static enum version_note begin_note(struct commit *c, struct version *v)
+static enum version_note take_note_locked(struct commit *c, struct version *v,
+					  enum version_note busy)
 {
 	enum version_note was;
 
-	LOCK_SCOPE(&c->lock);
-	while ((was = atomic_load(&v->note)) == NOTE_CHANGING)
+	while ((was = atomic_load(&v->note)) >= busy)
 		pthread_cond_wait(&c->changed, &c->lock);
 	if (was == NOTE_MADE) {
 		DL_DELETE2(c->noted, v, note_prev, note_next);
@@ -117,6 +114,56 @@ static enum version_note begin_note(struct commit *c, struct version *v)
 	}
 	atomic_store(&v->note, NOTE_CHANGING);
 	return was;
+}
+
+/*
+ * Waits until the note of @v is less than @busy, and marks it as worked on: the
+ * caller does, until end_note().  What it was before.
+ */
+static enum version_note begin_note(struct commit *c, struct version *v,
+				    enum version_note busy)
+{
+	LOCK_SCOPE(&c->lock);
+	return take_note_locked(c, v, busy);
+}
+
+static uint64_t next_order(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	return t->next_id++;
+}
+
+/*
+ * @tid closes @v.  The order of that: whoever sees the note being made knows
+ * when it was closed.
+ */
+static uint64_t begin_close(struct commit *c, struct version *v, pid_t tid)
+{
+	uint64_t order;
+
+	LOCK_SCOPE(&c->lock);
+	take_note_locked(c, v, NOTE_BEGUN);
+	order = next_order(c->t);
+	atomic_store(&v->note_order, order);
+	v->note_tid = tid;
+	atomic_store(&v->note_old, false);
+	atomic_store(&v->note, NOTE_BEGUN);
+	return order;
+}
+
+/*
+ * Like begin_note(), of him who has closed @v as @order, and left the note as
+ * @is.  False: it was made void meanwhile, and is his no more.
+ */
+static bool resume_note(struct commit *c, struct version *v, uint64_t order,
+			enum version_note is)
+{
+	LOCK_SCOPE(&c->lock);
+	if (atomic_load(&v->note) != (int)is ||
+	    atomic_load(&v->note_order) != order)
+		return false;
+	atomic_store(&v->note, NOTE_CHANGING);
+	return true;
 }
 
 static void end_note(struct commit *c, struct version *v,
@@ -202,6 +249,17 @@ static int flush_batch(struct commit *c, struct closer *all)
 	return r;
 }
 
+/* What became of his flush is @r: then the note holds, or not. */
+static void close_note(struct commit *c, struct version *v, uint64_t order,
+		       int r)
+{
+	if (!order || !resume_note(c, v, order, NOTE_WRITTEN))
+		return;
+	if (r < 0)
+		temp_note(v, NULL);
+	end_note(c, v, r ? NOTE_NONE : NOTE_MADE);
+}
+
 /* Answers one; he, and what he has closed, may be gone then. */
 static void answer(struct commit *c, struct closer *w, int code)
 {
@@ -209,10 +267,7 @@ static void answer(struct commit *c, struct closer *w, int code)
 	int r = w->result ? w->result : code;
 
 	version_note_error(v, r);
-	if (r < 0 && w->note)
-		temp_note(v, NULL);
-	if (w->note)
-		end_note(c, v, r ? NOTE_NONE : NOTE_MADE);
+	close_note(c, v, w->order, r);
 	w->done(w->arg, v, r);
 	version_put(v);
 	free(w);
@@ -276,7 +331,7 @@ static int flush_foreign(struct version *v, int fd)
  * Has @v flushed.  @done may be called before it returns, or later by another
  * thread; not at all when it fails.
  */
-static int flush_version(struct commit *c, struct version *v, bool note,
+static int flush_version(struct commit *c, struct version *v, uint64_t order,
 			 commit_done *done, void *arg)
 {
 	struct closer *w;
@@ -289,7 +344,7 @@ static int flush_version(struct commit *c, struct version *v, bool note,
 		return -ENOMEM;
 	*w = (struct closer){ .v = version_get(v),
 			      .fd = fd,
-			      .note = note,
+			      .order = order,
 			      .done = done,
 			      .arg = arg };
 	wait_for_flush(c, w);
@@ -313,19 +368,33 @@ static int digest_version(struct version *v, struct journal_note *note)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", atomic_load(&v->fd));
 	fd = open(path, O_RDONLY | O_NOATIME | O_CLOEXEC);
 	/* Only the owner may ask for that. */
-	return digest_file(fd < 0 ? atomic_load(&v->fd) : fd, &note->digest,
-			   &note->bytes);
+	return digest_file_within(fd < 0 ? atomic_load(&v->fd) : fd, NOTE_HOLES,
+				  &note->digest, &note->bytes);
 }
 
-static int write_note(struct version *v)
+/* -ECANCELED: it was void before it was written. */
+static int write_note(struct commit *c, struct version *v, uint64_t order)
 {
-	struct journal_note note = { 0 };
+	struct journal_note note = { .order = order };
 	int r = digest_version(v, &note);
 
+	if (!resume_note(c, v, order, NOTE_BEGUN))
+		return r < 0 ? r : -ECANCELED;
+	if (!r)
+		r = temp_note(v, &note);
 	if (r < 0)
-		return r;
-	note.order = atomic_load(&v->note_order);
-	return temp_note(v, &note);
+		temp_note(v, NULL); /* nor one of a close before */
+	end_note(c, v, r ? NOTE_NONE : NOTE_WRITTEN);
+	return r;
+}
+
+/*
+ * A path that has no room there, what has too many holes to be read, and what
+ * somebody else has made void is as safe as its rename.
+ */
+static bool goes_without(int r)
+{
+	return r == -ENAMETOOLONG || r == -EFBIG || r == -ECANCELED;
 }
 
 static int take_note_back(struct version *v)
@@ -335,37 +404,21 @@ static int take_note_back(struct version *v)
 	return r < 0 ? r : sys.fdatasync(journal_fd(temp_journal(v)));
 }
 
-static uint64_t next_order(struct versions *t)
-{
-	LOCK_SCOPE(&t->lock);
-	return t->next_id++;
-}
-
 int commit_close(struct commit *c, struct version *v, pid_t tid,
 		 commit_done *done, void *arg)
 {
-	bool note;
+	uint64_t order;
 	int r;
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	/* Whoever sees the note being made knows when it was closed. */
-	atomic_store(&v->note_order, next_order(c->t));
-	begin_note(c, v);
-	v->note_tid = tid;
-	atomic_store(&v->note_old, false);
-	r = write_note(v);
-	note = r != -ENAMETOOLONG;
-	if (!note) {
-		/* A path that has no room there is as safe as its rename. */
-		end_note(c, v, NOTE_NONE);
-		r = 0;
-	}
+	order = begin_close(c, v, tid);
+	r = write_note(c, v, order);
+	if (goes_without(r))
+		order = r = 0;
 	if (!r)
-		r = flush_version(c, v, note, done, arg);
-	if (r < 0 && note) {
-		temp_note(v, NULL);
-		end_note(c, v, NOTE_NONE);
-	}
+		r = flush_version(c, v, order, done, arg);
+	if (r < 0)
+		close_note(c, v, order, r);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	return r;
 }
@@ -377,7 +430,12 @@ int commit_reopen(struct commit *c, struct version *v)
 	if (!c || atomic_load(&v->note) == NOTE_NONE)
 		return 0;
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	if (begin_note(c, v) == NOTE_MADE)
+	/*
+	 * Whoever closes it is not waited for, only while he writes: he sees
+	 * that his note is void.  Where he has not written it, one of a close
+	 * before may be there.
+	 */
+	if (begin_note(c, v, NOTE_CHANGING) != NOTE_NONE)
 		r = take_note_back(v);
 	end_note(c, v, NOTE_NONE);
 	c->t->hooks.wait_end(c->t->hooks.arg);
@@ -412,7 +470,7 @@ static int flush_and_wait(struct commit *c, struct version *v)
 	int r;
 
 	commit_wait_begin(&w);
-	r = flush_version(c, v, false, commit_wait_done, &w);
+	r = flush_version(c, v, 0, commit_wait_done, &w);
 	return commit_wait_end(&w, !r, r);
 }
 
@@ -485,14 +543,15 @@ static int reopen_older(struct commit *c, struct version *v)
 
 int commit_settle(struct commit *c, struct version *v)
 {
+	enum version_note was;
 	int r;
 
 	if (!c)
 		return 0;
 	r = reopen_older(c, v);
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	if ((begin_note(c, v) == NOTE_NONE || atomic_load(&v->note_old)) &&
-	    !r) {
+	was = begin_note(c, v, NOTE_BEGUN);
+	if ((was == NOTE_NONE || atomic_load(&v->note_old)) && !r) {
 		r = flush_and_wait(c, v);
 		r = r < 0 ? r : 1;
 	}
@@ -535,7 +594,7 @@ void commit_forget(struct commit *c, struct version *v)
 {
 	if (!c)
 		return;
-	begin_note(c, v);
+	begin_note(c, v, NOTE_BEGUN);
 	end_note(c, v, NOTE_NONE);
 }
 

@@ -24,7 +24,10 @@
  * NOTE_MS.  And before another version, or another file, is put at its name:
  * that leaves no note of its own there, so recovery would put this one over it.
  * Taken back durably, and before the rename, so that it holds for a killed
- * daemon and for a power cut alike.
+ * daemon and for a power cut alike.  None of them waits for who is still
+ * closing it: the kernel holds a directory locked meanwhile, and he may have
+ * much to read and to flush.  They make his note void, written or not; he looks
+ * before he writes it, and before he answers, and goes without one then.
  *
  * Who closes at the same time shares step 2: one leads, for all who wait; who
  * comes meanwhile waits for the next.  Where the one before was for another
@@ -38,11 +41,12 @@
  *  whole    others: syncfs(2)
  *  nothing  tmpfs: nothing survives
  *
- * A version that ends without a note (its last holder is another process, or
- * it is empty) is flushed before it is promoted, and after it.  So is one whose
- * last FLUSH was none that made a note: a child that has inherited the
- * descriptor may have written after the one that did, and what passes through
- * (passthrough.h) nobody tells us of.
+ * A version that ends without a note (its last holder is another process, it is
+ * empty, its note was void, or it has more holes than anybody would wait for)
+ * is flushed before it is promoted, and after it.  So is one whose last FLUSH
+ * was none that made a note: a child that has inherited the descriptor may have
+ * written after the one that did, and what passes through (passthrough.h)
+ * nobody tells us of.
  */
 #ifndef IDEMFS_CORE_COMMIT_H
 #define IDEMFS_CORE_COMMIT_H

@@ -116,8 +116,14 @@ struct vnames {
 
 #define NOBODY ((uid_t)-1)
 
-/* Is there a note that it was closed (commit.h)? */
-enum version_note { NOTE_NONE, NOTE_CHANGING, NOTE_MADE };
+/* Is there a note that it was closed (commit.h)?  Busy ones come last. */
+enum version_note {
+	NOTE_NONE,
+	NOTE_MADE,     /* and who has closed it was told */
+	NOTE_BEGUN,    /* not yet: he reads what it is to say */
+	NOTE_WRITTEN,  /* he has it flushed */
+	NOTE_CHANGING, /* somebody writes it, or takes it back */
+};
 
 struct version {
 	struct versions *table; /* const */

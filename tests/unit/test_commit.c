@@ -3,119 +3,9 @@
  * A daemon that dies is a child that ends without a word; the power cut that
  * forgets what was not flushed is for tests that have a disk.
  */
-#include <pthread.h>
-#include <semaphore.h>
-#include <sys/wait.h>
-
-#include "base/util.h"
-#include "core/commit.h"
-#include "core/journal.h"
-#include "core/recovery.h"
-#include "table.h"
-
-static void close_setup(void)
-{
-	table_setup_at(DURABILITY_CLOSE);
-}
-
-/* The runner calls no fini then. */
-static void skip_here(const char *why)
-{
-	table_teardown();
-	cr_skip("%s", why);
-}
+#include "closed.h"
 
 TestSuite(commit, .init = close_setup, .fini = table_teardown);
-
-static struct sys_calls real;
-static atomic_int flushes, begun, fail_with;
-static sem_t go;
-
-static int flushed(void)
-{
-	atomic_fetch_add(&flushes, 1);
-	return atomic_exchange(&fail_with, 0);
-}
-
-/* One of these two ends each flush for all who wait. */
-static int counted_syncfs(int fd)
-{
-	(void)fd;
-	return flushed();
-}
-
-static int counted_fsync(int fd)
-{
-	(void)fd;
-	return flushed();
-}
-
-static int held_flush(int fd)
-{
-	(void)fd;
-	atomic_fetch_add(&begun, 1);
-	sem_wait(&go);
-	return flushed();
-}
-
-static void count_flushes(void)
-{
-	real = sys;
-	sys.syncfs = counted_syncfs;
-	sys.fsync = counted_fsync;
-}
-
-static bool has_disk(void)
-{
-	unsigned long versions, n;
-	struct writer w;
-	struct version *v = create(root, "probe", we(), &w);
-
-	put(v, "x");
-	cr_assert_eq(close_writer(&w), 0);
-	version_put(v);
-	commit_counts(t->commit, &versions, &n);
-	cr_assert_eq(versions, 1);
-	return atomic_load(&flushes) > 0;
-}
-
-/* What @job leaves when it dies, and what recovery makes of it. */
-static struct recovered after_death(void (*job)(void))
-{
-	struct recovered rec = { .kept = 77 };
-	pid_t pid = fork();
-	int status;
-
-	cr_assert_geq(pid, 0);
-	if (pid == 0) {
-		job();
-		_exit(0);
-	}
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert_eq(status, 0);
-	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
-	cr_assert_eq(scratch_count(st.tmp), 0);
-	return rec;
-}
-
-static void expect(struct recovered rec, unsigned int finished,
-		   unsigned int kept)
-{
-	cr_assert_eq(rec.finished, finished, "finished %u", rec.finished);
-	cr_assert_eq(rec.kept, kept, "kept %u", rec.kept);
-}
-
-/* Writes @text to @name and closes it, but its RELEASE never comes. */
-static struct version *close_alone(struct dir *dir, const char *name,
-				   const char *text, struct writer *w)
-{
-	struct version *v = create(dir, name, we(), w);
-
-	put(v, text);
-	if (version_flush(w, getpid()) < 0)
-		_exit(1);
-	return v;
-}
 
 /* --- what a crash leaves --------------------------------------------------- */
 
@@ -433,21 +323,6 @@ Test(commit, what_cannot_be_put_in_place_is_kept)
 
 /* --- flushes --------------------------------------------------------------- */
 
-struct closing {
-	pthread_t thread;
-	struct writer w;
-	struct version *v;
-	int result;
-};
-
-static void *close_it(void *arg)
-{
-	struct closing *c = arg;
-
-	c->result = version_flush(&c->w, getpid());
-	return NULL;
-}
-
 static void begin_closing(struct closing *c, int n)
 {
 	int noted = 0;
@@ -459,7 +334,7 @@ static void begin_closing(struct closing *c, int n)
 	while (noted < n) {
 		noted = 0;
 		for (int i = 0; i < n; i++)
-			noted += atomic_load(&c[i].v->note) == NOTE_CHANGING;
+			noted += atomic_load(&c[i].v->note) == NOTE_WRITTEN;
 		usleep(1000);
 	}
 	usleep(50000);
