@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # about: mixed work with killed writers, round after round: what the daemon holds stays as it was (tools/soak, short)
-# needs: root
+# needs: root plain-build
 # mount: no
 # timeout: 240
 . "$TESTS/lib/lib.sh"
