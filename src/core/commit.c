@@ -19,7 +19,6 @@
 #define GATHER_MAX_NS 2000000 /*   and no longer than this */
 #define NOTE_MS \
 	250 /* a last reference that goes with a close is gone by then */
-#define NOTE_HOLES ((int64_t)64 << 30) /* bytes; some seconds */
 
 /* Who waits for a flush. */
 struct closer {
@@ -368,8 +367,9 @@ static int digest_version(struct version *v, struct journal_note *note)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", atomic_load(&v->fd));
 	fd = open(path, O_RDONLY | O_NOATIME | O_CLOEXEC);
 	/* Only the owner may ask for that. */
-	return digest_file_within(fd < 0 ? atomic_load(&v->fd) : fd, NOTE_HOLES,
-				  &note->digest, &note->bytes);
+	return digest_file_within(fd < 0 ? atomic_load(&v->fd) : fd,
+				  DIGEST_HOLES_MAX, &note->digest,
+				  &note->bytes);
 }
 
 /* -ECANCELED: it was void before it was written. */

@@ -10,6 +10,9 @@
 
 #include "core/record.h"
 
+/* So many bytes of holes are read at most for a mark, or a note: some seconds. */
+#define DIGEST_HOLES_MAX ((int64_t)64 << 30)
+
 /*
  * Of all bytes that @fd has from its beginning to its end, and how many there
  * were.  Its position is not used, but may be changed: holes are looked for, and

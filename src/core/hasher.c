@@ -14,7 +14,6 @@
 #define QUEUE_MAX 8192 /* jobs; each is some 200 bytes */
 #define RECENT 4096    /* digests that are remembered; a power of two */
 #define NICE 10
-#define HOLES_MAX ((int64_t)64 << 30) /* bytes; some seconds */
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
 
 struct job {
@@ -110,9 +109,9 @@ static bool has_too_many_holes(struct hasher *h, const struct stat *st)
 {
 	int64_t holes = st->st_size - (int64_t)st->st_blocks * 512;
 
-	return holes > HOLES_MAX ||
+	return holes > DIGEST_HOLES_MAX ||
 	       (holes > 0 &&
-		atomic_fetch_add(&h->holes, holes) + holes > HOLES_MAX);
+		atomic_fetch_add(&h->holes, holes) + holes > DIGEST_HOLES_MAX);
 }
 
 /*
