@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "core/state.h"
 #include "idemfs/control.h"
+#include "mount/mountinfo.h"
 
 #define CONTROL_MAX (64 * 1024) /* two escaped paths and some words */
 
@@ -88,47 +89,21 @@ int target_parse(const char *text, struct target *ret)
 
 uint64_t target_mount_id_at(int dirfd, const char *path, int flags)
 {
-	struct statx st;
-
-	/* The daemon, which may be dead, is not asked, and FUSE refuses who
-	 * may not enter only if something is: so nothing is, and the number
-	 * comes all the same. */
-	if (statx(dirfd, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0,
-		  &st) < 0 ||
-	    !(st.stx_mask & STATX_MNT_ID))
-		return 0;
-	return st.stx_mnt_id;
+	return mountinfo_id(dirfd, path, flags);
 }
 
 uint64_t target_mount_id(const char *dir)
 {
-	auto_fd fd = open(dir, O_PATH | O_CLOEXEC);
-
-	return fd < 0 ? 0 : target_mount_id_at(fd, "", AT_EMPTY_PATH);
-}
-
-/* Does this line of mountinfo speak of idemfs?  "... - TYPE SOURCE OPTS" */
-static bool is_idemfs_line(const char *line)
-{
-	const char *type = strstr(line, " - ");
-
-	return type && (!strncmp(type, " - fuse.idemfs ", 15) ||
-			!strncmp(type, " - fuse idemfs ", 15));
+	return mountinfo_id(AT_FDCWD, dir, 0);
 }
 
 static bool is_idemfs_mount(const char *dir)
 {
-	auto_file *f = fopen("/proc/self/mountinfo", "re");
-	uint64_t id = target_mount_id(dir);
-	auto_free char *line = NULL;
-	size_t size = 0;
+	struct mounted m = { 0 };
+	bool ours = mountinfo_get(target_mount_id(dir), &m) == 0 && m.idemfs;
 
-	if (!f || !id)
-		return false;
-	while (getline(&line, &size, f) > 0)
-		if (strtoull(line, NULL, 10) == id)
-			return is_idemfs_line(line);
-	return false;
+	mounted_clear(&m);
+	return ours;
 }
 
 /* --- looking -------------------------------------------------------------- */
