@@ -43,7 +43,7 @@ UPDATE = os.O_RDWR
 EXCL = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 NOREPLACE, EXCHANGE, WHITEOUT = 1, 2, 4
 AT_FDCWD = -100
-PATIENCE = 60  # seconds until wait_until gives up; far more than it takes
+PATIENCE = 240  # seconds until wait_until gives up; far more than it takes
 
 libc = ctypes.CDLL(None, use_errno=True)
 

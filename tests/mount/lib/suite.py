@@ -25,6 +25,9 @@ from pathlib import Path
 
 import backing
 
+# A case says how long it takes on a slow machine; one that does other things,
+# too, may take this many times as long before it is taken for hung.
+BUSY = 5
 FILESYSTEMS = ("dir", "ext4", "xfs", "btrfs", "tmpfs", "overlay")
 TOP = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -46,8 +49,8 @@ def parser(about):
     p.add_argument("--list", action="store_true", help="print what would run")
     p.add_argument("--keep", action="store_true", help="leave directories of "
                    "failed cases")
-    p.add_argument("--scale", type=float, metavar="X", help="multiplies all "
-                   "timeouts (slow builds)",
+    p.add_argument("--scale", type=float, metavar="X", help="multiplies the "
+                   "seconds after which a case is taken for hung (slow builds)",
                    default=float(os.environ.get("TEST_SCALE", "1")))
     p.add_argument("cases", nargs="*", metavar="CASE")
     return p
@@ -202,7 +205,7 @@ class Suite:
 def serve(args, work, child, prepare, table):
     """@prepare(work) gives the plan, and what all its entries have besides."""
     runs, common = prepare(work)
-    common.update(keep=args.keep, scale=args.scale)
+    common.update(keep=args.keep, scale=args.scale * BUSY)
     with backing.Stores(work, args.fs) as stores:
         suite = Suite(args, work, stores.paths, common, child)
         ended = []
