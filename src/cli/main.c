@@ -5,6 +5,7 @@
  * `idemfs BACKING MOUNTPOINT -o OPTIONS`, as mount(8) calls it for the type
  * fuse.idemfs, is `idemfs mount` of the same words.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,11 +118,36 @@ static int help_of(const char *name)
 	return c ? cli_print(c->help) : refuse_command(name);
 }
 
+/*
+ * A standard descriptor that the caller has closed would become the backing
+ * directory or the channel to the kernel, and be overwritten as a standard one
+ * later.  /dev/null takes its place, opened the wrong way round: to read from
+ * it or to write to it is EBADF, as if it were closed still.
+ */
+static int fill_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* The lowest free number is this one. */
+		if (open("/dev/null", mode | O_NOCTTY) != fd)
+			return -EBADF;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
 	const struct command *c;
 
+	if (fill_standard() < 0) {
+		cli_error("/dev/null: %s, and a standard descriptor is closed",
+			  strerror(errno));
+		return EXIT_RUN_FAILED;
+	}
 	/* Children are waited for, whatever the caller thought of its own. */
 	signal(SIGCHLD, SIG_DFL);
 	if (!word) {
