@@ -2,8 +2,10 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/util.h"
 
@@ -26,6 +28,48 @@ void log_init(enum log_level level, int fd, bool to_stderr)
 	target.level = level;
 	target.fd = fd;
 	target.to_stderr = to_stderr;
+}
+
+/* Set by log_bound(); all but left const after that. */
+static struct {
+	long max;
+	int (*full)(void *arg); /* NULL: there is no bound */
+	void *arg;
+	atomic_long left; /* atomic: bytes that still fit */
+} bound;
+
+static void make_room(void)
+{
+	int r = bound.full(bound.arg);
+
+	atomic_store(&bound.left, r < 0 ? bound.max / 16 : bound.max);
+}
+
+void log_bound(long max, int (*full)(void *arg), void *arg)
+{
+	struct stat st;
+
+	if (target.fd < 0 || fstat(target.fd, &st) < 0)
+		return;
+	bound.max = max;
+	bound.full = full;
+	bound.arg = arg;
+	if (st.st_size < max)
+		atomic_store(&bound.left, max - (long)st.st_size);
+	else
+		make_room();
+}
+
+/* Only the thread whose line crosses the bound makes room. */
+static void count_line(size_t n)
+{
+	long left;
+
+	if (!bound.full)
+		return;
+	left = atomic_fetch_sub(&bound.left, (long)n);
+	if (left > 0 && left <= (long)n)
+		make_room();
 }
 
 bool log_wants(enum log_level level)
@@ -85,8 +129,10 @@ void log_at(enum log_level level, const char *fmt, ...)
 			line[i] = '?';
 	line[n++] = '\n';
 
-	if (target.fd >= 0)
+	if (target.fd >= 0) {
 		put_line(target.fd, line, n);
+		count_line(n);
+	}
 	if (target.to_stderr)
 		put_line(STDERR_FILENO, line, n);
 	errno = saved;

@@ -24,6 +24,14 @@ enum log_level { LOG_EVENT, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
  */
 void log_init(enum log_level level, int fd, bool to_stderr);
 
+/*
+ * Keeps the log from growing for ever: @full(@arg) is called by the thread whose
+ * line makes the file longer than @max bytes, and begins a new file at the same
+ * descriptor.  It must not log.  A call that fails (-errno) is repeated later.
+ * Once, after log_init() and before threads start.
+ */
+void log_bound(long max, int (*full)(void *arg), void *arg);
+
 bool log_wants(enum log_level level);
 void log_at(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -237,6 +237,23 @@ int state_sign(const struct state *s)
 	return r < 0 ? r : sys.ftruncate(s->lock, n);
 }
 
+/* --- the log --------------------------------------------------------------- */
+
+static int open_log(const struct state *s)
+{
+	return make_file(s->dir, "log", O_WRONLY | O_APPEND);
+}
+
+int state_rotate_log(const struct state *s)
+{
+	int r = sys.renameat2(s->dir, "log", s->dir, "log.1", 0);
+	auto_fd fd = r < 0 ? r : open_log(s);
+
+	if (fd < 0)
+		return fd;
+	return dup3(fd, s->log, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
 /* --- all of it ------------------------------------------------------------ */
 
 void state_release(struct state *s)
@@ -277,7 +294,7 @@ static int fill(struct state *s, const char *path, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	s->log = make_file(s->dir, "log", O_WRONLY | O_APPEND);
+	s->log = open_log(s);
 	return s->log < 0 ? say(err, s->log, path, "log") : 0;
 }
 

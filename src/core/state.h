@@ -4,7 +4,7 @@
  *
  *	.idemfs/format    "idemfs 1"
  *	.idemfs/lock      flock held by the living mount; who it is inside
- *	.idemfs/log       what happened, a line an event
+ *	.idemfs/log       what happened, a line an event; log.1: before that
  *	.idemfs/tmp/      pending versions
  *	.idemfs/partial/  quarantine
  *	.idemfs/marks/    one file a mark
@@ -77,6 +77,12 @@ int state_open_readonly(int root, const char *path, struct state *ret,
  * state_open() does so; again after a fork, by the process that stays.
  */
 int state_sign(const struct state *s);
+
+/*
+ * The log becomes log.1, in place of an older one, and s->log is a new file from
+ * here on: the descriptor keeps its number, so threads may be writing to it.
+ */
+int state_rotate_log(const struct state *s);
 
 void state_release(struct state *s); /* closes, and so unlocks */
 

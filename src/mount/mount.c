@@ -29,6 +29,7 @@
 
 #define DIR_FDS_MAX 512	 /* directory descriptors kept open at most */
 #define LAST_FDS 64	 /* for ending what has begun, beside those */
+#define LOG_BYTES (1 << 20) /* of one log file; the one before is kept */
 #define DRAIN_TICK_MS 50 /* how often to see whether anything is pending */
 #define QUIET_TICKS 4	 /* for how long nothing must have been */
 
@@ -296,6 +297,17 @@ static bool is_descriptor(const char *mountpoint)
 	return !strncmp(mountpoint, "/dev/fd/", strlen("/dev/fd/"));
 }
 
+static int rotate_log(void *arg)
+{
+	return state_rotate_log(arg);
+}
+
+static void start_log(struct mount *m)
+{
+	log_init(m->fs.opt->log_level, m->fs.state.log, false);
+	log_bound(LOG_BYTES, rotate_log, &m->fs.state);
+}
+
 static int start(struct mount *m, const char *backing, const char *mountpoint,
 		 const char *fuse_opts, struct err *err)
 {
@@ -315,7 +327,7 @@ static int start(struct mount *m, const char *backing, const char *mountpoint,
 	umask(0); /* modes are computed from the callers' */
 	r = open_backing(m, backing, err);
 	if (!r)
-		log_init(m->fs.opt->log_level, m->fs.state.log, false);
+		start_log(m);
 	if (!r)
 		r = start_core(m, backing, err);
 	if (!r)

@@ -202,3 +202,41 @@ Test(log, events_are_written_whatever_the_level)
 	free(text);
 	cr_assert_eq(log_level_parse("event", &level), -EINVAL);
 }
+
+static int emptied;
+
+static int empty_log(void *arg)
+{
+	emptied++;
+	return ftruncate(*(int *)arg, 0) < 0 ? -errno : 0;
+}
+
+Test(log, log_that_is_full_is_made_room_in)
+{
+	char *text;
+
+	log_init(LOG_INFO, fd, false);
+	log_bound(200, empty_log, &fd);
+	for (int i = 0; i < 100; i++)
+		log_warn("line %d", i);
+	text = logged();
+	cr_assert_geq(emptied, 100 * 35 / 240);
+	cr_assert_leq(strlen(text), 240);
+	free(text);
+}
+
+Test(log, log_that_was_full_already_is_made_room_in_at_once)
+{
+	char *text;
+
+	log_init(LOG_INFO, fd, false);
+	for (int i = 0; i < 100; i++)
+		log_warn("line %d", i);
+	log_bound(200, empty_log, &fd);
+	cr_assert_eq(emptied, 1);
+	log_warn("after");
+	text = logged();
+	cr_assert_leq(strlen(text), 100);
+	cr_assert(matches(text, "after"), "%s", text);
+	free(text);
+}

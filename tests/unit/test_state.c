@@ -55,6 +55,25 @@ Test(state, descriptors_are_closed_by_exec)
 	cr_assert(fcntl(st.lock, F_GETFD) & FD_CLOEXEC);
 }
 
+Test(state, rotated_log_is_kept_and_a_new_one_begun_at_the_same_descriptor)
+{
+	int log;
+
+	open_state();
+	log = st.log;
+	for (int i = '1'; i <= '3'; i++) {
+		char line[] = { (char)i, '\n' };
+
+		cr_assert_eq(write(st.log, line, 2), 2);
+		cr_assert_eq(state_rotate_log(&st), 0);
+	}
+	cr_assert_eq(write(st.log, "4\n", 2), 2);
+	cr_assert_eq(st.log, log);
+	cr_assert(fcntl(st.log, F_GETFD) & FD_CLOEXEC);
+	cr_assert(scratch_holds(st.dir, "log.1", "3\n"));
+	cr_assert(scratch_holds(st.dir, "log", "4\n"));
+}
+
 Test(state, open_keeps_what_is_there)
 {
 	open_state();
