@@ -27,11 +27,11 @@
 #include "mount/passthrough.h"
 #include "mount/session.h"
 
-#define DIR_FDS_MAX 512	 /* directory descriptors kept open at most */
-#define LAST_FDS 64	 /* for ending what has begun, beside those */
+#define DIR_FDS_MAX 512	    /* directory descriptors kept open at most */
+#define LAST_FDS 64	    /* for ending what has begun, beside those */
 #define LOG_BYTES (1 << 20) /* of one log file; the one before is kept */
-#define DRAIN_TICK_MS 50 /* how often to see whether anything is pending */
-#define QUIET_TICKS 4	 /* for how long nothing must have been */
+#define DRAIN_TICK_MS 50    /* how often to see whether anything is pending */
+#define QUIET_TICKS 4	    /* for how long nothing must have been */
 
 #ifdef __SANITIZE_ADDRESS__
 /* libfuse frees it only in fuse_session_unmount(), which would unmount again
