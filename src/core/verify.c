@@ -308,11 +308,11 @@ const struct verify_problem **verify_blame(const struct verify *v,
 		const struct verify_problem *p = &v->problems[i];
 		uint32_t node = pathmap_find(c->map, p->path), at = 0, who;
 
-		if (p->verdict == VERDICT_UNKNOWN)
+		if (p->verdict == VERDICT_UNKNOWN || !node)
 			continue;
-		while (node && (who = pathmap_owner(c->map, node, &at)))
-			if (!first[who - 1])
-				first[who - 1] = p;
+		who = pathmap_owner(c->map, node, &at);
+		if (who && !first[who - 1])
+			first[who - 1] = p;
 	}
 	return first;
 }

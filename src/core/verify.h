@@ -64,9 +64,9 @@ void verify_release(struct verify *v);
 
 /*
  * Of each mark of @c, which verify_run() was given, in its order, the first of
- * the problems, or NULL: all marks that told of a path have lost it, not just the
- * last.  What cannot be looked at may be there.  For the caller to free; NULL:
- * no memory.
+ * the problems, or NULL.  A path is held against the last mark that told of it:
+ * the steps of earlier ones would make what was replaced since.  What cannot be
+ * looked at may be there.  For the caller to free; NULL: no memory.
  */
 const struct verify_problem **verify_blame(const struct verify *v,
 					   const struct chronicle *c);
