@@ -370,8 +370,8 @@ static void put_steps(struct report *r)
 		      r->out);
 		return;
 	}
-	fputs("<div class=\"box\" tabindex=\"0\">\n<table class=\"steps\">\n"
-	      "<thead><tr><th scope=\"col\">Step</th><th scope=\"col\">Done</th>"
+	fputs("<div class=\"box\" tabindex=\"0\">\n"
+	      "<table class=\"steps stack\">\n<thead><tr><th scope=\"col\">Step</th><th scope=\"col\">Done</th>"
 	      "<th scope=\"col\" class=\"n\">Took</th>"
 	      "<th scope=\"col\" class=\"n\">Files</th>"
 	      "<th scope=\"col\" class=\"n\">Size</th>"
@@ -488,7 +488,9 @@ static void put_partial(FILE *out, const struct partial *p)
 		html_text(out, p->command);
 		fputs("</code>", out);
 	}
-	fprintf(out, "</td><td class=\"n\">%" PRIu64 "</td></tr>\n", p->id);
+	fprintf(out,
+		"</td><td class=\"n\" title=\"number\">%" PRIu64 "</td></tr>\n",
+		p->id);
 }
 
 static void put_quarantine(struct report *r)
@@ -500,7 +502,8 @@ static void put_quarantine(struct report *r)
 		      r->out);
 		return;
 	}
-	fputs("<div class=\"box\" tabindex=\"0\">\n<table>\n<thead><tr>"
+	fputs("<div class=\"box\" tabindex=\"0\">\n"
+	      "<table class=\"stack\">\n<thead><tr>"
 	      "<th scope=\"col\">File</th><th scope=\"col\">Put there</th>"
 	      "<th scope=\"col\" class=\"n\">Size</th><th scope=\"col\">Why"
 	      "</th><th scope=\"col\" class=\"n\">Number</th></tr></thead>\n"
@@ -536,7 +539,8 @@ static void put_failures(struct report *r)
 		if (!logline_parse(line, &l) || !logline_is_failure(&l))
 			continue;
 		if (!any)
-			fputs("<div class=\"box\" tabindex=\"0\">\n<table>\n",
+			fputs("<div class=\"box\" tabindex=\"0\">\n"
+			      "<table class=\"stack\">\n",
 			      r->out);
 		any = true;
 		put_failure(r->out, &l);
