@@ -73,7 +73,7 @@ static const char style[] =
 	"summary{cursor:pointer;overflow-wrap:anywhere}"
 	"summary:focus-visible{outline:2px solid var(--done)}\n"
 	"details[open] summary{margin-bottom:.3rem}\n"
-	"@media(max-width:40rem){body{padding:1rem .75rem}"
+	"@media(max-width:56rem){body{padding:1rem .75rem}"
 	".bar{grid-template-columns:1fr auto;gap:0 .5rem;padding:.15rem 0}"
 	".bar.axis,.bar.over{padding:.3rem .7rem}"
 	".bar>.track,.axis.bar>span:nth-child(2){grid-column:1/-1;grid-row:2}"
