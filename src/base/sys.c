@@ -46,6 +46,11 @@ static int do_clone(int out, int in)
 	return CALL(ioctl(out, FICLONE, in));
 }
 
+static int do_set_flags(int fd, unsigned long request, const void *arg)
+{
+	return CALL(ioctl(fd, request, arg));
+}
+
 static int do_ftruncate(int fd, off_t size)
 {
 	return CALL(ftruncate(fd, size));
@@ -167,6 +172,7 @@ struct sys_calls sys = {
 	.pwrite = do_pwrite,
 	.copy_file_range = do_copy_file_range,
 	.clone = do_clone,
+	.set_flags = do_set_flags,
 	.ftruncate = do_ftruncate,
 	.fallocate = do_fallocate,
 	.fsync = do_fsync,

@@ -26,6 +26,8 @@ struct sys_calls {
 	ssize_t (*copy_file_range)(int in, off_t *in_off, int out,
 				   off_t *out_off, size_t n);
 	int (*clone)(int out, int in); /* FICLONE */
+	/* FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR */
+	int (*set_flags)(int fd, unsigned long request, const void *arg);
 	int (*ftruncate)(int fd, off_t size);
 	int (*fallocate)(int fd, int mode, off_t off, off_t len);
 	int (*fsync)(int fd);

@@ -653,6 +653,8 @@ static int read_traits(struct dir *d, struct dir_traits *ret)
 		.mode = st.stx_mode,
 		.uid = st.stx_uid,
 		.gid = st.stx_gid,
+		.immutable = st.stx_attributes & STATX_ATTR_IMMUTABLE,
+		.append_only = st.stx_attributes & STATX_ATTR_APPEND,
 		.default_acl =
 			getxattr(proc, "system.posix_acl_default", NULL, 0) > 0,
 	};

@@ -39,6 +39,8 @@ struct dir_traits {
 	bool default_acl;
 	uid_t uid;
 	gid_t gid;
+	bool immutable;	  /* chattr +i: no name may be made in it */
+	bool append_only; /* chattr +a: nor may one be replaced */
 };
 
 struct vname;

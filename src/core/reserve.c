@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/obstacle.h"
 #include "core/version.h"
 #include "core/vname.h"
 
@@ -108,8 +109,10 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	if (!S_ISREG(st.stx_mode))
 		return -ESTALE;
-	r = may_rename_over(dir, st.stx_uid);
-	if (r < 0)
+	r = obstacle_to_write(dir, &st);
+	if (!r)
+		r = may_rename_over(dir, st.stx_uid);
+	if (r)
 		return r;
 	key = statx_key(&st);
 	fresh->base_key = key;

@@ -11,6 +11,7 @@
 #include "core/commit.h"
 #include "core/inner.h"
 #include "core/intent.h"
+#include "core/obstacle.h"
 #include "core/vname.h"
 
 #define SWAP_NAME STATE_TEMP_PREFIX "swap"
@@ -265,9 +266,9 @@ int tree_link_version(struct version *v, struct dir *to, const char *to_name)
 	r = dir_statx(to, to_name, &st);
 	if (!r)
 		return -EEXIST;
-	if (r != -ENOENT)
-		return r;
-	return version_add_name(v, to, to_name);
+	if (r == -ENOENT)
+		r = obstacle_to_new(to);
+	return r < 0 ? r : version_add_name(v, to, to_name);
 }
 
 /* Removing names */
@@ -488,11 +489,18 @@ static int move_versions(struct versions *t, struct rename_side *from,
 static int rename_pending(struct versions *t, struct rename_side *from,
 			  struct rename_side *to, pid_t tid)
 {
+	int r;
+
 	if (to->exists && S_ISDIR(to->st.stx_mode))
 		return -EISDIR;
 	/* Two names of one file, or the same one: rename(2) does nothing. */
 	if (same_version(t, from, to, tid))
 		return 0;
+	r = obstacle_to_leave(from->dir);
+	if (!r)
+		r = obstacle_to_rename(to->dir, to->exists ? &to->st : NULL);
+	if (r < 0)
+		return r;
 	leave_line(t, to->dir, to->name);
 	versions_detach(t, to->dir, to->name, tid, to->exists);
 	return move_versions(t, from, to, tid);

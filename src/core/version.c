@@ -15,6 +15,7 @@
 #include "core/inner.h"
 #include "core/intent.h"
 #include "core/journal.h"
+#include "core/obstacle.h"
 #include "core/stream.h"
 #include "core/tail.h"
 #include "core/temp.h"
@@ -447,6 +448,8 @@ int version_create(struct versions *t, const struct version_new *spec,
 	if (!r)
 		r = versions_check_writable(t, spec->dir);
 	if (!r)
+		r = obstacle_to_new(spec->dir);
+	if (!r)
 		r = temp_new_file(v, spec, &temp);
 	if (r < 0) {
 		unclaim(v);
@@ -471,7 +474,9 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 	v->made_by = spec->by.uid;
 	v->truncated = true;
 	v->line = lineage_new(t->lines);
-	r = v->line ? temp_anonymous(v, spec) : -ENOMEM;
+	r = v->line ? obstacle_to_new(spec->dir) : -ENOMEM;
+	if (!r)
+		r = temp_anonymous(v, spec);
 	if (r < 0) {
 		version_put(v);
 		return r;

@@ -351,8 +351,10 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
  * begins as a copy.  (Not what another user than that of the committed file
  * makes there anew: that is another file.)  The result is held: version_unhold() it.  @make_owner
  * gives the node of the new version that it may become, before anyone else can
- * see it.  -ENOENT when nothing is there any more.
+ * see it.  -ENOENT when nothing is there any more; VERSION_IN_PLACE when what
+ * is there can be written, but not replaced (obstacle.h).
  */
+#define VERSION_IN_PLACE 1
 int version_reserve(struct versions *t, struct dir *dir, const char *name,
 		    pid_t tid, bool trunc,
 		    uint64_t (*make_owner)(void *arg, struct version *v),

@@ -181,7 +181,7 @@ static int truncate_by_fd(struct fs *fs, struct node *n,
 		r = -ENOENT;
 	if (!r)
 		r = fs_reserve(fs, dir, name, by->tid, size == 0, &v);
-	if (r == -ENOENT || r == -ESTALE)
+	if (r == -ENOENT || r == -ESTALE || r == VERSION_IN_PLACE)
 		return truncate_in_place(fs, n, size);
 	if (r < 0)
 		return r;

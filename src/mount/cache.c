@@ -36,6 +36,11 @@ static void forget_node(struct fs *fs, uint64_t id)
 	fuse_lowlevel_notify_inval_inode(fs->se, id, -1, 0);
 }
 
+void fs_forget_node_attr(struct fs *fs, struct node *n)
+{
+	forget_node(fs, n->id);
+}
+
 void fs_forget_attr(struct fs *fs, struct dir *d)
 {
 	struct node *n = node_for_dir(fs->nodes, d);

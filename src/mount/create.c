@@ -140,7 +140,7 @@ static int create_by_joining(fuse_req_t req, struct dir *dir, const char *name,
 	struct handle *h;
 	int r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
 
-	if (r < 0)
+	if (r)
 		return r == -ELOOP ? -ESTALE : r;
 	n = fs_node(fs, v->owner);
 	r = n.n ? access_open(version_fd_for_read(v), &by, fi->flags) : -ESTALE;
@@ -206,6 +206,8 @@ static int create(fuse_req_t req, struct dir *dir, const char *name,
 	if (!(fi->flags & O_EXCL) &&
 	    (!(fi->flags & O_TRUNC) || !dir_statx(dir, name, &st))) {
 		r = create_by_joining(req, dir, name, fi);
+		if (r == VERSION_IN_PLACE)
+			return create_in_place(req, dir, name, mode, fi);
 		if (r != -ENOENT)
 			return r;
 	}

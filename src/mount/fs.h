@@ -3,8 +3,8 @@
  * fs: what the handlers of one mount share.
  *
  * A handler finds the node, calls core, and answers once.  The handlers are in
- * lookup.c, stat.c, names.c, attr.c, xattr.c, open.c, create.c, file.c, dirs.c,
- * locks.c and marks.c; ops.c lists them.
+ * lookup.c, stat.c, names.c, attr.c, xattr.c, flags.c, open.c, create.c, file.c,
+ * dirs.c, locks.c and marks.c; ops.c lists them.
  */
 #ifndef IDEMFS_MOUNT_FS_H
 #define IDEMFS_MOUNT_FS_H
@@ -164,7 +164,8 @@ double fs_long_timeout(struct fs *fs);
  * when its epoch was @epoch. */
 double fs_dir_timeout(struct fs *fs, struct dir *d, unsigned long epoch);
 
-/* Makes the kernel ask for @d's attributes again. */
+/* Makes the kernel ask for the attributes of @n again, or of @d. */
+void fs_forget_node_attr(struct fs *fs, struct node *n);
 void fs_forget_attr(struct fs *fs, struct dir *d);
 /*
  * Makes it look @name up again, when no LOOKUP has told it that a version is
@@ -302,6 +303,11 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 			   size_t len, int flags);
 void fs_op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
 		 struct fuse_file_info *fi);
+
+/* flags.c */
+void fs_op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
+		 struct fuse_file_info *fi, unsigned int flags, const void *in,
+		 size_t in_size, size_t out_size);
 
 /* locks.c */
 extern const struct lock_hooks fs_lock_hooks;

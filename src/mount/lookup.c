@@ -38,7 +38,7 @@ int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 	if (!nn.node)
 		return code;
 	/* It joined another version, or there is none: the node is for nothing. */
-	if (code < 0 || nn.node->id != (*ret_version)->owner)
+	if (code || nn.node->id != (*ret_version)->owner)
 		node_settled(fs->nodes, nn.node->id, NULL, NULL);
 	node_put(fs->nodes, nn.node);
 	return code;
@@ -93,6 +93,9 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 	if (fs_in_place(fs, dir, name))
 		return 0;
 	code = fs_reserve(fs, dir, name, r->tid, r->trunc, &v);
+	/* In place, or refused: the OPEN meets the same, and says so. */
+	if (code && code != -ENOENT && code != -ESTALE)
+		return 0;
 	node_put(fs->nodes, steal_ptr(&f->node));
 	if (code == -ESTALE)
 		return LOOK_AGAIN; /* it is no regular file any more */

@@ -172,7 +172,7 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 	int r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
 
 	/* Unlinked: nobody else can come to it, so it is written in place. */
-	if (r == -ENOENT || r == -ESTALE)
+	if (r == -ENOENT || r == -ESTALE || r == VERSION_IN_PLACE)
 		return open_in_place(req, n, fi);
 	if (r < 0)
 		return r;

@@ -77,6 +77,7 @@ const struct fuse_lowlevel_ops fs_ops = {
 	.fallocate = fs_op_fallocate,
 	.copy_file_range = fs_op_copy_file_range,
 	.lseek = fs_op_lseek,
+	.ioctl = fs_op_ioctl,
 	.getlk = fs_op_getlk,
 	.setlk = fs_op_setlk,
 	.flock = fs_op_flock,

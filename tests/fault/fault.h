@@ -86,6 +86,8 @@ FAULT_CALL(ssize_t, copy_file_range,
 	   (int in, off_t *io, int out, off_t *oo, size_t n),
 	   (in, io, out, oo, n))
 FAULT_CALL(int, clone, (int out, int in), (out, in))
+FAULT_CALL(int, set_flags, (int fd, unsigned long request, const void *arg),
+	   (fd, request, arg))
 FAULT_CALL(int, ftruncate, (int fd, off_t size), (fd, size))
 FAULT_CALL(int, fallocate, (int fd, int m, off_t o, off_t n), (fd, m, o, n))
 FAULT_CALL(int, fsync, (int fd), (fd))
@@ -131,6 +133,7 @@ static inline void fault_install(void)
 	FAULT_ENTRY(pwrite);
 	FAULT_ENTRY(copy_file_range);
 	FAULT_ENTRY(clone);
+	FAULT_ENTRY(set_flags);
 	FAULT_ENTRY(ftruncate);
 	FAULT_ENTRY(fallocate);
 	FAULT_ENTRY(fsync);

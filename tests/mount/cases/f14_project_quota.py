@@ -7,6 +7,10 @@ from mounttest import *
 
 (BACKING / "d").mkdir()
 sh("chattr +P -p 42 '%s'" % (BACKING / "d"))
+eq(sh("lsattr -dp d").split()[0], "42", "through the mount")
+Path("p").touch()
+run("chattr", "-p", "7", "p")
+eq(sh("lsattr -p p").split()[0], "7")
 (BACKING / "probe").touch()
 try:
     os.rename(BACKING / "probe", BACKING / "d/probe")
