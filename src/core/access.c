@@ -101,25 +101,84 @@ int access_replace(const struct stat *dir, const struct stat *there,
 	return dir->st_uid == by ? 0 : -EPERM;
 }
 
+/* Capabilities */
+
+#define CAP_BIT(cap) (UINT64_C(1) << (cap))
+
+/* What some request or other needs: the rest is given up for good. */
+#define CAPS_NEEDED                                                         \
+	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) |                   \
+	 CAP_BIT(CAP_DAC_READ_SEARCH) | CAP_BIT(CAP_FOWNER) |               \
+	 CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETUID) |  \
+	 CAP_BIT(CAP_LINUX_IMMUTABLE) | CAP_BIT(CAP_SYS_PTRACE) |           \
+	 CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_LEASE) | \
+	 CAP_BIT(CAP_SETFCAP) | CAP_BIT(CAP_MAC_ADMIN))
+
+/* capset(2) of the C library's wrapper, if any, is of all threads. */
+static struct __user_cap_header_struct cap_head(void)
+{
+	return (struct __user_cap_header_struct){
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+}
+
+static int get_caps(struct access_caps *ret)
+{
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_header_struct head = cap_head();
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return -errno;
+	ret->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	ret->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	ret->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable
+							 << 32;
+	return 0;
+}
+
+static int set_caps(const struct access_caps *c)
+{
+	const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+		{ (uint32_t)c->effective, (uint32_t)c->permitted,
+		  (uint32_t)c->inheritable },
+		{ (uint32_t)(c->effective >> 32),
+		  (uint32_t)(c->permitted >> 32),
+		  (uint32_t)(c->inheritable >> 32) },
+	};
+	struct __user_cap_header_struct head = cap_head();
+
+	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
+}
+
+int access_confine(void)
+{
+	struct access_caps caps;
+	int r = get_caps(&caps);
+
+	if (r < 0)
+		return r;
+	caps.effective &= CAPS_NEEDED;
+	caps.permitted &= CAPS_NEEDED;
+	return set_caps(&caps);
+}
+
+/* Identities */
+
 /*
  * The C library has these for all threads of a process only.  Leaving user 0
- * takes the capabilities that override permissions out of the effective set;
- * they are put back, since the kernel has judged the caller already, with his
- * groups, which this thread has not.
+ * takes the capabilities that override permissions out of the effective set:
+ * so @caps are set after that, which keep them, since the kernel has judged
+ * the caller already, with his groups, which this thread has not.
  */
-static int set_ids(uid_t uid, gid_t gid)
+static int set_ids(uid_t uid, gid_t gid, const struct access_caps *caps)
 {
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+	int r;
 
-	if (syscall(SYS_capget, &head, caps) < 0)
-		return -errno;
 	syscall(SYS_setfsgid, gid);
 	syscall(SYS_setfsuid, uid);
-	if (syscall(SYS_capset, &head, caps) < 0)
-		return -errno;
+	r = set_caps(caps);
+	if (r < 0)
+		return r;
 	/* Each answers what it was before, and takes no such number as -1. */
 	if ((uid_t)syscall(SYS_setfsuid, -1) != uid ||
 	    (gid_t)syscall(SYS_setfsgid, -1) != gid)
@@ -127,23 +186,43 @@ static int set_ids(uid_t uid, gid_t gid)
 	return 0;
 }
 
-int access_begin(struct access *a, const struct caller *by)
+static int become(struct access *a, const struct caller *by, uint64_t without)
 {
-	int r;
+	struct access_caps caps;
+	int r = get_caps(&a->caps);
 
-	a->changed = false;
-	if (geteuid() != 0 || (by->uid == 0 && by->gid == getegid()))
-		return 0;
+	if (r < 0)
+		return r;
+	a->uid = (uid_t)syscall(SYS_setfsuid, -1);
+	a->gid = (gid_t)syscall(SYS_setfsgid, -1);
 	a->changed = true;
-	r = set_ids(by->uid, by->gid);
+	caps = a->caps;
+	caps.effective &= ~without;
+	r = set_ids(by->uid, by->gid, &caps);
 	if (r < 0)
 		access_end(a);
 	return r;
 }
 
+int access_begin(struct access *a, const struct caller *by)
+{
+	a->changed = false;
+	if (geteuid() != 0 || (by->uid == 0 && by->gid == getegid()))
+		return 0;
+	return become(a, by, 0);
+}
+
+int access_write(struct access *a, const struct caller *by)
+{
+	a->changed = false;
+	if (geteuid() != 0 || by->uid == 0)
+		return 0;
+	return become(a, by, CAP_BIT(CAP_FSETID));
+}
+
 void access_end(struct access *a)
 {
 	if (a->changed)
-		set_ids(geteuid(), getegid());
+		set_ids(a->uid, a->gid, &a->caps);
 	a->changed = false;
 }

@@ -3,7 +3,7 @@
  * access: what the kernel has not judged.
  *
  * The mount has default_permissions: whoever opens, lists or changes what a
- * LOOKUP has found is judged by the kernel, groups and ACLs included.  Four
+ * LOOKUP has found is judged by the kernel, groups and ACLs included.  Five
  * things it cannot judge:
  *
  *  - A CREATE: it believes that nothing is there, and has asked the directory
@@ -18,11 +18,17 @@
  *    files as the caller, so that they are his from birth and nothing has to be
  *    given to him by name.  For a daemon that is not root it does nothing, and
  *    files belong to the daemon's user.
+ *  - What a write may use up, and what it clears: access_write() makes this
+ *    thread write as the caller.
+ *
+ * This is the one place where the capabilities of a thread are set.  What no
+ * request needs, access_confine() gives up before the first thread is started.
  */
 #ifndef IDEMFS_CORE_ACCESS_H
 #define IDEMFS_CORE_ACCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -60,12 +66,33 @@ int access_replace(const struct stat *dir, const struct stat *there,
  */
 bool access_parse_groups(const char *text, gid_t gid);
 
+/*
+ * Gives up, for good, in this thread and in those that it starts, the
+ * capabilities that serving needs nowhere: CAP_SYS_RESOURCE, by which a write
+ * takes the blocks that a filesystem keeps for root, and passes quotas.
+ */
+int access_confine(void);
+
+struct access_caps {
+	uint64_t effective, permitted, inheritable;
+};
+
 /* The thread's own identity for files, to go back to. */
 struct access {
 	bool changed;
+	uid_t uid;
+	gid_t gid;
+	struct access_caps caps;
 };
 /* -EPERM when files cannot be made as @by, in a user namespace without him. */
 int access_begin(struct access *a, const struct caller *by);
+/*
+ * Likewise, to change what is in a file, for @by, who is not root: the blocks
+ * are taken by him, since ext4 gives those that it keeps for root to whoever
+ * has user 0 for files; and the kernel clears set-id bits, as it does where the
+ * writer has no CAP_FSETID.
+ */
+int access_write(struct access *a, const struct caller *by);
 void access_end(struct access *a);
 #define auto_access __attribute__((cleanup(access_end))) struct access
 

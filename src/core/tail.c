@@ -123,12 +123,16 @@ int tail_fill_locked(struct version *v)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
 	int fd = atomic_load(&v->tail), r;
+	auto_access as = { 0 };
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	hooks->wait_begin(hooks->arg);
-	r = copy_extents(v->base, fd, v->tail_from);
+	r = access_begin(&as, &v->by);
+	if (!r)
+		r = copy_extents(v->base, fd, v->tail_from);
+	access_end(&as);
 	/* It is not written to by that, and closed already maybe. */
 	if (!r)
 		r = sys.futimens(fd,
@@ -318,9 +322,13 @@ static int append(struct going *g)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
 				     g->tail.st_mtim };
+	auto_access as = { 0 };
 	struct stat st;
-	int r = copy_range(g->v->tail, g->to, g->v->tail_from, g->bytes);
+	int r = access_begin(&as, &g->v->by);
 
+	if (!r)
+		r = copy_range(g->v->tail, g->to, g->v->tail_from, g->bytes);
+	access_end(&as);
 	if (!r && (fstat(g->to, &st) < 0 || st.st_size != g->bytes))
 		r = -EIO;
 	return r < 0 ? r : sys.futimens(g->to, times);

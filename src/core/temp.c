@@ -447,6 +447,15 @@ void temp_note_owner(struct versions *t, const char *path, uid_t uid)
 			 path, uid, geteuid());
 }
 
+/* The room is taken by @by (access.h); set-id bits stay. */
+static int copy_for(const struct caller *by, int from, int to)
+{
+	auto_access as = { 0 };
+	int r = access_begin(&as, by);
+
+	return r < 0 ? r : copy_bytes(from, to);
+}
+
 /* A write moves the other times, not this one. */
 static int keep_atime(int fd, const struct stat *base)
 {
@@ -467,9 +476,9 @@ static int copy_times(int from, int to)
 	return sys.futimens(to, times);
 }
 
-/* The same once more, as @temp in @dirfd. */
-static int copy_as(int from, int dirfd, const char *temp, bool durable,
-		   int *ret_fd)
+/* The same once more, as @temp in @dirfd, for @by. */
+static int copy_as(int from, int dirfd, const char *temp,
+		   const struct caller *by, bool durable, int *ret_fd)
 {
 	struct copied copied;
 	auto_fd fd = -1;
@@ -482,7 +491,7 @@ static int copy_as(int from, int dirfd, const char *temp, bool durable,
 		return fd;
 	r = copy_attributes(from, fd, &copied);
 	if (!r)
-		r = copy_bytes(from, fd);
+		r = copy_for(by, from, fd);
 	if (!r)
 		r = copy_times(from, fd);
 	if (!r && durable)
@@ -497,13 +506,14 @@ static int copy_as(int from, int dirfd, const char *temp, bool durable,
 int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 		 bool durable, int *ret_fd)
 {
+	const struct caller us = { .uid = geteuid(), .gid = getegid() };
 	auto_free char *copy = NULL;
 	auto_fd fd = -1;
 	int r;
 
 	if (asprintf(&copy, STATE_TEMP_PREFIX "%s", temp) < 0)
 		return -ENOMEM;
-	r = copy_as(from, dirfd, copy, durable, &fd);
+	r = copy_as(from, dirfd, copy, &us, durable, &fd);
 	if (r < 0)
 		return r;
 	r = sys.renameat2(dirfd, copy, dirfd, name, 0);
@@ -544,7 +554,7 @@ int temp_renew(struct version *v, bool durable)
 
 	snprintf(copy, sizeof(copy), "copy-%" PRIu64, v->id);
 	hooks->wait_begin(hooks->arg);
-	r = copy_as(v->fd, home, copy, durable, &fd);
+	r = copy_as(v->fd, home, copy, &v->by, durable, &fd);
 	hooks->wait_end(hooks->arg);
 	if (r < 0)
 		return r;
@@ -616,7 +626,7 @@ static int fill_from_base(struct version *v, const char *path,
 		temp_note_owner(v->table, path, st.st_uid);
 	v->bare = !r && copied.bare;
 	if (!r && content == TEMP_COPY)
-		r = copy_bytes(v->base, fd);
+		r = copy_for(&v->by, v->base, fd);
 	if (!r)
 		r = keep_atime(fd, &st);
 	/* Else it is whole: its bytes are shared. */

@@ -311,9 +311,14 @@ void versions_wake(struct versions *t)
 
 /* Beginning */
 
-static void add_writer_locked(struct version *v, struct writer *w, pid_t pid)
+static void add_writer_locked(struct version *v, struct writer *w,
+			      const struct caller *by, pid_t pid)
 {
-	*w = (struct writer){ .version = v, .pid = pid, .next = v->writers };
+	*w = (struct writer){
+		.version = v, .pid = pid, .uid = by->uid, .next = v->writers
+	};
+	if (!v->opened_ms)
+		v->by = *by;
 	v->opened_ms = now_ms();
 	v->writers = w;
 	v->state = VERSION_PENDING;
@@ -378,7 +383,7 @@ static int claim(struct version *v, const struct version_new *spec,
 	pthread_mutex_lock(&t->lock);
 	r = claim_locked(v, spec, share);
 	if (!r)
-		add_writer_locked(v, w, pid);
+		add_writer_locked(v, w, &spec->by, pid);
 	pthread_mutex_unlock(&t->lock);
 	if (r < 0 || !spec->excl)
 		return r;
@@ -482,7 +487,7 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 		return r;
 	}
 	LOCK_SCOPE(&t->lock);
-	add_writer_locked(v, w, pid);
+	add_writer_locked(v, w, &spec->by, pid);
 	*ret_version = v;
 	return 0;
 }
@@ -546,20 +551,24 @@ int version_materialize(struct version *v, enum temp_content content)
 	return 0;
 }
 
-static int begin_open(struct version *v, struct writer *w, pid_t pid)
+static int begin_open(struct version *v, const struct caller *by,
+		      struct writer *w)
 {
+	pid_t pid = writer_process(by->tid);
+
 	LOCK_SCOPE(&v->table->lock);
 	if (v->state >= VERSION_SETTLING)
 		return -ESTALE;
-	add_writer_locked(v, w, pid);
+	add_writer_locked(v, w, by, pid);
 	version_check_locked(v);
 	return 0;
 }
 
-int version_open(struct version *v, pid_t tid, int flags, struct writer *w)
+int version_open(struct version *v, const struct caller *by, int flags,
+		 struct writer *w)
 {
 	bool trunc = flags & O_TRUNC;
-	int r = begin_open(v, w, writer_process(tid));
+	int r = begin_open(v, by, w);
 
 	if (r < 0)
 		return r;

@@ -86,6 +86,7 @@ struct versions;
 struct writer {
 	struct version *version;   /* const while it is open */
 	pid_t pid;		   /* const: the opener's process */
+	uid_t uid;		   /* const: the opener's user */
 	struct writer_fate opener; /* under t->lock: how the opener ended */
 	struct writer_fate last;   /* under t->lock: the last one that closed */
 	pid_t ender;	     /* under t->lock: who closed it, dying; or 0 */
@@ -135,6 +136,8 @@ struct version {
 	struct timespec began;	/* const */
 	pid_t pid;		/* const: who opened it first */
 	uid_t made_by;		/* const: of a new file: its maker; or NOBODY */
+	struct caller by;	/* const once it has been opened: by whom first,
+				 *   who is charged for what is copied */
 	bool truncated;		/* const: begins empty */
 	atomic_uint refs;	/* atomic */
 	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
@@ -367,7 +370,8 @@ void version_unhold(struct version *v);
  * Opens @v for writing.  @flags of open(2): O_TRUNC empties it unless it is
  * new.  -ESTALE when it is settled.
  */
-int version_open(struct version *v, pid_t tid, int flags, struct writer *w);
+int version_open(struct version *v, const struct caller *by, int flags,
+		 struct writer *w);
 
 /* Where its bytes are; the first makes the copy when it is needed. */
 int version_fd_for_write(struct version *v, int *ret_fd);

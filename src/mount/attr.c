@@ -132,11 +132,11 @@ static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
 }
 
 /* truncate(2) of a name is an open, a truncation and a close. */
-static int truncate_version(struct fs *fs, struct version *v, pid_t tid,
-			    off_t size)
+static int truncate_version(struct fs *fs, struct version *v,
+			    const struct caller *by, off_t size)
 {
 	struct writer w;
-	int fd, r = version_open(v, tid, size ? 0 : O_TRUNC, &w);
+	int fd, r = version_open(v, by, size ? 0 : O_TRUNC, &w);
 
 	(void)fs;
 	if (r < 0)
@@ -147,7 +147,7 @@ static int truncate_version(struct fs *fs, struct version *v, pid_t tid,
 	if (!r && session_kills_priv())
 		r = attr_kill_priv(fd, session_kills_priv());
 	version_note_error(v, r);
-	version_flush(&w, tid);
+	version_flush(&w, by->tid);
 	if (version_seal(&w))
 		version_settle(v);
 	return r;
@@ -188,7 +188,7 @@ static int truncate_by_fd(struct fs *fs, struct node *n,
 	r = opened_may(v, &key, by, O_WRONLY);
 	if (!r) {
 		fs_forget_name(fs, dir, name);
-		r = truncate_version(fs, v, by->tid, size);
+		r = truncate_version(fs, v, by, size);
 	}
 	fs_forget_version(fs, v);
 	version_unhold(v);
@@ -235,7 +235,7 @@ static int truncate_node(struct fs *fs, struct node *n, const struct caller *by,
 	if (!v)
 		return redirect_truncate(fs, n, by, size);
 	r = redirect_take(fs->redirects, by->tid);
-	code = truncate_version(fs, v, by->tid, size);
+	code = truncate_version(fs, v, by, size);
 	if (r)
 		redirect_end(fs->redirects, r);
 	return code == -ESTALE ? redirect_truncate(fs, n, by, size) : code;

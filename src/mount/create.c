@@ -58,7 +58,7 @@ static int create_version(fuse_req_t req, const struct version_new *given,
 	struct fs *fs = fs_of(req);
 	struct version_new spec = *given;
 	struct node *n = node_for_new(fs->nodes, S_IFREG);
-	struct handle *h = n ? handle_new(n, fi->flags) : NULL;
+	struct handle *h = n ? handle_new(n, &given->by, fi->flags) : NULL;
 	int r;
 
 	if (!h) {
@@ -112,7 +112,7 @@ static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
 	if (!r)
 		r = access_open(fd, &by, fi->flags);
 	if (!r)
-		r = opened_fd(fs, f.node, steal_fd(&fd), fi->flags, &h);
+		r = opened_fd(fs, f.node, steal_fd(&fd), &by, fi->flags, &h);
 	if (r < 0) {
 		node_put(fs->nodes, f.node);
 		if (r == -ESTALE)
@@ -145,7 +145,7 @@ static int create_by_joining(fuse_req_t req, struct dir *dir, const char *name,
 	n = fs_node(fs, v->owner);
 	r = n.n ? access_open(version_fd_for_read(v), &by, fi->flags) : -ESTALE;
 	if (!r)
-		r = opened_version(fs, n.n, v, by.tid, fi->flags, &h);
+		r = opened_version(fs, n.n, v, &by, fi->flags, &h);
 	version_unhold(v);
 	if (!r)
 		reply_new(req, h, fi);
@@ -172,7 +172,7 @@ static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
 		r = fs_found_file(fs, dir, name, &st, &f);
 	if (r < 0)
 		return r;
-	r = opened_fd(fs, f.node, steal_fd(&fd), fi->flags, &h);
+	r = opened_fd(fs, f.node, steal_fd(&fd), &by, fi->flags, &h);
 	if (r < 0) {
 		node_put(fs->nodes, f.node);
 		return r;

@@ -185,6 +185,7 @@ void fs_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
 	struct node *n = node_get(fs->nodes, ino);
+	struct caller by = fs_caller(req);
 	struct handle *h;
 
 	if (!n || n->type != S_IFDIR) {
@@ -192,7 +193,7 @@ void fs_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		node_put(fs->nodes, n);
 		return;
 	}
-	h = handle_new(n, fi->flags);
+	h = handle_new(n, &by, fi->flags);
 	if (!h) {
 		node_put(fs->nodes, n);
 		fuse_reply_err(req, ENOMEM);

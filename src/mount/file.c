@@ -77,20 +77,25 @@ void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 
 /*
  * @append: behind the end of its version, wherever the kernel thinks that is.
- * @kill: who writes may not keep set-id bits and capabilities.
+ * @kill: the writer may not keep set-id bits and capabilities.
  */
 static int write_bytes(struct handle *h, const char *buf, size_t size,
-		       off_t off, bool append, const struct caller *kill)
+		       off_t off, bool append, const struct caller *by,
+		       const struct caller *kill)
 {
 	struct version *v = h->version;
+	auto_access as = { 0 };
 	struct stat st = { 0 };
 	int fd, r = append ? version_stat(v, &st) : 0;
 
 	if (!r)
 		r = handle_write_fd_at(h, append ? st.st_size : off, &fd);
 	if (!r)
+		r = access_write(&as, by);
+	if (!r)
 		r = v ? stream_write(v, fd, buf, size, off, append)
 		      : sys_pwrite_all(fd, buf, size, off);
+	access_end(&as);
 	if (!r && kill)
 		r = attr_kill_priv(fd, kill);
 	return r;
@@ -102,13 +107,15 @@ void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	struct handle *h = fs_handle(fi);
 	/* The kernel knows one size of a node: that of another version. */
 	bool append = h->apart && (fi->flags & O_APPEND);
+	/* What the kernel writes back is of no process. */
+	struct caller by = fi->writepage ? h->by : fs_caller(req);
 	int r;
 
 	(void)ino;
 	if (fs_is_mark(h->node))
 		r = marks_write(h, buf, size, off);
 	else
-		r = write_bytes(h, buf, size, off, append,
+		r = write_bytes(h, buf, size, off, append, &by,
 				session_kills_priv());
 	if (h->version) {
 		version_note_error(h->version, r);
@@ -199,11 +206,16 @@ void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 		     off_t length, struct fuse_file_info *fi)
 {
 	struct handle *h = fs_handle(fi);
+	struct caller by = fs_caller(req);
+	auto_access as = { 0 };
 	int fd, r = fs_is_mark(h->node) ? -EOPNOTSUPP : handle_write_fd(h, &fd);
 
 	(void)ino;
 	if (!r)
+		r = access_write(&as, &by);
+	if (!r)
 		r = sys.fallocate(fd, mode, offset, length);
+	access_end(&as);
 	if (h->version)
 		stream_broken(h->version);
 	if (!r)
@@ -217,6 +229,8 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 			   size_t len, int flags)
 {
 	struct handle *in = fs_handle(fi_in), *out = fs_handle(fi_out);
+	struct caller by = fs_caller(req);
+	auto_access as = { 0 };
 	ssize_t n;
 	int from, fd, r = 0;
 
@@ -229,6 +243,8 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 		r = handle_write_fd(out, &fd);
 	if (!r)
 		r = handle_read_fd(in, INT64_MAX, &from);
+	if (!r)
+		r = access_write(&as, &by);
 	if (r < 0) {
 		reply_result(req, r);
 		return;
@@ -236,6 +252,7 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 	session_wait_begin();
 	n = sys.copy_file_range(from, &off_in, fd, &off_out, len);
 	session_wait_end();
+	access_end(&as);
 	if (n > 0)
 		kill_priv(req, fd);
 	if (n == -EXDEV || n == -EINVAL)

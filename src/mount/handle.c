@@ -4,13 +4,14 @@
 
 #include "base/util.h"
 
-struct handle *handle_new(struct node *n, int flags)
+struct handle *handle_new(struct node *n, const struct caller *by, int flags)
 {
 	struct handle *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return NULL;
 	h->node = n;
+	h->by = *by;
 	h->flags = flags;
 	h->fd = -1;
 	h->mark_fd = -1;

@@ -22,6 +22,7 @@ struct dir_entry {
 
 struct handle {
 	struct node *node;	 /* const: a reference */
+	struct caller by;	 /* const: who opened it */
 	int flags;		 /* const: of open(2) */
 	int fd;			 /* const: of its own, or -1 */
 	struct version *version; /* const: a reference, or NULL */
@@ -59,7 +60,7 @@ struct handle {
 	bool loaded;		   /* under dir_lock */
 };
 
-struct handle *handle_new(struct node *n, int flags);
+struct handle *handle_new(struct node *n, const struct caller *by, int flags);
 void handle_free(struct handle *h);
 
 static inline bool handle_can_write(const struct handle *h)

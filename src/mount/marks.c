@@ -209,9 +209,11 @@ static bool mark_exists(struct dir *dir, const char *name)
 	return !dir_statx(dir, name, &st);
 }
 
-static struct handle *mark_handle(struct fs *fs, struct node *n, int flags)
+static struct handle *mark_handle(fuse_req_t req, struct node *n, int flags)
 {
-	struct handle *h = handle_new(node_get(fs->nodes, n->id), flags);
+	struct fs *fs = fs_of(req);
+	struct caller by = fs_caller(req);
+	struct handle *h = handle_new(node_get(fs->nodes, n->id), &by, flags);
 
 	if (!h)
 		node_put(fs->nodes, n);
@@ -253,7 +255,7 @@ void marks_create(fuse_req_t req, struct dir *dir, const char *name,
 		reply_result(req, r);
 		return;
 	}
-	h = mark_handle(fs, f.node, fi->flags);
+	h = mark_handle(req, f.node, fi->flags);
 	if (!h) {
 		node_put(fs->nodes, f.node);
 		fuse_reply_err(req, ENOMEM);
@@ -341,7 +343,7 @@ static int remake(fuse_req_t req, struct node *n)
 void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
-	struct handle *h = mark_handle(fs, n, fi->flags);
+	struct handle *h = mark_handle(req, n, fi->flags);
 	int r = h ? 0 : -ENOMEM;
 
 	if (!r && handle_can_write(h) && !fs_is_inflight(n))

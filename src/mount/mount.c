@@ -539,7 +539,9 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg,
 
 	m->fs.ready = ready;
 	m->fs.ready_arg = arg;
-	r = start_sweeper(m);
+	r = access_confine();
+	if (!r)
+		r = start_sweeper(m);
 	if (r < 0)
 		return r;
 	r = start_threads(m);

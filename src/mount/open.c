@@ -34,21 +34,21 @@ static int open_pending(fuse_req_t req, struct node *n, struct version *v,
 			struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
-	pid_t tid = fuse_req_ctx(req)->pid;
-	struct redirect *r = redirect_take(fs->redirects, tid);
+	struct caller by = fs_caller(req);
+	struct redirect *r = redirect_take(fs->redirects, by.tid);
 	struct handle *h;
 	int code = -ESTALE;
 
 	/* What was reserved for another open may not suit this one. */
 	if (!r ||
 	    redirect_is_of(r, opened_is_write(fi->flags), fi->flags & O_TRUNC))
-		code = opened_version(fs, n, v, tid, fi->flags, &h);
+		code = opened_version(fs, n, v, &by, fi->flags, &h);
 	if (r)
 		redirect_end(fs->redirects, r);
 	if (code < 0)
 		return code;
 	/* His look by path was for this open, not for what he sets next. */
-	node_take_path(fs->nodes, n, tid);
+	node_take_path(fs->nodes, n, by.tid);
 	if (h->writing)
 		key_by_temp(fs, n, v);
 	/* Whatever is cached came through this node. */
@@ -63,9 +63,10 @@ static int reply_fd(fuse_req_t req, struct node *n, int fd,
 		    struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
+	struct caller by = fs_caller(req);
 	struct handle *h;
 	struct stat st;
-	int r = opened_fd(fs, n, fd, fi->flags, &h);
+	int r = opened_fd(fs, n, fd, &by, fi->flags, &h);
 
 	if (r < 0)
 		return r;
@@ -110,7 +111,7 @@ static int open_newest(fuse_req_t req, struct node *n,
 	if (!r)
 		r = access_open(fd, &by, fi->flags);
 	if (!r)
-		r = opened_fd(fs, n, steal_fd(&fd), fi->flags, &h);
+		r = opened_fd(fs, n, steal_fd(&fd), &by, fi->flags, &h);
 	if (r < 0)
 		return r == -ESTALE ? -ENOENT : r;
 	h->apart = true;
@@ -182,7 +183,7 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 	    node_passes(fs->nodes, n))
 		r = -ETXTBSY;
 	if (!r)
-		r = opened_version(fs, n, v, by.tid, fi->flags, &h);
+		r = opened_version(fs, n, v, &by, fi->flags, &h);
 	version_unhold(v);
 	if (r < 0)
 		return r;

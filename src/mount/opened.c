@@ -14,9 +14,10 @@ bool opened_is_write(int flags)
 	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
 }
 
-static struct handle *new_handle(struct fs *fs, struct node *n, int flags)
+static struct handle *new_handle(struct fs *fs, struct node *n,
+				 const struct caller *by, int flags)
 {
-	struct handle *h = handle_new(node_get(fs->nodes, n->id), flags);
+	struct handle *h = handle_new(node_get(fs->nodes, n->id), by, flags);
 
 	if (!h)
 		node_put(fs->nodes, n);
@@ -64,7 +65,7 @@ static int backing_of(struct fs *fs, const struct handle *h)
 	if (!passthrough_is_on(fs->pass) || !may_pass(fs, h, fd) ||
 	    !node_is_first_handle(fs->nodes, h->node))
 		return 0;
-	return passthrough_open(fs->pass, fd);
+	return passthrough_open(fs->pass, fd, &h->by);
 }
 
 static void enter_node(struct fs *fs, struct handle *h,
@@ -132,16 +133,16 @@ int opened_may(struct version *v, const struct file_key *judged,
 	return access_open(version_fd_for_read(v), by, flags);
 }
 
-int opened_version(struct fs *fs, struct node *n, struct version *v, pid_t tid,
-		   int flags, struct handle **ret)
+int opened_version(struct fs *fs, struct node *n, struct version *v,
+		   const struct caller *by, int flags, struct handle **ret)
 {
-	struct handle *h = new_handle(fs, n, flags);
+	struct handle *h = new_handle(fs, n, by, flags);
 	int r;
 
 	if (!h)
 		return -ENOMEM;
 	h->version = version_get(v);
-	r = opened_is_write(flags) ? version_open(v, tid, flags, &h->w)
+	r = opened_is_write(flags) ? version_open(v, by, flags, &h->w)
 				   : version_note_reader(v);
 	if (r < 0) {
 		opened_drop(fs, h);
@@ -155,10 +156,10 @@ int opened_version(struct fs *fs, struct node *n, struct version *v, pid_t tid,
 	return 0;
 }
 
-int opened_fd(struct fs *fs, struct node *n, int fd, int flags,
-	      struct handle **ret)
+int opened_fd(struct fs *fs, struct node *n, int fd, const struct caller *by,
+	      int flags, struct handle **ret)
 {
-	struct handle *h = new_handle(fs, n, flags);
+	struct handle *h = new_handle(fs, n, by, flags);
 
 	if (!h) {
 		close_fd(fd);

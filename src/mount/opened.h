@@ -22,8 +22,8 @@
 bool opened_is_write(int flags);
 
 /* Takes @fd, also when it fails. */
-int opened_fd(struct fs *fs, struct node *n, int fd, int flags,
-	      struct handle **ret);
+int opened_fd(struct fs *fs, struct node *n, int fd, const struct caller *by,
+	      int flags, struct handle **ret);
 /*
  * May @by open @v with @flags?  The kernel has judged him for file @judged, and
  * whom it alone sees, with all his groups, is not judged again for what begins
@@ -33,8 +33,8 @@ int opened_may(struct version *v, const struct file_key *judged,
 	       const struct caller *by, int flags);
 
 /* -ESTALE when @v is settled. */
-int opened_version(struct fs *fs, struct node *n, struct version *v, pid_t tid,
-		   int flags, struct handle **ret);
+int opened_version(struct fs *fs, struct node *n, struct version *v,
+		   const struct caller *by, int flags, struct handle **ret);
 
 void opened_publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi);
 void opened_unpublish(struct fs *fs, struct handle *h,

@@ -20,7 +20,8 @@
 #define ROOM_AMPLE (UINT64_C(1) << 30)	    /* not used up within ROOM_MS */
 #define ROOM_NONE (UINT64_C(16) << 20)	    /* so little counts as full, */
 #define ROOM_NONE_PART 16		    /*   or this part of a small disk */
-#define ROOM_MS 100 /* how long ample room is believed */
+#define SOMEBODY 65534 /* user nobody; any but root will do */
+#define ROOM_MS 100    /* how long ample room is believed */
 
 enum why {
 	UNTRIED, /* the kernel has agreed, no file has been tried yet */
@@ -164,13 +165,38 @@ static bool is_root_fs(struct passthrough *p, int fd)
 	return fstat(fd, &st) == 0 && st.st_dev == p->dev;
 }
 
-int passthrough_open(struct passthrough *p, int fd)
+/*
+ * As whom the kernel is to write: it keeps the credentials of the thread that
+ * asks for the id (fs/fuse/passthrough.c), for all who share it.  So it is root
+ * only for what nobody else can write to.
+ */
+static struct caller writer_of(int fd, const struct caller *by)
+{
+	struct caller as = *by;
+	struct stat st;
+
+	if (as.uid == 0 && (fstat(fd, &st) < 0 || st.st_uid != 0 ||
+			    (st.st_mode & (S_IWGRP | S_IWOTH))))
+		as.uid = SOMEBODY;
+	return as;
+}
+
+static int backing_open(struct passthrough *p, int fd, const struct caller *by)
+{
+	const struct caller as = writer_of(fd, by);
+	auto_access a = { 0 };
+	int r = access_write(&a, &as);
+
+	return r < 0 ? r : channel_backing_open(p->channel, fd);
+}
+
+int passthrough_open(struct passthrough *p, int fd, const struct caller *by)
 {
 	int id;
 
 	if (!passthrough_is_on(p))
 		return 0;
-	id = channel_backing_open(p->channel, fd);
+	id = backing_open(p, fd, by);
 	if (id > 0)
 		atomic_store_explicit(&p->why, WORKS, memory_order_relaxed);
 	else if (id == -EPERM)
@@ -235,7 +261,9 @@ bool passthrough_is_full(struct passthrough *p, struct version *v)
 
 const char *passthrough_state(struct passthrough *p, int probe)
 {
+	const struct caller us = { .uid = geteuid(), .gid = getegid() };
+
 	if (atomic_load(&p->why) == UNTRIED)
-		passthrough_close(p, passthrough_open(p, probe));
+		passthrough_close(p, passthrough_open(p, probe, &us));
 	return states[atomic_load(&p->why)];
 }

@@ -21,6 +21,7 @@
 
 #include "core/options.h"
 
+struct caller;
 struct channel;
 struct fuse_conn_info;
 struct passthrough;
@@ -34,8 +35,11 @@ void passthrough_begin(struct passthrough *p, struct fuse_conn_info *conn);
 
 /* Is there any use in asking for an id? Cheap. */
 bool passthrough_is_on(const struct passthrough *p);
-/* A backing id for the file of @fd, or 0: it goes through us. */
-int passthrough_open(struct passthrough *p, int fd);
+/*
+ * A backing id for the file of @fd, or 0: it goes through us.  All that is
+ * written by way of it counts as written by @by, who opens it.
+ */
+int passthrough_open(struct passthrough *p, int fd, const struct caller *by);
 void passthrough_close(struct passthrough *p, int backing_id); /* 0 is fine */
 
 /*

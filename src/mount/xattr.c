@@ -17,12 +17,17 @@ struct xattr_change {
 	const char *value; /* NULL: remove */
 	size_t size;
 	int flags;
+	struct caller by;
 };
 
 static int apply(int fd, const void *arg)
 {
 	const struct xattr_change *c = arg;
+	auto_access as = { 0 };
+	int r = access_begin(&as, &c->by);
 
+	if (r < 0)
+		return r;
 	return c->value ? xattr_set_fd(fd, c->name, c->value, c->size, c->flags)
 			: xattr_remove_fd(fd, c->name);
 }
@@ -110,18 +115,19 @@ void fs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 {
 	struct fs *fs = fs_of(req);
 	auto_node n = fs_node(fs, ino);
-	struct xattr_change c = { name, value ? value : "", size, flags };
+	struct xattr_change c = { name, value ? value : "", size, flags,
+				  fs_caller(req) };
 
-	reply_result(req, change(fs, n.n, &c, fuse_req_ctx(req)->pid));
+	reply_result(req, change(fs, n.n, &c, c.by.tid));
 }
 
 void fs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
 	struct fs *fs = fs_of(req);
 	auto_node n = fs_node(fs, ino);
-	struct xattr_change c = { .name = name };
+	struct xattr_change c = { .name = name, .by = fs_caller(req) };
 
-	reply_result(req, change(fs, n.n, &c, fuse_req_ctx(req)->pid));
+	reply_result(req, change(fs, n.n, &c, c.by.tid));
 }
 
 /* A path that leads to @n and nothing else: /proc/self/fd/N of *ret_fd. */

@@ -81,7 +81,8 @@ static struct version *begin_old(struct world *w, const char *name, int flags,
 	if (version_reserve(w->t, w->dir, name, getpid(), flags & O_TRUNC,
 			    no_owner, NULL, &v) < 0)
 		return NULL;
-	if (version_open(v, getpid(), flags, wr) < 0) {
+	if (version_open(v, &(struct caller){ .tid = getpid() }, flags, wr) <
+	    0) {
 		version_unhold(v);
 		version_put(v);
 		return NULL;

@@ -127,6 +127,22 @@ static inline struct caller other(void)
 	return c;
 }
 
+static inline const struct caller *by_us(void)
+{
+	static struct caller c;
+
+	c = we();
+	return &c;
+}
+
+static inline const struct caller *by_other(void)
+{
+	static struct caller c;
+
+	c = other();
+	return &c;
+}
+
 static inline int try_create(struct dir *dir, const char *name, bool excl,
 			     struct caller by, struct writer *w,
 			     struct version **ret)
@@ -193,7 +209,7 @@ static inline struct version *open_version(struct dir *dir, const char *name,
 {
 	struct version *v = reserve(dir, name, by, flags & O_TRUNC);
 
-	cr_assert_eq(version_open(v, by.tid, flags, w), 0);
+	cr_assert_eq(version_open(v, &by, flags, w), 0);
 	version_unhold(v);
 	return v;
 }

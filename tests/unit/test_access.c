@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #include "base/util.h"
@@ -186,4 +188,56 @@ Test(access, files_are_made_as_the_caller_by_one_thread)
 	pthread_join(thread, NULL);
 	owner("theirs", 12345, 54321);
 	owner("ours", 0, getegid());
+}
+
+static uint64_t effective(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	cr_assert_eq(syscall(SYS_capget, &head, data), 0);
+	return data[0].effective | (uint64_t)data[1].effective << 32;
+}
+
+static bool have(int cap)
+{
+	return effective() >> cap & 1;
+}
+
+static void *write_as_others(void *arg)
+{
+	struct caller by = user(12345, 54321), root = user(0, 0);
+	struct access a = { 0 }, b = { 0 };
+
+	(void)arg;
+	cr_assert_eq(access_confine(), 0);
+	cr_assert_not(have(CAP_SYS_RESOURCE));
+	cr_assert(have(CAP_DAC_OVERRIDE) && have(CAP_SYS_ADMIN));
+	cr_assert_eq(access_write(&a, &root), 0);
+	cr_assert(have(CAP_FSETID), "root keeps set-id bits");
+	access_end(&a);
+	cr_assert_eq(access_write(&a, &by), 0);
+	cr_assert_eq(syscall(SYS_setfsuid, -1), 12345);
+	cr_assert(have(CAP_DAC_OVERRIDE) && !have(CAP_FSETID));
+	/* one in the other */
+	cr_assert_eq(access_begin(&b, &(struct caller){ .uid = 9 }), 0);
+	access_end(&b);
+	cr_assert_eq(syscall(SYS_setfsuid, -1), 12345);
+	cr_assert_eq(syscall(SYS_setfsgid, -1), 54321);
+	access_end(&a);
+	cr_assert_eq(syscall(SYS_setfsuid, -1), 0);
+	cr_assert(have(CAP_FSETID));
+	return NULL;
+}
+
+Test(access, who_serves_gives_up_what_is_not_needed)
+{
+	pthread_t thread;
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	cr_assert_eq(pthread_create(&thread, NULL, write_as_others, NULL), 0);
+	pthread_join(thread, NULL);
 }

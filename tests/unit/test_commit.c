@@ -167,7 +167,7 @@ static void die_with_two_opens(void)
 	struct version *v = create(root, "f", we(), &w);
 
 	put(v, "x");
-	if (version_open(v, getpid(), 0, &w2) < 0)
+	if (version_open(v, by_us(), 0, &w2) < 0)
 		_exit(1);
 	version_flush(&w, getpid());
 }

@@ -50,7 +50,7 @@ static struct version *overwrite(const char *name, struct caller by,
 	cr_assert_eq(version_reserve(t, root, name, by.tid, true, no_owner,
 				     NULL, &v),
 		     0);
-	cr_assert_eq(version_open(v, by.tid, O_TRUNC | O_WRONLY, writer), 0);
+	cr_assert_eq(version_open(v, &by, O_TRUNC | O_WRONLY, writer), 0);
 	version_unhold(v);
 	return v;
 }

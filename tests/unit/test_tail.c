@@ -267,7 +267,7 @@ static struct version *appender(struct writer *w)
 {
 	struct version *v = reserve(root, "f", we(), false);
 
-	cr_assert_eq(version_open(v, getpid(), O_WRONLY | O_APPEND, w), 0);
+	cr_assert_eq(version_open(v, by_us(), O_WRONLY | O_APPEND, w), 0);
 	version_unhold(v);
 	return v;
 }

@@ -62,7 +62,7 @@ Test(version, seal_of_the_last_writer_alone_asks_for_the_settling)
 	struct writer a, c;
 	struct version *v = create(root, "f", we(), &a);
 
-	cr_assert_eq(version_open(v, getpid(), 0, &c), 0);
+	cr_assert_eq(version_open(v, by_us(), 0, &c), 0);
 	put(v, "x");
 	version_flush(&a, getpid());
 	cr_assert_not(version_seal(&a));
@@ -308,7 +308,7 @@ Test(version, version_that_an_open_is_coming_for_is_held)
 	cr_assert(version_is_open(v));
 	cr_assert_not(scratch_exists(s.dir, "f"));
 
-	cr_assert_eq(version_open(u, getppid(), 0, &c), 0);
+	cr_assert_eq(version_open(u, by_other(), 0, &c), 0);
 	cr_assert_eq(v->state, VERSION_PENDING);
 	version_unhold(u);
 	cr_assert_eq(v->state, VERSION_PENDING);
@@ -343,9 +343,9 @@ Test(version, settled_version_is_not_opened_again)
 
 	version_flush(&w, getpid());
 	cr_assert(version_seal(&w));
-	cr_assert_eq(version_open(v, getpid(), O_TRUNC, &x), -ESTALE);
+	cr_assert_eq(version_open(v, by_us(), O_TRUNC, &x), -ESTALE);
 	version_settle(v);
-	cr_assert_eq(version_open(v, getpid(), 0, &x), -ESTALE);
+	cr_assert_eq(version_open(v, by_us(), 0, &x), -ESTALE);
 	cr_assert_not(version_seal(&w));
 	version_put(v);
 }
@@ -356,7 +356,7 @@ Test(version, truncating_open_of_a_joined_version_empties_it)
 	struct version *v = create(root, "f", we(), &a);
 
 	put(v, "long content");
-	cr_assert_eq(version_open(v, getpid(), O_TRUNC, &c), 0);
+	cr_assert_eq(version_open(v, by_us(), O_TRUNC, &c), 0);
 	put(v, "short");
 	close_writer(&a);
 	close_writer(&c);
@@ -459,7 +459,7 @@ Test(version, temp_goes_to_the_name_that_has_none_yet)
 	cr_assert_eq(vname_add_locked(v, root, "g", strdup(temp)), 0);
 	pthread_mutex_unlock(&t->lock);
 
-	cr_assert_eq(version_open(v, getpid(), O_TRUNC, &w), 0);
+	cr_assert_eq(version_open(v, by_us(), O_TRUNC, &w), 0);
 	version_unhold(v);
 	put(v, "new");
 	cr_assert_eq(close_writer(&w), 0);

@@ -301,7 +301,7 @@ Test(version_ends, one_clean_close_of_several_is_enough)
 		struct writer a, c;
 		struct version *v = over_old(&a);
 
-		cr_assert_eq(version_open(v, getppid(), 0, &c), 0);
+		cr_assert_eq(version_open(v, by_other(), 0, &c), 0);
 		if (killed_first[i])
 			close_with(&a, WRITER_KILLED, SIGKILL);
 		close_writer(&c);
@@ -346,7 +346,7 @@ Test(version_ends, truncation_voids_what_could_not_be_written)
 	struct version *v = over_old(&a);
 
 	version_note_error(v, -ENOSPC);
-	cr_assert_eq(version_open(v, getpid(), O_TRUNC, &c), 0);
+	cr_assert_eq(version_open(v, by_us(), O_TRUNC, &c), 0);
 	put(v, "fits");
 	cr_assert_eq(close_writer(&a), 0);
 	cr_assert_eq(close_writer(&c), 0);
