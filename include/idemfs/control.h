@@ -46,7 +46,8 @@
  *
  * A mark that does not hold any more has the extended attribute
  * user.idemfs.stale, which says why, for who may read the mark; it is not
- * listed.
+ * listed.  So has one that was made by another user than the one who asks, by
+ * neither root nor the owner of the mount.
  */
 #ifndef IDEMFS_CONTROL_H
 #define IDEMFS_CONTROL_H

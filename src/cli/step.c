@@ -140,44 +140,70 @@ static int add_inputs(struct step_run *s)
 				  s->name, s->inputs[i]);
 			return EXIT_RUN_FAILED;
 		}
+		if (code == -EFBIG) {
+			cli_error("step %s: %s: has more than 64 GiB of holes. "
+				  "Name what tells of it, and is smaller",
+				  s->name, s->inputs[i]);
+			return EXIT_RUN_FAILED;
+		}
 		if (code < 0)
 			return fail(s, s->inputs[i], code);
 	}
 	return EXIT_DONE;
 }
 
-/*
- * The manifest, as .checkpoints shows it; or from the state directory, when
- * something was written into the mark.  -ENOENT: there is no mark.
- */
-static int open_manifest(const struct step_run *s, int *ret_fd,
-			 struct manifest_reader **ret)
+/* As .checkpoints shows it: its manifest, or what was written into it. */
+static int open_mark(const struct step_run *s)
 {
-	auto_free char *path = NULL, *kept = NULL;
-	struct place p;
-	int r;
+	auto_free char *path = NULL;
+	int fd;
 
 	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", s->root, s->name) <
 	    0)
 		return -ENOMEM;
-	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (*ret_fd < 0)
-		return -errno;
-	r = manifest_open(*ret_fd, ret);
-	if (r != -EBADMSG)
-		return r;
-	r = place_open(s->root, &p, NULL);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool is_same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino;
+}
+
+/* The file of @mark, in the state directory. */
+static int open_kept(const struct step_run *s, int mark)
+{
+	auto_free char *kept = NULL;
+	auto_fd fd = -1;
+	struct place p;
+	int r = place_open(s->root, &p, NULL);
+
 	if (r < 0)
 		return r;
-	close_fd(*ret_fd);
 	r = asprintf(&kept, "%s%s%s", p.target.run ? p.target.run : "",
 		     p.target.run ? "/" : "", s->name);
-	*ret_fd = r < 0 ? -1
-			: openat(p.state.marks, kept,
-				 O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	r = *ret_fd < 0 ? -errno : manifest_open(*ret_fd, ret);
+	if (r >= 0)
+		fd = openat(p.state.marks, kept,
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	r = r < 0 ? -ENOMEM : fd < 0 ? -errno : 0;
 	place_release(&p);
-	return r;
+	/* It is another one by now, of whomever. */
+	if (!r && !is_same_file(fd, mark))
+		r = -ESTALE;
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+static int open_manifest(const struct step_run *s, int mark, int *ret_fd,
+			 struct manifest_reader **ret)
+{
+	int r = manifest_open(mark, ret);
+
+	if (r != -EBADMSG)
+		return r;
+	*ret_fd = open_kept(s, mark);
+	return *ret_fd < 0 ? *ret_fd : manifest_open(*ret_fd, ret);
 }
 
 /* 1: it stands for the same; else why not. */
@@ -231,16 +257,15 @@ static int judge_mark(const struct step_run *s, struct manifest_reader *m,
 	return judge_records(s, m, ret_why);
 }
 
-/* Is what it has made still there?  1, 0 and why not, or -errno. */
-static int judge_outputs(struct step_run *s, const char **ret_why)
+/*
+ * Are we to believe whoever has made it, and is what it tells of still there?
+ * 1, 0 and why not, or -errno.
+ */
+static int judge_standing(struct step_run *s, int mark, const char **ret_why)
 {
-	auto_free char *path = NULL;
-	ssize_t n;
+	ssize_t n = fgetxattr(mark, IDEMFS_XATTR_STALE, s->stale,
+			      sizeof(s->stale) - 1);
 
-	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", s->root, s->name) <
-	    0)
-		return -ENOMEM;
-	n = getxattr(path, IDEMFS_XATTR_STALE, s->stale, sizeof(s->stale) - 1);
 	if (n < 0)
 		return errno == ENODATA || errno == ENOTSUP ? 1 : -errno;
 	s->stale[n] = '\0';
@@ -248,29 +273,43 @@ static int judge_outputs(struct step_run *s, const char **ret_why)
 	return 0;
 }
 
-/* *ret: whether there is nothing to do. */
-static int step_holds(struct step_run *s, bool *ret)
+/*
+ * Does @mark hold?  1, and it was said; 0 and why not; or -errno.  Only of a
+ * mark that is believed are the inputs opened: their names are its maker's.
+ */
+static int judge(struct step_run *s, int mark, const char **ret_why)
 {
 	struct manifest_reader *m = NULL;
-	const char *why = NULL;
-	auto_free char *path = NULL;
 	char when[32];
 	auto_fd fd = -1;
-	int r = open_manifest(s, &fd, &m);
+	int r = judge_standing(s, mark, ret_why);
 
-	*ret = false;
-	if (r == -ENOENT)
-		return EXIT_DONE;
-	if (!r)
-		r = judge_mark(s, m, &why);
-	if (r > 0)
-		r = judge_outputs(s, &why);
+	if (r > 0) {
+		r = open_manifest(s, mark, &fd, &m);
+		r = r < 0 ? r : judge_mark(s, m, ret_why);
+	}
 	if (r > 0) {
 		human_when(&manifest_head(m)->time, when, sizeof(when));
 		cli_error("step %s: done at %s, skipped", s->name, when);
-		*ret = true;
 	}
 	manifest_close(m);
+	return r;
+}
+
+/* *ret: whether there is nothing to do. */
+static int step_holds(struct step_run *s, bool *ret)
+{
+	const char *why = "its mark is another user's";
+	auto_free char *path = NULL;
+	auto_fd mark = open_mark(s);
+	int r;
+
+	*ret = false;
+	if (mark == -ENOENT)
+		return EXIT_DONE;
+	/* What may not be read is neither ours nor the mount's. */
+	r = mark == -EACCES ? 0 : mark < 0 ? mark : judge(s, mark, &why);
+	*ret = r > 0;
 	if (r > 0)
 		return EXIT_DONE;
 	if (r < 0 && r != -EBADMSG)

@@ -12,6 +12,7 @@
 #include "core/changes.h"
 #include "core/durability.h"
 #include "core/forgotten.h"
+#include "core/maker.h"
 #include "core/mark.h"
 #include "core/tell.h"
 
@@ -242,6 +243,28 @@ static int rename_anew(const struct renaming *re, struct tell *tell,
 	return r ? r : remove_mark(re->from->dir, re->from->name);
 }
 
+static int may_move(const struct renaming *re)
+{
+	const struct checkpoint *from = re->from;
+	int r = maker_may_move(from->dir, from->name, from->by.uid);
+
+	return r || !(re->flags & RENAME_EXCHANGE)
+		       ? r
+		       : maker_may_move(re->to, re->to_name, from->by.uid);
+}
+
+/* Nothing to tell, and nobody else's that would pass for its maker's own. */
+static bool is_as_good_as_before(const struct renaming *re,
+				 const struct history_span *span)
+{
+	const struct checkpoint *from = re->from;
+	struct maker m;
+
+	return history_is_empty(span) &&
+	       maker_of(from->dir, from->name, &m) == 0 &&
+	       maker_is(&m, from->by.uid);
+}
+
 /* *ret_time stays 0 when the mark is the same as before. */
 static int rename_mark(const struct renaming *re,
 		       const struct history_span *span,
@@ -252,12 +275,15 @@ static int rename_mark(const struct renaming *re,
 			     .interrupted = re->from->interrupted,
 			     .keep_step = true };
 	struct mark_text old = { .fd = -1 };
-	int r = 0;
+	const struct checkpoint *from = re->from;
+	int r;
 
 	/* A group of marks, or two that change places. */
-	if ((re->flags & RENAME_EXCHANGE) || history_is_empty(span) ||
-	    mark_open(re->from->dir, re->from->name, &old) < 0)
-		return rename_plainly(re);
+	if ((re->flags & RENAME_EXCHANGE) || is_as_good_as_before(re, span) ||
+	    mark_open(from->dir, from->name, &old) < 0) {
+		r = may_move(re);
+		return r < 0 ? r : rename_plainly(re);
+	}
 	r = tell_collect(&tell, old.fd);
 	if (tell.why[0])
 		trouble(re->t, re->from, tell.why);

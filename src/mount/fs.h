@@ -384,10 +384,11 @@ int marks_write(struct handle *h, const char *buf, size_t size, off_t off);
  */
 bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino);
 /*
- * Why the mark @n does not stand, whatever --stale says: the length of @why;
- * -ENODATA: it does.
+ * Why the mark @n does not stand for @by, whatever --stale says: the length of
+ * @why; -ENODATA: it does.
  */
-int marks_why_stale(struct fs *fs, struct node *n, char why[STANDING_WHY]);
+int marks_why_stale(struct fs *fs, struct node *n, const struct caller *by,
+		    char why[STANDING_WHY]);
 /* Before anything is made at @name: a mark that is not shown is forgotten. */
 int marks_clear(struct fs *fs, struct dir *dir, const char *name);
 /* Likewise all of them in the group @name. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/maker.h"
 #include "mount/fs.h"
 
 bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
@@ -23,15 +24,32 @@ bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
 	return path && standing_is_stale(fs->standing, path, ino, NULL);
 }
 
-int marks_why_stale(struct fs *fs, struct node *n, char why[STANDING_WHY])
+/* 1 and why, when the mark was made by somebody whom @by need not believe. */
+static int why_not_believed(struct dir *dir, const char *name,
+			    const struct caller *by, char why[STANDING_WHY])
+{
+	struct maker m;
+	int r = maker_of(dir, name, &m);
+
+	if (r < 0 || maker_is_believed(&m, by->uid))
+		return r;
+	snprintf(why, STANDING_WHY, "it was made by another user (%u)",
+		 (unsigned int)(m.user == by->uid ? m.owner : m.user));
+	return 1;
+}
+
+int marks_why_stale(struct fs *fs, struct node *n, const struct caller *by,
+		    char why[STANDING_WHY])
 {
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL, *path = NULL;
 	struct file_key key;
 	int r = n->control ? -ENODATA : fs_place(fs, n, &dir, &name, &key);
 
-	if (r < 0)
-		return r;
+	if (!r)
+		r = why_not_believed(dir, name, by, why);
+	if (r)
+		return r < 0 ? r : (int)strlen(why);
 	standing_ask(fs->standing, STANDING_WAIT_MS);
 	path = dir_path(dir, name);
 	if (!path)

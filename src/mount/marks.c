@@ -11,6 +11,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/maker.h"
 #include "core/mark.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
@@ -411,6 +412,15 @@ static void note_is_saved(struct handle *h, unsigned int edits)
 	h->saved = edits;
 }
 
+/* Another user may have made the mark anew since it was opened. */
+static int may_note(struct dir *dir, const char *name, uid_t uid)
+{
+	struct maker m;
+	int r = maker_of(dir, name, &m);
+
+	return r < 0 || maker_is(&m, uid) ? r : -EPERM;
+}
+
 /*
  * A note goes to the mark at close and fsync.  save_lock is held over the
  * fsync, for that of two closes at once the newer one is stored last.
@@ -431,6 +441,8 @@ int marks_save(struct fs *fs, struct handle *h)
 	if (r < 0 || !note)
 		return r;
 	r = fs_place(fs, h->node, &dir, &name, &key);
+	if (!r)
+		r = may_note(dir, name, h->by.uid);
 	if (!r)
 		r = mark_set_note(fs->versions, dir, name, note, size);
 	/* Removed meanwhile: there is nothing to note it in. */

@@ -214,7 +214,8 @@ static void reply_stale(fuse_req_t req, struct fs *fs, struct node *n,
 			size_t size)
 {
 	char why[STANDING_WHY];
-	int r = marks_why_stale(fs, n, why);
+	struct caller by = fs_caller(req);
+	int r = marks_why_stale(fs, n, &by, why);
 
 	if (r >= 0 && size && (size_t)r > size)
 		r = -ERANGE;
