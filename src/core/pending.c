@@ -122,9 +122,48 @@ struct dir *version_stale_dir(struct version *v)
 {
 	LOCK_SCOPE(&v->table->lock);
 	for (struct vname *vn = v->names; vn; vn = vn->next)
-		if (vn->fresh && atomic_exchange(&vn->dir->attr_cached, false))
+		if (!vn->placed &&
+		    atomic_exchange(&vn->dir->attr_cached, false))
 			return dir_get(vn->dir);
 	return NULL;
+}
+
+/* Does @v take the place of @key, and has a writer closed it? */
+static bool replaces_locked(const struct version *v, const struct file_key *key)
+{
+	return v->flushed && v->replaces && file_key_equal(&v->base_key, key);
+}
+
+/* Such a one; if there are several, one that is SETTLING. */
+static struct version *replacing_locked(struct versions *t,
+					const struct file_key *key)
+{
+	struct version *v = t->all, *found = NULL;
+
+	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+		if (!replaces_locked(v, key))
+			continue;
+		found = v;
+		if (v->state == VERSION_SETTLING)
+			break;
+	}
+	return found;
+}
+
+enum replaced versions_wait_replaced(struct versions *t,
+				     const struct file_key *key)
+{
+	enum replaced r = REPLACED_NOT;
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	while ((v = replacing_locked(t, key))) {
+		if (v->state != VERSION_SETTLING)
+			return r == REPLACED_NOT ? REPLACED_SOON : r;
+		r = REPLACED_NOW;
+		versions_wait_locked(t);
+	}
+	return r;
 }
 
 size_t versions_owners(struct versions *t, struct dir *dir, const char *name,

@@ -148,7 +148,7 @@ static void tell(struct version *v, struct dir *dir, const char *name)
 static void name_is_placed(struct versions *t, struct vname *vn)
 {
 	LOCK_SCOPE(&t->lock);
-	if (!vn->fresh)
+	if (vn->placed)
 		return;
 	vname_placed_locked(vn);
 	pthread_cond_broadcast(&t->changed);

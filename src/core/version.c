@@ -206,6 +206,14 @@ bool version_is_settled(struct version *v)
 	return v->state >= VERSION_COMMITTED;
 }
 
+bool version_is_moving(struct version *v)
+{
+	if (!atomic_load(&v->is_read))
+		return false;
+	LOCK_SCOPE(&v->table->lock);
+	return v->flushed;
+}
+
 bool version_is_open(struct version *v)
 {
 	LOCK_SCOPE(&v->table->lock);

@@ -103,7 +103,7 @@ struct vname {
 	struct vname *next;  /* of the same version */
 	struct vname *older; /* version at the same name */
 	struct vname *dir_prev, *dir_next;
-	bool fresh;   /* its promotion will change the times of dir */
+	bool placed;  /* its promotion has changed the times of dir */
 	bool closing; /* counted in dir->closing */
 };
 
@@ -307,6 +307,17 @@ void versions_wait_dir(struct versions *t, struct dir *dir);
 /* Likewise nothing that will move its times. */
 void versions_wait_times(struct versions *t, struct dir *dir);
 /*
+ * Is the committed file @key about to be replaced at one of its names, which
+ * changes its ctime and link count?  Waits until nothing SETTLING does that.
+ */
+enum replaced {
+	REPLACED_NOT,
+	REPLACED_SOON, /* a writer has closed what will: do not cache it */
+	REPLACED_NOW,  /* it was waited for: look at the file again */
+};
+enum replaced versions_wait_replaced(struct versions *t,
+				     const struct file_key *key);
+/*
  * What is at @name in @dir (NULL: @dir itself), on disk.  Of a directory never
  * the times that a promotion is about to put back; of a file never half a tail.
  */
@@ -443,6 +454,8 @@ void version_settle(struct version *v);
 int version_may_replace(struct version *v, struct dir *dir, const char *name);
 
 bool version_is_settled(struct version *v);
+/* Does somebody read it who will see the ctime move when it is promoted? */
+bool version_is_moving(struct version *v);
 /* Is it PENDING or about to be: not sealed for good? */
 bool version_is_open(struct version *v);
 bool version_is_named(struct version *v);

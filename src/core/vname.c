@@ -83,13 +83,10 @@ static void unplace_locked(struct versions *t, struct vname *vn)
 	vn->at = NULL;
 }
 
-/*
- * What replaces a file leaves the times of its directory alone (promote.c); a
- * name that is new there moves them.
- */
+/* A name that is new moves the times of its directory; any moves its ctime. */
 void vname_closing_locked(struct vname *vn)
 {
-	if (!vn->fresh || vn->closing)
+	if (vn->placed || vn->closing)
 		return;
 	vn->closing = true;
 	atomic_fetch_add(&vn->dir->closing, 1);
@@ -104,7 +101,7 @@ static void not_closing_locked(struct vname *vn)
 
 void vname_placed_locked(struct vname *vn)
 {
-	vn->fresh = false;
+	vn->placed = true;
 	not_closing_locked(vn);
 }
 
@@ -149,11 +146,11 @@ void vnames_to_front_locked(struct version *v)
 	}
 }
 
-bool dir_is_settling_locked(const struct dir *dir, bool fresh)
+bool dir_is_settling_locked(const struct dir *dir, bool times)
 {
 	for (struct vname *vn = dir->vnames; vn && is_settling(vn);
 	     vn = vn->dir_next)
-		if (vn->fresh || !fresh)
+		if (!vn->placed || !times)
 			return true;
 	return false;
 }
@@ -223,7 +220,6 @@ int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 	vn->temp = temp;
 	place_locked(vn, at);
 	enter_dir_locked(vn, dir);
-	vn->fresh = !v->replaces || v->names;
 	if (v->flushed)
 		vname_closing_locked(vn);
 	lineage_name(v->line, dir, name);
@@ -263,7 +259,6 @@ int vname_move_locked(struct vname *vn, struct dir *dir, const char *name)
 	place_locked(vn, at);
 	leave_dir_locked(vn);
 	enter_dir_locked(vn, dir);
-	vn->fresh = true;
 	if (vn->version->flushed)
 		vname_closing_locked(vn);
 	return 0;

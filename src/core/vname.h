@@ -46,7 +46,7 @@ void vname_placed_locked(struct vname *vn);
 /* Is one of them SETTLING? @n may be NULL. */
 bool vnames_settling_locked(const struct vnames *n);
 /* Likewise in @dir: any, or one that will move its times. */
-bool dir_is_settling_locked(const struct dir *dir, bool fresh);
+bool dir_is_settling_locked(const struct dir *dir, bool times);
 
 /* What a name is found by: the directory, and the name itself. */
 #define VNAME_KEY_MAX (sizeof(struct dir *) + NAME_MAX + 1)

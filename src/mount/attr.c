@@ -148,6 +148,7 @@ static int truncate_version(struct fs *fs, struct version *v,
 		r = attr_kill_priv(fd, session_kills_priv());
 	version_note_error(v, r);
 	version_flush(&w, by->tid);
+	fs_forget_closing(fs, v);
 	if (version_seal(&w))
 		version_settle(v);
 	return r;

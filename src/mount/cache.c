@@ -31,6 +31,11 @@ double fs_dir_timeout(struct fs *fs, struct dir *d, unsigned long epoch)
 		       : fs_long_timeout(fs);
 }
 
+double fs_version_timeout(struct fs *fs, struct version *v)
+{
+	return version_is_moving(v) ? 0 : fs_long_timeout(fs);
+}
+
 static void forget_node(struct fs *fs, uint64_t id)
 {
 	fuse_lowlevel_notify_inval_inode(fs->se, id, -1, 0);
@@ -78,9 +83,28 @@ void fs_forget_based(struct fs *fs, const struct file_key *key)
 		forget_node(fs, owners[--n]);
 }
 
+/* Who has it open, or another name of it, sees its ctime and link count. */
+static void forget_replaced(struct fs *fs, struct version *v)
+{
+	struct node *n = node_find_file(fs->nodes, &v->base_key);
+
+	if (n && node_is_shared(fs->nodes, n))
+		forget_node(fs, n->id);
+	node_put(fs->nodes, n);
+}
+
+/*
+ * Before close(2) returns.  From here on nothing of this is cached until it has
+ * happened: fs_dir_timeout(), versions_wait_replaced(), version_is_moving().
+ */
 void fs_forget_closing(struct fs *fs, struct version *v)
 {
 	struct dir *d;
+
+	if (v->replaces)
+		forget_replaced(fs, v);
+	if (version_is_moving(v))
+		forget_node(fs, v->owner);
 
 	while ((d = version_stale_dir(v))) {
 		fs_forget_attr(fs, d);

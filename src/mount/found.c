@@ -51,7 +51,7 @@ int fs_found_version(struct fs *fs, struct version *v, struct dir *dir,
 	node_remember(fs->nodes, ret->node, &ret->st);
 	node_note_path(fs->nodes, ret->node, tid);
 	ret->entry_timeout = 0;
-	ret->attr_timeout = fs_long_timeout(fs);
+	ret->attr_timeout = fs_version_timeout(fs, v);
 	return 0;
 }
 
@@ -73,6 +73,9 @@ int fs_found_file(struct fs *fs, struct dir *dir, const char *name,
 	ret->node = node_for_file(fs->nodes, &key, st->stx_mode, dir, name);
 	if (!ret->node)
 		return -ENOMEM;
+	fs_tidy_places(fs, ret->node);
+	if (st->stx_nlink > NODE_NAMES)
+		ret->entry_timeout = 0;
 	versions_share_line(fs->versions, dir, name, &key);
 	statx_to_stat(st, &ret->st);
 	node_remember(fs->nodes, ret->node, &ret->st);

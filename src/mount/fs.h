@@ -164,6 +164,9 @@ double fs_long_timeout(struct fs *fs);
  * when its epoch was @epoch. */
 double fs_dir_timeout(struct fs *fs, struct dir *d, unsigned long epoch);
 
+/* Likewise those of a pending version: its promotion changes the ctime. */
+double fs_version_timeout(struct fs *fs, struct version *v);
+
 /* Makes the kernel ask for the attributes of @n again, or of @d. */
 void fs_forget_node_attr(struct fs *fs, struct node *n);
 void fs_forget_attr(struct fs *fs, struct dir *d);
@@ -182,7 +185,7 @@ void fs_forget_version(struct fs *fs, struct version *v);
 void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name);
 /* Likewise of those, at any name, that begin from @key and have no copy yet. */
 void fs_forget_based(struct fs *fs, const struct file_key *key);
-/* Likewise for the directories that @v, which is being closed, will change. */
+/* Likewise for all that the promotion of @v, which is being closed, changes. */
 void fs_forget_closing(struct fs *fs, struct version *v);
 
 /* found.c */
@@ -233,6 +236,8 @@ void fs_op_forget_multi(fuse_req_t req, size_t count,
  */
 int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 	     char **ret_name, struct file_key *ret_key);
+/* Forgets those where it is not any more, when there are many. */
+void fs_tidy_places(struct fs *fs, struct node *n);
 /*
  * Does @name still lead to @n, whose key is @key, or to a newer version of that
  * file?  Else it is unlinked, or replaced by another file.

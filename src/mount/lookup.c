@@ -139,6 +139,24 @@ static int found_unseen(struct fs *fs, struct dir *dir, const char *name,
 
 /* Lookup */
 
+/* Another name of it may be promoted: @ret was seen before, or not for long. */
+static int look_at_links(struct fs *fs, const struct statx *st,
+			 struct found *ret)
+{
+	struct file_key key = statx_key(st);
+	enum replaced r;
+
+	if (!S_ISREG(st->stx_mode) || st->stx_nlink < 2)
+		return 0;
+	r = versions_wait_replaced(fs->versions, &key);
+	if (r != REPLACED_NOT)
+		ret->attr_timeout = 0;
+	if (r != REPLACED_NOW)
+		return 0;
+	node_put(fs->nodes, steal_ptr(&ret->node));
+	return LOOK_AGAIN;
+}
+
 static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 			pid_t tid, struct redirect *r, struct found *ret)
 {
@@ -177,6 +195,8 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 		node_put(fs->nodes, steal_ptr(&ret->node));
 		return LOOK_AGAIN;
 	}
+	if (!code)
+		code = look_at_links(fs, &st, ret);
 	if (!code && !redirect_can(tid) && S_ISREG(ret->st.st_mode))
 		return found_unseen(fs, dir, name, &st, ret);
 	if (!code && r && r->rename)

@@ -128,8 +128,9 @@ static void reply_linked(fuse_req_t req, struct node *n, struct dir *dir,
 	int r = fs_getattr(fs, n, NULL, &f.st, &f.attr_timeout);
 
 	node_linked(fs->nodes, n, dir, name);
-	/* A name that is pending is nobody else's. */
-	f.entry_timeout = v ? 0 : f.attr_timeout;
+	fs_tidy_places(fs, n);
+	/* A name that is pending is nobody else's; of many, see node.h. */
+	f.entry_timeout = v || f.st.st_nlink > NODE_NAMES ? 0 : f.attr_timeout;
 	if (r < 0) {
 		node_put(fs->nodes, f.node);
 		reply_result(req, r);
@@ -263,6 +264,7 @@ static void note_moved(struct fs *fs, struct dir *dir, const char *name)
 		node_linked(fs->nodes, n, dir, name);
 	else
 		node_moved(fs->nodes, n, dir, name);
+	fs_tidy_places(fs, n);
 	node_put(fs->nodes, n);
 }
 

@@ -9,8 +9,8 @@
 #include "mount/handle.h"
 #include "mount/nodestore.h"
 
-#define ROOT_ID 1    /* FUSE_ROOT_ID: slot 1, generation 0 */
-#define PLACES_MAX 8 /* names of one file that are remembered */
+#define ROOT_ID 1 /* FUSE_ROOT_ID: slot 1, generation 0 */
+#define PLACES_MAX (2 * NODE_NAMES + 1)
 
 struct node_table {
 	pthread_mutex_t lock;
@@ -92,6 +92,16 @@ static void trim_places_locked(struct node *n, int most)
 	}
 }
 
+/* Is every place taken but the last? */
+static bool is_crowded_locked(const struct node *n)
+{
+	int count = 0;
+
+	for (const struct place *p = n->place; p; p = p->next)
+		count++;
+	return count >= PLACES_MAX - 1;
+}
+
 static void place_locked(struct node *n, struct dir *parent, const char *name)
 {
 	struct place **at = find_place_locked(n, parent, name);
@@ -105,6 +115,13 @@ static void place_locked(struct node *n, struct dir *parent, const char *name)
 		p = place_new(parent, name);
 	if (!p)
 		return; /* found again by a LOOKUP after ESTALE */
+	/* The latest of so many is not cached under that name. */
+	if (n->nlink > NODE_NAMES && is_crowded_locked(n)) {
+		struct place *old = n->place;
+
+		n->place = old->next;
+		place_free(old);
+	}
 	p->next = n->place;
 	n->place = p;
 	trim_places_locked(n, PLACES_MAX);
@@ -431,6 +448,33 @@ bool node_is_linked(struct node_table *t, struct node *n)
 {
 	LOCK_SCOPE(&t->lock);
 	return n->place && n->place->next;
+}
+
+bool node_is_shared(struct node_table *t, struct node *n)
+{
+	LOCK_SCOPE(&t->lock);
+	return n->nlink > 1 || n->handles;
+}
+
+bool node_is_crowded(struct node_table *t, struct node *n)
+{
+	LOCK_SCOPE(&t->lock);
+	return n->nlink <= NODE_NAMES && is_crowded_locked(n);
+}
+
+bool node_unplace(struct node_table *t, struct node *n, struct dir *parent,
+		  const char *name)
+{
+	struct place **at, *p;
+
+	LOCK_SCOPE(&t->lock);
+	at = find_place_locked(n, parent, name);
+	p = *at;
+	if (!p || !n->place->next)
+		return false;
+	*at = p->next;
+	place_free(p);
+	return true;
 }
 
 void node_linked(struct node_table *t, struct node *n, struct dir *parent,

@@ -15,13 +15,18 @@
  * A number that is used too late finds nothing (nodestore.h).
  *
  * A place is a name where the file was found; one with hard links may have
- * several, of which the latest few are kept.  They are hints: whoever goes
- * there must see whether it is the file.
+ * several.  They are hints: whoever goes there must see whether it is the file.
+ * The kernel asks by number alone, and may have come by any name that it has
+ * cached.  So of a file with more than NODE_NAMES names none is cached: those
+ * that are were found when it had fewer, and all their places are kept, beside
+ * the latest ones.
  */
 #ifndef IDEMFS_MOUNT_NODE_H
 #define IDEMFS_MOUNT_NODE_H
 
 #include "core/version.h"
+
+#define NODE_NAMES 8 /* a file with more is looked up each time */
 
 struct handle;
 
@@ -126,6 +131,15 @@ int node_place(struct node_table *t, struct node *n, unsigned int i,
 	       struct file_key *ret_key);
 /* Has it been found at several names? */
 bool node_is_linked(struct node_table *t, struct node *n);
+/*
+ * Are so many places known that some must be wrong?  Those are to be taken away,
+ * but for the last (false), before another one is found.
+ */
+bool node_is_crowded(struct node_table *t, struct node *n);
+bool node_unplace(struct node_table *t, struct node *n, struct dir *parent,
+		  const char *name);
+/* When it is replaced at a name, is it seen by another one, or still open? */
+bool node_is_shared(struct node_table *t, struct node *n);
 /* It is there and nowhere else; or there, too. */
 void node_moved(struct node_table *t, struct node *n, struct dir *parent,
 		const char *name);

@@ -30,6 +30,24 @@ static int linked_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 	}
 }
 
+void fs_tidy_places(struct fs *fs, struct node *n)
+{
+	bool crowded = node_is_crowded(fs->nodes, n);
+
+	for (unsigned int i = 0; crowded;) {
+		auto_dir *dir = NULL;
+		auto_free char *name = NULL;
+		struct file_key key;
+
+		if (node_place(fs->nodes, n, i, &dir, &name, &key) < 0)
+			return;
+		if (dir_has(dir, name, &key))
+			i++;
+		else if (!node_unplace(fs->nodes, n, dir, name))
+			return;
+	}
+}
+
 int fs_place(struct fs *fs, struct node *n, struct dir **ret_dir,
 	     char **ret_name, struct file_key *ret_key)
 {
@@ -110,9 +128,12 @@ static int stat_committed(struct fs *fs, struct node *n, struct stat *ret,
 	auto_free char *name = NULL;
 	struct statx st;
 	struct file_key key, found;
+	bool soon;
 	auto_fd fd = -1;
 	int r = fs_place(fs, n, &parent, &name, &key);
 
+	soon = !r && node_is_shared(fs->nodes, n) &&
+	       versions_wait_replaced(fs->versions, &key) == REPLACED_SOON;
 	if (!r)
 		r = versions_statx(fs->versions, parent, name, &st);
 	if (!r) {
@@ -120,7 +141,7 @@ static int stat_committed(struct fs *fs, struct node *n, struct stat *ret,
 		statx_to_stat(&st, ret);
 		if (file_key_equal(&found, &key)) {
 			node_remember(fs->nodes, n, ret);
-			*ret_timeout = fs_long_timeout(fs);
+			*ret_timeout = soon ? 0 : fs_long_timeout(fs);
 			return 0;
 		}
 	}
@@ -165,9 +186,14 @@ int fs_getattr(struct fs *fs, struct node *n, struct handle *h,
 	if (fs_is_mark(n))
 		return marks_stat(fs, n, ret);
 	v = node_version(fs->nodes, n);
+	if (v && version_is_moving(v)) {
+		version_wait(v);
+		if (version_is_settled(v))
+			version_put(steal_ptr(&v));
+	}
 	if (v) {
 		r = fs_stat_version(v, ret);
-		*ret_timeout = fs_long_timeout(fs);
+		*ret_timeout = fs_version_timeout(fs, v);
 	} else if (h) {
 		r = fstat(handle_any_fd(h), ret) < 0 ? -errno : 0;
 	} else if ((v = node_written(fs->nodes, n))) {
