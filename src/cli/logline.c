@@ -32,3 +32,9 @@ bool logline_is_failure(const struct logline *l)
 			     strstr(l->text, ": not promoted: ") ||
 			     strstr(l->text, ": left by a crash")));
 }
+
+bool logline_is_start(const struct logline *l)
+{
+	return l->event &&
+	       !strncmp(l->text, "serving \"", strlen("serving \""));
+}

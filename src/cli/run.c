@@ -24,6 +24,7 @@
 #include "cli/cli.h"
 #include "cli/daemon.h"
 #include "cli/discarded.h"
+#include "cli/failures.h"
 #include "cli/holders.h"
 #include "cli/spawn.h"
 #include "cli/target.h"
@@ -53,6 +54,7 @@ struct run {
 	char **command;
 	int root; /* the backing directory, from before it was covered */
 	struct timespec began; /* when the mount answered */
+	struct failures log;   /* what was in the log by then */
 	uint64_t mount_id;
 	sigset_t mask;	 /* as the caller had it */
 	sigset_t waited; /* what sigtimedwait() takes */
@@ -213,6 +215,7 @@ static int run_mount(struct run *r)
 		return -ECHILD;
 	/* What a crash had left was moved to quarantine before this. */
 	clock_gettime(CLOCK_REALTIME, &r->began);
+	failures_begin(&r->log, r->root);
 	r->mount_id = target_mount_id(r->args.mountpoint);
 	return 0;
 }
@@ -362,6 +365,7 @@ static int run_all(struct run *r, int argc, char **argv)
 		next_event(r, -1);
 	run_unmount(r);
 	ended = exit_status(r);
+	failures_tell_marks(&r->log, r->root, r->args.dir);
 	discarded_tell(r->root, r->args.dir, &r->began);
 	return status ? status : ended;
 }

@@ -19,9 +19,10 @@ static const char help[] =
 	"\n"
 	"  -j, --json            for programs\n"
 	"  -w, --watch           a live view: marks, files that grow, failures; "
-	"where it\n"
-	"                        is no terminal, a line for each new mark and "
-	"failure\n"
+	"q ends\n"
+	"                        it; where it is no terminal, a line for each "
+	"new mark\n"
+	"                        and failure\n"
 	"  -h, --help            this text\n"
 	"\n"
 	"example: idemfs status --watch out\n";

@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/watch.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/param.h>
+#include <sys/signalfd.h>
+#include <termios.h>
 
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/cli.h"
+#include "cli/failures.h"
 #include "cli/human.h"
 #include "cli/marklist.h"
 #include "cli/place.h"
 #include "cli/progress.h"
 
+#define FAILURES 5  /* the latest, that are shown */
+#define LEFT_MIN 10 /* free lines, for failures to be shown */
+#define FRAME_MS 1000
 #define SCREEN_ON "\033[?1049h\033[?25l"
 #define SCREEN_OFF "\033[?25h\033[?1049l"
 #define HOME "\033[H"
@@ -33,10 +40,17 @@ struct watch {
 	int64_t discarded;    /*   what went to quarantine, */
 	size_t stale;	      /*   stale marks, */
 	char *trouble;	      /*   and the last trouble */
-	FILE *out;	      /* a frame */
-	int rows, cols;	      /* of the terminal */
-	int left;	      /* rows that are free in this frame */
+	struct failures log;  /* as far as it was read */
+	char *failures[FAILURES]; /* the latest first; NULL: there is none */
+	size_t failure_count;	  /* of this mount, also those not kept */
+	int signals;		  /* a signalfd */
+	bool keys;		  /* the terminal gives keys one by one */
+	struct termios cooked;	  /* as it was before */
+	FILE *out;		  /* a frame */
+	int rows, cols;		  /* of the terminal */
+	int left;		  /* rows that are free in this frame */
 	bool color;
+	bool unmounted; /* that is why it ended */
 };
 
 /* --- lines that fit ------------------------------------------------------- */
@@ -126,9 +140,10 @@ static void put_head(struct watch *w)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	human_when(&now, bytes, sizeof(bytes));
-	snprintf(line, sizeof(line), "idemfs %s%s%s  %s", w->dir,
+	snprintf(line, sizeof(line), "idemfs %s%s%s  %s%s", w->dir,
 		 w->place.target.run ? "  run " : "",
-		 w->place.target.run ? w->place.target.run : "", bytes);
+		 w->place.target.run ? w->place.target.run : "", bytes,
+		 w->keys ? "  q: quit" : "");
 	put_line(w, BOLD, line);
 	text_size(p->bytes, bytes, sizeof(bytes));
 	text_size(was->at_ms && ms > 0 ? (p->bytes - was->bytes) * 1000 / ms
@@ -198,6 +213,20 @@ static void put_title(struct watch *w, const char *what, size_t count,
 	put_line(w, BOLD, line);
 }
 
+/* The latest, with path and reason, on a quarter of the screen at most. */
+static void put_failures(struct watch *w)
+{
+	size_t kept = MIN(MIN(w->failure_count, (size_t)FAILURES),
+			  (size_t)w->left / 4);
+
+	if (!kept || w->left < LEFT_MIN)
+		return;
+	put_line(w, "", "");
+	put_title(w, "failures", w->failure_count, kept);
+	for (size_t i = 0; i < kept; i++)
+		put_line(w, RED, w->failures[i]);
+}
+
 /* The latest marks and the oldest files; the files get up to half. */
 static void put_lists(struct watch *w)
 {
@@ -232,6 +261,7 @@ static void draw(struct watch *w)
 		return;
 	fputs(HOME, w->out);
 	put_head(w);
+	put_failures(w);
 	put_lists(w);
 	fputs(REST_CLEAR, w->out);
 	if (fclose(w->out) == 0) {
@@ -287,6 +317,45 @@ static void tell(struct watch *w, bool first)
 	fflush(stdout);
 }
 
+/* --- failures --------------------------------------------------------------- */
+
+static void forget_failures(struct watch *w)
+{
+	for (size_t i = 0; i < FAILURES; i++)
+		free(steal_ptr(&w->failures[i]));
+	w->failure_count = 0;
+}
+
+/* "10:59:01  TEXT" */
+static char *failure_text(const struct logline *l)
+{
+	auto_free char *text = text_escape(l->text);
+	char *line;
+
+	if (!text || asprintf(&line, "%.8s  %s", l->time + 11, text) < 0)
+		return NULL;
+	return line;
+}
+
+static void note_failure(void *arg, const struct logline *l)
+{
+	struct watch *w = arg;
+	char *text;
+
+	if (logline_is_start(l)) {
+		forget_failures(w);
+		return;
+	}
+	text = failure_text(l);
+	if (!text)
+		return;
+	free(w->failures[FAILURES - 1]);
+	memmove(w->failures + 1, w->failures,
+		(FAILURES - 1) * sizeof(*w->failures));
+	w->failures[0] = text;
+	w->failure_count++;
+}
+
 /* --- the loop ------------------------------------------------------------- */
 
 static int look(struct watch *w)
@@ -307,31 +376,77 @@ static int look(struct watch *w)
 	w->now = now;
 	marklist_release(&w->marks);
 	w->marks = marks;
+	failures_next(&w->log, w->place.root, note_failure, w);
 	return 0;
 }
 
-static int next_signal(void)
+static int block_signals(void)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-	struct timespec second = { .tv_sec = 1 };
+	static const int taken[] = { SIGWINCH, SIGINT, SIGTERM, SIGHUP };
 	sigset_t set;
-	int sig;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGWINCH);
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		sigaddset(&set, ends[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
+		sigaddset(&set, taken[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	sig = sigtimedwait(&set, NULL, &second);
-	return sig > 0 && sig != SIGWINCH ? sig : 0;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Keys come as they are pressed, and are not shown. */
+static void take_keys(struct watch *w)
+{
+	struct termios raw;
+
+	/* In the background the terminal would stop us. */
+	if (tcgetpgrp(STDIN_FILENO) != getpgrp() ||
+	    tcgetattr(STDIN_FILENO, &w->cooked) < 0)
+		return;
+	raw = w->cooked;
+	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	w->keys = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+static void give_keys_back(struct watch *w)
+{
+	if (w->keys)
+		tcsetattr(STDIN_FILENO, TCSANOW, &w->cooked);
+}
+
+/* 'q', or no terminal any more. */
+static bool is_quit(struct watch *w)
+{
+	char c;
+	ssize_t n = read(STDIN_FILENO, &c, 1);
+
+	w->keys &= n > 0;
+	return n > 0 && (c == 'q' || c == 'Q');
+}
+
+/* Waits for the next frame.  A signal that ends it; -1: 'q'; 0: go on. */
+static int next_event(struct watch *w)
+{
+	struct pollfd fds[] = {
+		{ .fd = w->signals, .events = POLLIN },
+		{ .fd = w->keys ? STDIN_FILENO : -1, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+
+	if (poll(fds, ARRAY_SIZE(fds), FRAME_MS) <= 0)
+		return 0;
+	if (fds[1].revents && is_quit(w))
+		return -1;
+	if (!fds[0].revents || read(w->signals, &info, sizeof(info)) < 0 ||
+	    info.ssi_signo == SIGWINCH)
+		return 0;
+	return (int)info.ssi_signo;
 }
 
 static int watch_loop(struct watch *w, bool screen)
 {
 	bool first = true;
-	int sig = 0;
+	int event = 0;
 
-	while (!sig && look(w) == 0) {
+	while (!event && look(w) == 0) {
 		if (screen)
 			draw(w);
 		else
@@ -339,9 +454,10 @@ static int watch_loop(struct watch *w, bool screen)
 		if (ferror(stdout))
 			return EXIT_FAILED;
 		first = false;
-		sig = next_signal();
+		event = next_event(w);
 	}
-	return sig ? EXIT_SIGNAL + sig : EXIT_DONE;
+	w->unmounted = !event;
+	return event > 0 ? EXIT_SIGNAL + event : EXIT_DONE;
 }
 
 static int start(struct watch *w, struct err *err)
@@ -368,14 +484,21 @@ int watch(const char *dir)
 		return EXIT_FAILED;
 	}
 	w.color = screen && !(none && *none);
-	if (screen)
+	w.signals = block_signals();
+	if (screen) {
+		take_keys(&w);
 		fputs(SCREEN_ON, stdout);
+	}
 	status = watch_loop(&w, screen);
-	if (screen)
+	if (screen) {
 		fputs(SCREEN_OFF, stdout);
+		give_keys_back(&w);
+	}
 	fflush(stdout);
-	if (status == EXIT_DONE)
+	if (w.unmounted)
 		cli_error("%s: unmounted", dir);
+	close_fd(w.signals);
+	forget_failures(&w);
 	progress_release(&w.now);
 	progress_release(&w.before);
 	marklist_release(&w.marks);
