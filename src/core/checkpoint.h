@@ -52,8 +52,10 @@ int checkpoint_remove(struct versions *t, struct dir *dir, const char *name);
 
 /*
  * Takes the files of a real directory .checkpoints at the backing root in as
- * marks, with their times, and removes it (C1).  Returns how many, or -errno.
+ * marks, with their times, and removes it (C1).  What can be no mark stays, out
+ * of sight, and is told to @left with its path below .checkpoints.  Returns how many were taken, or -errno.
  */
-int checkpoint_import(struct versions *t, int root);
+typedef void (*import_left)(const char *path, const char *why);
+int checkpoint_import(struct versions *t, int root, import_left left);
 
 #endif

@@ -53,86 +53,143 @@ static int place_imported(int fd, int to, const char *name,
 	return r < 0 ? r : sys.fsync(to);
 }
 
-/* Written by temp and rename like every mark; the original goes afterwards. */
-static int import_file(int from, int to, const char *name,
-		       const struct stat *st)
+/* What is taken in, and where what is not is said. */
+struct import {
+	import_left left;
+	int count;
+};
+
+static int open_temp(int to, mode_t mode)
+{
+	int r = sys.unlinkat(to, IMPORT_TEMP, 0);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return sys.openat(to, IMPORT_TEMP,
+			  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+			  mode & 0666);
+}
+
+/* Written by temp and rename like every mark. */
+static int write_mark(int from, int to, const char *name, const struct stat *st)
 {
 	auto_free char *note = NULL;
 	auto_fd fd = -1;
 	size_t size = 0;
-	int r = sys_read_file(from, name, IDEMFS_NOTE_MAX, &note, &size);
+	int r = sys_read_fd(from, IDEMFS_NOTE_MAX, &note, &size);
 
 	if (r < 0)
 		return r;
-	fd = sys.openat(to, IMPORT_TEMP, O_WRONLY | O_CREAT | O_TRUNC,
-			st->st_mode & 0666);
+	fd = open_temp(to, st->st_mode);
 	if (fd < 0)
 		return fd;
 	r = write_imported(fd, name, st, note, size);
 	if (!r)
 		r = place_imported(fd, to, name, st);
-	if (r < 0) {
+	if (r < 0)
 		sys.unlinkat(to, IMPORT_TEMP, 0);
-		return r;
-	}
-	return sys.unlinkat(from, name, 0);
+	return r;
 }
 
-static int import_dir(int parent, const char *name, int to, unsigned int depth);
+/*
+ * Opened before it is looked at: a name whose user exchanges what is there
+ * must not lend the rights of one file to the content of another.
+ */
+static int import_file(int from, int to, const char *name)
+{
+	auto_fd fd = openat(from, name,
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+				    O_CLOEXEC);
+	struct stat st;
+	int r;
 
-static int import_entry(int from, int to, const char *name, unsigned int depth)
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADF;
+	r = write_mark(fd, to, name, &st);
+	return r < 0 ? r : sys.unlinkat(from, name, 0);
+}
+
+/* @path: where @name is, from .checkpoints on. */
+static int import_dir(struct import *i, int parent, const char *name, int to,
+		      const char *path, unsigned int depth);
+
+static int import_group(struct import *i, int from, int to, const char *name,
+			const char *path, unsigned int depth)
 {
 	auto_fd sub = -1;
+	int r = depth < IMPORT_DEPTH ? sys.mkdirat(to, name, 0755) : -ELOOP;
+
+	if (r < 0 && r != -EEXIST)
+		return r;
+	sub = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return sub < 0 ? -errno
+		       : import_dir(i, from, name, sub, path, depth + 1);
+}
+
+/* By what it is now; what is done with it looks again. */
+static int import_entry(struct import *i, int from, int to, const char *name,
+			const char *path, unsigned int depth)
+{
 	struct stat st;
 	int r;
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return import_group(i, from, to, name, path, depth);
+	if (!S_ISREG(st.st_mode))
+		return -EBADF;
 	/* Virtual from now on: what it said is said by the view. */
 	if (!depth && !strcmp(name, IDEMFS_GITIGNORE))
-		return S_ISREG(st.st_mode) ? sys.unlinkat(from, name, 0)
-					   : -EINVAL;
-	if (S_ISREG(st.st_mode)) {
-		r = import_file(from, to, name, &st);
-		return r < 0 ? r : 1;
-	}
-	if (!S_ISDIR(st.st_mode) || depth >= IMPORT_DEPTH)
-		return -EINVAL;
-	r = sys.mkdirat(to, name, 0755);
-	if (r < 0 && r != -EEXIST)
-		return r;
-	sub = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (sub < 0)
-		return -errno;
-	return import_dir(from, name, sub, depth + 1);
+		return sys.unlinkat(from, name, 0);
+	r = import_file(from, to, name);
+	i->count += !r;
+	return r;
 }
 
-/* The number of marks taken in; what cannot be taken stays, and is said. */
-static int import_all(DIR *d, int from, int to, unsigned int depth)
+static const char *why_not(int code)
+{
+	switch (code) {
+	case -EBADF:
+	case -ENXIO: /* a socket, or a device that is not there */
+		return "not a plain file";
+	case -EFBIG:
+		return "of more than 1 MiB";
+	case -ELOOP:
+		return "a link, or too deep";
+	default:
+		return strerror(-code);
+	}
+}
+
+/* What cannot be taken stays, and is said. */
+static void import_all(struct import *i, DIR *d, int to, const char *dir,
+		       unsigned int depth)
 {
 	struct dirent *e;
-	int count = 0;
 
 	while ((e = readdir(d))) {
+		auto_free char *path = NULL;
 		int r;
 
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
-		r = import_entry(from, to, e->d_name, depth);
+		if (asprintf(&path, "%s%s%s", dir, *dir ? "/" : "", e->d_name) <
+		    0)
+			return;
+		r = import_entry(i, dirfd(d), to, e->d_name, path, depth);
 		if (r < 0)
-			log_warn("\"" IDEMFS_CHECKPOINTS "\": \"%s\" cannot be "
-				 "imported as a mark: %s",
-				 e->d_name, strerror(-r));
-		else
-			count += r;
+			i->left(path, why_not(r));
 	}
-	return count;
 }
 
-static int import_dir(int parent, const char *name, int to, unsigned int depth)
+static int import_dir(struct import *i, int parent, const char *name, int to,
+		      const char *path, unsigned int depth)
 {
-	int count, fd = openat(parent, name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(parent, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!d) {
@@ -141,15 +198,16 @@ static int import_dir(int parent, const char *name, int to, unsigned int depth)
 		close_fd(fd);
 		return r;
 	}
-	count = import_all(d, fd, to, depth);
+	import_all(i, d, to, path, depth);
 	closedir(d);
 	/* Not empty when something was refused: then it stays, hidden. */
 	sys.unlinkat(parent, name, AT_REMOVEDIR);
-	return count;
+	return 0;
 }
 
-int checkpoint_import(struct versions *t, int root)
+int checkpoint_import(struct versions *t, int root, import_left left)
 {
+	struct import i = { .left = left };
 	struct stat st;
 	int r;
 
@@ -161,9 +219,9 @@ int checkpoint_import(struct versions *t, int root)
 	r = durability_barrier(t->durability, NULL);
 	if (r < 0)
 		return r;
-	r = import_dir(root, IDEMFS_CHECKPOINTS, t->state->marks, 0);
-	if (r > 0)
+	r = import_dir(&i, root, IDEMFS_CHECKPOINTS, t->state->marks, "", 0);
+	if (i.count)
 		log_event("imported %d marks from \"" IDEMFS_CHECKPOINTS "\"",
-			  r);
-	return r;
+			  i.count);
+	return r < 0 ? r : i.count;
 }

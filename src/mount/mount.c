@@ -6,14 +6,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "core/durability.h"
 #include "core/hasher.h"
@@ -21,6 +20,8 @@
 #include "core/recovery.h"
 #include "core/standing.h"
 #include "core/trim.h"
+#include "idemfs/control.h"
+#include "mount/attach.h"
 #include "mount/channel.h"
 #include "mount/fs.h"
 #include "mount/mountinfo.h"
@@ -34,8 +35,7 @@
 #define QUIET_TICKS 4	    /* for how long nothing must have been */
 
 #ifdef __SANITIZE_ADDRESS__
-/* libfuse frees it only in fuse_session_unmount(), which would unmount again
- * what detach() has unmounted. */
+/* libfuse frees it only in fuse_session_unmount(), which goes by a path. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
@@ -46,8 +46,9 @@ const char *__lsan_default_suppressions(void)
 struct mount {
 	struct fs fs;
 	struct fuse_session *se;
-	struct mounted mounted_as; /* const */
-	bool mounted;
+	/* Of the main thread; nothing: the channel was given to us.  Its
+	 * number is 0 once it is, or may be, another mount's. */
+	struct mounted mounted_as;
 	pthread_t sweeper;
 };
 
@@ -119,14 +120,25 @@ static unsigned int raise_fd_limit(void)
 	return dirs;
 }
 
-static int open_backing(struct mount *m, const char *backing, struct err *err)
+static int open_dir(const char *path, struct err *err)
+{
+	int fd = attach_open(path);
+
+	if (fd == -ELOOP)
+		return err_set(err, fd,
+			       "%s: a link has come into this path since it "
+			       "was looked at. See who can rename what is on "
+			       "it, and try again",
+			       path);
+	return fd < 0 ? err_set(err, fd, "%s: cannot open the directory: %s",
+				path, strerror(-fd))
+		      : fd;
+}
+
+static int open_state(struct mount *m, const char *backing, struct err *err)
 {
 	struct statvfs st;
 
-	m->fs.root = open(backing, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (m->fs.root < 0)
-		return err_set(err, -errno, "%s: cannot open the directory: %s",
-			       backing, strerror(errno));
 	if (fstatvfs(m->fs.root, &st) < 0)
 		return err_set(err, -errno, "%s: %s", backing, strerror(errno));
 	return st.f_flag & ST_RDONLY
@@ -154,6 +166,20 @@ static void say_recovered(const struct recovered *rec, const char *backing)
 			"cannot be put into quarantine, and stay until the "
 			"next mount; see: idemfs log %s\n",
 			backing, rec->left, rec->left == 1 ? "" : "s", backing);
+}
+
+/* What a script made in .checkpoints without idemfs, and nobody sees now. */
+static void say_left(const char *path, const char *why)
+{
+	auto_free char *shown = text_escape(path);
+
+	fprintf(stderr,
+		"idemfs: " IDEMFS_CHECKPOINTS "/%s: %s, so it is no mark: "
+		"left where it is, out of sight. Unmount to see it\n",
+		shown ? shown : "?", why);
+	log_warn("\"" IDEMFS_CHECKPOINTS "\": \"%s\" cannot be imported as a "
+		 "mark: %s",
+		 shown ? shown : "?", why);
 }
 
 static int recover(struct fs *fs, const char *backing, struct recovered *ret)
@@ -188,7 +214,7 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		recovery_tell(fs->versions);
 	if (!r && !fixed)
-		r = checkpoint_import(fs->versions, fs->root);
+		r = checkpoint_import(fs->versions, fs->root, say_left);
 	if (r >= 0)
 		r = fixed ? 0 : marks_start(fs);
 	if (!r)
@@ -247,7 +273,7 @@ static int fuse_args_for(const struct mount *m, const char *fuse_opts,
 		if (*p == ',' || *p == '\\')
 			*p = '_'; /* fuse would take it for the next option */
 	if (!r)
-		r = add_arg(args, "subtype=idemfs,default_permissions");
+		r = add_arg(args, "default_permissions");
 	if (!r)
 		r = add_arg(args, fsname);
 	if (!r && m->fs.opt->allow_other)
@@ -258,11 +284,33 @@ static int fuse_args_for(const struct mount *m, const char *fuse_opts,
 		r = add_arg(args, "ro");
 	if (!r && fuse_opts && fuse_opts[0])
 		r = add_arg(args, fuse_opts);
+	/* Last, so that it holds: by it a mount of ours is known. */
+	if (!r)
+		r = add_arg(args, "subtype=idemfs");
 	return r;
 }
 
+/* A channel that somebody else has opened, as fuse(8) has it: no path. */
+static bool is_descriptor(const char *mountpoint)
+{
+	return !strncmp(mountpoint, "/dev/fd/", strlen("/dev/fd/"));
+}
+
+/* On @dir, or, where there is none, on the channel that the mount point is. */
+static int attach_to(struct mount *m, int dir, const char *fuse_opts)
+{
+	const char *at = m->fs.mountpoint;
+	bool by_path = geteuid() != 0 ||
+		       (fuse_opts && strstr(fuse_opts, "auto_unmount"));
+
+	if (dir < 0)
+		return fuse_session_mount(m->se, at) < 0 ? -EIO : 0;
+	return attach(m->se, dir, by_path, &m->mounted_as);
+}
+
 /* libfuse says on stderr why it could not mount; we say where. */
-static int mount_fuse(struct mount *m, const char *fuse_opts, struct err *err)
+static int mount_fuse(struct mount *m, int dir, const char *fuse_opts,
+		      struct err *err)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	int r = fuse_args_for(m, fuse_opts, &args);
@@ -275,26 +323,35 @@ static int mount_fuse(struct mount *m, const char *fuse_opts, struct err *err)
 	}
 	fuse_opt_free_args(&args);
 	m->fs.se = m->se;
-	if (!r && fuse_session_mount(m->se, m->fs.mountpoint) < 0)
-		r = -EIO;
-	m->mounted = !r;
+	if (!r)
+		r = attach_to(m, dir, fuse_opts);
 	if (!r)
 		r = channel_new(m->se, &m->fs.channel);
 	if (!r)
 		r = passthrough_new(m->fs.channel, m->fs.opt->passthrough,
 				    m->fs.root, &m->fs.pass);
-	if (!r && mountinfo_find(m->fs.mountpoint, &m->mounted_as) < 0)
-		mounted_clear(&m->mounted_as);
+	if (r == -ESTALE)
+		return err_set(err, r,
+			       "%s: has become another directory while it was "
+			       "mounted. See who can rename what is on this "
+			       "path, and try again",
+			       m->fs.mountpoint);
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be mounted (options \"%s\")",
 			       m->fs.mountpoint, fuse_opts ? fuse_opts : "");
 	return 0;
 }
 
-/* A channel that somebody else has opened, as fuse(8) has it: no path. */
-static bool is_descriptor(const char *mountpoint)
+/* What the mount goes on: -1 for a channel; over itself, the same directory. */
+static int open_mountpoint(const struct mount *m, struct err *err)
 {
-	return !strncmp(mountpoint, "/dev/fd/", strlen("/dev/fd/"));
+	const char *at = m->fs.mountpoint;
+	int fd;
+
+	if (strcmp(at, m->fs.backing_path) != 0)
+		return open_dir(at, err);
+	fd = fcntl(m->fs.root, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? -errno : fd;
 }
 
 static int rotate_log(void *arg)
@@ -312,26 +369,31 @@ static int start(struct mount *m, const char *backing, const char *mountpoint,
 		 const char *fuse_opts, struct err *err)
 {
 	struct timespec now;
+	auto_fd dir = -1;
 	int r;
 
-	m->fs.backing_path = realpath(backing, NULL);
-	m->fs.mountpoint = is_descriptor(mountpoint)
-				   ? strdup(mountpoint)
-				   : realpath(mountpoint, NULL);
+	m->fs.backing_path = strdup(backing);
+	m->fs.mountpoint = strdup(mountpoint);
 	if (!m->fs.backing_path || !m->fs.mountpoint)
-		return err_set(err, -errno, "%s: %s",
-			       m->fs.backing_path ? mountpoint : backing,
-			       strerror(errno));
+		return -ENOMEM;
 	clock_gettime(CLOCK_REALTIME, &now);
 	m->fs.started = now.tv_sec;
 	umask(0); /* modes are computed from the callers' */
-	r = open_backing(m, backing, err);
+	m->fs.root = open_dir(backing, err);
+	if (m->fs.root < 0)
+		return m->fs.root;
+	if (!is_descriptor(mountpoint)) {
+		dir = open_mountpoint(m, err);
+		if (dir < 0)
+			return dir;
+	}
+	r = open_state(m, backing, err);
 	if (!r)
 		start_log(m);
 	if (!r)
 		r = start_core(m, backing, err);
 	if (!r)
-		r = mount_fuse(m, fuse_opts, err);
+		r = mount_fuse(m, dir, fuse_opts, err);
 	return r;
 }
 
@@ -382,20 +444,8 @@ static int signals_fd(void)
 /* No new path leads here any more; what is open stays so for a while. */
 static void detach(struct mount *m)
 {
-	const char *at = m->fs.mountpoint;
-	pid_t pid;
-
-	m->mounted = false;
-	if (geteuid() == 0 && umount2(at, MNT_DETACH) == 0)
-		return;
-	pid = fork();
-	if (pid == 0) {
-		execlp("fusermount3", "fusermount3", "-u", "-z", "-q", "--", at,
-		       (char *)NULL);
-		_exit(127);
-	}
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
+	attach_undo(&m->mounted_as);
+	m->mounted_as.id = 0;
 }
 
 static int wait_for(int ended, int signals, int timeout_ms)
@@ -554,6 +604,8 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg,
 		log_event("serving \"%s\" at \"%s\"", m->fs.backing_path,
 			  m->fs.mountpoint);
 		by_kernel = serve(m, ended, signals);
+		if (by_kernel)
+			m->mounted_as.id = 0;
 	}
 	open = finish(m, by_kernel);
 	return r < 0 ? r : judge_end(m, open, err);
@@ -563,8 +615,7 @@ void mount_free(struct mount *m)
 {
 	if (!m)
 		return;
-	if (m->mounted)
-		fuse_session_unmount(m->se);
+	detach(m);
 	if (m->se)
 		fuse_session_destroy(m->se);
 	session_free(m->fs.session);

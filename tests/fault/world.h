@@ -65,6 +65,12 @@ static void world_wait(void *arg)
 	(void)arg;
 }
 
+static void world_left(const char *path, const char *why)
+{
+	(void)path;
+	(void)why;
+}
+
 /* All that a mount does before it serves; -errno. */
 static int world_open(struct world *w, enum durability_level level)
 {
@@ -88,7 +94,7 @@ static int world_open(struct world *w, enum durability_level level)
 	if (!r)
 		recovery_tell(w->t);
 	if (!r)
-		r = checkpoint_import(w->t, w->root);
+		r = checkpoint_import(w->t, w->root, world_left);
 	if (r < 0)
 		return r;
 	w->dir = backing_root(w->b);

@@ -231,6 +231,11 @@ static int never_before_a_flush(int from, const char *name, int to,
 	return real.renameat2(from, name, to, to_name, flags);
 }
 
+static void nothing_left(const char *path, const char *why)
+{
+	cr_assert_fail("%s: %s", path, why);
+}
+
 Test(checkpoint, marks_of_before_are_taken_in_when_all_is_flushed)
 {
 	cr_assert_eq(mkdirat(s.dir, IDEMFS_CHECKPOINTS, 0755), 0);
@@ -238,8 +243,50 @@ Test(checkpoint, marks_of_before_are_taken_in_when_all_is_flushed)
 	synced = 0;
 	sys.syncfs = counted_syncfs;
 	sys.renameat2 = never_before_a_flush;
-	cr_assert_eq(checkpoint_import(t, s.dir), 1);
+	cr_assert_eq(checkpoint_import(t, s.dir, nothing_left), 1);
 	sys.syncfs = real.syncfs;
 	sys.renameat2 = real.renameat2;
 	cr_assert(scratch_exists(st.marks, "old.done"));
+}
+
+/* --- what cannot be taken in ---------------------------------------------- */
+
+static char left[256];
+
+static void note_left(const char *path, const char *why)
+{
+	size_t n = strlen(left);
+
+	snprintf(left + n, sizeof(left) - n, "%s: %s\n", path, why);
+}
+
+static void make_group(void)
+{
+	cr_assert_eq(mkdirat(s.dir, IDEMFS_CHECKPOINTS, 0755), 0);
+	cr_assert_eq(mkdirat(s.dir, IDEMFS_CHECKPOINTS "/run1", 0755), 0);
+	left[0] = '\0';
+}
+
+Test(checkpoint, what_can_be_no_mark_is_told_and_stays)
+{
+	int fd;
+
+	make_group();
+	scratch_write(s.dir, IDEMFS_CHECKPOINTS "/good.done", "");
+	cr_assert_eq(symlinkat("good.done", s.dir,
+			       IDEMFS_CHECKPOINTS "/run1/link.done"),
+		     0);
+	cr_assert_eq(checkpoint_import(t, s.dir, note_left), 1);
+	cr_expect_str_eq(left, "run1/link.done: not a plain file\n");
+	cr_assert(scratch_exists(s.dir, IDEMFS_CHECKPOINTS "/run1/link.done"));
+
+	left[0] = '\0';
+	unlinkat(s.dir, IDEMFS_CHECKPOINTS "/run1/link.done", 0);
+	scratch_write(s.dir, IDEMFS_CHECKPOINTS "/run1/big.done", "");
+	fd = openat(s.dir, IDEMFS_CHECKPOINTS "/run1/big.done", O_WRONLY);
+	cr_assert_eq(ftruncate(fd, 3 << 20), 0);
+	close_fd(fd);
+	cr_assert_eq(checkpoint_import(t, s.dir, note_left), 0);
+	cr_expect_str_eq(left, "run1/big.done: of more than 1 MiB\n");
+	cr_assert(scratch_exists(s.dir, IDEMFS_CHECKPOINTS "/run1/big.done"));
 }

@@ -352,4 +352,23 @@ def daemon_pid(mnt=None):
     return int(dict(line.split(" ", 1) for line in text.splitlines())["pid"])
 
 
+class Held:
+    """A command that is held up at its first system call @call, before the
+    kernel does it: what comes between two looks can be made to come there."""
+
+    def __init__(self, call, *argv, **kwargs):
+        self.process = subprocess.Popen(
+            [HELPERS / "held", call, *argv], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
+        eq(self.process.stdout.readline(), b"held\n", "%s of %s" %
+           (call, argv))
+
+    def let_go(self, status=0):
+        """To its end, with @status; what it said."""
+        said = self.process.communicate(b"\n")[1].decode()
+        if status is not None:
+            eq(self.process.returncode, status, said)
+        return said
+
+
 __all__ = [n for n in dir() if not n.startswith("_")]
