@@ -31,7 +31,7 @@ bool access_parse_groups(const char *text, gid_t gid)
 	}
 }
 
-static bool in_group(const struct caller *by, gid_t gid)
+bool access_in_group(const struct caller *by, gid_t gid)
 {
 	auto_free char *text = NULL;
 	char name[64];
@@ -68,7 +68,7 @@ static int judge(int fd, const struct caller *by, mode_t want)
 		have = st.st_mode >> 6;
 	else if (has_acl(fd))
 		have = 0;
-	else if (in_group(by, st.st_gid))
+	else if (access_in_group(by, st.st_gid))
 		have = st.st_mode >> 3;
 	else
 		have = st.st_mode;
@@ -186,7 +186,7 @@ static int set_ids(uid_t uid, gid_t gid, const struct access_caps *caps)
 	return 0;
 }
 
-static int become(struct access *a, const struct caller *by, uint64_t without)
+static int become(struct access *a, uid_t uid, gid_t gid, uint64_t without)
 {
 	struct access_caps caps;
 	int r = get_caps(&a->caps);
@@ -198,7 +198,7 @@ static int become(struct access *a, const struct caller *by, uint64_t without)
 	a->changed = true;
 	caps = a->caps;
 	caps.effective &= ~without;
-	r = set_ids(by->uid, by->gid, &caps);
+	r = set_ids(uid, gid, &caps);
 	if (r < 0)
 		access_end(a);
 	return r;
@@ -209,15 +209,41 @@ int access_begin(struct access *a, const struct caller *by)
 	a->changed = false;
 	if (geteuid() != 0 || (by->uid == 0 && by->gid == getegid()))
 		return 0;
-	return become(a, by, 0);
+	return become(a, by->uid, by->gid, 0);
 }
 
-int access_write(struct access *a, const struct caller *by)
+/* Members keep S_ISGID where the group cannot execute (mandatory locks once). */
+static gid_t writing_group(const struct caller *by, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || (st.st_mode & (S_ISGID | S_IXGRP)) != S_ISGID)
+		return by->gid;
+	return access_in_group(by, st.st_gid) ? st.st_gid : by->gid;
+}
+
+int access_write(struct access *a, const struct caller *by, int fd)
 {
 	a->changed = false;
 	if (geteuid() != 0 || by->uid == 0)
 		return 0;
-	return become(a, by, CAP_BIT(CAP_FSETID));
+	return become(a, by->uid, writing_group(by, fd), CAP_BIT(CAP_FSETID));
+}
+
+int access_change(struct access *a, const struct caller *by, gid_t gid)
+{
+	a->changed = false;
+	if (geteuid() != 0 || by->uid == 0)
+		return 0;
+	return become(a, by->uid, gid,
+		      CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_CHOWN) |
+			      CAP_BIT(CAP_FSETID));
+}
+
+int access_without_set_id(struct access *a)
+{
+	return become(a, (uid_t)syscall(SYS_setfsuid, -1),
+		      (gid_t)syscall(SYS_setfsgid, -1), CAP_BIT(CAP_FSETID));
 }
 
 void access_end(struct access *a)

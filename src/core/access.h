@@ -65,6 +65,8 @@ int access_replace(const struct stat *dir, const struct stat *there,
  * groups?  Pure.
  */
 bool access_parse_groups(const char *text, gid_t gid);
+/* Is @by in group @gid?  A process that cannot be seen is not. */
+bool access_in_group(const struct caller *by, gid_t gid);
 
 /*
  * Gives up, for good, in this thread and in those that it starts, the
@@ -87,12 +89,20 @@ struct access {
 /* -EPERM when files cannot be made as @by, in a user namespace without him. */
 int access_begin(struct access *a, const struct caller *by);
 /*
- * Likewise, to change what is in a file, for @by, who is not root: the blocks
+ * Likewise, to change what is in @fd, for @by, who is not root: the blocks
  * are taken by him, since ext4 gives those that it keeps for root to whoever
  * has user 0 for files; and the kernel clears set-id bits, as it does where the
  * writer has no CAP_FSETID.
  */
-int access_write(struct access *a, const struct caller *by);
+int access_write(struct access *a, const struct caller *by, int fd);
+/*
+ * Likewise, to change what only an owner may: the filesystem judges once more if
+ * the file is @by's, who counts as one of group @gid.  What the kernel has judged
+ * is what it was told of the file, a while ago maybe.
+ */
+int access_change(struct access *a, const struct caller *by, gid_t gid);
+/* This thread, whoever it is, without CAP_FSETID. */
+int access_without_set_id(struct access *a);
 void access_end(struct access *a);
 #define auto_access __attribute__((cleanup(access_end))) struct access
 

@@ -5,6 +5,7 @@
  * through /proc/self/fd, which leads to the very inode.
  */
 #include <fcntl.h>
+#include <linux/xattr.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,17 +28,53 @@ static struct proc_path proc_path(int fd)
 	return p;
 }
 
+/*
+ * What changes neither may come of a write, whose maker need not be the owner.
+ */
+static int change_owner(int fd, const struct attr_change *c)
+{
+	auto_access as = { 0 };
+	int r = 0;
+
+	if (c->by && (c->set_uid || c->set_gid))
+		r = access_change(&as, c->by, c->set_gid ? c->gid : c->by->gid);
+	return r < 0 ? r
+		     : sys.fchownat(fd, "", c->set_uid ? c->uid : (uid_t)-1,
+				    c->set_gid ? c->gid : (gid_t)-1,
+				    AT_EMPTY_PATH);
+}
+
+/* The filesystem judges @by as the owner; with the group that @fd has now. */
+static int begin_change(struct access *as, const struct caller *by, int fd)
+{
+	struct stat st;
+
+	if (!by || by->uid == 0)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return access_change(
+		as, by, access_in_group(by, st.st_gid) ? st.st_gid : by->gid);
+}
+
+static int change_mode(int fd, const struct attr_change *c)
+{
+	auto_access as = { 0 };
+	int r = c->mode & (S_ISUID | S_ISGID) ? begin_change(&as, c->by, fd)
+					      : 0;
+
+	return r < 0 ? r : sys.chmod(proc_path(fd).s, c->mode & 07777);
+}
+
 int attr_change_fd(int fd, const struct attr_change *c)
 {
 	int r = 0;
 
 	/* Owner before mode: chown clears set-id bits. */
 	if (c->set_uid || c->set_gid || c->touch)
-		r = sys.fchownat(fd, "", c->set_uid ? c->uid : (uid_t)-1,
-				 c->set_gid ? c->gid : (gid_t)-1,
-				 AT_EMPTY_PATH);
+		r = change_owner(fd, c);
 	if (!r && c->set_mode)
-		r = sys.chmod(proc_path(fd).s, c->mode & 07777);
+		r = change_mode(fd, c);
 	if (!r && c->set_times)
 		r = sys.utimensat(fd, "", c->times, AT_EMPTY_PATH);
 	return r;
@@ -59,37 +96,10 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 	return r;
 }
 
-/* Is @gid one of the numbers of @list? */
-static bool has_group(const char *list, gid_t gid)
+mode_t attr_harmless(mode_t mode)
 {
-	char *end;
-
-	for (;; list = end) {
-		unsigned long one = strtoul(list, &end, 10);
-
-		if (end == list)
-			return false;
-		if (one == gid)
-			return true;
-	}
-}
-
-/* Is he in group @gid?  Who cannot be seen is not. */
-static bool is_member(const struct caller *by, gid_t gid)
-{
-	auto_free char *line = NULL;
-	auto_file *f = NULL;
-	size_t room = 0;
-	char path[32];
-
-	if (by->gid == gid)
-		return true;
-	snprintf(path, sizeof(path), "/proc/%d/status", by->tid);
-	f = by->tid ? fopen(path, "re") : NULL;
-	while (f && getline(&line, &room, f) > 0)
-		if (!strncmp(line, "Groups:", strlen("Groups:")))
-			return has_group(line + strlen("Groups:"), gid);
-	return false;
+	/* What the group cannot execute has S_ISGID for something else. */
+	return mode & ~(mode_t)(mode & S_IXGRP ? S_ISUID | S_ISGID : S_ISUID);
 }
 
 /* As Linux's setattr_should_drop_suidgid(). */
@@ -101,26 +111,35 @@ int attr_kill_priv(int fd, const struct caller *by)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	mode = st.st_mode & 07777 & ~(mode_t)S_ISUID;
-	if ((mode & S_ISGID) && ((mode & S_IXGRP) || !is_member(by, st.st_gid)))
+	mode = attr_harmless(st.st_mode & 07777);
+	if ((mode & S_ISGID) && !access_in_group(by, st.st_gid))
 		mode &= ~(mode_t)S_ISGID;
 	if (mode != (st.st_mode & 07777))
 		r = sys.chmod(proc_path(fd).s, mode);
 	if (!r)
-		r = xattr_remove_fd(fd, "security.capability");
+		r = sys.removexattr(proc_path(fd).s, XATTR_NAME_CAPS);
 	/* Without privilege, the kernel has done it when the daemon wrote. */
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
 
-int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
-		 int flags)
+/* An ACL changes the mode, and takes S_ISGID from who is not in the group. */
+static bool is_acl(const char *name)
 {
-	return sys.setxattr(proc_path(fd).s, name, value, size, flags);
+	return !strcmp(name, XATTR_NAME_POSIX_ACL_ACCESS) ||
+	       !strcmp(name, XATTR_NAME_POSIX_ACL_DEFAULT);
 }
 
-int xattr_remove_fd(int fd, const char *name)
+int xattr_change_fd(int fd, const struct xattr_change *c)
 {
-	return sys.removexattr(proc_path(fd).s, name);
+	auto_access as = { 0 };
+	int r = is_acl(c->name) ? begin_change(&as, c->by, fd)
+				: access_begin(&as, c->by);
+
+	if (r < 0)
+		return r;
+	return c->value ? sys.setxattr(proc_path(fd).s, c->name, c->value,
+				       c->size, c->flags)
+			: sys.removexattr(proc_path(fd).s, c->name);
 }
 
 static int change_base(struct version *v, const struct attr_change *c)
@@ -152,8 +171,7 @@ int tree_change_version(struct version *v, const struct attr_change *c)
 /* *ret_owner: whose it was before. */
 static int change_committed(struct versions *t, struct dir *dir,
 			    const char *name, const struct file_key *key,
-			    int (*change)(int fd, const void *arg),
-			    const void *arg, uid_t *ret_owner)
+			    const struct tree_change *c, uid_t *ret_owner)
 {
 	struct change_times times;
 	struct stat st;
@@ -165,7 +183,7 @@ static int change_committed(struct versions *t, struct dir *dir,
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	change_times_begin(fd, &times);
-	r = change(fd, arg);
+	r = c->apply(fd, c->arg);
 	change_times_end(t, dir, name, fd, &times);
 	if (!r)
 		*ret_owner = st.st_uid;
@@ -181,43 +199,44 @@ static bool is_of(int fd, uid_t owner)
 
 /*
  * Those that have no copy yet take it from the committed file later.  Others
- * may have a new file of their own pending there, which is none of his business
+ * may have a new file of their own pending there, which is no business of those
  * who may change the committed one.
  */
 static void change_pending_locked(struct versions *t, struct dir *dir,
 				  const char *name, uid_t owner,
-				  int (*change)(int fd, const void *arg),
-				  const void *arg)
+				  const struct tree_change *c)
 {
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
-		int fd = atomic_load(&vn->version->fd);
+		struct version *v = vn->version;
+		const void *arg = version_is_of_locked(v, c->by) ? c->arg
+								 : c->harmless;
+		int fd = atomic_load(&v->fd);
 
 		if (fd < 0)
-			fd = atomic_load(&vn->version->tail);
+			fd = atomic_load(&v->tail);
 		if (fd >= 0 && !is_of(fd, owner))
 			continue;
-		atomic_store(&vn->version->changed, true);
-		if (fd >= 0)
-			change(fd, arg);
+		atomic_store(&v->changed, true);
+		if (fd >= 0 && arg)
+			c->apply(fd, arg);
 	}
 }
 
 int tree_change_both(struct versions *t, struct dir *dir, const char *name,
-		     const struct file_key *key,
-		     int (*change)(int fd, const void *arg), const void *arg)
+		     const struct file_key *key, const struct tree_change *c)
 {
 	uid_t owner;
 	int r;
 
 	LOCK_SCOPE(&t->names);
-	r = change_committed(t, dir, name, key, change, arg, &owner);
+	r = change_committed(t, dir, name, key, c, &owner);
 	if (r < 0)
 		return r;
 	if (atomic_load(&dir->pending)) {
 		LOCK_SCOPE(&t->lock);
-		change_pending_locked(t, dir, name, owner, change, arg);
+		change_pending_locked(t, dir, name, owner, c);
 	}
 	versions_note_change(t);
 	inner_note(t, dir);

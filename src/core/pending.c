@@ -63,6 +63,17 @@ int version_same_owner(struct version *v, struct dir *dir, const char *name,
 	return r;
 }
 
+bool version_is_of_locked(const struct version *v, uid_t uid)
+{
+	return v->opened_ms && v->by.uid == uid && !v->shared;
+}
+
+bool version_is_of(struct version *v, uid_t uid)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return version_is_of_locked(v, uid);
+}
+
 static int statx_once(struct dir *dir, const char *name, struct statx *ret)
 {
 	auto_pin pin = { 0 };

@@ -324,7 +324,7 @@ static int append(struct going *g)
 				     g->tail.st_mtim };
 	auto_access as = { 0 };
 	struct stat st;
-	int r = access_begin(&as, &g->v->by);
+	int r = access_write(&as, &g->v->by, g->to);
 
 	if (!r)
 		r = copy_range(g->v->tail, g->to, g->v->tail_from, g->bytes);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/xattr.h>
 #include <string.h>
 #include <sys/xattr.h>
 
@@ -10,6 +11,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/inner.h"
+#include "core/tree.h"
 #include "core/vname.h"
 
 #define COPY_CHUNK ((size_t)1 << 30) /* what one copy_file_range is asked */
@@ -367,7 +369,7 @@ static int copy_xattr(int from, int to, const char *proc, const char *name,
 	return r;
 }
 
-static int copy_xattrs(int from, int to, bool *ret_none)
+static int copy_xattrs(int from, int to, bool powers, bool *ret_none)
 {
 	char proc[64], names[4096];
 	auto_free char *more = NULL, *value = NULL;
@@ -389,7 +391,9 @@ static int copy_xattrs(int from, int to, bool *ret_none)
 	if (!value)
 		return -ENOMEM;
 	for (char *p = list; p < list + n; p += strlen(p) + 1) {
-		int r = copy_xattr(from, to, proc, p, value);
+		int r = !powers && !strcmp(p, XATTR_NAME_CAPS)
+				? 0
+				: copy_xattr(from, to, proc, p, value);
 
 		if (r < 0)
 			return r;
@@ -412,7 +416,7 @@ static int copy_owner(const struct statx *old, int to, bool *ret_kept)
 	return r == -EPERM || r == -EINVAL ? 0 : r;
 }
 
-int copy_attributes(int from, int to, struct copied *ret)
+int copy_attributes(int from, int to, bool powers, struct copied *ret)
 {
 	struct statx old, fresh;
 	mode_t mode;
@@ -431,8 +435,10 @@ int copy_attributes(int from, int to, struct copied *ret)
 	/* What lets others act as its owner was not meant for another one. */
 	if (!ret->owner)
 		mode &= (mode_t) ~(S_ISUID | S_ISGID);
+	if (!powers)
+		mode = attr_harmless(mode);
 	if (!r)
-		r = copy_xattrs(from, to, &ret->bare);
+		r = copy_xattrs(from, to, powers, &ret->bare);
 	if (!r && mode != (fresh.stx_mode & 07777))
 		r = sys.fchmod(to, mode);
 	return r;
@@ -489,9 +495,10 @@ static int copy_as(int from, int dirfd, const char *temp,
 	fd = sys.openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return fd;
-	r = copy_attributes(from, fd, &copied);
+	/* A write would take capabilities away. */
+	r = copy_for(by, from, fd);
 	if (!r)
-		r = copy_for(by, from, fd);
+		r = copy_attributes(from, fd, true, &copied);
 	if (!r)
 		r = copy_times(from, fd);
 	if (!r && durable)
@@ -621,7 +628,8 @@ static int fill_from_base(struct version *v, const char *path,
 	fd = sys_keep_fd(fd);
 	if (fd < 0)
 		return fd;
-	r = copy_attributes(v->base, fd, &copied);
+	/* Root alone keeps them when it writes. */
+	r = copy_attributes(v->base, fd, version_is_of(v, 0), &copied);
 	if (!r && !copied.owner)
 		temp_note_owner(v->table, path, st.st_uid);
 	v->bare = !r && copied.bare;

@@ -468,9 +468,23 @@ static bool same_version(struct versions *t, struct rename_side *a,
 	return from && to && from->version == to->version;
 }
 
-static int backing_rename(struct rename_side *from, struct rename_side *to,
-			  unsigned int flags)
+/* A whiteout is a file that is made: the caller's. */
+static int leave_whiteout(struct rename_side *from, struct rename_side *to,
+			  unsigned int flags, const struct caller *by)
 {
+	auto_access as = { 0 };
+	int r = access_begin(&as, by);
+
+	return r < 0 ? r
+		     : sys.renameat2(from->pin.fd, from->name, to->pin.fd,
+				     to->name, flags);
+}
+
+static int backing_rename(struct rename_side *from, struct rename_side *to,
+			  unsigned int flags, const struct caller *by)
+{
+	if (flags & RENAME_WHITEOUT)
+		return leave_whiteout(from, to, flags, by);
 	/* Of two links to one file rename(2) would leave both. */
 	if (!flags && same_file(from, to))
 		return sys.unlinkat(from->pin.fd, from->name, 0);
@@ -507,8 +521,10 @@ static int rename_pending(struct versions *t, struct rename_side *from,
 }
 
 static int rename_plain(struct versions *t, struct rename_side *from,
-			struct rename_side *to, unsigned int flags, pid_t tid)
+			struct rename_side *to, unsigned int flags,
+			const struct caller *by)
 {
+	pid_t tid = by->tid;
 	int r;
 
 	if (!from->exists)
@@ -521,7 +537,7 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 	leave_line(t, to->dir, to->name);
 	keep_reachable(to->sub);
 	if (!r)
-		r = backing_rename(from, to, flags);
+		r = backing_rename(from, to, flags, by);
 	if (r < 0)
 		return r;
 	tell_renamed(t, from, to);
@@ -550,18 +566,19 @@ static int exchange_versions(struct versions *t, struct rename_side *from,
 }
 
 static int rename_exchange(struct versions *t, struct rename_side *from,
-			   struct rename_side *to, pid_t tid)
+			   struct rename_side *to, const struct caller *by)
 {
+	pid_t tid = by->tid;
 	int r = 0;
 
 	if (!to->exists && !to->own)
 		return -ENOENT;
 	if (from->exists && to->exists)
-		r = backing_rename(from, to, RENAME_EXCHANGE);
+		r = backing_rename(from, to, RENAME_EXCHANGE, by);
 	else if (from->exists)
-		r = backing_rename(from, to, RENAME_NOREPLACE);
+		r = backing_rename(from, to, RENAME_NOREPLACE, by);
 	else if (to->exists)
-		r = backing_rename(to, from, RENAME_NOREPLACE);
+		r = backing_rename(to, from, RENAME_NOREPLACE, by);
 	if (!r)
 		tell_exchanged(t, from, to);
 	if (!r)
@@ -622,10 +639,10 @@ static int rename_sides(struct versions *t, struct rename_side *from,
 	if (!r)
 		r = check_no_file(t, from, to, tid);
 	if (!(flags & RENAME_EXCHANGE))
-		return r < 0 ? r : rename_plain(t, from, to, flags, tid);
+		return r < 0 ? r : rename_plain(t, from, to, flags, by);
 	if (!r)
 		r = check_no_file(t, to, from, tid);
-	return r < 0 ? r : rename_exchange(t, from, to, tid);
+	return r < 0 ? r : rename_exchange(t, from, to, by);
 }
 
 int tree_rename(struct versions *t, struct dir *dir, const char *name,

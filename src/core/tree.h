@@ -51,21 +51,31 @@ struct attr_change {
 	uid_t uid;
 	gid_t gid;
 	struct timespec times[2]; /* as for utimensat(2) */
+	const struct caller *by;  /* NULL: the daemon itself */
+};
+
+struct xattr_change {
+	const char *name;
+	const char *value; /* NULL: remove */
+	size_t size;
+	int flags;
+	const struct caller *by;
 };
 
 /*
- * Of the file that @fd (O_PATH will do) is open on.
+ * Of the file that @fd (O_PATH will do) is open on.  Owner, set-id bits and ACLs
+ * are changed as by->uid, should the file have changed hands meanwhile.
  */
 int attr_change_fd(int fd, const struct attr_change *c);
+int xattr_change_fd(int fd, const struct xattr_change *c);
+/* @mode without what lets a program act as somebody else. */
+mode_t attr_harmless(mode_t mode);
 /*
  * What a write by somebody without CAP_FSETID does to the attributes: takes the
  * set-id bits and the file capabilities; sgid without the right to execute
  * stays for who is in the group.
  */
 int attr_kill_priv(int fd, const struct caller *by);
-int xattr_set_fd(int fd, const char *name, const void *value, size_t size,
-		 int flags);
-int xattr_remove_fd(int fd, const char *name);
 
 /* Of a directory, once nothing that was closed in it moves its times again. */
 int tree_change_dir(struct versions *t, struct dir *dir,
@@ -75,12 +85,19 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 int tree_change_version(struct version *v, const struct attr_change *c);
 
 /*
- * Calls @change for the committed file at @name, when it is @key, and, once that
- * is done, for each version of the same user's that is pending there (F7): what
- * may be changed of a file says nothing about what others are writing.
+ * Applies @c to the committed file at @name, when it is @key, and, once that is
+ * done, to each version of the same user's that is pending there (F7): what may
+ * be changed of a file says nothing about what others are writing.  Nor has
+ * @c->by seen what others write who may write to it: so they get @c->harmless.
  */
+struct tree_change {
+	int (*apply)(int fd, const void *arg);
+	const void *arg;
+	const void *harmless; /* the same, less what lets a program act as
+			       *   somebody else; NULL: nothing is left */
+	uid_t by;
+};
 int tree_change_both(struct versions *t, struct dir *dir, const char *name,
-		     const struct file_key *key,
-		     int (*change)(int fd, const void *arg), const void *arg);
+		     const struct file_key *key, const struct tree_change *c);
 
 #endif

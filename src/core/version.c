@@ -327,6 +327,7 @@ static void add_writer_locked(struct version *v, struct writer *w,
 	};
 	if (!v->opened_ms)
 		v->by = *by;
+	v->shared |= v->by.uid != by->uid;
 	v->opened_ms = now_ms();
 	v->writers = w;
 	v->state = VERSION_PENDING;

@@ -138,6 +138,7 @@ struct version {
 	uid_t made_by;		/* const: of a new file: its maker; or NOBODY */
 	struct caller by;	/* const once it has been opened: by whom first,
 				 *   who is charged for what is copied */
+	bool shared;		/* under t->lock: another user has, too */
 	bool truncated;		/* const: begins empty */
 	atomic_uint refs;	/* atomic */
 	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
@@ -383,6 +384,9 @@ void version_unhold(struct version *v);
  */
 int version_open(struct version *v, const struct caller *by, int flags,
 		 struct writer *w);
+/* Has @uid, and nobody else, opened it to write? */
+bool version_is_of(struct version *v, uid_t uid);
+bool version_is_of_locked(const struct version *v, uid_t uid);
 
 /* Where its bytes are; the first makes the copy when it is needed. */
 int version_fd_for_write(struct version *v, int *ret_fd);

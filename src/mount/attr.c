@@ -23,7 +23,8 @@ static struct timespec time_to_set(int to_set, int set, int now,
 	return given;
 }
 
-static struct attr_change change_of(const struct stat *attr, int to_set)
+static struct attr_change change_of(const struct stat *attr, int to_set,
+				    const struct caller *by)
 {
 	return (struct attr_change){
 		.set_mode = to_set & FUSE_SET_ATTR_MODE,
@@ -35,6 +36,7 @@ static struct attr_change change_of(const struct stat *attr, int to_set)
 		.mode = attr->st_mode,
 		.uid = attr->st_uid,
 		.gid = attr->st_gid,
+		.by = by,
 		.times = {
 			time_to_set(to_set, FUSE_SET_ATTR_ATIME,
 				    FUSE_SET_ATTR_ATIME_NOW, attr->st_atim),
@@ -55,6 +57,21 @@ static int apply(int fd, const void *arg)
 	return attr_change_fd(fd, arg);
 }
 
+static int change_both(struct fs *fs, struct dir *dir, const char *name,
+		       const struct file_key *key, const struct attr_change *c)
+{
+	struct attr_change harmless = *c;
+	int r;
+
+	harmless.mode = attr_harmless(c->mode);
+	r = tree_change_both(
+		fs->versions, dir, name, key,
+		&(struct tree_change){ apply, c, &harmless, c->by->uid });
+	if (!r)
+		fs_forget_pending(fs, dir, name);
+	return r;
+}
+
 static int change_by_path(struct fs *fs, struct node *n,
 			  const struct attr_change *c, struct version *v)
 {
@@ -68,17 +85,11 @@ static int change_by_path(struct fs *fs, struct node *n,
 		if (!r)
 			r = version_same_owner(v, parent, name, &key);
 		if (!r)
-			r = tree_change_both(fs->versions, parent, name, &key,
-					     apply, c);
-		if (!r)
-			fs_forget_pending(fs, parent, name);
+			r = change_both(fs, parent, name, &key, c);
 		return r == -ENOENT || r == -ESTALE ? 0 : r;
 	}
 	if (!r)
-		r = tree_change_both(fs->versions, parent, name, &key, apply,
-				     c);
-	if (!r)
-		fs_forget_pending(fs, parent, name);
+		r = change_both(fs, parent, name, &key, c);
 	if (!r && node_is_linked(fs->nodes, n))
 		fs_forget_based(fs, &key);
 	if (r == -ESTALE || r == -ENOENT) {
@@ -111,17 +122,24 @@ static int change_attributes(struct fs *fs, struct node *n,
 
 /* Sizes */
 
-static int truncate_fd(struct version *v, int fd, off_t size)
+static int truncate_fd(struct version *v, const struct caller *by, int fd,
+		       off_t size)
 {
+	auto_access as = { 0 };
+	int r = access_write(&as, by, fd);
+
+	if (r < 0)
+		return r;
 	return v ? stream_truncate(v, fd, size) : sys.ftruncate(fd, size);
 }
 
-static int truncate_handle(struct fs *fs, struct handle *h, off_t size)
+static int truncate_handle(struct fs *fs, struct handle *h,
+			   const struct caller *by, off_t size)
 {
 	int fd, r = handle_truncate_fd(h, size, &fd);
 
 	if (!r)
-		r = truncate_fd(h->version, fd, size);
+		r = truncate_fd(h->version, by, fd, size);
 	if (!r && session_kills_priv())
 		r = attr_kill_priv(fd, session_kills_priv());
 	if (h->version)
@@ -143,7 +161,7 @@ static int truncate_version(struct fs *fs, struct version *v,
 		return r;
 	r = version_fd_for_write(v, &fd);
 	if (!r)
-		r = stream_truncate(v, fd, size);
+		r = truncate_fd(v, by, fd, size);
 	if (!r && session_kills_priv())
 		r = attr_kill_priv(fd, session_kills_priv());
 	version_note_error(v, r);
@@ -154,7 +172,8 @@ static int truncate_version(struct fs *fs, struct version *v,
 	return r;
 }
 
-static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
+static int truncate_in_place(struct fs *fs, struct node *n,
+			     const struct caller *by, off_t size)
 {
 	auto_fd fd = -1;
 	int r = fs_open_node(fs, n, O_WRONLY, &fd);
@@ -162,7 +181,7 @@ static int truncate_in_place(struct fs *fs, struct node *n, off_t size)
 	if (!r)
 		fs_note_in_place(fs, n);
 	if (!r)
-		r = sys.ftruncate(fd, size);
+		r = truncate_fd(NULL, by, fd, size);
 	if (!r && session_kills_priv())
 		r = attr_kill_priv(fd, session_kills_priv());
 	return r;
@@ -183,7 +202,7 @@ static int truncate_by_fd(struct fs *fs, struct node *n,
 	if (!r)
 		r = fs_reserve(fs, dir, name, by->tid, size == 0, &v);
 	if (r == -ENOENT || r == -ESTALE || r == VERSION_IN_PLACE)
-		return truncate_in_place(fs, n, size);
+		return truncate_in_place(fs, n, by, size);
 	if (r < 0)
 		return r;
 	r = opened_may(v, &key, by, O_WRONLY);
@@ -209,7 +228,7 @@ static int redirect_truncate(struct fs *fs, struct node *n,
 	if (r < 0)
 		return r;
 	if (fs_in_place(fs, parent, name))
-		return truncate_in_place(fs, n, size);
+		return truncate_in_place(fs, n, by, size);
 	if (!redirect_can(by->tid))
 		return truncate_by_fd(fs, n, by, size);
 	old = redirect_take(fs->redirects, by->tid);
@@ -246,7 +265,7 @@ static int set_size(struct fs *fs, struct node *n, struct handle *h,
 		    const struct caller *by, off_t size)
 {
 	if (h && handle_can_write(h))
-		return truncate_handle(fs, h, size);
+		return truncate_handle(fs, h, by, size);
 	return truncate_node(fs, n, by, size);
 }
 
@@ -257,7 +276,7 @@ void fs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 	struct caller by = fs_caller(req);
 	auto_node n = fs_node(fs, ino);
 	struct handle *h = fi ? fs_handle(fi) : NULL;
-	struct attr_change change = change_of(attr, to_set);
+	struct attr_change change = change_of(attr, to_set, &by);
 	double timeout = 0;
 	struct stat st;
 	int r = n.n ? 0 : -ESTALE;

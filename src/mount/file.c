@@ -91,7 +91,7 @@ static int write_bytes(struct handle *h, const char *buf, size_t size,
 	if (!r)
 		r = handle_write_fd_at(h, append ? st.st_size : off, &fd);
 	if (!r)
-		r = access_write(&as, by);
+		r = access_write(&as, by, fd);
 	if (!r)
 		r = v ? stream_write(v, fd, buf, size, off, append)
 		      : sys_pwrite_all(fd, buf, size, off);
@@ -212,7 +212,7 @@ void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 
 	(void)ino;
 	if (!r)
-		r = access_write(&as, &by);
+		r = access_write(&as, &by, fd);
 	if (!r)
 		r = sys.fallocate(fd, mode, offset, length);
 	access_end(&as);
@@ -244,7 +244,7 @@ void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 	if (!r)
 		r = handle_read_fd(in, INT64_MAX, &from);
 	if (!r)
-		r = access_write(&as, &by);
+		r = access_write(&as, &by, fd);
 	if (r < 0) {
 		reply_result(req, r);
 		return;

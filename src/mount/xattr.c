@@ -12,24 +12,9 @@
 #include "idemfs/control.h"
 #include "mount/fs.h"
 
-struct xattr_change {
-	const char *name;
-	const char *value; /* NULL: remove */
-	size_t size;
-	int flags;
-	struct caller by;
-};
-
 static int apply(int fd, const void *arg)
 {
-	const struct xattr_change *c = arg;
-	auto_access as = { 0 };
-	int r = access_begin(&as, &c->by);
-
-	if (r < 0)
-		return r;
-	return c->value ? xattr_set_fd(fd, c->name, c->value, c->size, c->flags)
-			: xattr_remove_fd(fd, c->name);
+	return xattr_change_fd(fd, arg);
 }
 
 static int change_dir(struct dir *d, const struct xattr_change *c)
@@ -47,7 +32,11 @@ static int change_place(struct fs *fs, struct dir *parent, const char *name,
 			const struct file_key *key,
 			const struct xattr_change *c)
 {
-	int r = tree_change_both(fs->versions, parent, name, key, apply, c);
+	bool power = c->value && !strcmp(c->name, XATTR_NAME_CAPS);
+	int r = tree_change_both(fs->versions, parent, name, key,
+				 &(struct tree_change){ apply, c,
+							power ? NULL : c,
+							c->by->uid });
 
 	/* An ACL changes the mode. */
 	fs_forget_pending(fs, parent, name);
@@ -55,7 +44,7 @@ static int change_place(struct fs *fs, struct dir *parent, const char *name,
 }
 
 static int change_version(struct fs *fs, struct node *n, struct version *v,
-			  const struct xattr_change *c, pid_t tid)
+			  const struct xattr_change *c)
 {
 	auto_dir *parent = NULL;
 	auto_free char *name = NULL;
@@ -66,7 +55,7 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	if (!r)
 		r = apply(version_fd_for_read(v), c);
 	/* By path: the committed file too, if there is one. */
-	if (!r && node_take_path(fs->nodes, n, tid) &&
+	if (!r && node_take_path(fs->nodes, n, c->by->tid) &&
 	    !fs_place(fs, n, &parent, &name, &key) &&
 	    !version_same_owner(v, parent, name, &key)) {
 		struct xattr_change again = *c;
@@ -78,8 +67,7 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	return r;
 }
 
-static int change(struct fs *fs, struct node *n, const struct xattr_change *c,
-		  pid_t tid)
+static int change(struct fs *fs, struct node *n, const struct xattr_change *c)
 {
 	auto_version *v = NULL;
 	auto_dir *parent = NULL;
@@ -95,7 +83,7 @@ static int change(struct fs *fs, struct node *n, const struct xattr_change *c,
 		return n->dir->marks ? -EPERM : change_dir(n->dir, c);
 	v = node_version(fs->nodes, n);
 	if (v)
-		return change_version(fs, n, v, c, tid);
+		return change_version(fs, n, v, c);
 	r = fs_place(fs, n, &parent, &name, &key);
 	if (!r)
 		r = change_place(fs, parent, name, &key, c);
@@ -115,19 +103,20 @@ void fs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 {
 	struct fs *fs = fs_of(req);
 	auto_node n = fs_node(fs, ino);
-	struct xattr_change c = { name, value ? value : "", size, flags,
-				  fs_caller(req) };
+	struct caller by = fs_caller(req);
+	struct xattr_change c = { name, value ? value : "", size, flags, &by };
 
-	reply_result(req, change(fs, n.n, &c, c.by.tid));
+	reply_result(req, change(fs, n.n, &c));
 }
 
 void fs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
 	struct fs *fs = fs_of(req);
 	auto_node n = fs_node(fs, ino);
-	struct xattr_change c = { .name = name, .by = fs_caller(req) };
+	struct caller by = fs_caller(req);
+	struct xattr_change c = { .name = name, .by = &by };
 
-	reply_result(req, change(fs, n.n, &c, c.by.tid));
+	reply_result(req, change(fs, n.n, &c));
 }
 
 /* A path that leads to @n and nothing else: /proc/self/fd/N of *ret_fd. */

@@ -215,10 +215,10 @@ static void *write_as_others(void *arg)
 	cr_assert_eq(access_confine(), 0);
 	cr_assert_not(have(CAP_SYS_RESOURCE));
 	cr_assert(have(CAP_DAC_OVERRIDE) && have(CAP_SYS_ADMIN));
-	cr_assert_eq(access_write(&a, &root), 0);
+	cr_assert_eq(access_write(&a, &root, s.dir), 0);
 	cr_assert(have(CAP_FSETID), "root keeps set-id bits");
 	access_end(&a);
-	cr_assert_eq(access_write(&a, &by), 0);
+	cr_assert_eq(access_write(&a, &by, s.dir), 0);
 	cr_assert_eq(syscall(SYS_setfsuid, -1), 12345);
 	cr_assert(have(CAP_DAC_OVERRIDE) && !have(CAP_FSETID));
 	/* one in the other */
@@ -239,5 +239,95 @@ Test(access, who_serves_gives_up_what_is_not_needed)
 	if (geteuid() != 0)
 		cr_skip_test("needs root");
 	cr_assert_eq(pthread_create(&thread, NULL, write_as_others, NULL), 0);
+	pthread_join(thread, NULL);
+}
+
+static void give(const char *name, uid_t uid, gid_t gid, mode_t mode)
+{
+	cr_assert_eq(fchownat(s.dir, name, uid, gid, 0), 0);
+	cr_assert_eq(fchmodat(s.dir, name, mode, 0), 0);
+}
+
+static mode_t mode_of(const char *name)
+{
+	struct stat st;
+
+	cr_assert_eq(fstatat(s.dir, name, &st, 0), 0);
+	return st.st_mode & 07777;
+}
+
+static int chmod_as(const struct caller *by, gid_t gid, mode_t mode)
+{
+	struct access a = { 0 };
+	int r;
+
+	cr_assert_eq(access_change(&a, by, gid), 0);
+	r = fchmodat(s.dir, "f", mode, 0) < 0 ? -errno : 0;
+	access_end(&a);
+	cr_assert(have(CAP_FOWNER) && have(CAP_CHOWN) && have(CAP_FSETID));
+	return r;
+}
+
+static void *change_as_another(void *arg)
+{
+	struct caller by = user(12345, 54321), root = user(0, 0);
+
+	(void)arg;
+	give("f", 12345, 3, 0755);
+	cr_assert_eq(chmod_as(&by, by.gid, 06755), 0);
+	cr_assert_eq(mode_of("f"), 04755, "it is not in the group");
+	cr_assert_eq(chmod_as(&by, 3, 06755), 0);
+	cr_assert_eq(mode_of("f"), 06755);
+	give("f", 1, 3, 0755);
+	cr_assert_eq(chmod_as(&by, 3, 04755), -EPERM);
+	cr_assert_eq(mode_of("f"), 0755);
+	cr_assert_eq(chmod_as(&root, 0, 06755), 0);
+	cr_assert_eq(mode_of("f"), 06755);
+	return NULL;
+}
+
+Test(access, who_is_not_the_owner_any_more_changes_nothing)
+{
+	pthread_t thread;
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	scratch_write(s.dir, "f", "x");
+	cr_assert_eq(pthread_create(&thread, NULL, change_as_another, NULL), 0);
+	pthread_join(thread, NULL);
+}
+
+static void *write_as_member(void *arg)
+{
+	struct caller in = user(12345, 3), out = user(12345, 54321);
+	auto_fd fd = openat(s.dir, "f", O_WRONLY | O_CLOEXEC);
+	struct access a = { 0 };
+
+	(void)arg;
+	give("f", 12345, 3, 06745);
+	cr_assert_eq(access_write(&a, &in, fd), 0);
+	cr_assert_eq(ftruncate(fd, 1), 0);
+	access_end(&a);
+	cr_assert_eq(mode_of("f"), 02745);
+	cr_assert_eq(access_write(&a, &out, fd), 0);
+	cr_assert_eq(ftruncate(fd, 1), 0);
+	access_end(&a);
+	cr_assert_eq(mode_of("f"), 0745);
+	give("f", 0, 0, 06755);
+	cr_assert_eq(access_without_set_id(&a), 0);
+	cr_assert_eq(ftruncate(fd, 1), 0);
+	access_end(&a);
+	cr_assert_eq(mode_of("f"), 0755, "root's own bits");
+	return NULL;
+}
+
+Test(access, a_write_clears_what_it_would_of_the_caller)
+{
+	pthread_t thread;
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	scratch_write(s.dir, "f", "x");
+	cr_assert_eq(pthread_create(&thread, NULL, write_as_member, NULL), 0);
 	pthread_join(thread, NULL);
 }

@@ -188,13 +188,14 @@ static int set_times(int fd, const void *arg)
 
 Test(doubt, another_time_is_the_same_content)
 {
+	const struct tree_change c = { .apply = set_times };
 	struct file_key key;
 
 	close_hashed("f", "text");
 	flush_fails();
 	disk_has("f", "lost");
 	key = key_at(root, "f");
-	cr_assert_eq(tree_change_both(t, root, "f", &key, set_times, NULL), 0);
+	cr_assert_eq(tree_change_both(t, root, "f", &key, &c), 0);
 	is_refused_for("f");
 	close_new("f", "anew");
 	cr_assert_eq(mark("m"), 0);

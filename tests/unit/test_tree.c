@@ -543,6 +543,13 @@ static int set_mode(int fd, const void *arg)
 	return attr_change_fd(fd, arg);
 }
 
+static int change_both(const struct file_key *key, const struct attr_change *c)
+{
+	const struct tree_change change = { set_mode, c, c, me.uid };
+
+	return tree_change_both(t, root, "f", key, &change);
+}
+
 static mode_t version_mode(struct version *v)
 {
 	struct stat x;
@@ -561,7 +568,7 @@ Test(tree, change_by_path_reaches_the_committed_and_the_pending)
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", them, O_TRUNC, &w);
 	key = key_at(root, "f");
-	cr_assert_eq(tree_change_both(t, root, "f", &key, set_mode, &c), 0);
+	cr_assert_eq(change_both(&key, &c), 0);
 	cr_assert_eq(mode_of("f"), S_IFREG | 0600);
 	cr_assert_eq(version_mode(v), S_IFREG | 0600);
 	put(v, "new");
@@ -585,8 +592,7 @@ Test(tree, change_through_a_version_is_of_the_file_that_was_judged)
 	was = version_mode(v);
 	cr_assert_eq(version_same_owner(v, root, "f", &key), 0);
 	cr_assert_eq(renameat(s.dir, "g", s.dir, "f"), 0);
-	cr_assert_eq(tree_change_both(t, root, "f", &key, set_mode, &c),
-		     -ESTALE);
+	cr_assert_eq(change_both(&key, &c), -ESTALE);
 	cr_assert_eq(mode_of("f"), S_IFREG | 0600);
 	cr_assert_eq(version_mode(v), was);
 	cr_assert_eq(unlinkat(s.dir, "f", 0), 0);
@@ -604,7 +610,7 @@ Test(tree, update_without_a_copy_yet_takes_the_change_over)
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", me, 0, &w);
 	key = key_at(root, "f");
-	cr_assert_eq(tree_change_both(t, root, "f", &key, set_mode, &c), 0);
+	cr_assert_eq(change_both(&key, &c), 0);
 	put(v, "+");
 	finish(v, &w);
 	cr_assert(is("f", "old+"));
