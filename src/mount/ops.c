@@ -20,8 +20,14 @@ static void fs_op_init(void *userdata, struct fuse_conn_info *conn)
 
 	want(conn, FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_DONT_MASK |
 			   FUSE_CAP_POSIX_ACL | FUSE_CAP_PARALLEL_DIROPS |
-			   FUSE_CAP_ASYNC_DIO | FUSE_CAP_CACHE_SYMLINKS |
-			   FUSE_CAP_POSIX_LOCKS | FUSE_CAP_FLOCK_LOCKS);
+			   FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_POSIX_LOCKS |
+			   FUSE_CAP_FLOCK_LOCKS);
+	/*
+	 * The kernel drops the pages that a direct write makes old when that has
+	 * ended, but not when it has ended asynchronously (fs/fuse/file.c,
+	 * fuse_direct_IO()): so none does.
+	 */
+	conn->want &= ~(unsigned int)FUSE_CAP_ASYNC_DIO;
 	/*
 	 * All that is written to a version goes through its node.  To drop its
 	 * pages whenever its time has moved would be to drop what another writer
