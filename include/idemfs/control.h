@@ -39,6 +39,7 @@
  *                              Who makes a mark holds an exclusive lock of an
  *                              open file description meanwhile, on the byte
  *                              whose number is the XXH3-64 of its name / 2.
+ *                              Each user has locks of its own there.
  *   .checkpoints/.inflight/    the files that are being written, each at its
  *                              path from the root: a view that grows, and that
  *                              cannot be written to.  Who could read the file

@@ -131,7 +131,9 @@ static bool has_room_locked(struct locks *l, uid_t uid)
 {
 	if (l->held + l->waiting >= LOCKS_MAX)
 		return false;
-	return uid == 0 || uid == geteuid() ||
+	if (uid == 0 || uid == geteuid())
+		return true;
+	return l->held + l->waiting < LOCKS_OF_USERS &&
 	       find_user_locked(l, uid)->count < LOCKS_OF_USER;
 }
 

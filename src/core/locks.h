@@ -29,10 +29,11 @@
 #include <sys/types.h>
 
 /*
- * Held or waited for, in one mount, and by one user who is neither root nor the
- * daemon's: then -ENOLCK.
+ * Held or waited for, in one mount; when those are not root's or the daemon's
+ * user's; and by one such user: then -ENOLCK.
  */
 #define LOCKS_MAX 65536
+#define LOCKS_OF_USERS (LOCKS_MAX / 4 * 3)
 #define LOCKS_OF_USER (LOCKS_MAX / 4)
 #define LOCK_STEPS 32
 

@@ -23,17 +23,17 @@ static int add_entry(struct handle *h, const char *name, uint64_t ino,
 {
 	char *copy = strdup(name);
 
-	if (h->count == h->room) {
-		size_t room = h->room ? h->room * 2 : 64;
+	if (h->count == h->entry_room) {
+		size_t room = h->entry_room ? h->entry_room * 2 : 64;
 		struct dir_entry *bigger =
 			reallocarray(h->entries, room, sizeof(*bigger));
 
 		if (bigger) {
 			h->entries = bigger;
-			h->room = room;
+			h->entry_room = room;
 		}
 	}
-	if (!copy || h->count == h->room) {
+	if (!copy || h->count == h->entry_room) {
 		free(copy);
 		return -ENOMEM;
 	}

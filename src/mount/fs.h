@@ -39,6 +39,7 @@ struct fs {
 	struct redirects *redirects; /* const */
 	struct locks *locks;	     /* const */
 	struct wills *wills;	     /* const */
+	struct budget *texts;	     /* const: what is written to marks */
 	struct fuse_session *se;     /* const */
 	struct channel *channel;     /* const */
 	struct passthrough *pass;    /* const */
@@ -378,6 +379,8 @@ bool marks_are_empty(struct fs *fs);
  */
 int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
 	       const struct step *step);
+/* What is locked in .step by way of @h, which is being opened. */
+int marks_line_of_step(struct fs *fs, struct handle *h);
 /* fsync of .step: the mark that was asked for, made by @req's process. */
 int marks_step(fuse_req_t req, struct handle *h);
 int marks_save(struct fs *fs, struct handle *h);

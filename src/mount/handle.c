@@ -2,7 +2,10 @@
 
 #include "mount/handle.h"
 
+#include <string.h>
+
 #include "base/util.h"
+#include "core/budget.h"
 
 struct handle *handle_new(struct node *n, const struct caller *by, int flags)
 {
@@ -26,7 +29,7 @@ void handle_drop_entries(struct handle *h)
 	for (size_t i = 0; i < h->count; i++)
 		free(h->entries[i].name);
 	free(steal_ptr(&h->entries));
-	h->count = h->room = 0;
+	h->count = h->entry_room = 0;
 	h->loaded = false;
 }
 
@@ -36,11 +39,42 @@ void handle_free(struct handle *h)
 	close_fd(h->mark_fd);
 	version_put(h->version);
 	free(h->text);
+	if (h->room)
+		budget_give(h->budget, h->by.uid, h->room);
+	lineage_put(h->line);
 	handle_drop_entries(h);
 	pthread_mutex_destroy(&h->text_lock);
 	pthread_mutex_destroy(&h->save_lock);
 	pthread_mutex_destroy(&h->dir_lock);
 	free(h);
+}
+
+static int grow_text_locked(struct handle *h, size_t size)
+{
+	int r = budget_take(h->budget, h->by.uid, size - h->room);
+	char *bigger = r < 0 ? NULL : realloc(h->text, size);
+
+	if (r < 0)
+		return r;
+	if (!bigger) {
+		budget_give(h->budget, h->by.uid, size - h->room);
+		return -ENOMEM;
+	}
+	h->text = bigger;
+	h->room = size;
+	return 0;
+}
+
+int handle_resize_text_locked(struct handle *h, size_t size)
+{
+	int r = size > h->room ? grow_text_locked(h, size) : 0;
+
+	if (r < 0)
+		return r;
+	if (size > h->size)
+		memset(h->text + h->size, 0, size - h->size);
+	h->size = size;
+	return 0;
 }
 
 int handle_any_fd(const struct handle *h)

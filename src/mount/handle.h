@@ -36,7 +36,8 @@ struct handle {
 	pid_t ended;		 /* set by the gate: whose wills RELEASE is to
 				  *   execute, or 0 */
 	int backing_id; /* const once the node has it: 0, or passed through */
-	bool apart;	/* const: its reads and writes are direct I/O, to us,
+	struct lineage *line; /* const: of .step: its user's; or NULL */
+	bool apart; /* const: its reads and writes are direct I/O, to us,
 			 *   and so like those of no other handle */
 	struct handle *prev, *next; /* under the node table's lock */
 
@@ -48,15 +49,17 @@ struct handle {
 	pthread_mutex_t save_lock; /* held while its note is stored, before
 				    * any other lock; only savers want it */
 	pthread_mutex_t text_lock;
-	char *text;	    /* under text_lock */
-	size_t size;	    /* under text_lock */
-	unsigned int edits; /* under text_lock: grows with each write */
-	unsigned int saved; /* under text_lock: as far as it is stored */
+	struct budget *budget; /* const: what its text is taken from */
+	char *text;	       /* under text_lock */
+	size_t size;	       /* under text_lock */
+	size_t room;	       /* under text_lock: taken from budget */
+	unsigned int edits;    /* under text_lock: grows with each write */
+	unsigned int saved;    /* under text_lock: as far as it is stored */
 
 	/* of a directory: its names, as they were at the last rewind */
 	pthread_mutex_t dir_lock;
 	struct dir_entry *entries; /* under dir_lock */
-	size_t count, room;	   /* under dir_lock */
+	size_t count, entry_room;  /* under dir_lock */
 	bool loaded;		   /* under dir_lock */
 };
 
@@ -67,6 +70,9 @@ static inline bool handle_can_write(const struct handle *h)
 {
 	return (h->flags & O_ACCMODE) != O_RDONLY;
 }
+
+/* Makes the text @size bytes long, the new ones 0; under text_lock. */
+int handle_resize_text_locked(struct handle *h, size_t size);
 
 /* A descriptor that is open on its file, whatever it can do. */
 int handle_any_fd(const struct handle *h);

@@ -24,6 +24,8 @@
 /* What is known so far, borrowed from what @h refers to; or NULL. */
 static struct lineage *line_of(struct fs *fs, struct handle *h)
 {
+	if (h->line)
+		return h->line;
 	return h->version ? h->version->line
 			  : node_line(fs->nodes, h->node, NULL);
 }

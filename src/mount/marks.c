@@ -216,7 +216,9 @@ static struct handle *mark_handle(fuse_req_t req, struct node *n, int flags)
 	struct caller by = fs_caller(req);
 	struct handle *h = handle_new(node_get(fs->nodes, n->id), &by, flags);
 
-	if (!h)
+	if (h)
+		h->budget = fs->texts;
+	else
 		node_put(fs->nodes, n);
 	return h;
 }
@@ -272,17 +274,18 @@ void marks_create(fuse_req_t req, struct dir *dir, const char *name,
 /* A writer begins with the note there was, if any. */
 static int load_note(struct handle *h, const struct mark_text *text)
 {
+	int r;
+
 	if (!text->noted || (h->flags & O_TRUNC))
 		return 0;
 	if (text->size > IDEMFS_NOTE_MAX)
 		return -EFBIG;
-	h->text = malloc((size_t)text->size);
-	if (!h->text)
-		return -ENOMEM;
-	if (sys_pread_all(text->fd, h->text, (size_t)text->size, text->from) !=
-	    text->size)
+	LOCK_SCOPE(&h->text_lock);
+	r = handle_resize_text_locked(h, (size_t)text->size);
+	if (r < 0)
+		return r;
+	if (sys_pread_all(text->fd, h->text, h->size, text->from) != text->size)
 		return -EIO;
-	h->size = (size_t)text->size;
 	/* The mark is made anew, without it: so it is written again. */
 	h->edits++;
 	return 0;
@@ -318,7 +321,7 @@ static int load_text(struct fs *fs, struct node *n, struct handle *h)
 	if (!n->control)
 		return load_mark(fs, n, h);
 	if (n->control == CONTROL_STEP)
-		return 0;
+		return marks_line_of_step(fs, h);
 	h->text = status_text(fs, n->control, &h->size);
 	return h->text ? 0 : -ENOMEM;
 }
@@ -376,13 +379,10 @@ int marks_write(struct handle *h, const char *buf, size_t size, off_t off)
 	if (off < 0 || end > IDEMFS_NOTE_MAX || end < size)
 		return -EFBIG;
 	if (end > h->size) {
-		char *bigger = realloc(h->text, end);
+		int r = handle_resize_text_locked(h, end);
 
-		if (!bigger)
-			return -ENOMEM;
-		memset(bigger + h->size, 0, end - h->size);
-		h->text = bigger;
-		h->size = end;
+		if (r < 0)
+			return r;
 	}
 	memcpy(h->text + off, buf, size);
 	h->edits++;
@@ -473,16 +473,15 @@ static int touch(fuse_req_t req, struct node *n)
 
 static int truncate_note(struct handle *h, off_t size)
 {
-	char zero = 0;
+	int r;
 
 	if (size < 0 || size > IDEMFS_NOTE_MAX)
 		return -EFBIG;
-	if ((size_t)size > h->size)
-		return marks_write(h, &zero, 1, size - 1);
 	LOCK_SCOPE(&h->text_lock);
-	h->size = (size_t)size;
-	h->edits++;
-	return 0;
+	r = handle_resize_text_locked(h, (size_t)size);
+	if (!r)
+		h->edits++;
+	return r;
 }
 
 /* Its owner and mode are those of a file like any other. */

@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "core/budget.h"
 #include "core/durability.h"
 #include "core/hasher.h"
 #include "core/history.h"
@@ -31,8 +32,9 @@
 #define DIR_FDS_MAX 512	    /* directory descriptors kept open at most */
 #define LAST_FDS 64	    /* for ending what has begun, beside those */
 #define LOG_BYTES (1 << 20) /* of one log file; the one before is kept */
-#define DRAIN_TICK_MS 50    /* how often to see whether anything is pending */
-#define QUIET_TICKS 4	    /* for how long nothing must have been */
+#define TEXTS_MAX ((size_t)64 << 20) /* bytes that are written to marks */
+#define DRAIN_TICK_MS 50 /* how often to see whether anything is pending */
+#define QUIET_TICKS 4	 /* for how long nothing must have been */
 
 #ifdef __SANITIZE_ADDRESS__
 /* libfuse frees it only in fuse_session_unmount(), which goes by a path. */
@@ -225,6 +227,8 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 		r = locks_new(&fs_lock_hooks, &fs->locks);
 	if (!r)
 		r = wills_new(fs->versions, fs->locks, &fs->wills);
+	if (!r)
+		r = budget_new(TEXTS_MAX, &fs->texts);
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be served: %s", backing,
 			       strerror(-r));
@@ -625,6 +629,7 @@ void mount_free(struct mount *m)
 	node_table_free(m->fs.nodes);
 	dir_put(m->fs.run);
 	wills_free(m->fs.wills);
+	budget_free(m->fs.texts);
 	locks_free(m->fs.locks);
 	standing_free(m->fs.standing);
 	versions_free(m->fs.versions);

@@ -76,6 +76,20 @@ static int make(fuse_req_t req, struct step *s)
 	return r < 0 ? r : marks_make(req, dir, name, STEP_MODE, s);
 }
 
+/*
+ * A lock here keeps others of the same user from the same step.  Each user has
+ * locks of its own, under a name that no file can have.
+ */
+int marks_line_of_step(struct fs *fs, struct handle *h)
+{
+	struct versions *t = fs->versions;
+	char name[32];
+
+	snprintf(name, sizeof(name), "/step/%u", (unsigned int)h->by.uid);
+	h->line = lineage_at(t->lines, backing_marks(fs->backing), name);
+	return h->line ? 0 : -ENOMEM;
+}
+
 int marks_step(fuse_req_t req, struct handle *h)
 {
 	auto_free char *text = NULL;

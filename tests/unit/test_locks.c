@@ -455,6 +455,22 @@ Test(locks, one_user_cannot_have_them_all)
 		locks_drop_owner(l, &files[i], 1);
 }
 
+Test(locks, all_users_leave_some)
+{
+	static struct lock_file files[LOCKS_OF_USERS / 256];
+	const uid_t first = geteuid() + 1;
+
+	for (uint64_t i = 0; i < LOCKS_OF_USERS; i++)
+		cr_assert_eq(set(&files[i / 256],
+				 of_user(first + (uid_t)(i / LOCKS_OF_USER),
+					 range(1, i % 2, i % 256, i % 256))),
+			     0);
+	cr_assert_eq(set(&f, of_user(first + 9, whole(2, true))), -ENOLCK);
+	cr_assert_eq(set(&f, whole(2, true)), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++)
+		locks_drop_owner(l, &files[i], 1);
+}
+
 Test(locks, there_is_an_end_to_how_many)
 {
 	static struct lock_file files[LOCKS_MAX / 256];
