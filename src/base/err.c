@@ -4,10 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
 	va_list ap;
-	char *p;
 
 	if (!err)
 		return code;
@@ -18,8 +19,6 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 	va_end(ap);
 
 	/* A path may hold anything; a message stays one printable line. */
-	for (p = err->text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	text_mask(err->text);
 	return code;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "base/util.h"
 
 #define LINE_MAX_BYTES 8192 /* room for two long paths and the words around */
@@ -123,10 +124,8 @@ void log_at(enum log_level level, const char *fmt, ...)
 	if (r < 0)
 		line[start] = '\0';
 
+	text_mask(line + start);
 	n = start + strlen(line + start);
-	for (size_t i = start; i < n; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
 	line[n++] = '\n';
 
 	if (target.fd >= 0) {

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #include "base/log.h"
@@ -225,6 +227,44 @@ int sys_keep_fd(int fd)
 	return -ENFILE;
 }
 
+/* @fd itself, if it is on a plain file; else it is closed. */
+static int check_plain(int fd)
+{
+	struct stat st;
+	int r = fd < 0 || fstat(fd, &st) == 0 ? fd : -errno;
+
+	if (fd >= 0 && r >= 0 && !S_ISREG(st.st_mode))
+		r = S_ISDIR(st.st_mode) ? -EISDIR : -EBADF;
+	if (r < 0)
+		close_fd(fd);
+	return r;
+}
+
+static int open_beneath(int dirfd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+			   RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)CALL(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
+}
+
+int sys_open_file(int dirfd, const char *path, int flags)
+{
+	/* Without O_NONBLOCK a FIFO of that name would hang the open. */
+	flags |= O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	return check_plain(flags & O_CREAT
+				   ? sys.openat(dirfd, path, flags, 0600)
+				   : open_beneath(dirfd, path, flags));
+}
+
+int sys_open_dir(int dirfd, const char *path)
+{
+	return open_beneath(dirfd, path, O_RDONLY | O_DIRECTORY);
+}
+
 int sys_pwrite_all(int fd, const void *buf, size_t n, off_t off)
 {
 	const char *p = buf;
@@ -293,10 +333,9 @@ int sys_read_fd(int fd, size_t max, char **ret_data, size_t *ret_size)
 int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 		  size_t *ret_size)
 {
-	/* Without O_NONBLOCK a FIFO of that name would hang the open. */
-	auto_fd fd = CALL(openat(dirfd, name,
-				 O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-					 O_NONBLOCK | O_NOCTTY));
+	auto_fd fd = check_plain(CALL(openat(dirfd, name,
+					     O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+						     O_NONBLOCK | O_NOCTTY)));
 
 	return fd < 0 ? fd : sys_read_fd(fd, max, ret_data, ret_size);
 }

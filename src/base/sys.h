@@ -71,6 +71,16 @@ extern struct sys_calls sys;
 extern int sys_last_fds;
 int sys_keep_fd(int fd);
 
+/*
+ * Opens what somebody else may have put there: a plain file @path below @dirfd.
+ * No symbolic link on the way is followed, nothing outside @dirfd is reached, and
+ * neither a FIFO nor a device is waited for: -ELOOP, -EXDEV, -EISDIR, and -EBADF
+ * for what else is no plain file.  With O_CREAT, @path is one name, and the mode 0600.
+ */
+int sys_open_file(int dirfd, const char *path, int flags);
+/* Likewise a directory, for reading. */
+int sys_open_dir(int dirfd, const char *path);
+
 /* Writes all of @n bytes at @off, or returns -errno. */
 int sys_pwrite_all(int fd, const void *buf, size_t n, off_t off);
 
@@ -83,8 +93,8 @@ ssize_t sys_pread_all(int fd, void *buf, size_t n, off_t off);
  */
 int sys_read_fd(int fd, size_t max, char **ret_data, size_t *ret_size);
 /*
- * Likewise a file below @dirfd.  A symlink of that name is not followed
- * (-ELOOP), a FIFO not waited for.
+ * Likewise a file below @dirfd, or at a path.  A symlink of that name is not
+ * followed (-ELOOP), a FIFO not waited for: -EISDIR or -EBADF.
  */
 int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 		  size_t *ret_size);

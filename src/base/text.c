@@ -60,10 +60,38 @@ static bool is_control(unsigned char c)
 	return c < 0x20 || c == 0x7f;
 }
 
-/* U+0080 to U+009F move the cursor of a terminal as their C0 kin do. */
-static bool is_c1_control(const unsigned char *s, size_t len)
+/* Those that are not seen, but change how their neighbours look. */
+static const struct {
+	uint32_t first, last;
+} unsafe[] = {
+	{ 0x80, 0x9f },	      /* C1: as a terminal has them */
+	{ 0x61c, 0x61c },     /* marks of direction, */
+	{ 0x200e, 0x200f },   /*   here, too */
+	{ 0x2028, 0x202e },   /* separators of lines, and embeddings */
+	{ 0x2060, 0x206f },   /* joiners, isolates, and what is deprecated */
+	{ 0xfeff, 0xfeff },   /* byte order mark */
+	{ 0xfff9, 0xfffb },   /* annotations */
+	{ 0xe0000, 0xe0fff }, /* tags, and what is ignored by default */
+};
+
+static bool is_unsafe(uint32_t c)
 {
-	return len == 2 && s[0] == 0xc2 && s[1] < 0xa0;
+	for (size_t i = 0; i < ARRAY_SIZE(unsafe); i++)
+		if (c >= unsafe[i].first && c <= unsafe[i].last)
+			return true;
+	return c < 0x80 && is_control((unsigned char)c);
+}
+
+/*
+ * The length of the character at @s, within @n bytes, that may be shown as it
+ * is; 0: its first byte may not.
+ */
+static size_t safe_char(const char *s, size_t n)
+{
+	uint32_t c = 0;
+	size_t len = text_char(s, n, &c);
+
+	return is_unsafe(c) ? 0 : len;
 }
 
 static char *put_hex(char *out, unsigned char c)
@@ -96,26 +124,22 @@ static char short_escape(unsigned char c)
 
 size_t text_escape_to(char *ret, const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	size_t n = strlen(text), len;
 	char *out = ret;
 
-	for (size_t i = 0; i < n; i += len) {
-		len = utf8_length(s + i, n - i);
-		if (len > 1 && !is_c1_control(s + i, len)) {
-			memcpy(out, s + i, len);
-			out += len;
-			continue;
-		}
-		len = 1;
-		if (short_escape(s[i])) {
+	for (const char *s = text; n > 0; s += len, n -= len) {
+		unsigned char c = (unsigned char)*s;
+
+		len = safe_char(s, n);
+		if (short_escape(c)) {
 			*out++ = '\\';
-			*out++ = short_escape(s[i]);
-		} else if (is_control(s[i]) || s[i] >= 0x80 ||
-			   (i == 0 && s[i] == ' ')) {
-			out = put_hex(out, s[i]);
+			*out++ = short_escape(c);
+			len = 1;
+		} else if (len == 0 || (s == text && c == ' ')) {
+			out = put_hex(out, c);
+			len = 1;
 		} else {
-			*out++ = (char)s[i];
+			out = mempcpy(out, s, len);
 		}
 	}
 	*out = '\0';
@@ -212,7 +236,48 @@ char *text_unescape(const char *s, size_t n)
 	return steal_ptr(&ret);
 }
 
-static void json_control(FILE *out, unsigned char c)
+void text_print(FILE *out, const char *s, size_t n)
+{
+	char hex[4];
+	size_t len;
+
+	for (; n > 0; s += len, n -= len) {
+		len = *s == '\n' || *s == '\t' ? 1 : safe_char(s, n);
+		if (len) {
+			fwrite(s, 1, len, out);
+			continue;
+		}
+		len = 1;
+		put_hex(hex, (unsigned char)*s);
+		fwrite(hex, 1, sizeof(hex), out);
+	}
+}
+
+void text_mask(char *s)
+{
+	size_t n = strlen(s), len;
+
+	for (; n > 0; s += len, n -= len) {
+		len = safe_char(s, n);
+		if (len)
+			continue;
+		*s = '?';
+		len = 1;
+	}
+}
+
+/* Above U+FFFF as two halves, as JSON wants it. */
+static void json_unicode(FILE *out, uint32_t c)
+{
+	if (c > 0xffff) {
+		c -= 0x10000;
+		fprintf(out, "\\u%04x", 0xd800 + (c >> 10));
+		c = 0xdc00 + (c & 0x3ff);
+	}
+	fprintf(out, "\\u%04x", c);
+}
+
+static void json_control(FILE *out, uint32_t c)
 {
 	switch (c) {
 	case '\n':
@@ -225,26 +290,26 @@ static void json_control(FILE *out, unsigned char c)
 		fputs("\\t", out);
 		break;
 	default:
-		fprintf(out, "\\u%04x", c);
+		json_unicode(out, c);
 	}
 }
 
-void text_json(FILE *out, const char *text)
+void text_json(FILE *out, const char *s)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	size_t n = strlen(text), len;
+	size_t n = strlen(s), len;
+	uint32_t c;
 
 	fputc('"', out);
 	for (; n > 0; s += len, n -= len) {
-		len = utf8_length(s, n);
+		len = text_char(s, n, &c);
 		if (len == 0) {
 			fputs("\xef\xbf\xbd", out);
 			len = 1;
-		} else if (*s == '"' || *s == '\\') {
+		} else if (c == '"' || c == '\\') {
 			fputc('\\', out);
 			fputc(*s, out);
-		} else if (is_control(*s)) {
-			json_control(out, *s);
+		} else if (is_unsafe(c)) {
+			json_control(out, c);
 		} else {
 			fwrite(s, 1, len, out);
 		}

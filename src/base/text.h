@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text: bytes of a file name as one printable line, and back.
+ * text: bytes of a file name as one printable line, and back; and what else may
+ * not reach a terminal or a page as it is.
  *
  * text_escape() writes printable ASCII and valid UTF-8 as they are, and
  * \\ \n \r \t and \xHH for a backslash, the usual controls and every other
- * byte, the C1 controls (U+0080 to U+009F) among them; text_unescape() is its
- * inverse.  A leading space is written \x20.
+ * byte; text_unescape() is its inverse.  A leading space is written \x20.
+ *
+ * Of valid UTF-8, the unsafe characters are escaped, too: the C1 controls
+ * (U+0080 to U+009F), which move the cursor of a terminal, and those that are
+ * not seen but reorder, join or end what is around them, so that a line can look
+ * like another one (U+202E and its kin).
  */
 #ifndef IDEMFS_BASE_TEXT_H
 #define IDEMFS_BASE_TEXT_H
@@ -34,8 +39,18 @@ ssize_t text_unescape_to(char *out, const char *s, size_t n);
  */
 size_t text_char(const char *s, size_t n, uint32_t *ret_c);
 
+/*
+ * Text of several lines, and names in it that have been escaped already: the @n
+ * bytes at @s as they are, but what is unsafe, a control other than newline and
+ * tab, or no UTF-8 is written \xHH.
+ */
+void text_print(FILE *out, const char *s, size_t n);
+
+/* Puts a '?' for each such byte of the line @s, which has no newline either. */
+void text_mask(char *s);
+
 /* Writes @s as a JSON string with its quotes; bytes that are no UTF-8 become
- * U+FFFD. */
+ * U+FFFD, and what is unsafe is written \uXXXX. */
 void text_json(FILE *out, const char *s);
 
 /* "12 B", "3.4 KiB", "1.2 GiB" */

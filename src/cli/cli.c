@@ -17,6 +17,7 @@ void cli_error(const char *fmt, ...)
 	if (vsnprintf(line.text, sizeof(line.text), fmt, ap) < 0)
 		line.text[0] = '\0';
 	va_end(ap);
+	text_mask(line.text);
 	/* stderr is unbuffered; a buffer of its own makes it one write. */
 	dprintf(STDERR_FILENO, "idemfs: %s\n", line.text);
 }

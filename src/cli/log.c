@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -23,29 +25,36 @@ static const char help[] =
 
 static void print_line(char *line, bool all)
 {
+	const char *shown = line;
 	struct logline l;
 
 	if (!logline_parse(line, &l))
 		return;
-	if (all || l.trouble)
-		puts(line);
-	else if (l.event)
-		printf("%.*s %s\n", LOGLINE_TIME, l.time, l.text);
+	if (!all && !l.trouble && !l.event)
+		return;
+	if (l.event && !all) {
+		printf("%.*s ", LOGLINE_TIME, l.time);
+		shown = l.text;
+	}
+	text_print(stdout, shown, strlen(shown));
+	putchar('\n');
 }
 
 static int print_log(const struct place *p, bool all, struct err *err)
 {
-	int fd = openat(p->state.dir, "log", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = sys_open_file(p->state.dir, "log", O_RDONLY);
 	auto_file *f = fd < 0 ? NULL : fdopen(fd, "re");
 	auto_free char *line = NULL;
 	size_t size = 0;
 
-	if (fd < 0 && errno == ENOENT)
+	if (fd == -ENOENT)
 		return 0; /* nothing has happened yet */
 	if (!f) {
+		int r = fd < 0 ? fd : -errno;
+
 		close_fd(fd);
-		return err_set(err, -errno, "%s/" STATE_DIR "/log: %s", p->dir,
-			       strerror(errno));
+		return err_set(err, r, "%s/" STATE_DIR "/log: %s", p->dir,
+			       strerror(-r));
 	}
 	while (getline(&line, &size, f) > 0)
 		print_line(line, all);

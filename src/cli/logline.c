@@ -3,13 +3,18 @@
 
 #include <string.h>
 
+/* "2025-11-23 10:59:01.123", by its characters. */
+static bool is_time(const char *s)
+{
+	return strspn(s, "0123456789-:. ") >= LOGLINE_TIME;
+}
+
 bool logline_parse(char *line, struct logline *ret)
 {
 	char *level, *colon;
 
 	line[strcspn(line, "\n")] = '\0';
-	if (strnlen(line, LOGLINE_TIME + 1) <= LOGLINE_TIME ||
-	    line[LOGLINE_TIME] != ' ')
+	if (!is_time(line) || line[LOGLINE_TIME] != ' ')
 		return false;
 	level = line + LOGLINE_TIME + 1;
 	colon = strstr(level, ": ");

@@ -2,7 +2,8 @@
 /*
  * logline: a line of .idemfs/log, "DATE TIME LEVEL: TEXT" (base/log.h).
  *
- * Pure.  A log may have been cut anywhere, and any bytes may stand in it.
+ * Pure.  A log may have been cut anywhere, and any bytes may stand in it: the
+ * time of what is taken for a line is digits and signs, its text is anything.
  */
 #ifndef IDEMFS_CLI_LOGLINE_H
 #define IDEMFS_CLI_LOGLINE_H

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 
 #define DEPTH_MAX 64
@@ -28,9 +29,8 @@ void marklist_release(struct marklist *l)
 int marklist_open(int marks, const struct listed_mark *m,
 		  struct manifest_reader **ret, int *ret_fd)
 {
-	auto_fd fd = openat(marks, m->name,
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	int r = fd < 0 ? -errno : manifest_open(fd, ret);
+	auto_fd fd = sys_open_file(marks, m->name, O_RDONLY);
+	int r = fd < 0 ? fd : manifest_open(fd, ret);
 
 	if (!r)
 		*ret_fd = steal_fd(&fd);
@@ -114,15 +114,14 @@ static int walk_entry(struct walk *w, int at, const char *name,
 static int walk_dir(struct walk *w, int at, const char *name, const char *path,
 		    unsigned int depth)
 {
-	int fd = openat(at, name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = sys_open_dir(at, name), r = fd < 0 ? fd : 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
-	int r = 0;
 
 	if (!d) {
+		r = r ? r : -errno;
 		close_fd(fd);
-		return errno == ENOENT ? 0 : -errno;
+		return r == -ENOENT ? 0 : r;
 	}
 	while (!r && (e = readdir(d)))
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)

@@ -50,13 +50,14 @@ static void print_entry(const struct partial *p)
 {
 	auto_free char *path = text_escape(*p->path ? p->path : "?");
 	auto_free char *command = text_escape(p->command);
+	auto_free char *why = text_escape(p->why);
 	char when[64], bytes[32];
 
 	human_when(&p->time, when, sizeof(when));
 	text_size(p->size, bytes, sizeof(bytes));
 	printf("%-4" PRIu64 "  %-19s  %-10s  %s  (%s", p->id, when, bytes,
 	       path ? path : "?",
-	       *p->why ? p->why : "its record cannot be read");
+	       why && *why ? why : "its record cannot be read");
 	if (p->pid > 0)
 		printf("; process %d", p->pid);
 	if (command && *command)
@@ -140,8 +141,10 @@ static void print_restored(const struct restore *job)
 {
 	auto_free char *text = text_escape(job->path);
 
-	if (job->beneath)
-		printf("%s/", job->dir);
+	if (job->beneath) {
+		text_print(stdout, job->dir, strlen(job->dir));
+		putchar('/');
+	}
 	puts(text ? text : "?");
 }
 

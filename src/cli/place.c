@@ -2,15 +2,18 @@
 #include "cli/place.h"
 
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 
 bool place_is_served(const struct place *p)
 {
-	auto_fd fd = openat(p->state.dir, "lock",
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_fd fd = sys_open_file(p->state.dir, "lock", O_RDONLY);
 
 	return !p->mounted && fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
 	       errno == EWOULDBLOCK;
@@ -55,6 +58,36 @@ int place_open_root(const char *dir, struct place *ret, struct err *err)
 	return r;
 }
 
+/* For good, with the groups of that user. */
+static int become(uid_t uid, gid_t gid)
+{
+	const struct passwd *user = getpwuid(uid);
+
+	if (user ? initgroups(user->pw_name, user->pw_gid) : setgroups(0, NULL))
+		return -errno;
+	gid = user ? user->pw_gid : gid;
+	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Where that cannot be found out, opening the state says why. */
+static int become_owner(const struct place *p, struct err *err)
+{
+	auto_fd fd = geteuid() ? -1 : sys_open_dir(p->root, STATE_DIR);
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid == geteuid())
+		return 0;
+	r = become(st.st_uid, st.st_gid);
+	return r < 0 ? err_set(err, r,
+			       "%s/" STATE_DIR " belongs to user %u, whose "
+			       "rights cannot be taken on: %s",
+			       p->dir, st.st_uid, strerror(-r))
+		     : 0;
+}
+
 int place_open(const char *dir, struct place *ret, struct err *err)
 {
 	struct place p;
@@ -62,7 +95,9 @@ int place_open(const char *dir, struct place *ret, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = state_open_readonly(p.root, dir, &p.state, err);
+	r = become_owner(&p, err);
+	if (r == 0)
+		r = state_open_readonly(p.root, dir, &p.state, err);
 	if (r == -ENOENT)
 		err_set(err, r,
 			"%s: idemfs has never been mounted here. Name the "

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/sys.h"
@@ -100,14 +101,17 @@ static bool wait_end(int pidfd, int64_t ms)
 
 void previous_wait(const char *backing, int64_t ms)
 {
-	auto_free char *path = NULL;
+	auto_fd root = open(backing, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd lock =
+		root < 0 ? -1
+			 : sys_open_file(root, STATE_DIR "/lock", O_RDONLY);
+	struct stat st;
 	pid_t pid;
 
-	if (asprintf(&path, "%s/" STATE_DIR "/lock", backing) < 0)
+	/* That of another user may say anything. */
+	if (lock < 0 || fstat(lock, &st) < 0 || st.st_uid != geteuid())
 		return;
-	auto_fd lock =
-		open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	pid = lock < 0 ? -1 : read_pid(lock);
+	pid = read_pid(lock);
 	auto_fd pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 
 	if (pidfd < 0 || is_serving(pid, backing))

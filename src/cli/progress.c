@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "idemfs/control.h"
 
@@ -111,6 +112,7 @@ int progress_parse(const char *text, struct progress *ret)
 			break;
 		}
 		*value++ = '\0';
+		text_mask(value); /* it goes to a terminal */
 		if (!first)
 			r = parse_line(&p, line, value);
 		else if (strcmp(line, "idemfs") != 0 ||

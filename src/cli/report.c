@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
@@ -526,8 +527,7 @@ static void put_failure(FILE *out, const struct logline *l)
 
 static void put_failures(struct report *r)
 {
-	int fd = openat(r->place.state.dir, "log",
-			O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = sys_open_file(r->place.state.dir, "log", O_RDONLY);
 	auto_file *f = fd < 0 ? NULL : fdopen(fd, "re");
 	auto_free char *line = NULL;
 	struct logline l;

@@ -67,11 +67,12 @@ static void count_mark(struct run_info *run, struct timespec time)
 
 static DIR *open_dir(int at, const char *name)
 {
-	int fd = openat(at, name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = sys_open_dir(at, name);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 
-	if (!d)
+	if (fd < 0)
+		errno = -fd;
+	else if (!d)
 		close_fd(fd);
 	return d;
 }
@@ -217,8 +218,7 @@ static int remove_below(const struct state *state, int at, const char *name)
 /* An event in the log of the directory, as a mount would write it. */
 static void tell_removed(const struct place *p, const char *id)
 {
-	auto_fd fd = openat(p->state.dir, "log",
-			    O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	auto_fd fd = sys_open_file(p->state.dir, "log", O_WRONLY | O_APPEND);
 
 	log_init(LOG_INFO, fd, false);
 	log_event("run \"%s\" removed", id);

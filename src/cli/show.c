@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -28,25 +29,37 @@ static const char help[] =
 static int open_mark(const struct place *p, const char *mark, struct err *err)
 {
 	auto_free char *path = NULL;
-	int fd = -1;
+	int fd = -ENOENT;
 
 	/* A name of the run that is on comes before one of another. */
 	if (p->target.run && asprintf(&path, "%s/%s", p->target.run, mark) > 0)
-		fd = openat(p->state.marks, path,
-			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		fd = sys_open_file(p->state.marks, path, O_RDONLY);
 	if (fd < 0)
-		fd = openat(p->state.marks, mark,
-			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		fd = sys_open_file(p->state.marks, mark, O_RDONLY);
 	if (fd >= 0)
 		return fd;
-	return err_set(err, -errno, "%s: no mark \"%s\": %s. See: ls %s",
-		       p->dir, mark, strerror(errno),
+	return err_set(err, fd, "%s: no mark \"%s\": %s. See: ls %s", p->dir,
+		       mark, strerror(-fd),
 		       p->mounted ? ".checkpoints" : STATE_DIR "/marks");
 }
 
-/* Bytes @from to @to of @fd; @to -1: to its end. */
+/* A character that the end of the buffer cuts in two. */
+static size_t cut_off(const char *buf, size_t n)
+{
+	size_t cut = 0;
+
+	while (cut < 3 && cut + 1 < n && (buf[n - 1 - cut] & 0xc0) == 0x80)
+		cut++;
+	return (buf[n - 1 - cut] & 0xc0) == 0xc0 ? cut + 1 : 0;
+}
+
+/*
+ * Bytes @from to @to of @fd; @to -1: to its end.  As they are, for xxhsum and
+ * the like; but a terminal is shown what cannot steer it.
+ */
 static int copy_out(int fd, off_t from, off_t to)
 {
+	bool shown = isatty(STDOUT_FILENO) == 1;
 	char buf[65536];
 	ssize_t n = 1;
 
@@ -56,7 +69,11 @@ static int copy_out(int fd, off_t from, off_t to)
 		if (to >= 0 && (off_t)want > to - from)
 			want = (size_t)(to - from);
 		n = sys_pread_all(fd, buf, want, from);
-		if (n > 0)
+		if (n == (ssize_t)sizeof(buf) && shown)
+			n -= (ssize_t)cut_off(buf, (size_t)n);
+		if (n > 0 && shown)
+			text_print(stdout, buf, (size_t)n);
+		else if (n > 0)
 			fwrite(buf, 1, (size_t)n, stdout);
 		from += n;
 	}

@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/target.h"
 #include "cli/watch.h"
 #include "idemfs/control.h"
+
+#define STATUS_MAX ((size_t)1 << 30) /* there may be many marks */
 
 static const char help[] =
 	"idemfs status: marks, open files, quarantine and options of a mount\n"
@@ -30,20 +34,13 @@ static const char help[] =
 /* Copies file @path to stdout. */
 static int print_file(const char *path)
 {
-	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
-	char buf[65536];
-	ssize_t n;
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sys_read_file(AT_FDCWD, path, STATUS_MAX, &text, &size);
 
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		fwrite(buf, 1, (size_t)n, stdout);
-	}
-	return 0;
+	if (r == 0)
+		text_print(stdout, text, size);
+	return r;
 }
 
 static int status_print(const char *dir, bool json)

@@ -18,6 +18,7 @@
 #include <sys/xattr.h>
 #include <xxhash.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -178,16 +179,16 @@ static int open_kept(const struct step_run *s, int mark)
 	auto_free char *kept = NULL;
 	auto_fd fd = -1;
 	struct place p;
-	int r = place_open(s->root, &p, NULL);
+	/* Not place_open(): we stay who we are, as COMMAND is still to come. */
+	int r = place_open_root(s->root, &p, NULL);
 
 	if (r < 0)
 		return r;
-	r = asprintf(&kept, "%s%s%s", p.target.run ? p.target.run : "",
-		     p.target.run ? "/" : "", s->name);
-	if (r >= 0)
-		fd = openat(p.state.marks, kept,
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	r = r < 0 ? -ENOMEM : fd < 0 ? -errno : 0;
+	r = asprintf(&kept, STATE_DIR "/marks/%s%s%s",
+		     p.target.run ? p.target.run : "", p.target.run ? "/" : "",
+		     s->name);
+	fd = r < 0 ? -ENOMEM : sys_open_file(p.root, kept, O_RDONLY);
+	r = fd < 0 ? fd : 0;
 	place_release(&p);
 	/* It is another one by now, of whomever. */
 	if (!r && !is_same_file(fd, mark))

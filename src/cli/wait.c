@@ -16,6 +16,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -83,9 +84,9 @@ static int descend(struct wait *w, int root, int *fd, const char *name,
 		return r;
 	if (last)
 		return is_there(*fd, name) ? 0 : -ENOENT;
-	next = openat(*fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	next = sys_open_dir(*fd, name);
 	if (next < 0)
-		return -errno;
+		return next;
 	if (*fd != root)
 		close_fd(*fd);
 	*fd = next;

@@ -144,6 +144,7 @@ static void put_head(struct watch *w)
 		 w->place.target.run ? "  run " : "",
 		 w->place.target.run ? w->place.target.run : "", bytes,
 		 w->keys ? "  q: quit" : "");
+	text_mask(line);
 	put_line(w, BOLD, line);
 	text_size(p->bytes, bytes, sizeof(bytes));
 	text_size(was->at_ms && ms > 0 ? (p->bytes - was->bytes) * 1000 / ms

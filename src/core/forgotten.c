@@ -22,20 +22,19 @@ static void new_name(char *buf, size_t size)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(buf, size, FORGOTTEN_DIR "/%lld%09ld", (long long)now.tv_sec,
-		 now.tv_nsec);
+	snprintf(buf, size, "%lld%09ld", (long long)now.tv_sec, now.tv_nsec);
 }
 
 static int has_records(int dirfd, const char *name)
 {
-	auto_fd fd = openat(dirfd, name,
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_fd fd = sys_open_file(dirfd, name, O_RDONLY);
 
-	return fd < 0 ? -errno : tell_has_records(fd);
+	return fd < 0 ? fd : tell_has_records(fd);
 }
 
 int forgotten_keep(const struct state *state, int dirfd, const char *name)
 {
+	auto_fd dir = -1;
 	char kept[64];
 	int r;
 
@@ -45,19 +44,19 @@ int forgotten_keep(const struct state *state, int dirfd, const char *name)
 	r = sys.mkdirat(state->dir, FORGOTTEN_DIR, 0700);
 	if (r < 0 && r != -EEXIST)
 		return r;
+	dir = forgotten_open(state);
+	if (dir < 0)
+		return dir;
 	do {
 		new_name(kept, sizeof(kept));
-		r = sys.linkat(dirfd, name, state->dir, kept, 0);
+		r = sys.linkat(dirfd, name, dir, kept, 0);
 	} while (r == -EEXIST);
 	return r;
 }
 
 int forgotten_open(const struct state *state)
 {
-	int fd = openat(state->dir, FORGOTTEN_DIR,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
+	return sys_open_dir(state->dir, FORGOTTEN_DIR);
 }
 
 /* Tidying up */
@@ -145,8 +144,7 @@ static int write_rest(struct tidy *t, int fd)
 static int replace(struct tidy *t)
 {
 	int tmp = t->state->tmp;
-	auto_fd fd = sys.openat(tmp, TEMP_NAME,
-				O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	auto_fd fd = sys_open_file(tmp, TEMP_NAME, O_RDWR | O_CREAT | O_TRUNC);
 	int r = fd < 0 ? fd : write_rest(t, fd);
 	char name[64];
 
@@ -155,8 +153,7 @@ static int replace(struct tidy *t)
 	new_name(name, sizeof(name));
 	if (!r)
 		r = tell_has_records(fd) > 0
-			    ? sys.renameat2(tmp, TEMP_NAME, t->state->dir, name,
-					    0)
+			    ? sys.renameat2(tmp, TEMP_NAME, t->dir, name, 0)
 			    : sys.unlinkat(tmp, TEMP_NAME, 0);
 	if (!r)
 		r = sys.fsync(t->dir);
@@ -186,7 +183,7 @@ static int tidy_up(const struct state *state, int dir)
 
 static int count_names(int dir)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
+	int fd = sys_open_dir(dir, "."), n = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 

@@ -172,8 +172,7 @@ int history_open(const struct state *state, int root, struct history **ret)
 		return -ENOMEM;
 	h->state = state;
 	pthread_mutex_init(&h->lock, NULL);
-	h->fd = sys.openat(state->dir, CHANGES_NAME,
-			   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+	h->fd = sys_open_file(state->dir, CHANGES_NAME, O_RDWR | O_CREAT);
 	r = h->fd < 0 ? h->fd : go_on(h, root);
 	if (r < 0)
 		history_close(h);
@@ -209,8 +208,7 @@ static int merge_record(void *arg, const struct record *r, uint32_t node)
 
 int history_read(const struct state *state, int root, struct pathmap *into)
 {
-	auto_fd fd = openat(state->dir, CHANGES_NAME,
-			    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	auto_fd fd = sys_open_file(state->dir, CHANGES_NAME, O_RDONLY);
 	struct pathmap *map = NULL;
 	struct merge m = { into, root };
 	struct changes_found found;
@@ -218,7 +216,7 @@ int history_read(const struct state *state, int root, struct pathmap *into)
 	int r;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return fd == -ENOENT ? 0 : fd;
 	map = pathmap_new();
 	r = map ? changes_load(fd, map, &found) : -ENOMEM;
 	changes_boot(boot);

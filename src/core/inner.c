@@ -147,8 +147,7 @@ static int record(const struct state *state, const char *path)
 	if (!r && is_recorded(old, size, path))
 		return 0;
 	memcpy(text + 1, path, n - 2);
-	fd = sys.openat(state->dir, INNER_NAME,
-			O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+	fd = sys_open_file(state->dir, INNER_NAME, O_WRONLY | O_CREAT);
 	return fd < 0 ? fd : sys_pwrite_all(fd, text, n, (off_t)size);
 }
 
@@ -531,8 +530,8 @@ static void move_top(struct versions *t, struct inner *in, struct dir *dir)
 
 static int flush_record(const struct state *state)
 {
-	auto_fd fd = openat(state->dir, INNER_NAME, O_RDONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : sys.fsync(fd);
+	auto_fd fd = sys_open_file(state->dir, INNER_NAME, O_RDONLY);
+	int r = fd < 0 ? fd : sys.fsync(fd);
 
 	return r < 0 ? r : sys.fsync(state->dir);
 }

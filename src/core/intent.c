@@ -96,9 +96,7 @@ static int make_whole(int fd)
 
 static int open_slot(const struct state *state, struct intent *in)
 {
-	auto_fd fd = sys.openat(state->dir, INTENT_NAME,
-				O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
-				0600);
+	auto_fd fd = sys_open_file(state->dir, INTENT_NAME, O_RDWR | O_CREAT);
 	int r = fd < 0 ? fd : read_left(fd, in);
 
 	if (!r)

@@ -39,8 +39,7 @@ int journal_new(int tmpdir, struct journal **ret)
 		return -ENOMEM;
 	pthread_mutex_init(&j->lock, NULL);
 	j->tmpdir = tmpdir;
-	j->fd = sys.openat(tmpdir, JOURNAL_NAME, O_RDWR | O_CREAT | O_NOFOLLOW,
-			   0600);
+	j->fd = sys_open_file(tmpdir, JOURNAL_NAME, O_RDWR | O_CREAT);
 	if (j->fd < 0)
 		r = j->fd;
 	else if (fstat(j->fd, &st) < 0)
@@ -249,14 +248,6 @@ void journal_give(struct journal *j, const char *name)
 
 /* Reading */
 
-static int open_journal(int tmpdir)
-{
-	int fd =
-		openat(tmpdir, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	return fd < 0 ? -errno : fd;
-}
-
 /* What a slot holds. */
 struct slot_text {
 	uint64_t id;
@@ -328,7 +319,7 @@ int journal_read(int tmpdir, const char *name, struct partial *ret,
 	struct slot_text t;
 	uint64_t id;
 	uint32_t slot;
-	auto_fd fd = open_journal(tmpdir);
+	auto_fd fd = sys_open_file(tmpdir, JOURNAL_NAME, O_RDONLY);
 	int r = parse_name(name, &slot, &id);
 
 	if (r < 0)
@@ -354,7 +345,7 @@ int journal_each(int tmpdir,
 			     const struct journal_note *note),
 		 void *arg)
 {
-	auto_fd fd = open_journal(tmpdir);
+	auto_fd fd = sys_open_file(tmpdir, JOURNAL_NAME, O_RDONLY);
 	int r = 0;
 
 	if (fd < 0)
@@ -398,7 +389,7 @@ static int void_note(void *arg, const char *name, const struct partial *record,
 
 int journal_void(int tmpdir)
 {
-	auto_fd fd = sys.openat(tmpdir, JOURNAL_NAME, O_RDWR | O_NOFOLLOW, 0);
+	auto_fd fd = sys_open_file(tmpdir, JOURNAL_NAME, O_RDWR);
 	struct voiding w = { .fd = fd };
 	int r;
 

@@ -603,10 +603,7 @@ int64_t quarantine_count(int partialdir)
 
 int quarantine_open(int partialdir, uint64_t id)
 {
-	int fd = openat(partialdir, bytes_name(id).text,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
+	return sys_open_file(partialdir, bytes_name(id).text, O_RDONLY);
 }
 
 int quarantine_drop(int partialdir, uint64_t id)

@@ -121,9 +121,8 @@ static void note_finished(struct recovery *rec, const char *path)
 {
 	size_t n = strlen(path) + 2;
 	auto_free char *text = calloc(1, n);
-	auto_fd fd = sys.openat(rec->s->dir, FINISHED_NAME,
-				O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
-				0600);
+	auto_fd fd =
+		sys_open_file(rec->s->dir, FINISHED_NAME, O_WRONLY | O_CREAT);
 	off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
 	int r = -EIO;
 
@@ -169,7 +168,7 @@ static int finish(struct recovery *rec, const struct closed *c)
 		return tail_replay(dir, name, c->home, c->temp, &c->note);
 	}
 	at = home ? c->home : dir;
-	fd = openat(at, temp, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = sys_open_file(at, temp, O_RDONLY);
 	if (fd < 0 || !is_what_was_closed(fd, &c->note))
 		return 0;
 	note_finished(rec, c->path);

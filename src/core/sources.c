@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 #include "core/state.h"
 
@@ -14,9 +15,8 @@
 static int open_source(const struct source *s, int *ret_fd,
 		       struct manifest_reader **ret)
 {
-	auto_fd fd = openat(s->dir, s->name,
-			    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int r = fd < 0 ? -errno : manifest_open(fd, ret);
+	auto_fd fd = sys_open_file(s->dir, s->name, O_RDONLY);
+	int r = fd < 0 ? fd : manifest_open(fd, ret);
 
 	if (!r)
 		*ret_fd = steal_fd(&fd);
@@ -95,8 +95,7 @@ static int walk_entry(struct walk *w, int dirfd, const char *path,
 	if (S_ISREG(st.st_mode))
 		return add_one(w->s, w->dir, sub, &st);
 	fd = S_ISDIR(st.st_mode) && depth < DEPTH_MAX
-		     ? openat(dirfd, name,
-			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+		     ? sys_open_dir(dirfd, name)
 		     : -1;
 	r = fd < 0 ? 0 : walk(w, fd, sub, depth + 1);
 	free(sub);
@@ -125,9 +124,9 @@ static int walk(struct walk *w, int fd, const char *path, unsigned int depth)
 int sources_add(struct sources *s, int dir)
 {
 	struct walk w = { s, dir };
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = sys_open_dir(dir, ".");
 
-	return fd < 0 ? -errno : walk(&w, fd, "", 0);
+	return fd < 0 ? fd : walk(&w, fd, "", 0);
 }
 
 void sources_release(struct sources *s)

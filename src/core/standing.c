@@ -132,8 +132,7 @@ static void say_why(const struct verify_problem *p, char buf[STANDING_WHY])
 /* Is all that the mark told of as it was then? */
 static bool is_back(struct standing *s, const char *path)
 {
-	auto_fd fd = openat(s->t->state->marks, path,
-			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd fd = sys_open_file(s->t->state->marks, path, O_RDONLY);
 	struct manifest_reader *m;
 	bool holds = true;
 	struct record rec;
@@ -156,8 +155,7 @@ static void set_hidden(struct standing *s, const struct chronicle_mark *m,
 		       const char *why)
 {
 	bool hidden = why != NULL;
-	auto_fd fd = openat(s->t->state->marks, m->name,
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_fd fd = sys_open_file(s->t->state->marks, m->name, O_RDONLY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != m->ino ||

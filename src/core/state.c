@@ -3,10 +3,8 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/syscall.h>
 
 #include "base/sys.h"
 #include "base/util.h"
@@ -14,24 +12,12 @@
 #define FORMAT_MAX 4096 /* bytes of the format file; later ones may say more */
 #define LOCK_MAX 1024	/* bytes of the lock file */
 
-/* --- opening below -------------------------------------------------------- */
-
-static int open_dir(int dirfd, const char *name)
-{
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
-			   RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
-
-	return fd < 0 ? -errno : (int)fd;
-}
+/* --- what stands there ---------------------------------------------------- */
 
 /* Opens directory @name, made if it is missing, which *ret_made then says. */
 static int make_dir(int dirfd, const char *name, bool *ret_made)
 {
-	int fd = open_dir(dirfd, name), r;
+	int fd = sys_open_dir(dirfd, name), r;
 
 	if (fd != -ENOENT)
 		return fd;
@@ -39,22 +25,7 @@ static int make_dir(int dirfd, const char *name, bool *ret_made)
 	if (r < 0 && r != -EEXIST)
 		return r;
 	*ret_made = r == 0;
-	return open_dir(dirfd, name);
-}
-
-/* Opens file @name, made if it is missing; what is no file is -EBADF. */
-static int make_file(int dirfd, const char *name, int flags)
-{
-	auto_fd fd = sys.openat(
-		dirfd, name,
-		flags | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-	struct stat st;
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -EBADF;
+	return sys_open_dir(dirfd, name);
 }
 
 /* What went wrong with @name below .idemfs (NULL: that one itself). */
@@ -133,13 +104,18 @@ static int write_format(int dir)
 
 /* --- owner ---------------------------------------------------------------- */
 
+#define REMEDY_MOUNT                                                           \
+	"mount as that user, or look what is in it (idemfs partial list DIR) " \
+	"and remove it"
+#define REMEDY_LOOK "run this as that user"
+
 /*
  * Is the directory @name of the state (NULL: the state's own) ours alone?
  * *ret_mode gets its permissions.  Not even root takes another user's: he may
  * have kept a descriptor of it, and swap what is written there.
  */
 static int check_private(int dir, const char *path, const char *name,
-			 mode_t *ret_mode, struct err *err)
+			 const char *remedy, mode_t *ret_mode, struct err *err)
 {
 	const char *slash = name ? "/" : "";
 	struct stat st;
@@ -150,10 +126,8 @@ static int check_private(int dir, const char *path, const char *name,
 	if (st.st_uid != geteuid())
 		return err_set(err, -EPERM,
 			       "%s/" STATE_DIR
-			       "%s%s belongs to user %u, not to "
-			       "you (%u): mount as that user, or look what is "
-			       "in it (idemfs partial list %s) and remove it",
-			       path, slash, name, st.st_uid, geteuid(), path);
+			       "%s%s belongs to user %u, not to you (%u): %s",
+			       path, slash, name, st.st_uid, geteuid(), remedy);
 	if (st.st_mode & 022)
 		return err_set(err, -EPERM,
 			       "%s/" STATE_DIR
@@ -201,7 +175,7 @@ static int say_busy(int dir, const char *path, struct err *err)
 
 static int take_lock(int dir, const char *path, struct err *err)
 {
-	auto_fd fd = make_file(dir, "lock", O_RDWR);
+	auto_fd fd = sys_open_file(dir, "lock", O_RDWR | O_CREAT);
 	int r;
 
 	if (fd < 0)
@@ -241,7 +215,7 @@ int state_sign(const struct state *s)
 
 static int open_log(const struct state *s)
 {
-	return make_file(s->dir, "log", O_WRONLY | O_APPEND);
+	return sys_open_file(s->dir, "log", O_WRONLY | O_APPEND | O_CREAT);
 }
 
 int state_rotate_log(const struct state *s)
@@ -290,7 +264,7 @@ static int fill(struct state *s, const char *path, struct err *err)
 		r = dirs[i].fd == &s->marks
 			    ? 0
 			    : check_private(*dirs[i].fd, path, dirs[i].name,
-					    &mode, err);
+					    REMEDY_MOUNT, &mode, err);
 		if (r < 0)
 			return r;
 	}
@@ -319,7 +293,7 @@ static int open_locked(int root, const char *path, struct state *s,
 	s->dir = make_dir(root, STATE_DIR, &s->fresh);
 	if (s->dir < 0)
 		return say(err, s->dir, path, NULL);
-	r = check_private(s->dir, path, NULL, &mode, err);
+	r = check_private(s->dir, path, NULL, REMEDY_MOUNT, &mode, err);
 	if (r < 0)
 		return r;
 
@@ -363,41 +337,44 @@ int state_open(int root, const char *path, struct state *ret, struct err *err)
 	return r;
 }
 
-static int open_to_look(int root, const char *path, struct state *s,
+/* What is ours alone has only what we, or root, have put there. */
+static int open_private(int at, const char *path, const char *name, int *ret,
 			struct err *err)
 {
-	int r;
+	mode_t mode;
 
-	s->dir = open_dir(root, STATE_DIR);
-	if (s->dir < 0 && s->dir != -ENOENT)
-		return say(err, s->dir, path, NULL);
-	r = s->dir < 0 ? s->dir : check_format(s->dir, path, err);
-	if (r == -ENOENT)
-		return err_set(err, r,
-			       "%s has no " STATE_DIR ": idemfs was never "
-			       "mounted over it",
-			       path);
-	if (r < 0)
-		return r;
+	*ret = sys_open_dir(at, name ? name : STATE_DIR);
+	if (*ret < 0)
+		return *ret == -ENOENT && !name ? *ret
+						: say(err, *ret, path, name);
+	return check_private(*ret, path, name, REMEDY_LOOK, &mode, err);
+}
 
-	s->tmp = open_dir(s->dir, "tmp");
-	if (s->tmp < 0)
-		return say(err, s->tmp, path, "tmp");
-	s->partial = open_dir(s->dir, "partial");
-	if (s->partial < 0)
-		return say(err, s->partial, path, "partial");
-	s->marks = open_dir(s->dir, "marks");
-	if (s->marks < 0)
-		return say(err, s->marks, path, "marks");
-	return 0;
+static int open_marks(struct state *s, const char *path, struct err *err)
+{
+	s->marks = sys_open_dir(s->dir, "marks");
+	return s->marks < 0 ? say(err, s->marks, path, "marks") : 0;
 }
 
 int state_open_readonly(int root, const char *path, struct state *ret,
 			struct err *err)
 {
 	struct state s = STATE_CLOSED;
-	int r = open_to_look(root, path, &s, err);
+	int r = open_private(root, path, NULL, &s.dir, err);
 
+	if (r == 0)
+		r = check_format(s.dir, path, err);
+	if (r == -ENOENT)
+		err_set(err, r,
+			"%s has no " STATE_DIR ": idemfs was never "
+			"mounted over it",
+			path);
+	if (r == 0)
+		r = open_private(s.dir, path, "tmp", &s.tmp, err);
+	if (r == 0)
+		r = open_private(s.dir, path, "partial", &s.partial, err);
+	if (r == 0)
+		r = open_marks(&s, path, err);
 	if (r < 0)
 		state_release(&s);
 	else
@@ -446,11 +423,30 @@ static int stand_in(struct state *s, int root)
 		       : 0;
 }
 
+/* Nobody can change what is there, so it may be anybody's. */
+static int open_as_is(int root, const char *path, struct state *s,
+		      struct err *err)
+{
+	int r;
+
+	s->dir = sys_open_dir(root, STATE_DIR);
+	if (s->dir < 0)
+		return s->dir == -ENOENT ? s->dir
+					 : say(err, s->dir, path, NULL);
+	r = check_format(s->dir, path, err);
+	if (r < 0)
+		return r;
+	s->partial = sys_open_dir(s->dir, "partial");
+	if (s->partial < 0)
+		return say(err, s->partial, path, "partial");
+	return open_marks(s, path, err);
+}
+
 int state_open_fixed(int root, const char *path, struct state *ret,
 		     struct err *err)
 {
 	struct state s = STATE_CLOSED;
-	int r = open_to_look(root, path, &s, err);
+	int r = open_as_is(root, path, &s, err);
 
 	if (r == 0 || r == -ENOENT) {
 		r = stand_in(&s, root);

@@ -19,7 +19,9 @@
  * a crash left of its creation, and is completed by the next state_open().
  *
  * The directory must be private: one that others can write to, or that belongs
- * to someone else (unless we are root), is refused.
+ * to someone else, is refused, by root too, and by commands that only look: in
+ * such a one a link, a FIFO or a file of another user may stand for anything.
+ * What is in it is opened with sys_open_file() and sys_open_dir() all the same.
  */
 #ifndef IDEMFS_CORE_STATE_H
 #define IDEMFS_CORE_STATE_H

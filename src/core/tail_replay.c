@@ -16,15 +16,11 @@
 
 static int open_regular(int dir, const char *name, int flags, struct stat *ret)
 {
-	int fd = openat(dir, name,
-			flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	auto_fd fd = sys_open_file(dir, name, flags);
 
 	if (fd < 0)
-		return -errno;
-	if (!fstat(fd, ret) && S_ISREG(ret->st_mode))
-		return fd;
-	close_fd(fd);
-	return -ESTALE;
+		return fd == -EBADF ? -ESTALE : fd;
+	return fstat(fd, ret) < 0 ? -errno : steal_fd(&fd);
 }
 
 static bool is_whole(int fd, const struct stat *st,

@@ -38,10 +38,9 @@ int marks_start(struct fs *fs)
 	r = sys.mkdirat(fs->state.marks, id, 0755);
 	if (r < 0 && r != -EEXIST)
 		return r;
-	auto_fd fd = openat(fs->state.marks, id,
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd fd = sys_open_dir(fs->state.marks, id);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (!r)
 		r = own_run(fs->root, fd);
 	if (!r || r == -EEXIST)

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "core/commit.h"
@@ -197,7 +198,7 @@ static char *options_text(struct fs *fs)
 
 static const char *passthrough(struct fs *fs)
 {
-	auto_fd probe = openat(fs->state.dir, "format", O_RDONLY | O_CLOEXEC);
+	auto_fd probe = sys_open_file(fs->state.dir, "format", O_RDONLY);
 
 	return passthrough_state(fs->pass, probe);
 }
@@ -372,6 +373,20 @@ static void write_json(struct fs *fs, FILE *out)
 	fprintf(out, "}\n");
 }
 
+/* Names of processes and paths are anything, and cat(1) is to show this. */
+static void write_safe_text(struct fs *fs, FILE *out)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	write_text(fs, f);
+	if (fclose(f) == 0)
+		text_print(out, text, size);
+}
+
 char *status_text(struct fs *fs, int control, size_t *ret_size)
 {
 	char *text = NULL;
@@ -386,7 +401,7 @@ char *status_text(struct fs *fs, int control, size_t *ret_size)
 	else if (control == CONTROL_GITIGNORE)
 		fputs("*\n", out);
 	else if (control == CONTROL_STATUS)
-		write_text(fs, out);
+		write_safe_text(fs, out);
 	else
 		write_json(fs, out);
 	if (fclose(out) != 0)

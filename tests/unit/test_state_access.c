@@ -163,3 +163,32 @@ Test(state_access, read_only_root_can_be_looked_at)
 	cr_assert_eq(umount2(s.path, MNT_DETACH), 0);
 	s.dir = outer;
 }
+
+Test(state_access, who_looks_is_refused_as_who_mounts)
+{
+	static const char *const dirs[] = { ".idemfs", ".idemfs/tmp",
+					    ".idemfs/partial" };
+
+	open_state();
+	state_release(&st);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		cr_assert_eq(fchmodat(s.dir, dirs[i], 0720, 0), 0);
+		err.text[0] = '\0';
+		cr_assert_eq(state_open_readonly(s.dir, "/data/out", &st, &err),
+			     -EPERM);
+		cr_assert_not_null(strstr(err.text, dirs[i]));
+		cr_assert_eq(fchmodat(s.dir, dirs[i], 0700, 0), 0);
+	}
+	if (geteuid() != 0)
+		scratch_skip(&s, "needs root to give something away");
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		cr_assert_eq(fchownat(s.dir, dirs[i], NOBODY, NOBODY, 0), 0);
+		err.text[0] = '\0';
+		cr_assert_eq(state_open_readonly(s.dir, "/data/out", &st, &err),
+			     -EPERM);
+		cr_assert_not_null(strstr(err.text, "belongs to user 65534"));
+		cr_assert_eq(fchownat(s.dir, dirs[i], 0, 0, 0), 0);
+	}
+	cr_assert_eq(state_open_readonly(s.dir, "/data/out", &st, &err), 0);
+	state_release(&st);
+}

@@ -243,8 +243,71 @@ Test(sys, read_file_of_what_is_no_file)
 	cr_assert_eq(mkdirat(s.dir, "d", 0700), 0);
 	cr_assert_eq(sys_read_file(s.dir, "d", 9, &data, &size), -EISDIR);
 	cr_assert_eq(mkfifoat(s.dir, "p", 0600), 0);
-	cr_assert_lt(sys_read_file(s.dir, "p", 9, &data, &size), 0);
+	cr_assert_eq(sys_read_file(s.dir, "p", 9, &data, &size), -EBADF);
 	cr_assert_null(data);
+}
+
+Test(sys, open_file_opens_plain_files_below_alone)
+{
+	static const struct {
+		const char *path;
+		int code;
+	} cases[] = {
+		{ "none", -ENOENT },   { "link", -ELOOP },
+		{ "pipe", -EBADF },    { "d", -EISDIR },
+		{ "to-d/a", -ELOOP },  { "d/../a", 0 },
+		{ "../a", -EXDEV },    { "/etc/passwd", -EXDEV },
+		{ "d/a/b", -ENOTDIR },
+	};
+	static const int ways[] = { O_RDONLY, O_RDWR, O_WRONLY | O_APPEND };
+
+	scratch_write(s.dir, "a", "x");
+	cr_assert_eq(mkdirat(s.dir, "d", 0700), 0);
+	scratch_write(s.dir, "d/a", "x");
+	cr_assert_eq(symlinkat("a", s.dir, "link"), 0);
+	cr_assert_eq(symlinkat("d", s.dir, "to-d"), 0);
+	cr_assert_eq(mkfifoat(s.dir, "pipe", 0600), 0);
+	for (size_t w = 0; w < ARRAY_SIZE(ways); w++)
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			auto_fd fd =
+				sys_open_file(s.dir, cases[i].path, ways[w]);
+
+			/* without a reader, it is not even opened */
+			if (fd == -ENXIO && !strcmp(cases[i].path, "pipe"))
+				continue;
+			cr_assert_eq(fd < 0 ? fd : 0, cases[i].code, "%s: %d",
+				     cases[i].path, fd);
+			cr_assert(fd < 0 || fcntl(fd, F_GETFD) & FD_CLOEXEC);
+		}
+}
+
+Test(sys, open_file_makes_one_that_is_missing)
+{
+	auto_fd fd = sys_open_file(s.dir, "new", O_RDWR | O_CREAT);
+	struct stat st;
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(fstat(fd, &st), 0);
+	cr_assert_eq(st.st_mode, S_IFREG | 0600);
+	cr_assert_eq(symlinkat("other", s.dir, "link"), 0);
+	cr_assert_eq(sys_open_file(s.dir, "link", O_RDWR | O_CREAT), -ELOOP);
+	cr_assert_eq(faccessat(s.dir, "other", F_OK, 0), -1);
+	cr_assert_eq(mkfifoat(s.dir, "pipe", 0600), 0);
+	cr_assert_eq(sys_open_file(s.dir, "pipe", O_RDWR | O_CREAT), -EBADF);
+}
+
+Test(sys, open_dir_follows_no_link)
+{
+	auto_fd fd = -1;
+
+	cr_assert_eq(mkdirat(s.dir, "d", 0700), 0);
+	cr_assert_eq(symlinkat("d", s.dir, "to-d"), 0);
+	scratch_write(s.dir, "a", "x");
+	fd = sys_open_dir(s.dir, "d");
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(sys_open_dir(s.dir, "to-d"), -ELOOP);
+	cr_assert_eq(sys_open_dir(s.dir, "a"), -ENOTDIR);
+	cr_assert_eq(sys_open_dir(fd, ".."), -EXDEV);
 }
 
 /* --- replacing ------------------------------------------------------------ */

@@ -36,6 +36,13 @@ static const struct pair pairs[] = {
 	  "1m",
 	  "\\xc2\\x9b1m" }, /* a C1 control */
 	{ "\xc2\xa0", "\xc2\xa0" },
+	{ "\xe2\x80\xae", "\\xe2\\x80\\xae" },		/* U+202E */
+	{ "\xd8\x9c", "\\xd8\\x9c" },			/* U+061C */
+	{ "\xe2\x80\xa8", "\\xe2\\x80\\xa8" },		/* U+2028 */
+	{ "\xe2\x81\xa9", "\\xe2\\x81\\xa9" },		/* U+2069 */
+	{ "\xe2\x81\xb0", "\xe2\x81\xb0" },		/* U+2070 */
+	{ "\xef\xbb\xbf", "\\xef\\xbb\\xbf" },		/* U+FEFF */
+	{ "\xf3\xa0\x80\x81", "\\xf3\\xa0\\x80\\x81" }, /* U+E0001 */
 	{ "\xef\xbf\xbf\xf4\x8f\xbf\xbf", "\xef\xbf\xbf\xf4\x8f\xbf\xbf" },
 };
 
@@ -151,6 +158,9 @@ Test(text, json_quotes_what_must_be)
 		{ "\xc3\xa9", "\"\xc3\xa9\"" },
 		{ "\xe9x", "\"\xef\xbf\xbdx\"" },
 		{ "\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
+		{ "\x7f\xc2\x9b", "\"\\u007f\\u009b\"" },
+		{ "\xe2\x80\xae", "\"\\u202e\"" },
+		{ "\xf3\xa0\x81\x81", "\"\\udb40\\udc41\"" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -158,6 +168,32 @@ Test(text, json_quotes_what_must_be)
 
 		cr_assert_str_eq(text, cases[i].text);
 	}
+}
+
+Test(text, print_keeps_lines_and_what_is_escaped)
+{
+	static const char raw[] = "a\tb\\x1b\n\x1b[m\r\0\xc2\x9b\xff"
+				  "\xe2\x80\xae caf\xc3\xa9 \xc3";
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	text_print(f, raw, sizeof(raw) - 1);
+	fclose(f);
+	cr_assert_str_eq(text, "a\tb\\x1b\n\\x1b[m\\x0d\\x00\\xc2\\x9b\\xff"
+			       "\\xe2\\x80\\xae caf\xc3\xa9 \\xc3");
+}
+
+Test(text, mask_leaves_what_may_be_seen)
+{
+	char line[] = "caf\xc3\xa9 \x1b[m\n\t\xc2\x9b\xff\xe2\x80\xae!";
+
+	text_mask(line);
+	cr_assert_str_eq(line, "caf\xc3\xa9 ?[m"
+			       "????"
+			       "?"
+			       "??"
+			       "?!");
 }
 
 Test(text, size_picks_the_unit)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+# about: a command of root on the tree of a user has that user's rights alone, follows no link in its state directory, and waits for no FIFO there
+# mount: no
+# quarantine: some
+# needs: root
+from mounttest import *
+
+A, B = 3333, 4444
+STATE = BACKING / ".idemfs"
+SECRET = b"2026-01-01 00:00:00.000 warn: precious\n"
+
+for folder in [BACKING, *BACKING.parents]:
+    if folder.stat().st_mode & 5 != 5 and folder != Path("/"):
+        folder.chmod(0o755)
+
+
+def give(path, uid):
+    for p in [path, *path.rglob("*")]:
+        os.lchown(p, uid, uid)
+
+
+def command(*argv, **kwargs):
+    """Its status and all that it says; one that hangs has failed."""
+    try:
+        got = subprocess.run([IDEMFS, *map(str, argv)], timeout=60,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, check=False, **kwargs)
+    except subprocess.TimeoutExpired:
+        fail("idemfs %s hangs" % " ".join(map(str, argv)))
+    return got.returncode, got.stdout
+
+
+def quarantine(name, content):
+    p = Peer()
+    p.put(MNT / name, content)
+    p.kill()
+    found = wait_until(lambda: [e for e in partials() if e["path"] == name],
+                       "a partial of " + name)
+    return found[-1]["id"]
+
+
+with mounted():
+    for run_id in ("one", "two"):
+        os.mkdir(MNT / ".checkpoints" / run_id)
+        write(MNT / "f", run_id.encode())
+        write(MNT / ".checkpoints" / run_id / "x.done", b"a note")
+    write(MNT / ".checkpoints/top.done", b"")
+    first, second, third = (quarantine(n, n.encode()) for n in "pqr")
+    write(MNT / "p", b"old")
+give(BACKING, A)
+os.mkdir(TMP / "root", 0o700)
+write(TMP / "root/secret", SECRET)
+os.chmod(TMP / "root/secret", 0o600)
+
+LOOKS = (("log", "--all", BACKING), ("show", BACKING, "one/x.done"),
+         ("show", "--note", BACKING, "one/x.done"), ("runs", BACKING),
+         ("partial", "list", BACKING), ("verify", BACKING),
+         ("verify", "--full", "--json", BACKING),
+         ("report", BACKING))
+
+# What root may do there, and what comes of it is the user's.
+for argv in LOOKS:
+    eq(command(*argv)[0], 0, " ".join(map(str, argv)))
+eq(command("partial", "drop", BACKING, first)[0], 0)
+eq(command("partial", "restore", BACKING, second)[0], 0)
+eq(command("runs", "--remove", "two", BACKING)[0], 0)
+for p in [BACKING, *BACKING.rglob("*")]:
+    eq(p.lstat().st_uid, A, "owner of %s" % p)
+eq(read(BACKING / "q"), b"q")
+
+# Another user is told whose it is.
+STATE.chmod(0o755)
+code, text = command("log", BACKING, user=B, group=B, extra_groups=[])
+eq(code, 1)
+check(b"belongs to user 3333" in text, text)
+STATE.chmod(0o777)
+code, text = command("log", BACKING)
+eq(code, 1)
+check(b"written to by others" in text, text)
+STATE.chmod(0o700)
+
+
+@contextlib.contextmanager
+def instead(path, make):
+    """Something else stands at @path of the state directory for a while."""
+    path, aside = STATE / path, TMP / "aside"
+    there = os.path.lexists(path)
+    if there:
+        os.rename(path, aside)
+    make(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        if there:
+            os.rename(aside, path)
+
+
+PLACES = ("format", "lock", "log", "changes", "marks/one/x.done",
+          "marks/top.done", "partial/%d" % third, "partial/%d.txt" % third,
+          "partial/last", "forgotten/1", "tmp/journal", "inner", "intent",
+          "finished")
+KINDS = {
+    "a FIFO": os.mkfifo,
+    "a link": lambda path: os.symlink(TMP / "root/secret", path),
+    "a hard link": lambda path: os.link(TMP / "root/secret", path),
+}
+os.makedirs(STATE / "forgotten", exist_ok=True)
+give(STATE, A)
+for place in PLACES:
+    for kind, make in KINDS.items():
+        with instead(place, make):
+            for argv in LOOKS:
+                code, text = command(*argv)
+                check(b"precious" not in text, "%s as %s: %s tells of it" %
+                      (kind, place, " ".join(map(str, argv))))
+        eq(read(TMP / "root/secret"), SECRET)
+
+# The bytes of a partial, which go to a file that the user can read.
+for kind, make in KINDS.items():
+    with instead("partial/%d" % third, make):
+        code, text = command("partial", "restore", "--force", BACKING, third)
+        eq(code, 1, "%s in quarantine" % kind)
+    check(not (BACKING / "r").exists(), "%s in quarantine" % kind)
+
+# Where marks are put that are removed; and directories.
+def link_to_root(path):
+    os.symlink(TMP / "root", path)
+
+
+os.rename(STATE / "forgotten", TMP / "forgotten")
+link_to_root(STATE / "forgotten")
+command("runs", "--remove", "one", BACKING)
+eq(names(TMP / "root"), ["secret"], "root's directory")
+os.unlink(STATE / "forgotten")
+os.rename(TMP / "forgotten", STATE / "forgotten")
+for place in ("tmp", "partial", "marks", "marks/one"):
+    with instead(place, link_to_root):
+        for argv in LOOKS:
+            command(*argv)
+        command("partial", "drop", "--all", BACKING)
+    eq(names(TMP / "root"), ["secret"], "root's directory")
+
+# Nor is it waited for what a user's lock file names.
+with instead("lock", os.mkfifo):
+    eq(command("run", BACKING, "--", "true")[0], 125)
