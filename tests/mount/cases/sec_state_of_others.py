@@ -7,6 +7,7 @@ from mounttest import *
 
 A, B = 3333, 4444
 STATE = BACKING / ".idemfs"
+ROOT = BACKING / "root"
 SECRET = b"2026-01-01 00:00:00.000 warn: precious\n"
 
 for folder in [BACKING, *BACKING.parents]:
@@ -48,9 +49,6 @@ with mounted():
     first, second, third = (quarantine(n, n.encode()) for n in "pqr")
     write(MNT / "p", b"old")
 give(BACKING, A)
-os.mkdir(TMP / "root", 0o700)
-write(TMP / "root/secret", SECRET)
-os.chmod(TMP / "root/secret", 0o600)
 
 LOOKS = (("log", "--all", BACKING), ("show", BACKING, "one/x.done"),
          ("show", "--note", BACKING, "one/x.done"), ("runs", BACKING),
@@ -68,6 +66,10 @@ for p in [BACKING, *BACKING.rglob("*")]:
     eq(p.lstat().st_uid, A, "owner of %s" % p)
 eq(read(BACKING / "q"), b"q")
 
+os.mkdir(ROOT, 0o700)
+write(ROOT / "secret", SECRET)
+os.chmod(ROOT / "secret", 0o600)
+
 # Another user is told whose it is.
 STATE.chmod(0o755)
 code, text = command("log", BACKING, user=B, group=B, extra_groups=[])
@@ -83,7 +85,7 @@ STATE.chmod(0o700)
 @contextlib.contextmanager
 def instead(path, make):
     """Something else stands at @path of the state directory for a while."""
-    path, aside = STATE / path, TMP / "aside"
+    path, aside = STATE / path, BACKING / "aside"
     there = os.path.lexists(path)
     if there:
         os.rename(path, aside)
@@ -102,8 +104,8 @@ PLACES = ("format", "lock", "log", "changes", "marks/one/x.done",
           "finished")
 KINDS = {
     "a FIFO": os.mkfifo,
-    "a link": lambda path: os.symlink(TMP / "root/secret", path),
-    "a hard link": lambda path: os.link(TMP / "root/secret", path),
+    "a link": lambda path: os.symlink(ROOT / "secret", path),
+    "a hard link": lambda path: os.link(ROOT / "secret", path),
 }
 os.makedirs(STATE / "forgotten", exist_ok=True)
 give(STATE, A)
@@ -114,7 +116,7 @@ for place in PLACES:
                 code, text = command(*argv)
                 check(b"precious" not in text, "%s as %s: %s tells of it" %
                       (kind, place, " ".join(map(str, argv))))
-        eq(read(TMP / "root/secret"), SECRET)
+        eq(read(ROOT / "secret"), SECRET)
 
 # The bytes of a partial, which go to a file that the user can read.
 for kind, make in KINDS.items():
@@ -125,21 +127,21 @@ for kind, make in KINDS.items():
 
 # Where marks are put that are removed; and directories.
 def link_to_root(path):
-    os.symlink(TMP / "root", path)
+    os.symlink(ROOT, path)
 
 
-os.rename(STATE / "forgotten", TMP / "forgotten")
+os.rename(STATE / "forgotten", BACKING / "forgotten")
 link_to_root(STATE / "forgotten")
 command("runs", "--remove", "one", BACKING)
-eq(names(TMP / "root"), ["secret"], "root's directory")
+eq(names(ROOT), ["secret"], "root's directory")
 os.unlink(STATE / "forgotten")
-os.rename(TMP / "forgotten", STATE / "forgotten")
+os.rename(BACKING / "forgotten", STATE / "forgotten")
 for place in ("tmp", "partial", "marks", "marks/one"):
     with instead(place, link_to_root):
         for argv in LOOKS:
             command(*argv)
         command("partial", "drop", "--all", BACKING)
-    eq(names(TMP / "root"), ["secret"], "root's directory")
+    eq(names(ROOT), ["secret"], "root's directory")
 
 # Nor is it waited for what a user's lock file names.
 with instead("lock", os.mkfifo):
