@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "cli/cli.h"
 #include "core/state.h"
@@ -15,12 +17,11 @@
 /* A descriptor and what it is, or -errno. */
 static int open_log(int root, struct stat *ret_st)
 {
-	auto_fd fd = openat(root, STATE_DIR "/log",
-			    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	auto_fd fd = sys_open_file(root, STATE_DIR "/log", O_RDONLY);
 
-	if (fd < 0 || fstat(fd, ret_st) < 0)
-		return -errno;
-	return S_ISREG(ret_st->st_mode) ? steal_fd(&fd) : -EBADF;
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret_st) < 0 ? -errno : steal_fd(&fd);
 }
 
 void failures_begin(struct failures *f, int root)
@@ -55,6 +56,8 @@ int failures_next(struct failures *f, int root,
 	/* A line that is not whole yet is read by the next call. */
 	while ((n = getline(&line, &size, in)) > 0 && line[n - 1] == '\n') {
 		f->at += n;
+		line[n - 1] = '\0';
+		text_mask(line); /* it goes to a terminal */
 		if (logline_parse(line, &l) &&
 		    (logline_is_failure(&l) || logline_is_start(&l)))
 			each(arg, &l);
