@@ -15,6 +15,7 @@
 #include "core/maker.h"
 #include "core/mark.h"
 #include "core/tell.h"
+#include "core/vouched.h"
 
 static void trouble(struct versions *t, const struct checkpoint *c,
 		    const char *why)
@@ -50,6 +51,7 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 				 strerror(-r));
 	}
 	if (!r) {
+		vouched_cut(t);
 		r = durability_barrier(t->durability, c->interrupted);
 		if (r < 0 && r != -EINTR)
 			snprintf(why, sizeof(why), "syncfs: %s", strerror(-r));

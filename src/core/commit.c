@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "core/digest.h"
 #include "core/flush_way.h"
+#include "core/inner.h"
 #include "core/journal.h"
 #include "core/stream.h"
 #include "core/temp.h"
@@ -65,7 +66,7 @@ int commit_new(struct versions *t, struct commit **ret)
 	if (!c)
 		return -ENOMEM;
 	c->t = t;
-	c->way = flush_way_of(t->state->tmp);
+	c->way = t->way;
 	/*
 	 * A descriptor is told of each error once, so marks have another: what
 	 * one of us hears would be news that the other never gets.
@@ -182,10 +183,6 @@ static void end_note(struct commit *c, struct version *v,
 
 /* A flush for all who wait */
 
-#define WRITE_BACK_AND_WAIT                                    \
-	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
-	 SYNC_FILE_RANGE_WAIT_AFTER)
-
 /*
  * One commit of the log covers what was changed before it; new times make sure
  * that the journal's inode is of the transaction that is running now.
@@ -198,7 +195,7 @@ static int flush_ordered(struct versions *t, struct closer *all)
 	for (struct closer *w = all; w && w->next; w = w->next)
 		sys.write_back(w->fd, SYNC_FILE_RANGE_WRITE);
 	for (struct closer *w = all; w; w = w->next)
-		w->result = sys.write_back(w->fd, WRITE_BACK_AND_WAIT);
+		w->result = flush_bytes(FLUSH_ORDERED, w->fd);
 	r = sys.futimens(fd, NULL);
 	return r < 0 ? r : sys.fsync(fd);
 }
@@ -210,6 +207,9 @@ static int flush(struct commit *c, struct closer *all)
 		return flush_ordered(c->t, all);
 	case FLUSH_WHOLE:
 		return sys.syncfs(c->whole);
+	case FLUSH_EACH:
+		return flush_file_in(c->t->state->tmp,
+				     journal_fd(c->t->journal));
 	case FLUSH_NOTHING:
 		break;
 	}
@@ -323,7 +323,19 @@ static int flush_foreign(struct version *v, int fd)
 {
 	int r = sys.fdatasync(fd);
 
-	return r < 0 ? r : sys.syncfs(temp_home(v));
+	if (!r)
+		r = sys.syncfs(temp_home(v));
+	if (!r && inner_way(v->home) == FLUSH_EACH)
+		r = flush_file_in(temp_home(v), journal_fd(temp_journal(v)));
+	return r;
+}
+
+/* What is not left to the leader, who flushes for all. */
+static int flush_own(struct commit *c, struct version *v, int fd)
+{
+	if (v->home)
+		return flush_foreign(v, fd);
+	return c->way == FLUSH_EACH ? sys.fdatasync(fd) : 0;
 }
 
 /*
@@ -334,7 +346,7 @@ static int flush_version(struct commit *c, struct version *v, uint64_t order,
 			 commit_done *done, void *arg)
 {
 	struct closer *w;
-	int fd = atomic_load(&v->fd), r = v->home ? flush_foreign(v, fd) : 0;
+	int fd = atomic_load(&v->fd), r = flush_own(c, v, fd);
 
 	if (r < 0)
 		return r;

@@ -33,13 +33,14 @@
  * comes meanwhile waits for the next.  Where the one before was for another
  * process, more are likely to come: then the leader waits for them, for as long
  * as a flush takes, or until nobody is left who could.  How to flush is known of
- * the filesystem:
+ * the filesystem (flush_way.h):
  *
- *  ordered  ext4 with a journal, XFS: the bytes are written back, and then one
- *           fsync of a file that has just changed commits the log, and with it
- *           whatever was changed before
- *  whole    others: syncfs(2)
- *  nothing  tmpfs: nothing survives
+ *  ordered  the bytes are written back, and then one fsync of a file that has
+ *           just changed commits the log
+ *  whole    syncfs(2)
+ *  each     whoever closes has its own temp flushed; the leader flushes the
+ *           journal and the directory of the temps
+ *  nothing  nothing survives
  *
  * A version that ends without a note (its last holder is another process, it is
  * empty, its note was void, or it has more holes than anybody would wait for)

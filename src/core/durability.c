@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "core/commit.h"
 #include "core/doubt.h"
+#include "core/foretold.h"
 #include "core/inner.h"
 #include "core/journal.h"
 #include "core/trim.h"
@@ -81,10 +82,13 @@ static int flush_and_note(struct versions *t)
 {
 	uint64_t begun = journal_flush_begin(t->journal);
 	uint64_t seq = t->history ? history_seq(t->history) : 0;
+	uint64_t told = foretold_begin(t);
 	int r = flush_all(t);
 
-	if (!r)
+	if (!r) {
 		journal_flush_end(t->journal, begun);
+		foretold_flushed(t, told);
+	}
 	if (t->history && r < 0)
 		doubt_failed(t->doubt);
 	else if (t->history && doubt_is_over(t->doubt))
@@ -311,9 +315,11 @@ static void *keep(void *arg)
 	while (sleep_until_changed(d, seen)) {
 		sleep_interval(d);
 		seen = flush_changes(d, seen);
+		foretold_trim(d->t);
 		trim(d);
 	}
 	flush_changes(d, seen);
+	foretold_trim(d->t);
 	trim(d);
 	return NULL;
 }

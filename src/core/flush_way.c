@@ -39,18 +39,75 @@ static bool has_journal(dev_t dev)
 	return text[0] >= '0' && text[0] <= '9';
 }
 
+/*
+ * Their sync_fs() writes all that there is, or they send each page to a server
+ * that has it on disk when it answers (fs/sync.c, sync_filesystem()).
+ */
+static bool has_syncfs(unsigned int type)
+{
+	static const unsigned int types[] = {
+		BTRFS_SUPER_MAGIC,
+		EXT4_SUPER_MAGIC,
+		F2FS_SUPER_MAGIC,
+		NFS_SUPER_MAGIC,
+		OVERLAYFS_SUPER_MAGIC,
+		MSDOS_SUPER_MAGIC,
+		EXFAT_SUPER_MAGIC,
+		0x3153464a, /* jfs */
+		0xca451a4e, /* bcachefs */
+		0x2fc12fc1, /* ZFS */
+		0x00c36400, /* CephFS, by the kernel */
+		0x7366746e, /* ntfs3 */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (type == types[i])
+			return true;
+	return false;
+}
+
 enum flush_way flush_way_of(int fd)
 {
 	struct statfs fs;
 	struct stat st;
 
 	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
-		return FLUSH_WHOLE;
+		return FLUSH_EACH;
 	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
 		return FLUSH_NOTHING;
 	if (fs.f_type == XFS_SUPER_MAGIC)
 		return FLUSH_ORDERED;
 	if (fs.f_type == EXT4_SUPER_MAGIC && has_journal(st.st_dev))
 		return FLUSH_ORDERED;
-	return FLUSH_WHOLE;
+	return has_syncfs((unsigned int)fs.f_type) ? FLUSH_WHOLE : FLUSH_EACH;
+}
+
+int flush_bytes(enum flush_way way, int fd)
+{
+	switch (way) {
+	case FLUSH_ORDERED:
+		return sys.write_back(fd, SYNC_FILE_RANGE_WAIT_BEFORE |
+						  SYNC_FILE_RANGE_WRITE |
+						  SYNC_FILE_RANGE_WAIT_AFTER);
+	case FLUSH_WHOLE:
+	case FLUSH_EACH:
+		return sys.fdatasync(fd);
+	case FLUSH_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+int flush_file_in(int dir, int fd)
+{
+	int r = sys.fdatasync(fd);
+
+	return r < 0 ? r : sys.fsync(dir);
+}
+
+int flush_names(int fd)
+{
+	int r = sys.syncfs(fd);
+
+	return r < 0 || flush_way_of(fd) != FLUSH_EACH ? r : sys.fsync(fd);
 }

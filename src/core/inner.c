@@ -23,6 +23,7 @@ struct inner {
 	atomic_bool begun;	 /* atomic: it has a home */
 	struct home home;	 /* const once it is begun */
 	struct journal *journal; /* likewise */
+	enum flush_way way;	 /* likewise */
 	bool used; /* under lock: this mount has changed something there, or is
 		    *   about to; else it was only told of by the list */
 	bool over; /* the flush's: of what was before, nothing is left */
@@ -579,6 +580,7 @@ static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
 	}
 	if (t->commit)
 		journal_keep(in->journal);
+	in->way = flush_way_of(in->home.tmp);
 	atomic_store(&in->begun, true);
 	return 0;
 }
@@ -594,6 +596,11 @@ int inner_begin(struct versions *t, struct inner *in, struct dir *dir)
 int inner_tmp(const struct inner *in)
 {
 	return in->home.tmp;
+}
+
+enum flush_way inner_way(const struct inner *in)
+{
+	return in->way;
 }
 
 struct journal *inner_journal(const struct inner *in)

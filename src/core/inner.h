@@ -50,8 +50,9 @@ int inner_flush(struct versions *t); /* one thread at a time */
 struct inner *inner_of(struct versions *t, struct dir *dir);
 /* Its home is at its top, or else, if that may not be, in @dir. */
 int inner_begin(struct versions *t, struct inner *in, struct dir *dir);
-/* Since that: where temps are, and whose they are. */
+/* Since that: where temps are, how they are flushed, and whose they are. */
 int inner_tmp(const struct inner *in);
+enum flush_way inner_way(const struct inner *in);
 struct journal *inner_journal(const struct inner *in);
 
 /*

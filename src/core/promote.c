@@ -24,12 +24,15 @@
 #include "core/commit.h"
 #include "core/doubt.h"
 #include "core/durability.h"
+#include "core/foretold.h"
+#include "core/inner.h"
 #include "core/intent.h"
 #include "core/quarantine.h"
 #include "core/tail.h"
 #include "core/temp.h"
 #include "core/version.h"
 #include "core/vname.h"
+#include "core/vouched.h"
 
 #define UNFLUSHED_MS 500 /* how long a killed opener may take to die */
 
@@ -52,7 +55,7 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 /* Is a copy to be flushed?  It is as durable as the temp has been. */
 static bool must_flush(struct version *v)
 {
-	return v->table->commit || atomic_load(&v->synced);
+	return v->table->commit || v->on_disk || atomic_load(&v->synced);
 }
 
 /* On another filesystem after all: a project quota, say. */
@@ -157,7 +160,7 @@ static void name_is_placed(struct versions *t, struct vname *vn)
 /* Nothing of it is left for an fsync of the directory to take along. */
 static bool is_flushed(const struct version *v)
 {
-	return v->table->commit ||
+	return v->table->commit || v->on_disk ||
 	       (atomic_load(&v->synced) && !atomic_load(&v->unseen));
 }
 
@@ -166,8 +169,12 @@ static int promote_and_note(struct version *v, struct vname *vn)
 {
 	struct versions *t = v->table;
 	INTENT_SCOPE(t, vn->dir, vname_name(vn));
-	int r = promote_name(v, vn);
+	int r;
 
+	if (v->over)
+		foretell_placed(t, vn->dir, vname_name(vn),
+				version_placed_fd(v));
+	r = promote_name(v, vn);
 	if (r < 0)
 		return r;
 	free(steal_ptr(&vn->temp));
@@ -235,6 +242,71 @@ static int64_t size_of(int fd)
 	return fstat(fd, &st) < 0 ? 0 : (int64_t)st.st_size;
 }
 
+/* The names stand still, and so does what is at them. */
+static bool is_over_vouched(struct version *v)
+{
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		if (vouched_at(v->table, vn->dir, vname_name(vn)))
+			return true;
+	return false;
+}
+
+static enum flush_way way_of(const struct version *v)
+{
+	return v->home ? inner_way(v->home) : v->table->way;
+}
+
+static int write_out(struct version *v)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	int r;
+
+	hooks->wait_begin(hooks->arg);
+	r = flush_bytes(way_of(v), version_placed_fd(v));
+	hooks->wait_end(hooks->arg);
+	v->on_disk = !r;
+	return r;
+}
+
+/* Its bytes must not come to its names before they are on disk. */
+static bool must_write_out(struct version *v)
+{
+	const struct versions *t = v->table;
+
+	v->over = is_over_vouched(v);
+	if (v->on_disk || t->commit || t->opt->durability == DURABILITY_NONE)
+		return false;
+	return v->over || way_of(v) == FLUSH_EACH;
+}
+
+/*
+ * Takes t->names, so that the names stand still.  No lock is held over a flush,
+ * and what is at the names may be another file after it.
+ */
+static int lock_names(struct version *v)
+{
+	struct versions *t = v->table;
+	int r = 0;
+
+	pthread_mutex_lock(&t->names);
+	while (!r && must_write_out(v)) {
+		pthread_mutex_unlock(&t->names);
+		r = write_out(v);
+		pthread_mutex_lock(&t->names);
+	}
+	if (r < 0)
+		pthread_mutex_unlock(&t->names);
+	return r;
+}
+
+static void note_placed(struct version *v)
+{
+	struct statx st;
+
+	if (vouched_any(v->table) && !fd_statx(version_placed_fd(v), &st))
+		vouched_placed(v->table, &st, v->over);
+}
+
 /* 0: all names are promoted.  -errno: one is not, and still has its temp. */
 static int promote(struct version *v)
 {
@@ -244,12 +316,14 @@ static int promote(struct version *v)
 
 	/* Nobody writes to it any more, but where it is mapped. */
 	r = atomic_load(&v->mappable) ? temp_renew(v, must_flush(v)) : 0;
+	if (!r)
+		r = lock_names(v);
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&t->names);
 	r = promote_names(v, &failed);
 	at = promoted_name(v);
 	if (at) {
+		note_placed(v);
 		atomic_fetch_add(&t->promoted, 1);
 		atomic_fetch_add(&t->promoted_bytes,
 				 size_of(version_placed_fd(v)));
@@ -260,6 +334,7 @@ static int promote(struct version *v)
 		tell(v, NULL, NULL); /* unlinked a moment ago */
 	if (!r)
 		finish(v, at ? VERSION_COMMITTED : VERSION_DISCARDED);
+	pthread_mutex_unlock(&t->names);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include "core/backing.h"
 #include "core/change.h"
 #include "core/digest.h"
+#include "core/foretold.h"
 #include "core/inner.h"
 #include "core/intent.h"
 #include "core/journal.h"
@@ -527,4 +528,5 @@ void recovery_tell(struct versions *t)
 	inner_tell(t);
 	tell_finished(t);
 	intent_tell(t);
+	foretold_tell(t);
 }

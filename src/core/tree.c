@@ -9,11 +9,15 @@
 #include "base/util.h"
 #include "core/change.h"
 #include "core/commit.h"
+#include "core/foretold.h"
 #include "core/inner.h"
 #include "core/intent.h"
 #include "core/obstacle.h"
+#include "core/rename_side.h"
 #include "core/vname.h"
+#include "core/vouched.h"
 
+#define RENAME_AGAIN 1 /* when what is renamed has its bytes on disk */
 #define SWAP_NAME STATE_TEMP_PREFIX "swap"
 
 /* Of no entry: "", ".", "..", or a path. The VFS sends none of them. */
@@ -301,6 +305,8 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 		return -EPERM;
 	INTENT_SCOPE(t, dir, name);
 	leave_line(t, dir, name);
+	if (vouched_at(t, dir, name))
+		foretell_gone(t, dir, name);
 	r = sys.unlinkat(pin.fd, name, 0);
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -353,6 +359,8 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	victim = known_dir(dir, &st);
 	r = check_no_pending(victim);
 	keep_reachable(victim);
+	if (!r && vouched_has(t, &st))
+		foretell_gone(t, dir, name);
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
 	if (!r) {
@@ -365,16 +373,6 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 }
 
 /* Renaming */
-
-struct rename_side {
-	struct dir *dir;
-	const char *name;
-	struct dir_pin pin;
-	struct statx st;
-	bool exists;	 /* committed */
-	bool own;	 /* the caller writes a version of it */
-	struct dir *sub; /* it is this directory, and known */
-};
 
 /* Is there a version at @name that a process of @tid writes, or does not? */
 static bool any_written(struct versions *t, struct dir *dir, const char *name,
@@ -399,6 +397,7 @@ static int look(struct versions *t, struct rename_side *s, pid_t tid)
 	r = dir_statx(s->dir, s->name, &s->st);
 	if (r < 0 && r != -ENOENT)
 		return r;
+	s->sub = NULL;
 	s->exists = r == 0;
 	s->own = any_written(t, s->dir, s->name, tid, true);
 	if (s->exists)
@@ -412,15 +411,10 @@ static void unlook(struct rename_side *s)
 	dir_unpin(&s->pin);
 }
 
-static bool is_dir(const struct rename_side *s)
-{
-	return s->exists && S_ISDIR(s->st.stx_mode);
-}
-
 static void tell_renamed(struct versions *t, struct rename_side *from,
 			 struct rename_side *to)
 {
-	if (is_dir(from)) {
+	if (rename_side_is_dir(from)) {
 		change_moved(t, from->dir, from->name, to->dir, to->name);
 		return;
 	}
@@ -436,11 +430,11 @@ static void tell_exchanged(struct versions *t, struct rename_side *from,
 				    .exists = true,
 				    .st = from->st };
 
-	if (is_dir(from) && is_dir(to)) {
+	if (rename_side_is_dir(from) && rename_side_is_dir(to)) {
 		tell_renamed(t, from, &swap);
 		tell_renamed(t, to, from);
 		tell_renamed(t, &swap, to);
-	} else if (is_dir(to)) {
+	} else if (rename_side_is_dir(to)) {
 		tell_renamed(t, to, from);
 		change_made(t, to->dir, to->name);
 	} else {
@@ -480,7 +474,7 @@ static int leave_whiteout(struct rename_side *from, struct rename_side *to,
 				     to->name, flags);
 }
 
-static int backing_rename(struct rename_side *from, struct rename_side *to,
+static int rename_on_disk(struct rename_side *from, struct rename_side *to,
 			  unsigned int flags, const struct caller *by)
 {
 	if (flags & RENAME_WHITEOUT)
@@ -490,6 +484,19 @@ static int backing_rename(struct rename_side *from, struct rename_side *to,
 		return sys.unlinkat(from->pin.fd, from->name, 0);
 	return sys.renameat2(from->pin.fd, from->name, to->pin.fd, to->name,
 			     flags);
+}
+
+static int backing_rename(struct versions *t, struct rename_side *from,
+			  struct rename_side *to, unsigned int flags,
+			  const struct caller *by)
+{
+	int r;
+
+	rename_sides_foretell(t, from, to, flags);
+	r = rename_on_disk(from, to, flags, by);
+	if (!r)
+		rename_sides_came(t, from, to, flags);
+	return r;
 }
 
 static int move_versions(struct versions *t, struct rename_side *from,
@@ -537,7 +544,7 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 	leave_line(t, to->dir, to->name);
 	keep_reachable(to->sub);
 	if (!r)
-		r = backing_rename(from, to, flags, by);
+		r = backing_rename(t, from, to, flags, by);
 	if (r < 0)
 		return r;
 	tell_renamed(t, from, to);
@@ -574,11 +581,11 @@ static int rename_exchange(struct versions *t, struct rename_side *from,
 	if (!to->exists && !to->own)
 		return -ENOENT;
 	if (from->exists && to->exists)
-		r = backing_rename(from, to, RENAME_EXCHANGE, by);
+		r = backing_rename(t, from, to, RENAME_EXCHANGE, by);
 	else if (from->exists)
-		r = backing_rename(from, to, RENAME_NOREPLACE, by);
+		r = backing_rename(t, from, to, RENAME_NOREPLACE, by);
 	else if (to->exists)
-		r = backing_rename(to, from, RENAME_NOREPLACE, by);
+		r = backing_rename(t, to, from, RENAME_NOREPLACE, by);
 	if (!r)
 		tell_exchanged(t, from, to);
 	if (!r)
@@ -638,11 +645,29 @@ static int rename_sides(struct versions *t, struct rename_side *from,
 	r = check_sticky(t, from, to, flags, by->uid);
 	if (!r)
 		r = check_no_file(t, from, to, tid);
+	if (!r && (flags & RENAME_EXCHANGE))
+		r = check_no_file(t, to, from, tid);
+	if (!r && rename_sides_must_flush(t, from, to, flags))
+		return RENAME_AGAIN;
 	if (!(flags & RENAME_EXCHANGE))
 		return r < 0 ? r : rename_plain(t, from, to, flags, by);
-	if (!r)
-		r = check_no_file(t, to, from, tid);
 	return r < 0 ? r : rename_exchange(t, from, to, by);
+}
+
+static int rename_once(struct versions *t, struct rename_side *from,
+		       struct rename_side *to, unsigned int flags,
+		       const struct caller *by)
+{
+	int r;
+
+	LOCK_SCOPE(&t->names);
+	INTENT_RENAME_SCOPE(t, from->dir, from->name, to->dir, to->name);
+	r = rename_sides(t, from, to, flags, by);
+	if (!r && (rename_side_is_dir(from) || rename_side_is_dir(to)))
+		inner_moved(t);
+	unlook(from);
+	unlook(to);
+	return r;
 }
 
 int tree_rename(struct versions *t, struct dir *dir, const char *name,
@@ -662,14 +687,12 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 	r = commit_leave(t->commit, dir, name);
 	if (!r)
 		r = commit_leave(t->commit, to_dir, to_name);
-	if (r < 0)
-		return r;
-	LOCK_SCOPE(&t->names);
-	INTENT_RENAME_SCOPE(t, dir, name, to_dir, to_name);
-	r = rename_sides(t, &from, &to, flags, by);
-	if (!r && (is_dir(&from) || is_dir(&to)))
-		inner_moved(t);
-	unlook(&from);
-	unlook(&to);
+	if (!r)
+		r = rename_once(t, &from, &to, flags, by);
+	while (r == RENAME_AGAIN) {
+		r = rename_sides_flush(t, &from, &to, flags);
+		if (!r)
+			r = rename_once(t, &from, &to, flags, by);
+	}
 	return r;
 }

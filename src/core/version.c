@@ -10,6 +10,7 @@
 #include "core/commit.h"
 #include "core/doubt.h"
 #include "core/durability.h"
+#include "core/foretold.h"
 #include "core/hasher.h"
 #include "core/history.h"
 #include "core/inner.h"
@@ -20,6 +21,7 @@
 #include "core/tail.h"
 #include "core/temp.h"
 #include "core/vname.h"
+#include "core/vouched.h"
 
 static int open_history(struct versions *t)
 {
@@ -50,6 +52,7 @@ int versions_new(const struct options *opt, const struct state *state,
 	t->hooks = *hooks;
 	t->tail_min = TAIL_FILE_MIN;
 	t->reserve = -1;
+	t->way = flush_way_of(state->tmp);
 	/* No temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->names, NULL);
@@ -68,6 +71,10 @@ int versions_new(const struct options *opt, const struct state *state,
 		r = commit_new(t, &t->commit);
 	if (!r && !state->fixed)
 		r = open_history(t);
+	if (!r && !state->fixed)
+		r = vouched_new(t, &t->vouched);
+	if (!r && !state->fixed && opt->durability != DURABILITY_NONE)
+		r = foretold_new(state, &t->foretold);
 	if (!r && !state->fixed)
 		intent_open(state, &t->intent);
 	if (r < 0) {
@@ -94,6 +101,8 @@ void versions_free(struct versions *t)
 	inners_free(t->inners);
 	if (t->history)
 		dir_close(backing_root(t->backing));
+	foretold_free(t->foretold);
+	vouched_free(t->vouched);
 	intent_close(t->intent);
 	hasher_free(t->hasher);
 	doubt_free(t->doubt);

@@ -56,6 +56,7 @@
 
 #include "core/access.h"
 #include "core/backing.h"
+#include "core/flush_way.h"
 #include "core/lineage.h"
 #include "core/options.h"
 #include "core/state.h"
@@ -73,6 +74,7 @@ enum version_state {
 struct commit;
 struct doubt;
 struct durability;
+struct foretold;
 struct hasher;
 struct history;
 struct inner;
@@ -81,6 +83,7 @@ struct intent;
 struct journal;
 struct version;
 struct versions;
+struct vouched;
 
 /* One open for writing; embedded in a file handle. */
 struct writer {
@@ -166,6 +169,8 @@ struct version {
 	unsigned long failures; /* const until it is SETTLING: flushes that had
 				 *   failed before it was begun (doubt.h) */
 	bool doubted; /* since it is SETTLING: it goes on what may be lost */
+	bool on_disk; /* likewise: its bytes are, before it gets its name */
+	bool over;    /* under t->names: it comes over what is vouched for */
 	int64_t opened_ms; /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 	int64_t streamed;	     /* under io: bytes in stream, or -1 */
@@ -236,6 +241,9 @@ struct versions {
 	struct intent *intent;	       /* const: likewise */
 	struct hasher *hasher;	       /* const */
 	struct inners *inners;	       /* const */
+	struct vouched *vouched;       /* const: NULL without a history */
+	struct foretold *foretold;     /* const: likewise, and at level none */
+	enum flush_way way;	       /* const: of .idemfs/tmp */
 	int64_t tail_min;	       /* const: a smaller file is copied */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */

@@ -13,6 +13,7 @@ WRITE, ZERO, FLUSH, NOTE = 1, 2, 3, 4
 HEAD = struct.Struct("=IIQ")
 SECTOR = 512
 EMPTY = ("0", "0")
+ABSENT = ("-", "0")
 
 
 class Log:
@@ -102,7 +103,7 @@ class Promises:
     def take(self, words, level):
         what, name = words[:2]
         if what == "S":
-            self.states.setdefault(name, {0: ("-", "0")})
+            self.states.setdefault(name, {0: ABSENT})
             self.states[name][int(words[2])] = tuple(words[3:])
         elif what == "P":
             self.closed[name] = int(words[2])
@@ -124,26 +125,43 @@ class Promises:
         for mark in sorted(marks - set(self.vouched)):
             yield "mark %s is there, and was never begun" % mark
         least = {f: (n, "by a sync") for f, n in self.durable.items()}
-        for mark in sorted(marks & set(self.vouched)):
-            for name, n in self.vouched[mark].items():
-                least[name] = max((n, "by mark " + mark),
-                                  least.get(name, (0, "")))
+        for name, (n, mark) in self.least_by_marks(marks).items():
+            least[name] = max((n, "by mark " + mark), least.get(name, (0, "")))
+        loose = self.loose(marks)
         for name in sorted(self.states):
             yield from self.of_file(name, least.get(name, (0, "")),
-                                    found.get(name, ("-", "0")), level)
+                                    found.get(name, ABSENT),
+                                    level == "checkpoint" and name in loose)
         for name in sorted(set(found) - set(self.states)):
             if not name.endswith(".part"):
                 yield "%s is there, and was never written" % name
 
-    def of_file(self, name, promised, got, level):
+    def least_by_marks(self, marks):
+        """file: (n, mark), the last state that one of @marks vouches for."""
+        least = {}
+        for mark in sorted(marks & set(self.vouched)):
+            for name, n in self.vouched[mark].items():
+                least[name] = max((n, mark), least.get(name, (0, "")))
+        return least
+
+    def loose(self, marks):
+        """Files that are not what @marks vouch for, or its replacement.
+
+        They are new, or were removed and made anew: a cut may tear them.
+        """
+        least = self.least_by_marks(marks)
+        return {name for name, states in self.states.items()
+                if any(s == ABSENT for n, s in states.items()
+                       if n >= least.get(name, (0, ""))[0])}
+
+    def of_file(self, name, promised, got, may_tear):
         states = self.states[name]
         least, why = promised
         held = [n for n, s in states.items() if s == got]
         if any(n >= least for n in held):
             return
         # What came after may be torn, which an empty file may look like.
-        if level == "checkpoint" and least < max(states) and \
-                (not held or got == EMPTY):
+        if may_tear and least < max(states) and (not held or got == EMPTY):
             return
         if held:
             yield ("%s is as in state %d of %d, but state %d (%s) was "

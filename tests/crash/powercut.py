@@ -5,8 +5,10 @@ Each state is made, mounted (the filesystem replays its journal), recovered by
 a mount of idemfs, and checked against what the workload had been promised.
 """
 
+import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import time
@@ -62,6 +64,44 @@ def look(mnt):
         found["%s/%s" % (path.parent.name, path.name)] = (
             str(len(data)), str(zlib.crc32(data)))
     return found, set(os.listdir(mnt / ".checkpoints"))
+
+
+def another_boot(tree):
+    """The history is believed as after a cut: it is of another boot."""
+    changes = tree / ".idemfs" / "changes"
+    if not changes.exists():
+        return
+    with open(changes, "r+b") as f:
+        boot = re.match(rb"# idemfs-changes 1 ([0-9a-f])[0-9a-f-]{35}\n",
+                        f.read(128))
+        if boot:
+            f.seek(boot.start(1))
+            f.write(b"0" if boot.group(1) != b"0" else b"1")
+
+
+def judge(idemfs, mnt, loose):
+    """Sentences on marks that do not hold although they should.
+
+    A file that a mark tells of may have been torn if it is @loose, and then
+    its marks are stale.
+    """
+    got = subprocess.run([str(idemfs), "verify", "--full", "--json", str(mnt)],
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         check=False)
+    stale = set()
+    for p in json.loads(got.stdout)["problems"]:
+        stale.add(p["mark"])
+        if p["path"] not in loose and not p["path"].endswith(".part"):
+            yield "mark %s does not hold: %s is %s" % (
+                p["mark"], p["path"], p["problem"])
+    if stale:
+        return
+    for mark in sorted(os.listdir(mnt / ".checkpoints"))[-3:]:
+        got = subprocess.run([str(idemfs), "step", mark, "--", "false"],
+                             cwd=mnt, stdin=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, check=False)
+        if got.returncode:
+            yield "step %s was done again" % mark
 
 
 def leftovers(tree):
@@ -130,11 +170,14 @@ class Campaign:
         with Mounts() as m:
             self.mount_image(state, m)
             with Mounts() as inner:
+                another_boot(self.fs / "out")
                 self.mount_idemfs(inner)
                 found, marks = look(self.mnt)
+                stale = list(judge(self.idemfs, self.mnt,
+                                   promises.loose(marks)))
             problems = list(promises.problems(found, marks, self.level))
             problems += ["left in tmp: %s" % n
-                         for n in leftovers(self.fs / "out")]
+                         for n in leftovers(self.fs / "out")] + stale
             with Mounts() as inner:  # recovery has nothing more to do
                 self.mount_idemfs(inner)
                 if look(self.mnt) != (found, marks):

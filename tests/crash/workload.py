@@ -9,6 +9,7 @@ file and directory). One process makes marks: "B mark" before, "M mark" after.
 Each note is one write, so their order among all processes is that of LOG.
 """
 
+import ctypes
 import errno
 import os
 import random
@@ -58,8 +59,11 @@ class Writer:
     def step(self):
         n = self.rng.randrange(len(self.data))
         kind = self.rng.choices(
-            ("write", "append", "part", "fsync", "unlink"),
-            (6, 3, 2, 2, 1))[0]
+            ("write", "append", "part", "fsync", "unlink", "move", "swap"),
+            (6, 3, 2, 2, 1, 1, 1))[0]
+        if kind in ("move", "swap"):
+            self.rename(kind, n, self.rng.randrange(len(self.data)))
+            return
         old, new = self.data[n], None
         size = self.rng.choice((0, 1, 100, 4096, 5000, 70000, 300000))
         appends = old is not None and len(old) < 1 << 20
@@ -67,10 +71,7 @@ class Writer:
             new = old + content(self.rng, size % 9000)
         elif kind != "unlink" or old is None:
             new = content(self.rng, size)
-        self.count[n] += 1
-        count, name = self.count[n], "%s%d" % (self.name, n)
-        state = ABSENT if new is None else (len(new), zlib.crc32(new))
-        self.note("S", name, count, *state)
+        count, name = self.begin(n, new)
         if new is None:
             os.unlink(self.path(n))
         elif kind == "append" and appends:
@@ -89,6 +90,39 @@ class Writer:
             self.sync_dir()
             self.note("D", name, count)
         self.data[n] = new
+
+    def begin(self, n, new):
+        """File @n is about to become @new: its count and name."""
+        self.count[n] += 1
+        state = ABSENT if new is None else (len(new), zlib.crc32(new))
+        name = "%s%d" % (self.name, n)
+        self.note("S", name, self.count[n], *state)
+        return self.count[n], name
+
+    def rename(self, kind, a, b):
+        """Over another file, or (swap) by a name that is no file's."""
+        if a == b or self.data[a] is None:
+            return
+        ends = (a, self.data[b] if kind == "swap" else None), (b, self.data[a])
+        begun = [self.begin(*end) for end in ends]
+        if kind == "swap" and self.data[b] is not None:
+            exchange(self.path(a), self.path(b))
+        else:
+            os.rename(self.path(a), self.path(b))
+        for count, name in begun:
+            self.note("P", name, count, "name", kind)
+        for n, data in ends:
+            self.data[n] = data
+
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def exchange(a, b):
+    """renameat2(2) with RENAME_EXCHANGE."""
+    at = -100  # AT_FDCWD
+    if libc.renameat2(at, os.fsencode(a), at, os.fsencode(b), 2) < 0:
+        raise OSError(ctypes.get_errno(), "renameat2", a)
 
 
 def mark(mount, note, seed, until):

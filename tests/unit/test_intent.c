@@ -2,11 +2,9 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "core/checkpoint.h"
 #include "core/history.h"
 #include "core/intent.h"
-#include "core/manifest.h"
-#include "table.h"
+#include "marked.h"
 
 TestSuite(intent, .init = table_setup, .fini = table_teardown);
 
@@ -51,34 +49,6 @@ static void next_daemon(void)
 {
 	start_daemon();
 	intent_tell(t);
-}
-
-/* The records of the next mark, a line each: "KIND PATH". */
-static char lines[65536];
-
-static void read_mark(void)
-{
-	static const char *const kinds[] = {
-		[RECORD_FILE] = "file",	  [RECORD_UNREAD] = "unread",
-		[RECORD_NODE] = "node",	  [RECORD_GONE] = "gone",
-		[RECORD_MOVED] = "moved",
-	};
-	struct checkpoint c = {
-		.dir = backing_marks(b), .name = "m", .mode = 0666, .by = we()
-	};
-	struct manifest_reader *m;
-	struct record r;
-	auto_fd fd = -1;
-
-	unlinkat(st.marks, "m", 0);
-	cr_assert_eq(checkpoint_make(t, &c), 0);
-	fd = openat(st.marks, "m", O_RDONLY);
-	cr_assert_eq(manifest_open(fd, &m), 0);
-	lines[0] = '\0';
-	while (manifest_next(m, &r) > 0)
-		snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines),
-			 "%s %s\n", kinds[r.kind], r.path);
-	manifest_close(m);
 }
 
 static void says(const char *line)
