@@ -68,6 +68,7 @@ struct dir {
 	atomic_ulong epoch;	 /* atomic: names promoted into it so far */
 	atomic_ulong tainted;	 /* atomic: the flush it needs (durability.h) */
 	atomic_bool attr_cached; /* atomic: the kernel may hold its attr */
+	atomic_bool dirty;	 /* atomic: it is in the list of dirty.c */
 	atomic_ulong mount;	 /* atomic: which mount it was found on */
 };
 

@@ -9,8 +9,8 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/digest.h"
+#include "core/durability.h"
 #include "core/flush_way.h"
-#include "core/inner.h"
 #include "core/journal.h"
 #include "core/stream.h"
 #include "core/temp.h"
@@ -325,7 +325,7 @@ static int flush_foreign(struct version *v, int fd)
 
 	if (!r)
 		r = sys.syncfs(temp_home(v));
-	if (!r && inner_way(v->home) == FLUSH_EACH)
+	if (!r && temp_way(v) == FLUSH_EACH)
 		r = flush_file_in(temp_home(v), journal_fd(temp_journal(v)));
 	return r;
 }
@@ -577,7 +577,9 @@ void commit_settled(struct commit *c, struct version *v)
 	int r;
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	r = flush_and_wait(c, v);
+	/* Each directory by itself, where one flush is not one of all. */
+	r = temp_way(v) == FLUSH_EACH ? durability_sync(c->t->durability)
+				      : flush_and_wait(c, v);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	/* It is in place, and flushed again with the next. */
 	if (r < 0)

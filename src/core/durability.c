@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/commit.h"
+#include "core/dirty.h"
 #include "core/doubt.h"
 #include "core/foretold.h"
 #include "core/inner.h"
@@ -66,6 +67,16 @@ void durability_free(struct durability *d)
 
 /* A flush of everything */
 
+/* What is the mount's own, where it takes an fsync of each. */
+static int flush_state(struct versions *t)
+{
+	int r = t->history ? history_sync(t->history) : 0;
+
+	if (!r)
+		r = sys.fsync(t->state->partial);
+	return r < 0 ? r : sys.fsync(t->state->dir);
+}
+
 /*
  * The state directory's descriptor lives as long as the mount, so it hears of
  * every write-back that has failed since the flush before.
@@ -74,7 +85,11 @@ static int flush_all(struct versions *t)
 {
 	int r = sys.syncfs(t->state->dir);
 
-	return r < 0 ? r : inner_flush(t);
+	if (!r)
+		r = inner_flush(t);
+	if (!r && t->way == FLUSH_EACH)
+		r = flush_state(t);
+	return r < 0 ? r : dirty_flush(t->dirty);
 }
 
 /* What has come of it is known before anybody who waits goes on. */

@@ -277,6 +277,16 @@ void history_flushed(struct history *h, uint64_t seq)
 	append_locked(h, text, changes_flushed(seq, text));
 }
 
+int history_sync(struct history *h)
+{
+	auto_fd fd = -1;
+
+	pthread_mutex_lock(&h->lock);
+	fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3);
+	pthread_mutex_unlock(&h->lock);
+	return fd < 0 ? -errno : sys.fdatasync(fd);
+}
+
 void history_failed(struct history *h)
 {
 	char text[CHANGES_LINE];

@@ -61,6 +61,8 @@ void history_hashed(struct history *h, uint64_t seq, uint64_t ino,
 uint64_t history_seq(struct history *h);
 /* All up to @seq is on disk. */
 void history_flushed(struct history *h, uint64_t seq);
+/* Has what was added so far flushed: where a flush of all does not do it. */
+int history_sync(struct history *h);
 /* Something of what is there may not be. */
 void history_failed(struct history *h);
 /*

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/dirty.h"
 #include "core/journal.h"
 
 #define PLACES_MAX ((size_t)16 << 20)
@@ -23,7 +24,7 @@ struct inner {
 	atomic_bool begun;	 /* atomic: it has a home */
 	struct home home;	 /* const once it is begun */
 	struct journal *journal; /* likewise */
-	enum flush_way way;	 /* likewise */
+	enum flush_way way;	 /* const once fd or the home is open */
 	bool used; /* under lock: this mount has changed something there, or is
 		    *   about to; else it was only told of by the list */
 	bool over; /* the flush's: of what was before, nothing is left */
@@ -375,6 +376,8 @@ static void open_locked(struct inner *in, struct dir *dir)
 	if (was >= 0)
 		return;
 	in->fd = open_any_locked(in, dir);
+	if (in->fd >= 0)
+		in->way = flush_way_of(in->fd);
 	if (in->fd >= 0 || in->fd == was)
 		return;
 	path = dir_path(dir, NULL);
@@ -389,14 +392,19 @@ static void note(struct versions *t, struct dir *dir, bool used)
 {
 	struct inner *in;
 
-	if (dir->key.dev == t->home_dev)
+	if (dir->key.dev == t->home_dev) {
+		if (t->way == FLUSH_EACH)
+			dirty_note(t->dirty, dir);
 		return;
+	}
 	LOCK_SCOPE(&t->inners->lock);
 	in = of_locked(t, dir);
 	if (!in)
 		return;
 	in->used |= used;
 	open_locked(in, dir);
+	if (used && in->way == FLUSH_EACH)
+		dirty_note(t->dirty, dir);
 	void_left_locked(t, in);
 	if (!in->path)
 		record_locked(t, in);
@@ -554,7 +562,7 @@ static int make_found(struct versions *t, struct inner *in)
 		recorded = flush_record(t->state);
 	if (!r && t->commit)
 		r = recorded;
-	return r < 0 ? r : sys.syncfs(in->home.tmp);
+	return r < 0 ? r : flush_names(in->home.tmp);
 }
 
 static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
@@ -580,7 +588,6 @@ static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
 	}
 	if (t->commit)
 		journal_keep(in->journal);
-	in->way = flush_way_of(in->home.tmp);
 	atomic_store(&in->begun, true);
 	return 0;
 }

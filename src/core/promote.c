@@ -25,7 +25,6 @@
 #include "core/doubt.h"
 #include "core/durability.h"
 #include "core/foretold.h"
-#include "core/inner.h"
 #include "core/intent.h"
 #include "core/quarantine.h"
 #include "core/tail.h"
@@ -251,18 +250,13 @@ static bool is_over_vouched(struct version *v)
 	return false;
 }
 
-static enum flush_way way_of(const struct version *v)
-{
-	return v->home ? inner_way(v->home) : v->table->way;
-}
-
 static int write_out(struct version *v)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
 	int r;
 
 	hooks->wait_begin(hooks->arg);
-	r = flush_bytes(way_of(v), version_placed_fd(v));
+	r = flush_bytes(temp_way(v), version_placed_fd(v));
 	hooks->wait_end(hooks->arg);
 	v->on_disk = !r;
 	return r;
@@ -276,7 +270,7 @@ static bool must_write_out(struct version *v)
 	v->over = is_over_vouched(v);
 	if (v->on_disk || t->commit || t->opt->durability == DURABILITY_NONE)
 		return false;
-	return v->over || way_of(v) == FLUSH_EACH;
+	return v->over || temp_way(v) == FLUSH_EACH;
 }
 
 /*

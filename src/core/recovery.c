@@ -179,7 +179,7 @@ static int finish(struct recovery *rec, const struct closed *c)
 		r = put_in_place(at, temp, fd, dir, name);
 	/* Durable before the journal is emptied; fsync() will not do on btrfs. */
 	if (!r)
-		r = sys.syncfs(dir);
+		r = flush_names(dir);
 	return r < 0 ? r : 1;
 }
 
@@ -480,7 +480,7 @@ static int recover_all(struct recovery *rec)
 	 * Records are needed for as long as there is anything left, and until
 	 * those in quarantine are on disk.
 	 */
-	if (!rec->count.left && (!rec->count.kept || !sys.syncfs(s->dir)))
+	if (!rec->count.left && (!rec->count.kept || !flush_names(s->partial)))
 		each_home(rec, end_home);
 	else
 		each_home(rec, void_home);

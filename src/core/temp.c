@@ -28,6 +28,11 @@ struct journal *temp_journal(const struct version *v)
 	return v->home ? inner_journal(v->home) : v->table->journal;
 }
 
+enum flush_way temp_way(const struct version *v)
+{
+	return v->home ? inner_way(v->home) : v->table->way;
+}
+
 static int begin(struct version *v)
 {
 	return v->home ? inner_begin(v->table, v->home, v->near) : 0;

@@ -28,9 +28,13 @@ int temp_replace(struct version *v, const char *path, enum temp_content content,
 /* Makes the temp of @v, with @content, if it has none; a tail is filled. */
 int version_materialize(struct version *v, enum temp_content content);
 
-/* Once it has one: the directory of @v's temps, and whose they are. */
+/*
+ * Once it has one: the directory of @v's temps, whose they are, and how that
+ * filesystem is flushed.
+ */
 int temp_home(const struct version *v);
 struct journal *temp_journal(const struct version *v);
+enum flush_way temp_way(const struct version *v);
 /* Removes a temp of @v, and gives its slot back. */
 void temp_remove(struct version *v, const char *name);
 /* Forgets a temp that has been renamed away. */

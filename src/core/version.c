@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/commit.h"
+#include "core/dirty.h"
 #include "core/doubt.h"
 #include "core/durability.h"
 #include "core/foretold.h"
@@ -50,9 +51,10 @@ int versions_new(const struct options *opt, const struct state *state,
 	t->state = state;
 	t->backing = backing;
 	t->hooks = *hooks;
-	t->tail_min = TAIL_FILE_MIN;
 	t->reserve = -1;
 	t->way = flush_way_of(state->tmp);
+	/* A tail goes into a file that has its name already. */
+	t->tail_min = t->way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
 	/* No temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->names, NULL);
@@ -67,6 +69,8 @@ int versions_new(const struct options *opt, const struct state *state,
 		r = lineages_new(&t->lines);
 	if (!r)
 		r = inners_new(&t->inners);
+	if (!r)
+		r = dirty_new(&t->dirty);
 	if (!r)
 		r = commit_new(t, &t->commit);
 	if (!r && !state->fixed)
@@ -99,6 +103,7 @@ void versions_free(struct versions *t)
 	journal_free(t->journal);
 	lineages_free(t->lines);
 	inners_free(t->inners);
+	dirty_free(t->dirty);
 	if (t->history)
 		dir_close(backing_root(t->backing));
 	foretold_free(t->foretold);
@@ -670,6 +675,17 @@ void version_note_error(struct version *v, int code)
 		atomic_compare_exchange_strong(&v->error, &none, code);
 }
 
+/* Whose it is, for quarantine. */
+static void flush_record(struct version *v)
+{
+	int fd = journal_fd(temp_journal(v));
+
+	if (temp_way(v) == FLUSH_EACH)
+		flush_file_in(temp_home(v), fd);
+	else /* the flush of the disk comes with that of the bytes */
+		flush_bytes(FLUSH_ORDERED, fd);
+}
+
 int version_fsync(struct version *v, bool datasync)
 {
 	struct versions *t = v->table;
@@ -680,13 +696,8 @@ int version_fsync(struct version *v, bool datasync)
 	t->hooks.wait_begin(t->hooks.arg);
 	/* Before it: a write meanwhile may come too late for it, and says so. */
 	atomic_store(&v->synced, true);
-	/* Whose it is, for quarantine; the flush of the disk comes with the
-	 * other one. */
 	if (temp_journal(v))
-		sys.write_back(journal_fd(temp_journal(v)),
-			       SYNC_FILE_RANGE_WAIT_BEFORE |
-				       SYNC_FILE_RANGE_WRITE |
-				       SYNC_FILE_RANGE_WAIT_AFTER);
+		flush_record(v);
 	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
 	t->hooks.wait_end(t->hooks.arg);
 	version_note_error(v, r);

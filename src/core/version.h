@@ -73,6 +73,7 @@ enum version_state {
 
 struct commit;
 struct doubt;
+struct dirty;
 struct durability;
 struct foretold;
 struct hasher;
@@ -243,6 +244,7 @@ struct versions {
 	struct inners *inners;	       /* const */
 	struct vouched *vouched;       /* const: NULL without a history */
 	struct foretold *foretold;     /* const: likewise, and at level none */
+	struct dirty *dirty;	       /* const */
 	enum flush_way way;	       /* const: of .idemfs/tmp */
 	int64_t tail_min;	       /* const: a smaller file is copied */
 	int reserve;		       /* const: room for a record when the

@@ -13,6 +13,7 @@
 #include "base/fstype.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "core/flush_way.h"
 #include "mount/channel.h"
 #include "mount/fs.h"
 
@@ -30,6 +31,7 @@ enum why {
 	NOT_OFFERED,
 	NO_PRIVILEGE,
 	STACKED,
+	UNSEEN,
 };
 
 static const char *const states[] = {
@@ -39,6 +41,7 @@ static const char *const states[] = {
 	[NOT_OFFERED] = "off: the kernel does not offer it (Linux 6.9 does)",
 	[NO_PRIVILEGE] = "off: idemfs has no CAP_SYS_ADMIN",
 	[STACKED] = "off: the filesystem below is stacked on too many others",
+	[UNSEEN] = "off: the filesystem below may not show what is written so",
 };
 
 struct passthrough {
@@ -47,6 +50,7 @@ struct passthrough {
 	int root;		    /* const */
 	dev_t dev;		    /* const: of root */
 	bool quotas;		    /* const: root has some */
+	bool each;		    /* const: root is flushed file by file */
 	atomic_int why;		    /* atomic: enum why */
 	atomic_llong ample_until;   /* atomic: ms; root has ROOM_AMPLE */
 };
@@ -98,6 +102,7 @@ int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,
 	p->mode = mode;
 	p->root = root;
 	p->dev = fstat(root, &st) < 0 ? 0 : st.st_dev;
+	p->each = flush_way_of(root) == FLUSH_EACH;
 	p->quotas = mode == PASSTHROUGH_AUTO && has_quotas(root);
 	p->why = mode == PASSTHROUGH_OFF ? TOLD_NOT : NOT_OFFERED;
 	*ret = p;
@@ -147,6 +152,10 @@ void passthrough_begin(struct passthrough *p, struct fuse_conn_info *conn)
 		give_up(p, NOT_OFFERED);
 		return;
 	}
+	if (p->each) {
+		give_up(p, UNSEEN);
+		return;
+	}
 	channel_want(p->channel, conn, CHANNEL_PASSTHROUGH,
 		     is_stacked(p->root) ? 1 : 0);
 	atomic_store(&p->why, UNTRIED);
@@ -163,6 +172,15 @@ static bool is_root_fs(struct passthrough *p, int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && st.st_dev == p->dev;
+}
+
+/*
+ * A FUSE client may tell the size of a file by what it has been given itself,
+ * and not by what has come through another open of it.
+ */
+static bool may_be_unseen(struct passthrough *p, int fd)
+{
+	return !is_root_fs(p, fd) && flush_way_of(fd) == FLUSH_EACH;
 }
 
 /*
@@ -197,7 +215,7 @@ int passthrough_open(struct passthrough *p, int fd, const struct caller *by)
 {
 	int id;
 
-	if (!passthrough_is_on(p))
+	if (!passthrough_is_on(p) || may_be_unseen(p, fd))
 		return 0;
 	id = backing_open(p, fd, by);
 	if (id > 0)
