@@ -228,8 +228,8 @@ size_t changes_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
 
 struct sink {
 	int fd;
-	int root; /* what does not hold there is left out; -1: all is kept */
-	uint64_t upto; /* and what is newer is kept */
+	struct judge_cut cut; /* what does not hold is left out, */
+	uint64_t upto;	      /* and what is newer is kept */
 	off_t written;
 	size_t used;
 	char buf[2 * RECORD_MAX];
@@ -251,8 +251,7 @@ static int sink_record(void *arg, const struct record *r, uint32_t node)
 	int code = 0;
 
 	(void)node;
-	if (s->root >= 0 && r->seq <= s->upto &&
-	    judge_path(s->root, r) != VERDICT_HOLDS)
+	if (r->seq <= s->upto && !judge_cut_holds(&s->cut, r))
 		return 0;
 	if (sizeof(s->buf) - s->used < RECORD_MAX)
 		code = sink_flush(s);
@@ -263,15 +262,14 @@ static int sink_record(void *arg, const struct record *r, uint32_t node)
 	return 0;
 }
 
-static int open_sink(int dir, const struct changes_found *f, int root,
-		     struct sink **ret)
+static int open_sink(int dir, const struct changes_found *f, struct sink **ret)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 	int r = s ? 0 : -ENOMEM;
 
 	if (r < 0)
 		return r;
-	s->root = root;
+	s->cut.root = -1;
 	s->upto = f->last;
 	s->used = changes_first(f, s->buf);
 	s->fd = sys.openat(dir, CHANGES_NEW,
@@ -306,12 +304,14 @@ int changes_write(int dir, const struct changes_found *f, struct pathmap *map,
 		  int root, int *ret_fd, off_t *ret_end)
 {
 	struct sink *s;
-	int r = open_sink(dir, f, root, &s);
+	int r = open_sink(dir, f, &s);
 
 	if (r < 0)
 		return r;
-	return close_sink(dir, s, pathmap_each(map, sink_record, s), ret_fd,
-			  ret_end);
+	r = judge_cut_begin(root, map, &s->cut);
+	if (!r)
+		r = pathmap_each(map, sink_record, s);
+	return close_sink(dir, s, r, ret_fd, ret_end);
 }
 
 int changes_write_rest(int dir, const struct changes_found *f, int old,
@@ -319,7 +319,7 @@ int changes_write_rest(int dir, const struct changes_found *f, int old,
 {
 	struct sink *s;
 	ssize_t n = 1;
-	int r = open_sink(dir, f, -1, &s);
+	int r = open_sink(dir, f, &s);
 
 	if (r < 0)
 		return r;

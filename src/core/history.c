@@ -193,7 +193,7 @@ void history_close(struct history *h)
 
 struct merge {
 	struct pathmap *into;
-	int root; /* -1: all of it is true */
+	struct judge_cut cut;
 };
 
 static int merge_record(void *arg, const struct record *r, uint32_t node)
@@ -201,16 +201,14 @@ static int merge_record(void *arg, const struct record *r, uint32_t node)
 	struct merge *m = arg;
 
 	(void)node;
-	if (m->root >= 0 && judge_path(m->root, r) != VERDICT_HOLDS)
-		return 0;
-	return pathmap_apply(m->into, r, 0);
+	return judge_cut_holds(&m->cut, r) ? pathmap_apply(m->into, r, 0) : 0;
 }
 
 int history_read(const struct state *state, int root, struct pathmap *into)
 {
 	auto_fd fd = sys_open_file(state->dir, CHANGES_NAME, O_RDONLY);
 	struct pathmap *map = NULL;
-	struct merge m = { into, root };
+	struct merge m = { .into = into };
 	struct changes_found found;
 	char boot[CHANGES_BOOT];
 	int r;
@@ -220,8 +218,10 @@ int history_read(const struct state *state, int root, struct pathmap *into)
 	map = pathmap_new();
 	r = map ? changes_load(fd, map, &found) : -ENOMEM;
 	changes_boot(boot);
-	if (!r && !strcmp(boot, found.boot))
-		m.root = -1;
+	/* The same: no power was cut. */
+	if (!r)
+		r = judge_cut_begin(strcmp(boot, found.boot) ? root : -1, map,
+				    &m.cut);
 	if (!r)
 		r = pathmap_each(map, merge_record, &m);
 	pathmap_free(map);

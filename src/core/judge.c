@@ -57,3 +57,36 @@ enum verdict judge_path(int root, const struct record *r)
 		return VERDICT_UNKNOWN;
 	return judge_stat(r, &st);
 }
+
+static bool is_there(int root, const char *path)
+{
+	auto_fd fd = backing_openat(root, path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0;
+}
+
+static int see_move(void *arg, const struct record *r, uint32_t node)
+{
+	struct judge_cut *c = arg;
+
+	(void)node;
+	if (r->kind == RECORD_MOVED &&
+	    (is_there(c->root, r->to) || !is_there(c->root, r->path)))
+		c->moved = r->seq;
+	return 0;
+}
+
+int judge_cut_begin(int root, struct pathmap *map, struct judge_cut *ret)
+{
+	*ret = (struct judge_cut){ .root = root };
+	return root < 0 ? 0 : pathmap_each(map, see_move, ret);
+}
+
+bool judge_cut_holds(const struct judge_cut *c, const struct record *r)
+{
+	if (c->root < 0)
+		return true;
+	return r->kind == RECORD_MOVED
+		       ? r->seq <= c->moved
+		       : judge_path(c->root, r) == VERDICT_HOLDS;
+}

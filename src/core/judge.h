@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "core/pathmap.h"
 #include "core/record.h"
 
 enum verdict {
@@ -31,5 +32,17 @@ enum verdict judge_stat(const struct record *r, const struct stat *st);
 
 /* @root: a descriptor of the root of the tree; no symbolic link is followed. */
 enum verdict judge_path(int root, const struct record *r);
+
+/*
+ * Which of the records of @map, what was changed before a power cut, are true
+ * still?  Of renames of directories, which cannot be told from what is there
+ * now, the cut has taken the last ones, if any: names come to the disk in order.
+ */
+struct judge_cut {
+	int root;	/* -1: all of them */
+	uint64_t moved; /* the last rename that has come to the disk */
+};
+int judge_cut_begin(int root, struct pathmap *map, struct judge_cut *ret);
+bool judge_cut_holds(const struct judge_cut *c, const struct record *r);
 
 #endif

@@ -33,6 +33,16 @@ enum flush_way temp_way(const struct version *v)
 	return v->home ? inner_way(v->home) : v->table->way;
 }
 
+void temp_flush_record(const struct version *v)
+{
+	int fd = journal_fd(temp_journal(v));
+
+	if (temp_way(v) == FLUSH_EACH)
+		flush_file_in(temp_home(v), fd);
+	else /* the flush of the disk comes with that of the bytes */
+		flush_bytes(FLUSH_ORDERED, fd);
+}
+
 static int begin(struct version *v)
 {
 	return v->home ? inner_begin(v->table, v->home, v->near) : 0;

@@ -35,6 +35,8 @@ int version_materialize(struct version *v, enum temp_content content);
 int temp_home(const struct version *v);
 struct journal *temp_journal(const struct version *v);
 enum flush_way temp_way(const struct version *v);
+/* Whose it is, for quarantine, is on disk once its bytes are. */
+void temp_flush_record(const struct version *v);
 /* Removes a temp of @v, and gives its slot back. */
 void temp_remove(struct version *v, const char *name);
 /* Forgets a temp that has been renamed away. */

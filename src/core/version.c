@@ -675,17 +675,6 @@ void version_note_error(struct version *v, int code)
 		atomic_compare_exchange_strong(&v->error, &none, code);
 }
 
-/* Whose it is, for quarantine. */
-static void flush_record(struct version *v)
-{
-	int fd = journal_fd(temp_journal(v));
-
-	if (temp_way(v) == FLUSH_EACH)
-		flush_file_in(temp_home(v), fd);
-	else /* the flush of the disk comes with that of the bytes */
-		flush_bytes(FLUSH_ORDERED, fd);
-}
-
 int version_fsync(struct version *v, bool datasync)
 {
 	struct versions *t = v->table;
@@ -697,7 +686,7 @@ int version_fsync(struct version *v, bool datasync)
 	/* Before it: a write meanwhile may come too late for it, and says so. */
 	atomic_store(&v->synced, true);
 	if (temp_journal(v))
-		flush_record(v);
+		temp_flush_record(v);
 	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
 	t->hooks.wait_end(t->hooks.arg);
 	version_note_error(v, r);

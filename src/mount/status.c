@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "core/commit.h"
+#include "core/dirty.h"
 #include "core/quarantine.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
@@ -211,6 +212,11 @@ static void text_flushes(struct fs *fs, FILE *out)
 	if (fs->versions->commit)
 		fprintf(out, "flushed at close: %lu, with %lu flushes\n",
 			versions, flushes);
+	if (fs->versions->way == FLUSH_EACH)
+		fprintf(out,
+			"directories flushed one by one: %lu (syncfs does "
+			"nothing there)\n",
+			dirty_count(fs->versions->dirty));
 }
 
 static void text_troubles(struct fs *fs, FILE *out)

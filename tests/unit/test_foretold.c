@@ -195,6 +195,33 @@ Test(foretold, what_did_not_happen_is_not_told)
 	next_mark_says("");
 }
 
+/* Of another boot: as far as it holds on disk, the history is believed. */
+static void boot(void)
+{
+	auto_fd fd = openat(st.dir, CHANGES_NAME, O_RDWR);
+	char boot_id[36];
+
+	memset(boot_id, '0', sizeof(boot_id));
+	cr_assert_eq(sys_pwrite_all(fd, boot_id, sizeof(boot_id),
+				    (off_t)strlen("# idemfs-changes 1 ")),
+		     0);
+}
+
+/* The history came to the disk before the names. */
+Test(foretold, directory_rename_that_the_cut_has_taken_is_none)
+{
+	mkdir_it("d");
+	mkdir_it("a");
+	vouch();
+	move("a", "b", 0);
+	move("d", "e", 0);
+	cr_assert_eq(renameat(s.dir, "e", s.dir, "d"), 0);
+	was = history_length();
+	boot();
+	cut_power();
+	next_mark_says("moved a\ngone a\n");
+}
+
 Test(foretold, what_the_history_has_is_not_told_again)
 {
 	uint64_t seq;
