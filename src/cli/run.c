@@ -32,7 +32,8 @@
 
 #define SAME_EVENT_MS 1000 /* two signals within are one wish */
 #define HURRY_MS 1000	   /* what is left of --drain after a signal */
-#define RETRY_MS 50	   /* between two attempts to unmount */
+#define PATH_DEFAULT "/bin:/usr/bin" /* execvp(3)'s, where there is none */
+#define RETRY_MS 50		     /* between two attempts to unmount */
 
 static const char help[] =
 	"idemfs run: mount, run a command inside, settle, unmount\n"
@@ -40,9 +41,10 @@ static const char help[] =
 	"usage: idemfs run [OPTIONS] DIR -- COMMAND [ARG...]\n"
 	"\n"
 	"COMMAND gets DIR as its working directory; one with a '/' in it is "
-	"looked for\nfrom where you are, then from DIR. SIGTERM, SIGINT, "
-	"SIGHUP and SIGQUIT are passed\non to it; a second one, a second or "
-	"more later, kills it. The exit status is\nCOMMAND's; 128 + N when "
+	"looked for\nfrom where you are, then from DIR; idemfs' own directory "
+	"is the last on its PATH.\nSIGTERM, SIGINT, SIGHUP and SIGQUIT are "
+	"passed on to it; a second one, a second or\nmore later, kills it. "
+	"The exit status is\nCOMMAND's; 128 + N when "
 	"signal N killed it; 127 when it was not found, 126 when\nit cannot "
 	"be executed, 125 when idemfs itself failed.\n"
 	"\n" ARGS_HELP "  -h, --help            this text\n"
@@ -220,6 +222,37 @@ static int run_mount(struct run *r)
 	return 0;
 }
 
+/* Is @dir one of those in @path? */
+static bool has_entry(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	for (; path; path = strchr(path, ':')) {
+		path += *path == ':';
+		if (!strncmp(path, dir, n) && (!path[n] || path[n] == ':'))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * So that a script finds `idemfs step` where PATH has little in it, as under
+ * cron.  Last, lest it change which python a script gets.
+ */
+static void add_to_path(void)
+{
+	const char *path = getenv("PATH");
+	auto_free char *own = realpath("/proc/self/exe", NULL), *all = NULL;
+	char *slash = own ? strrchr(own, '/') : NULL;
+
+	if (!slash || slash == own)
+		return;
+	*slash = '\0';
+	path = path && *path ? path : PATH_DEFAULT;
+	if (!has_entry(path, own) && asprintf(&all, "%s:%s", path, own) >= 0)
+		setenv("PATH", all, 1);
+}
+
 /* Starts COMMAND; an exit status other than 0 when it could not. */
 static int run_spawn(struct run *r)
 {
@@ -358,6 +391,7 @@ static int run_all(struct run *r, int argc, char **argv)
 	if (r->args.help)
 		return cli_print(help);
 	block_signals(r);
+	add_to_path();
 	if (run_mount(r) < 0)
 		return EXIT_RUN_FAILED;
 	status = run_spawn(r);
