@@ -15,6 +15,13 @@
  *       backing PATH           as it was given, made absolute; escaped
  *       mountpoint PATH        likewise
  *       run ID                 with --run-id
+ *       end_fd N               a descriptor like root_fd; in it stands, once
+ *                              the daemon has ended, "+" or what went wrong.
+ *                              Empty: it was killed
+ *       runs COUNT             of `idemfs run`, that share the mount; not there:
+ *                              it stays until it is unmounted
+ *       ending yes             it is on its way out
+ *       option KEY VALUE       all that is in force; "o": what FUSE was told
  *   .checkpoints/.status       for people
  *   .checkpoints/.status.json  for programs
  *   .checkpoints/.progress     what moves, for programs that look often:
@@ -28,6 +35,14 @@
  *                              below all marks, escaped; one line each
  *       pending SIZE MS PID PATH  what is being written, for how long by now,
  *                              by whom; PATH escaped; one line each
+ *
+ *   .checkpoints/.join         who opens it is one of the runs that share the
+ *                              mount, until it leaves or ends; while it is
+ *                              open, the mount is busy.  ESHUTDOWN: the mount is
+ *                              on its way out; EPERM: there are no runs
+ *   .checkpoints/.leave        who opens it is not any more; it reads how many
+ *                              others are.  Of two that leave at once, the last
+ *                              one reads 0, and unmounts
  *
  * The others are for everybody who may look into .checkpoints:
  *
@@ -59,6 +74,8 @@
 #define IDEMFS_STATUS ".status"
 #define IDEMFS_STATUS_JSON ".status.json"
 #define IDEMFS_PROGRESS ".progress"
+#define IDEMFS_JOIN ".join"
+#define IDEMFS_LEAVE ".leave"
 #define IDEMFS_STEP ".step"
 #define IDEMFS_GITIGNORE ".gitignore"
 #define IDEMFS_INFLIGHT ".inflight"

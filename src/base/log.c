@@ -94,20 +94,21 @@ static size_t put_prefix(char *buf, size_t size, enum log_level level)
 				    level_names[level]);
 }
 
-static void put_line(int fd, const char *line, size_t n)
+static bool put_line(int fd, const char *line, size_t n)
 {
 	ssize_t r;
 
-	/* Never in pieces: O_APPEND keeps the lines of threads apart.  A log
-	 * that cannot be written has nobody to be told. */
+	/* Never in pieces: O_APPEND keeps the lines of threads apart. */
 	do
 		r = write(fd, line, n);
 	while (r < 0 && errno == EINTR);
+	return r == (ssize_t)n;
 }
 
 void log_at(enum log_level level, const char *fmt, ...)
 {
 	char line[LINE_MAX_BYTES];
+	bool to_stderr = target.to_stderr;
 	int saved = errno;
 	size_t start, n;
 	va_list ap;
@@ -129,10 +130,12 @@ void log_at(enum log_level level, const char *fmt, ...)
 	line[n++] = '\n';
 
 	if (target.fd >= 0) {
-		put_line(target.fd, line, n);
+		/* On a full disk, or one that has failed, only that is left. */
+		if (!put_line(target.fd, line, n))
+			to_stderr = true;
 		count_line(n);
 	}
-	if (target.to_stderr)
+	if (to_stderr)
 		put_line(STDERR_FILENO, line, n);
 	errno = saved;
 }

@@ -20,7 +20,8 @@ enum log_level { LOG_EVENT, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /*
  * @fd: where lines go, or -1; stays the caller's and must stay open.
- * @to_stderr: also print them there.
+ * @to_stderr: also print them there; a line that cannot be written to @fd is
+ * printed there in any case.
  */
 void log_init(enum log_level level, int fd, bool to_stderr);
 

@@ -8,7 +8,11 @@
 #include "base/util.h"
 #include "cli/cli.h"
 
-enum { ARG_KEY = 1 }; /* a key of core/options.h, by its long name */
+enum {
+	ARG_KEY = 1, /* a key of core/options.h, by its long name */
+	ARG_WAIT,
+	ARG_NO_JOIN,
+};
 
 static const struct option longs[] = {
 	{ "threads", required_argument, NULL, ARG_KEY },
@@ -26,6 +30,8 @@ static const struct option longs[] = {
 	{ "allow-other", no_argument, NULL, ARG_KEY },
 	{ "log-level", required_argument, NULL, ARG_KEY },
 	{ "run-id", required_argument, NULL, ARG_KEY },
+	{ "wait", no_argument, NULL, ARG_WAIT },
+	{ "no-join", no_argument, NULL, ARG_NO_JOIN },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -107,6 +113,12 @@ int args_parse(struct args *a, int argc, char **argv, bool in_order)
 			break;
 		case 'o':
 			r = args_list(a, optarg, &err);
+			break;
+		case ARG_WAIT:
+			a->wait = true;
+			break;
+		case ARG_NO_JOIN:
+			a->no_join = true;
 			break;
 		case 'f':
 			a->foreground = true;

@@ -60,6 +60,8 @@ struct args {
 	char *backing;	  /* absolute */
 	char *mountpoint; /* absolute; the same text when it is over itself */
 	bool foreground;
+	bool wait;    /* of run */
+	bool no_join; /* of run */
 	bool help;
 };
 

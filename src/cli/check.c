@@ -3,20 +3,19 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/util.h"
 #include "cli/cli.h"
-#include "cli/previous.h"
-#include "cli/target.h"
-#include "cli/unmount.h"
+#include "mount/mountinfo.h"
 
 #define FUSE_DEVICE "/dev/fuse"
 #define FUSE_CONF "/etc/fuse.conf"
-#define SETTLE_MS 10000 /* what a daemon takes beyond its --drain */
-#define DEPTH_MAX 4096	/* directories above one that are looked at */
+#define DEPTH_MAX 4096 /* directories above one that are looked at */
 
 bool check_is_below(const char *path, const char *dir)
 {
@@ -123,34 +122,84 @@ static int check_access(const char *dir, int mode, struct err *err)
 	return err_set(err, -errno, "%s: %s", dir, strerror(errno));
 }
 
-/* No living idemfs at @dir, and a dead one is taken away if it may be. */
-static int check_free(const char *dir, struct err *err)
+/* Filesystems of the kernel's own, and what holds the devices. */
+static const char *pseudo_name(const char *dir)
 {
-	struct target t;
-	int r = target_look(dir, &t, err);
+	static const struct {
+		unsigned long type;
+		const char *name;
+	} types[] = {
+		{ PROC_SUPER_MAGIC, "proc" },
+		{ SYSFS_MAGIC, "sysfs" },
+		{ DEVPTS_SUPER_MAGIC, "devpts" },
+		{ CGROUP_SUPER_MAGIC, "cgroup" },
+		{ CGROUP2_SUPER_MAGIC, "cgroup2" },
+		{ DEBUGFS_MAGIC, "debugfs" },
+		{ TRACEFS_MAGIC, "tracefs" },
+		{ SECURITYFS_MAGIC, "securityfs" },
+		{ BPF_FS_MAGIC, "bpf" },
+		{ EFIVARFS_MAGIC, "efivarfs" },
+		{ PSTOREFS_MAGIC, "pstore" },
+		{ HUGETLBFS_MAGIC, "hugetlbfs" },
+	};
+	struct statfs fs;
 
-	if (r < 0)
-		return r;
-	if (t.kind == TARGET_ALIVE)
-		r = err_set(err, -EBUSY,
-			    "%s: already an idemfs mount (of process %d). Use "
-			    "it as it is, or end it: idemfs umount %s",
-			    dir, t.pid, dir);
-	else if (t.kind == TARGET_CLOSED)
-		r = err_set(err, -EBUSY,
-			    "%s: already an idemfs mount, of another user. "
-			    "Choose another directory",
-			    dir);
-	else if (t.kind == TARGET_FAILED)
-		r = target_find(dir, &t, err); /* says what to do */
-	if (t.kind == TARGET_DEAD) {
-		r = unmount_dead(dir, err);
-		if (r == 0)
-			cli_error("%s: cleaned up the mount that a killed "
-				  "daemon left",
-				  dir);
-	}
-	target_release(&t);
+	if (statfs(dir, &fs) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if ((unsigned long)fs.f_type == types[i].type)
+			return types[i].name;
+	return NULL;
+}
+
+/* What the machine needs where it is: /dev/shm is a filesystem of its own. */
+static bool is_machines(const char *dir)
+{
+	static const char *const places[] = { "/dev", "/proc", "/sys" };
+	uint64_t id = mountinfo_id(AT_FDCWD, dir, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (!strcmp(dir, places[i]) ||
+		    (check_is_below(dir, places[i]) &&
+		     id == mountinfo_root(AT_FDCWD, places[i], 0)))
+			return true;
+	return false;
+}
+
+/* Is @dir a place for files, and below no idemfs and above none? */
+static int check_place(const char *dir, struct err *err)
+{
+	const char *pseudo = pseudo_name(dir);
+	struct mounted m = { 0 };
+	int r = 0;
+
+	if (!strcmp(dir, "/"))
+		return err_set(err, -EINVAL,
+			       "/: a mount over it would hide the machine from "
+			       "itself. Name the directory that a pipeline "
+			       "writes to");
+	if (pseudo)
+		return err_set(
+			err, -EINVAL,
+			"%s: cannot hold state here: %s is no filesystem "
+			"for files. Choose another directory",
+			dir, pseudo);
+	if (is_machines(dir))
+		return err_set(err, -EINVAL,
+			       "%s: cannot hold state here: it is the "
+			       "machine's own. Choose another directory",
+			       dir);
+	if (mountinfo_get(mountinfo_id(AT_FDCWD, dir, 0), &m) == 0 && m.idemfs)
+		r = err_set(err, -EINVAL,
+			    "%s: lies inside the idemfs mount %s. What is "
+			    "written there is atomic already; use that one",
+			    dir, m.at);
+	else if (mountinfo_idemfs_below(dir, &m) == 0)
+		r = err_set(err, -EINVAL,
+			    "%s: the idemfs mount %s lies inside it. End that "
+			    "first: idemfs umount %s",
+			    dir, m.at, m.at);
+	mounted_clear(&m);
 	return r;
 }
 
@@ -203,10 +252,10 @@ static int check_nested(const struct args *a, struct err *err)
 int check_mount(const struct args *a, struct err *err)
 {
 	bool same = !strcmp(a->backing, a->mountpoint);
-	int r = check_free(a->mountpoint, err);
+	int r = check_place(a->mountpoint, err);
 
 	if (r == 0 && !same)
-		r = check_free(a->backing, err);
+		r = check_place(a->backing, err);
 	if (r == 0)
 		r = check_access(a->backing, R_OK | W_OK | X_OK, err);
 	if (r == 0 && !same)
@@ -217,7 +266,5 @@ int check_mount(const struct args *a, struct err *err)
 		r = check_device(err);
 	if (r == 0)
 		r = check_user(a, err);
-	if (r == 0)
-		previous_wait(a->backing, a->opt.drain_ms + SETTLE_MS);
 	return r;
 }

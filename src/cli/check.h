@@ -3,8 +3,7 @@
  * check: what can be known to be wrong before anything is tried.
  *
  * Bad input is met here with a line that names the path and the remedy, and
- * nothing on disk is changed by it.  One thing is repaired: what a killed
- * daemon left mounted at the mount point is taken away, with a word about it.
+ * nothing on disk is changed by it.
  */
 #ifndef IDEMFS_CLI_CHECK_H
 #define IDEMFS_CLI_CHECK_H

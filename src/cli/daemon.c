@@ -12,13 +12,26 @@
 #include "cli/cli.h"
 #include "mount/mount.h"
 
-#define READY_BYTE "+"
+/* What the caller reads from the pipe: the mount answers, or why not. */
+struct report {
+	int code;
+	struct err err;
+};
 
 /* What mount_serve() is given to call when the mount answers. */
 struct ready {
 	int pipe; /* the caller waits at its other end; -1: nobody does */
 	bool said;
 };
+
+static int send_report(int pipe, int code, const struct err *err)
+{
+	struct report r = { .code = code };
+
+	if (err)
+		r.err = *err;
+	return write(pipe, &r, sizeof(r)) == sizeof(r) ? 0 : -EPIPE;
+}
 
 /* Lets go of the terminal: from here on, the log is where things are said. */
 static void leave_stdio(void)
@@ -42,30 +55,42 @@ static void on_ready(void *arg)
 		return;
 	leave_stdio();
 	/* A caller that has gone meanwhile (Ctrl-C) wants no mount. */
-	if (write(ready->pipe, READY_BYTE, 1) != 1)
+	if (send_report(ready->pipe, 0, NULL) < 0)
 		kill(getpid(), SIGTERM);
 	close_fd(steal_fd(&ready->pipe));
 }
 
-static int serve(const struct args *a, struct ready *ready)
+/* What went wrong: to the caller, while it waits, else to whom there is. */
+static void tell(const struct args *a, struct ready *ready, int code,
+		 struct err *err)
 {
+	if (!err->text[0])
+		err_set(err, code, "%s: %s", a->mountpoint, strerror(-code));
+	if (ready->pipe < 0)
+		cli_say(err, a->mountpoint, code);
+	else
+		(void)send_report(ready->pipe, code, err);
+}
+
+static int serve(const struct args *a, struct ready *ready, pid_t tied_to)
+{
+	struct mount_user user = { on_ready, ready, tied_to };
 	struct mount *m = NULL;
 	struct err err = { 0 };
 	int r;
 
 	r = mount_start(&a->opt, a->backing, a->mountpoint, a->fuse_opts, &m,
 			&err);
-	if (r < 0) {
-		cli_say(&err, a->mountpoint, r);
-		return EXIT_FAILED;
+	if (r == 0) {
+		r = mount_serve(m, &user, &err);
+		mount_free(m);
 	}
-	r = mount_serve(m, on_ready, ready, &err);
-	mount_free(m);
-	if (r < 0 || !ready->said) {
-		cli_say(&err, a->mountpoint, r < 0 ? r : -EIO);
-		return EXIT_FAILED;
-	}
-	return EXIT_DONE;
+	if (r == 0 && !ready->said)
+		r = err_set(&err, -ECANCELED,
+			    "%s: unmounted before the mount answered", a->dir);
+	if (r < 0)
+		tell(a, ready, r, &err);
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int daemon_serve(const struct args *a)
@@ -74,7 +99,7 @@ int daemon_serve(const struct args *a)
 
 	/* A write into a pipe nobody reads is an error, not the end. */
 	signal(SIGPIPE, SIG_IGN);
-	return serve(a, &ready);
+	return serve(a, &ready, 0);
 }
 
 /* Closes what came from the caller: a pipe held open would keep whoever reads
@@ -103,62 +128,66 @@ run_child(const struct daemon_plan *plan, pid_t parent, int pipe)
 	close_inherited(pipe);
 	if (chdir("/") < 0)
 		_exit(EXIT_FAILED);
-	exit(serve(plan->args, &ready));
+	exit(serve(plan->args, &ready, plan->tied ? parent : 0));
 }
 
-/* Waits for the byte, or for the end of a daemon that never said it. */
-static int wait_ready(int pipe)
+/* Waits for the report, or for the end of a daemon that never made one. */
+static int wait_report(int pipe, struct report *ret)
 {
-	char byte;
 	ssize_t n;
 
 	do
-		n = read(pipe, &byte, 1);
+		n = read(pipe, ret, sizeof(*ret));
 	while (n < 0 && errno == EINTR);
-	return n == 1 ? 0 : -ECHILD;
+	return n == sizeof(*ret) ? 0 : -ECHILD;
 }
 
-/* It ended before the mount answered: says so, unless it has done itself. */
-static void explain_end(pid_t pid, const char *dir)
+static int explain_silence(int status, const char *dir, struct err *err)
 {
-	int status = 0;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return;
 	if (WIFSIGNALED(status))
-		cli_error("%s: the daemon was killed by signal %d before the "
-			  "mount answered",
-			  dir, WTERMSIG(status));
-	else if (WEXITSTATUS(status) == EXIT_DONE)
-		cli_error("%s: unmounted before the mount answered", dir);
+		return err_set(err, -ECHILD,
+			       "%s: the daemon was killed by signal %d before "
+			       "the mount answered",
+			       dir, WTERMSIG(status));
+	return err_set(err, -ECHILD,
+		       "%s: the daemon ended before the mount answered", dir);
 }
 
-int daemon_start(const struct daemon_plan *plan, pid_t *ret_pid)
+/* The mount answers, or the daemon is waited for, and why in @err. */
+static int wait_ready(int pipe, pid_t pid, const char *dir, struct err *err)
+{
+	struct report report = { 0 };
+	int r = wait_report(pipe, &report), status = 0;
+
+	if (r == 0 && report.code == 0)
+		return 0;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (r < 0)
+		return explain_silence(status, dir, err);
+	*err = report.err;
+	return report.code;
+}
+
+int daemon_start(const struct daemon_plan *plan, pid_t *ret_pid,
+		 struct err *err)
 {
 	pid_t parent = getpid(), pid;
 	int ends[2], r;
 
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		cli_say(NULL, "pipe", -errno);
-		return -ECHILD;
-	}
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
 	pid = fork();
 	if (pid == 0) {
 		close_fd(ends[0]);
 		run_child(plan, parent, ends[1]);
 	}
+	r = pid < 0 ? -errno : 0;
 	close_fd(ends[1]);
-	if (pid < 0) {
-		cli_say(NULL, "fork", -errno);
-		close_fd(ends[0]);
-		return -ECHILD;
-	}
-	r = wait_ready(ends[0]);
+	if (r == 0)
+		r = wait_ready(ends[0], pid, plan->args->dir, err);
 	close_fd(ends[0]);
-	if (r < 0)
-		explain_end(pid, plan->args->mountpoint);
-	else
+	if (r == 0)
 		*ret_pid = pid;
 	return r;
 }

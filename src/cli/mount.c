@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/check.h"
+#include "cli/claim.h"
 #include "cli/cli.h"
 #include "cli/daemon.h"
 
@@ -42,6 +43,9 @@ static int mount_paths(struct args *a, int argc, char **argv)
 	struct err err = { 0 };
 	int n = argc - optind, r;
 
+	if (a->wait || a->no_join)
+		return cli_usage("mount", a->wait ? "--wait is for run"
+						  : "--no-join is for run");
 	if (n < 1 || n > 2) {
 		cli_error("mount: %s. See idemfs mount --help",
 			  n < 1 ? "name a directory" : "too many directories");
@@ -54,18 +58,29 @@ static int mount_paths(struct args *a, int argc, char **argv)
 		cli_say(&err, argv[optind], r);
 		return EXIT_USAGE;
 	}
-	r = check_mount(a, &err);
+	return EXIT_DONE;
+}
+
+static int mount_claim(struct args *a)
+{
+	struct daemon_plan plan = { .args = a };
+	struct claim c = { .args = a };
+	struct err err = { 0 };
+	pid_t pid;
+	int r = claim_mount(&c, a->foreground ? NULL : &plan, &pid, NULL, &err);
+
 	if (r < 0) {
-		cli_say(&err, argv[optind], r);
+		cli_say(&err, a->dir, r);
 		return EXIT_FAILED;
 	}
+	if (a->foreground)
+		return daemon_serve(a);
+	warn_cwd(a);
 	return EXIT_DONE;
 }
 
 static int mount_run(struct args *a, int argc, char **argv)
 {
-	struct daemon_plan plan = { .args = a };
-	pid_t pid;
 	int status;
 
 	if (args_parse(a, argc, argv, false) < 0)
@@ -73,14 +88,7 @@ static int mount_run(struct args *a, int argc, char **argv)
 	if (a->help)
 		return cli_print(help);
 	status = mount_paths(a, argc, argv);
-	if (status != EXIT_DONE)
-		return status;
-	if (a->foreground)
-		return daemon_serve(a);
-	if (daemon_start(&plan, &pid) < 0)
-		return EXIT_FAILED;
-	warn_cwd(a);
-	return EXIT_DONE;
+	return status == EXIT_DONE ? mount_claim(a) : status;
 }
 
 static int mount_main(int argc, char **argv)

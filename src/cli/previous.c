@@ -2,7 +2,6 @@
 #include "cli/previous.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -10,11 +9,9 @@
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "cli/cli.h"
 #include "core/state.h"
 
 #define LOCK_MAX 4096
-#define QUIET_MS 500 /* waiting this long needs no word */
 
 /* The process that the lock file names, or -1. */
 static pid_t read_pid(int lock)
@@ -87,19 +84,15 @@ static bool is_serving(pid_t pid, const char *backing)
 	return false;
 }
 
-static bool wait_end(int pidfd, int64_t ms)
+static bool is_locked(int lock)
 {
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int64_t end = now_ms() + ms;
-	int r;
-
-	do
-		r = poll(&p, 1, (int)(end > now_ms() ? end - now_ms() : 0));
-	while (r < 0 && errno == EINTR);
-	return r != 0;
+	if (flock(lock, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	flock(lock, LOCK_UN);
+	return false;
 }
 
-void previous_wait(const char *backing, int64_t ms)
+enum previous previous_look(const char *backing, pid_t *ret_pid)
 {
 	auto_fd root = open(backing, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_fd lock =
@@ -110,21 +103,16 @@ void previous_wait(const char *backing, int64_t ms)
 
 	/* That of another user may say anything. */
 	if (lock < 0 || fstat(lock, &st) < 0 || st.st_uid != geteuid())
-		return;
+		return PREVIOUS_GONE;
 	pid = read_pid(lock);
 	auto_fd pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 
-	if (pidfd < 0 || is_serving(pid, backing))
-		return;
+	if (pidfd < 0)
+		return PREVIOUS_GONE;
+	*ret_pid = pid;
+	if (is_serving(pid, backing))
+		return PREVIOUS_SERVES;
 	/* Another process may have got the number; only a holder of the lock
 	 * is worth a wait. */
-	if (flock(lock, LOCK_SH | LOCK_NB) == 0) {
-		flock(lock, LOCK_UN);
-		return;
-	}
-	if (wait_end(pidfd, QUIET_MS))
-		return;
-	cli_error("%s: waiting for the mount before to settle (process %d)",
-		  backing, pid);
-	wait_end(pidfd, ms);
+	return is_locked(lock) ? PREVIOUS_PASSES : PREVIOUS_GONE;
 }

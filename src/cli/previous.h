@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * previous: the mount before, when it is on its way out.
+ * previous: who has the lock of a state directory.
  *
  * A daemon that was told to end, or whose mount was taken away, still settles
- * what is open, and holds the lock of the state directory while it does.  Who
- * mounts again at once (a pipeline that was killed and is run again) waits for
- * it instead of failing.  One that serves somewhere is not waited for.
+ * what is open, and holds the lock of the state directory while it does; one
+ * that starts holds it before it mounts.  One that serves somewhere stays.
  */
 #ifndef IDEMFS_CLI_PREVIOUS_H
 #define IDEMFS_CLI_PREVIOUS_H
 
-#include <stdint.h>
+#include <sys/types.h>
 
-/* Waits, with a word about it, at most @ms.  Whether it has ended is seen when
- * the lock is taken. */
-void previous_wait(const char *backing, int64_t ms);
+enum previous {
+	PREVIOUS_GONE,	 /* nobody has it, as far as can be seen */
+	PREVIOUS_PASSES, /* on its way in or out */
+	PREVIOUS_SERVES, /* at some place, or on another host */
+};
+
+/* Looks, and changes nothing.  *ret_pid: of the process, unless it is gone. */
+enum previous previous_look(const char *backing, pid_t *ret_pid);
 
 #endif

@@ -12,22 +12,23 @@
  * the mount behind.  When this process is killed with SIGKILL, both children
  * are told by the kernel.
  */
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/param.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include "base/util.h"
 #include "cli/args.h"
-#include "cli/check.h"
+#include "cli/claim.h"
 #include "cli/cli.h"
 #include "cli/daemon.h"
 #include "cli/discarded.h"
 #include "cli/failures.h"
 #include "cli/holders.h"
+#include "cli/join.h"
 #include "cli/spawn.h"
-#include "cli/target.h"
 #include "cli/unmount.h"
 
 #define SAME_EVENT_MS 1000 /* two signals within are one wish */
@@ -47,27 +48,36 @@ static const char help[] =
 	"The exit status is\nCOMMAND's; 128 + N when "
 	"signal N killed it; 127 when it was not found, 126 when\nit cannot "
 	"be executed, 125 when idemfs itself failed.\n"
-	"\n" ARGS_HELP "  -h, --help            this text\n"
+	"\n"
+	"A second run on DIR joins the mount of the first, if its options are "
+	"the same;\nthe last one that ends unmounts.\n"
+	"\n"
+	"  --wait                wait until DIR is free, instead\n"
+	"  --no-join             fail, instead\n" ARGS_HELP
+	"  -h, --help            this text\n"
 	"\n"
 	"example: idemfs run out -- ./pipeline.sh\n";
 
 struct run {
 	struct args args;
 	char **command;
-	int root; /* the backing directory, from before it was covered */
+	struct join join;      /* our part in the mount */
 	struct timespec began; /* when the mount answered */
 	struct failures log;   /* what was in the log by then */
-	uint64_t mount_id;
-	sigset_t mask;	 /* as the caller had it */
-	sigset_t waited; /* what sigtimedwait() takes */
-	pid_t daemon;	 /* 0: has ended */
-	int daemon_status;
-	pid_t child; /* 0: has ended, or never began */
+	sigset_t mask;	       /* as the caller had it */
+	sigset_t waited;       /* what @signals takes */
+	int signals;	       /* signalfd(2) */
+	bool serving;	       /* the daemon has not ended */
+	pid_t daemon;	       /* our child, or 0 */
+	int daemon_status;     /* of our child */
+	pid_t child;	       /* 0: has ended, or never began */
 	int child_status;
 	int told; /* the signal that ended it all, or 0 */
 	int64_t told_ms;
 	bool hurry;   /* a signal came while unmounting */
 	bool exposed; /* the mount went before COMMAND did */
+	bool left;    /* others go on with the mount */
+	bool failed;  /* something that was said */
 };
 
 /* --- command line --------------------------------------------------------- */
@@ -93,6 +103,8 @@ static int run_parse(struct run *r, int argc, char **argv)
 		return EXIT_DONE;
 	if (r->args.foreground)
 		return refuse("-f is for mount");
+	if (r->args.wait && r->args.no_join)
+		return refuse("--wait or --no-join, not both");
 	if (optind >= words)
 		return refuse("name a directory");
 	if (words == argc)
@@ -105,8 +117,6 @@ static int run_parse(struct run *r, int argc, char **argv)
 	code = args_paths(&r->args, argv[optind], argv[optind], &err);
 	if (code == 0)
 		code = args_finish(&r->args, &err);
-	if (code == 0)
-		code = check_mount(&r->args, &err);
 	if (code < 0)
 		cli_say(&err, argv[optind], code);
 	return code < 0 ? EXIT_RUN_FAILED : EXIT_DONE;
@@ -132,6 +142,7 @@ static void block_signals(struct run *r)
 	blocked = r->waited;
 	sigaddset(&blocked, SIGPIPE); /* stderr may be a pipe that closed */
 	sigprocmask(SIG_BLOCK, &blocked, &r->mask);
+	r->signals = signalfd(-1, &r->waited, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static bool reap(pid_t *pid, int *status)
@@ -142,30 +153,31 @@ static bool reap(pid_t *pid, int *status)
 	return true;
 }
 
-static void on_child_end(struct run *r)
+static void on_daemon_end(struct run *r)
 {
-	reap(&r->child, &r->child_status);
-	if (reap(&r->daemon, &r->daemon_status) && r->child) {
-		r->exposed = true;
-		cli_error("%s: the mount has gone while %s was running: what "
-			  "it writes from here on fails, or is not protected. "
-			  "See %s/.idemfs/log",
-			  r->args.dir, r->command[0], r->args.dir);
-	}
+	r->serving = false;
+	if (!r->child)
+		return;
+	r->exposed = true;
+	cli_error("%s: the mount has gone while %s was running: what it "
+		  "writes from here on fails, or is not protected. See "
+		  "%s/.idemfs/log",
+		  r->args.dir, r->command[0], r->args.dir);
 }
 
 /*
  * From the terminal: then COMMAND has it too.  But when the terminal goes, the
  * leader of its session alone is told.
  */
-static bool has_it_too(const siginfo_t *info)
+static bool has_it_too(const struct signalfd_siginfo *info)
 {
-	return info->si_code > 0 &&
-	       !(info->si_signo == SIGHUP && getsid(0) == getpid());
+	return info->ssi_code > 0 &&
+	       !(info->ssi_signo == SIGHUP && getsid(0) == getpid());
 }
 
-static void on_signal(struct run *r, const siginfo_t *info)
+static void on_signal(struct run *r, const struct signalfd_siginfo *info)
 {
+	int sig = (int)info->ssi_signo;
 	int64_t now = now_ms();
 
 	if (has_it_too(info)) {
@@ -176,49 +188,95 @@ static void on_signal(struct run *r, const siginfo_t *info)
 	if (r->told && now - r->told_ms < SAME_EVENT_MS)
 		return;
 	if (r->child)
-		kill(r->child, r->told ? SIGKILL : info->si_signo);
+		kill(r->child, r->told ? SIGKILL : sig);
 	else
 		r->hurry = true;
-	r->told = info->si_signo;
+	r->told = sig;
 	r->told_ms = now;
 }
 
-/* Takes one signal, waiting at most @ms for it (-1: as long as it takes). */
+static void take_signals(struct run *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGCHLD)
+			on_signal(r, &info);
+		else
+			reap(&r->child, &r->child_status);
+	}
+}
+
+/* Waits at most @ms for one (-1: as long as it takes). */
 static void next_event(struct run *r, int64_t ms)
 {
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-	siginfo_t info;
-	int sig;
+	struct pollfd p[] = {
+		{ .fd = r->signals, .events = POLLIN },
+		{ .fd = r->serving ? r->join.ending.pidfd : -1,
+		  .events = POLLIN },
+	};
 
-	sig = ms < 0 ? sigwaitinfo(&r->waited, &info)
-		     : sigtimedwait(&r->waited, &info, &t);
-	if (sig == SIGCHLD)
-		on_child_end(r);
-	else if (sig > 0)
-		on_signal(r, &info);
+	if (poll(p, ARRAY_SIZE(p), (int)ms) <= 0)
+		return;
+	if (p[0].revents)
+		take_signals(r);
+	if (p[1].revents)
+		on_daemon_end(r);
 }
 
 /* --- from start to end ---------------------------------------------------- */
 
-static int run_mount(struct run *r)
+/* One that we have started, and could not enter. */
+static void end_daemon(struct run *r)
+{
+	if (!r->daemon)
+		return;
+	kill(r->daemon, SIGTERM);
+	while (waitpid(r->daemon, NULL, 0) < 0 && errno == EINTR)
+		;
+	r->daemon = 0;
+}
+
+/* A mount of our own, or the one of another run: then join_enter() it. */
+static int run_claim(struct run *r, struct claim *c, struct err *err)
 {
 	struct daemon_plan plan = {
 		.args = &r->args,
 		.tied = true,
 		.mask = &r->mask,
 	};
+	struct target t = { .root_fd = -1 };
+	int code = claim_mount(c, &plan, &r->daemon, &t, err);
 
-	r->root = open(r->args.backing, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r->root < 0) {
-		cli_say(NULL, r->args.dir, -errno);
-		return -errno;
+	if (code == CLAIM_JOIN)
+		code = join_agrees(&t, &r->args, err);
+	target_release(&t);
+	return code;
+}
+
+static int run_mount(struct run *r)
+{
+	struct claim c = { .args = &r->args,
+			   .joins = !r->args.no_join,
+			   .waits = r->args.wait };
+	struct err err = { 0 };
+	int code;
+
+	do {
+		code = run_claim(r, &c, &err);
+		if (code == 0)
+			code = join_enter(r->args.mountpoint, &r->join, &err);
+		if (code < 0)
+			end_daemon(r);
+	} while (code == -EAGAIN);
+	if (code < 0) {
+		cli_say(&err, r->args.dir, code);
+		return code;
 	}
-	if (daemon_start(&plan, &r->daemon) < 0)
-		return -ECHILD;
+	r->serving = true;
 	/* What a crash had left was moved to quarantine before this. */
 	clock_gettime(CLOCK_REALTIME, &r->began);
-	failures_begin(&r->log, r->root);
-	r->mount_id = target_mount_id(r->args.mountpoint);
+	failures_begin(&r->log, r->join.root);
 	return 0;
 }
 
@@ -253,19 +311,26 @@ static void add_to_path(void)
 		setenv("PATH", all, 1);
 }
 
-/* Starts COMMAND; an exit status other than 0 when it could not. */
-static int run_spawn(struct run *r)
+/* A signal that came while the mount was made finds no COMMAND. */
+static int told_before(const struct run *r)
 {
 	sigset_t pending;
-	int code;
 
-	/* A signal that came while the mount was made finds no COMMAND. */
 	sigpending(&pending);
 	for (int sig = 1; sig < NSIG; sig++)
 		if (sig != SIGCHLD && sigismember(&pending, sig) == 1 &&
 		    sigismember(&r->waited, sig) == 1)
 			return EXIT_SIGNAL + sig;
+	return 0;
+}
 
+/* Starts COMMAND; an exit status other than 0 when it could not. */
+static int run_spawn(struct run *r)
+{
+	int code = told_before(r);
+
+	if (code)
+		return code;
 	code = spawn(r->command, r->args.mountpoint, &r->mask, &r->child);
 	if (code == 0)
 		return 0;
@@ -284,13 +349,24 @@ static void tell_holders(const struct run *r)
 {
 	struct holders h = { 0 };
 
-	if (holders_find(r->mount_id, &h) < 0)
+	if (holders_find(r->join.mount_id, &h) < 0)
 		return;
 	for (size_t i = 0; i < h.count; i++)
 		if (h.items[i].pid != getpid() &&
 		    getpgid(h.items[i].pid) == getpgrp())
 			kill(h.items[i].pid, r->told);
 	holders_release(&h);
+}
+
+static void say_failed(struct run *r, const struct err *err, int code)
+{
+	cli_say(err, r->args.dir, code);
+	r->failed = true;
+}
+
+static void tell_daemon(const struct run *r)
+{
+	kill(r->join.ending.pid, SIGTERM);
 }
 
 /* Out of the tree now; the daemon waits --drain for what is still open. */
@@ -300,33 +376,30 @@ static void detach(struct run *r)
 	char who[768];
 	int code;
 
-	unmount_holders(r->args.mountpoint, who, sizeof(who));
+	unmount_holders(r->join.mount_id, who, sizeof(who));
 	cli_error("%s: still held by %s. Unmounted all the same", r->args.dir,
 		  who);
-	code = unmount(r->args.mountpoint, true, &err);
+	code = unmount(r->args.dir, r->join.mount_id, true, &err);
 	if (code < 0)
-		cli_say(&err, r->args.dir, code);
-	kill(r->daemon, SIGTERM);
+		say_failed(r, &err, code);
+	tell_daemon(r);
 }
 
 /* One attempt: true when there is nothing more to try. */
 static bool try_unmount(struct run *r)
 {
 	struct err err = { 0 };
-	int code;
+	int code = join_leave(&r->join, r->args.mountpoint, &err);
 
-	/* Never another filesystem's mount, should ours have gone. */
-	if (target_mount_id(r->args.mountpoint) != r->mount_id) {
-		kill(r->daemon, SIGTERM);
-		return true;
-	}
-	code = unmount(r->args.mountpoint, false, &err);
-	if (code == -EBUSY)
+	r->left = code != 0;
+	if (code == 0)
+		code = unmount(r->args.dir, r->join.mount_id, false, &err);
+	if (code == -EBUSY && !r->left)
 		return false;
-	if (code < 0) {
-		cli_say(&err, r->args.dir, code);
-		kill(r->daemon, SIGTERM);
-	}
+	if (code < 0)
+		say_failed(r, &err, code);
+	if (code < 0 && !r->left)
+		tell_daemon(r);
 	return true;
 }
 
@@ -336,7 +409,7 @@ static void settle(struct run *r)
 	int64_t deadline = now_ms() + r->args.opt.drain_ms;
 	bool told = false, hurried = false;
 
-	while (r->daemon && !try_unmount(r)) {
+	while (r->serving && !try_unmount(r)) {
 		if (r->told && !told)
 			tell_holders(r);
 		told = r->told;
@@ -351,18 +424,52 @@ static void settle(struct run *r)
 	}
 }
 
+/* Until the daemon has ended, which a copy of the mount may keep from it. */
+static void wait_daemon(struct run *r)
+{
+	int64_t patience = now_ms() + ENDING_PATIENCE_MS;
+
+	while (r->serving && now_ms() < patience)
+		next_event(r, MAX(patience - now_ms(), 0));
+	if (r->serving)
+		ending_hurry(&r->join.ending, r->args.dir);
+	while (r->serving)
+		next_event(r, -1);
+	while (r->daemon && waitpid(r->daemon, &r->daemon_status, 0) < 0 &&
+	       errno == EINTR)
+		;
+}
+
 static void run_unmount(struct run *r)
 {
 	struct err err = { 0 };
 
 	settle(r);
-	while (r->daemon)
-		next_event(r, -1);
+	if (r->left)
+		return;
+	wait_daemon(r);
 	if (unmount_dead(r->args.mountpoint, &err) < 0)
 		cli_error("%s", err.text);
 }
 
-static int exit_status(const struct run *r)
+/* How the daemon has ended: 0, or -errno once it was said. */
+static int judge_daemon(const struct run *r)
+{
+	struct err err = { 0 };
+	int code;
+
+	if (WIFSIGNALED(r->daemon_status)) {
+		cli_error("%s: the daemon was killed by signal %d", r->args.dir,
+			  WTERMSIG(r->daemon_status));
+		return -EIO;
+	}
+	code = ending_tell(&r->join.ending, r->args.dir, &err);
+	if (code < 0)
+		cli_say(&err, r->args.dir, code);
+	return code;
+}
+
+static int exit_status(struct run *r)
 {
 	int status = WIFSIGNALED(r->child_status)
 			     ? EXIT_SIGNAL + WTERMSIG(r->child_status)
@@ -370,16 +477,9 @@ static int exit_status(const struct run *r)
 
 	if (r->exposed)
 		return EXIT_RUN_FAILED;
-	if (r->daemon_status == 0)
-		return status;
-	if (WIFSIGNALED(r->daemon_status))
-		cli_error("%s: the daemon was killed by signal %d", r->args.dir,
-			  WTERMSIG(r->daemon_status));
-	else
-		cli_error(
-			"%s: the daemon reports a failure; see %s/.idemfs/log",
-			r->args.dir, r->args.dir);
-	return status ? status : EXIT_RUN_FAILED;
+	if (!r->left && judge_daemon(r) < 0)
+		r->failed = true;
+	return r->failed && !status ? EXIT_RUN_FAILED : status;
 }
 
 static int run_all(struct run *r, int argc, char **argv)
@@ -392,27 +492,30 @@ static int run_all(struct run *r, int argc, char **argv)
 		return cli_print(help);
 	block_signals(r);
 	add_to_path();
-	if (run_mount(r) < 0)
-		return EXIT_RUN_FAILED;
+	if (run_mount(r) < 0) {
+		status = told_before(r);
+		return status ? status : EXIT_RUN_FAILED;
+	}
 	status = run_spawn(r);
 	while (r->child)
 		next_event(r, -1);
 	run_unmount(r);
 	ended = exit_status(r);
-	failures_tell_marks(&r->log, r->root, r->args.dir);
-	discarded_tell(r->root, r->args.dir, &r->began);
+	failures_tell_marks(&r->log, r->join.root, r->args.dir);
+	discarded_tell(r->join.root, r->args.dir, &r->began);
 	return status ? status : ended;
 }
 
 static int run_main(int argc, char **argv)
 {
-	struct run r = { .root = -1 };
+	struct run r = { .join = JOIN_CLOSED, .signals = -1 };
 	int status;
 
 	args_init(&r.args);
 	status = run_all(&r, argc, argv);
 	args_release(&r.args);
-	close_fd(r.root);
+	close_fd(r.signals);
+	join_release(&r.join);
 	return status;
 }
 

@@ -15,13 +15,21 @@
 #include "idemfs/control.h"
 #include "mount/mountinfo.h"
 
-#define CONTROL_MAX (64 * 1024) /* two escaped paths and some words */
+#define CONTROL_MAX (1024 * 1024) /* escaped paths, and rules of --in-place */
+#define LOOKS 100 /* at a mount that goes while it is looked at */
+
+#define NO_TARGET                                       \
+	(struct target)                                 \
+	{                                               \
+		.root_fd = -1, .end_fd = -1, .runs = -1 \
+	}
 
 void target_release(struct target *t)
 {
 	free(t->backing);
 	free(t->run);
-	*t = (struct target){ .root_fd = -1 };
+	free(t->options);
+	*t = NO_TARGET;
 }
 
 /* --- .control ------------------------------------------------------------- */
@@ -39,6 +47,18 @@ static int parse_int(const char *value, int *ret)
 	return 0;
 }
 
+static int add_option(struct target *t, const char *line)
+{
+	const char *before = t->options ? t->options : "";
+	char *all;
+
+	if (asprintf(&all, "%s%s\n", before, line) < 0)
+		return -ENOMEM;
+	free(t->options);
+	t->options = all;
+	return 0;
+}
+
 static int parse_line(const char *key, const char *value, struct target *t)
 {
 	if (!strcmp(key, "pid"))
@@ -53,12 +73,20 @@ static int parse_line(const char *key, const char *value, struct target *t)
 		t->run = text_unescape(value, strlen(value));
 		return t->run ? 0 : -EINVAL;
 	}
+	if (!strcmp(key, "end_fd"))
+		return parse_int(value, &t->end_fd);
+	if (!strcmp(key, "runs"))
+		return parse_int(value, &t->runs);
+	if (!strcmp(key, "ending"))
+		t->ending = true;
+	if (!strcmp(key, "option"))
+		return add_option(t, value);
 	return 0; /* keys of a newer protocol */
 }
 
 int target_parse(const char *text, struct target *ret)
 {
-	struct target t = { .kind = TARGET_ALIVE, .root_fd = -1 };
+	struct target t = NO_TARGET;
 	auto_free char *copy = strdup(text);
 	char *line, *save = NULL, *value;
 	bool first = true;
@@ -78,6 +106,7 @@ int target_parse(const char *text, struct target *ret)
 	}
 	if (r == 0 && (t.pid <= 0 || t.root_fd < 0))
 		r = -EINVAL;
+	t.kind = TARGET_ALIVE;
 	if (r < 0)
 		target_release(&t);
 	else
@@ -97,35 +126,43 @@ uint64_t target_mount_id(const char *dir)
 	return mountinfo_id(AT_FDCWD, dir, 0);
 }
 
-static bool is_idemfs_mount(const char *dir)
-{
-	struct mounted m = { 0 };
-	bool ours = mountinfo_get(target_mount_id(dir), &m) == 0 && m.idemfs;
-
-	mounted_clear(&m);
-	return ours;
-}
-
 /* --- looking -------------------------------------------------------------- */
 
-/* @dir cannot be entered: says why, or that it is a mount of ours. */
+/* What is mounted there: 1 an idemfs, 0 something else, -ENOENT it has gone. */
+static int is_idemfs(uint64_t id)
+{
+	struct mounted m = { 0 };
+	int r = mountinfo_get(id, &m);
+
+	if (r == 0)
+		r = m.idemfs;
+	mounted_clear(&m);
+	return r;
+}
+
+/*
+ * @dir cannot be entered: says why, or that it is a mount of ours.  -EAGAIN: it
+ * was a dead mount that has gone by now.
+ */
 static int look_closed(const char *dir, int code, struct target *ret,
 		       struct err *err)
 {
-	bool ours = is_idemfs_mount(dir);
+	int ours = is_idemfs(ret->mount_id);
 
-	if (ours && (code == -ENOTCONN || code == -ECONNABORTED)) {
+	if (ours > 0 && (code == -ENOTCONN || code == -ECONNABORTED)) {
 		ret->kind = TARGET_DEAD;
 		return 0;
 	}
-	if (ours && code == -EACCES) {
+	if (ours > 0 && code == -EACCES) {
 		ret->kind = TARGET_CLOSED;
 		return 0;
 	}
-	if (ours && code == -EIO) {
+	if (ours > 0 && code == -EIO) {
 		ret->kind = TARGET_FAILED;
 		return 0;
 	}
+	if (ours < 0 && code == -ENOTCONN)
+		return -EAGAIN;
 	switch (code) {
 	case -ENOENT:
 		return err_set(err, code,
@@ -174,9 +211,9 @@ static int look_open(int fd, struct target *ret)
 	return r == -EINVAL ? 0 : r; /* some file of that name */
 }
 
-int target_look(const char *dir, struct target *ret, struct err *err)
+static int look_once(const char *dir, struct target *ret, struct err *err)
 {
-	struct target t = { .kind = TARGET_NONE, .root_fd = -1 };
+	struct target t = NO_TARGET;
 	struct stat st;
 	int r;
 
@@ -184,12 +221,23 @@ int target_look(const char *dir, struct target *ret, struct err *err)
 	auto_fd fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	r = fd < 0 ? -errno : look_open(fd, &t);
+	t.mount_id = fd < 0 ? target_mount_id(dir)
+			    : mountinfo_root(fd, "", AT_EMPTY_PATH);
 	if (r == 0 && t.kind == TARGET_NONE && fstat(fd, &st) < 0)
 		r = -errno;
 	if (r < 0)
 		r = look_closed(dir, r, &t, err);
 	if (r == 0)
 		*ret = t;
+	return r;
+}
+
+int target_look(const char *dir, struct target *ret, struct err *err)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < LOOKS && r == -EAGAIN; i++)
+		r = look_once(dir, ret, err);
 	return r;
 }
 
@@ -228,19 +276,32 @@ int target_find(const char *dir, struct target *ret, struct err *err)
 		       dir, dir);
 }
 
-int target_open_root(const struct target *t)
+static int open_theirs(const struct target *t, int number, int flags)
 {
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->pid, t->root_fd);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == EACCES || errno == EPERM ? -EACCES : -ESRCH;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->pid, number);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	return errno == EACCES || errno == EPERM ? -EACCES : -ESRCH;
+}
+
+int target_open_root(const struct target *t)
+{
+	int fd = open_theirs(t, t->root_fd, O_RDONLY | O_DIRECTORY);
+
 	/* Some other process may bear that number here. */
-	if (faccessat(fd, STATE_DIR, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (fd >= 0 &&
+	    faccessat(fd, STATE_DIR, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		close_fd(fd);
 		return -ESRCH;
 	}
 	return fd;
+}
+
+int target_open_end(const struct target *t)
+{
+	return t->end_fd < 0 ? -ENOENT : open_theirs(t, t->end_fd, O_RDONLY);
 }

@@ -25,9 +25,14 @@ enum target_kind {
 
 struct target {
 	enum target_kind kind;
+	uint64_t mount_id; /* the kernel's number of what is mounted there */
 	/* of a living one: */
 	pid_t pid;
-	int root_fd; /* a number in that process, not here */
+	int end_fd;    /* of control.h, in that process; -1: not told */
+	int runs;      /* that share it; -1: it is no mount of `idemfs run` */
+	bool ending;   /* it is on its way out */
+	char *options; /* "KEY VALUE" lines */
+	int root_fd;   /* a number in that process, not here */
 	char *backing;
 	char *run; /* with --run-id, else NULL */
 };
@@ -48,6 +53,8 @@ int target_find(const char *dir, struct target *ret, struct err *err);
  * process is not its daemon (one of another pid namespace).
  */
 int target_open_root(const struct target *t);
+/* Likewise what it tells of its end. */
+int target_open_end(const struct target *t);
 
 /* The kernel's number of the mount at @dir, also of a dead one; 0: unknown. */
 uint64_t target_mount_id(const char *dir);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* idemfs umount: takes a mount away, and waits until its daemon has gone. */
-#include <poll.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/ending.h"
 #include "cli/target.h"
 #include "cli/unmount.h"
 
@@ -27,36 +26,19 @@ static const char help[] =
 	"\n"
 	"example: idemfs umount out\n";
 
-/*
- * A descriptor that becomes readable when the daemon ends, or -1 when it is
- * not to be seen from here (another pid namespace).
- */
-static int watch_daemon(const struct target *t)
-{
-	auto_fd fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
-	auto_fd root = target_open_root(t);
-
-	return root < 0 ? -1 : steal_fd(&fd);
-}
-
-static void wait_gone(int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	while (pidfd >= 0 && poll(&p, 1, -1) < 0 && errno == EINTR)
-		;
-}
-
 static int umount_alive(const char *dir, const struct target *t, bool lazy,
 			struct err *err)
 {
-	auto_fd pidfd = watch_daemon(t);
-	int r = unmount(dir, lazy, err);
+	struct ending e = ENDING_CLOSED;
+	int r;
 
+	ending_watch(t, &e);
+	r = unmount(dir, t->mount_id, lazy, err);
 	if (r == -EBUSY)
-		return unmount_busy(dir, err);
-	if (r == 0 && !lazy)
-		wait_gone(pidfd);
+		r = unmount_busy(dir, t->mount_id, err);
+	else if (r == 0 && !lazy)
+		r = ending_wait(&e, dir, err);
+	ending_release(&e);
 	return r;
 }
 
@@ -64,16 +46,25 @@ static int umount_alive(const char *dir, const struct target *t, bool lazy,
  * Its daemon cannot be asked for.  FUSE does not let root into a user's mount,
  * but root may take it away; and one whose disk has failed answers nothing.
  */
-static int umount_blindly(const char *dir, bool lazy, const char *why,
-			  struct err *err)
+static int umount_blindly(const char *dir, const struct target *t, bool lazy,
+			  const char *why, struct err *err)
 {
-	int r = unmount(dir, lazy, err);
+	int r = unmount(dir, t->mount_id, lazy, err);
 
 	if (r == -EBUSY)
-		return unmount_busy(dir, err);
+		return unmount_busy(dir, t->mount_id, err);
 	if (r == 0 && !lazy)
 		cli_error("%s: %s; unmounted without waiting for its daemon",
 			  dir, why);
+	return r;
+}
+
+static int umount_dead(const char *dir, struct err *err)
+{
+	int r = unmount_dead(dir, err);
+
+	if (r > 0)
+		cli_error("%s: its daemon had died; cleaned up", dir);
 	return r;
 }
 
@@ -84,30 +75,17 @@ static int umount_dir(const char *dir, bool lazy, struct err *err)
 
 	if (r < 0)
 		return r;
-	switch (t.kind) {
-	case TARGET_CLOSED:
-		if (geteuid() == 0) {
-			r = umount_blindly(dir, lazy,
-					   "was the mount of another user",
-					   err);
-			break;
-		}
-		__attribute__((fallthrough));
-	case TARGET_NONE:
-		r = target_find(dir, &t, err); /* says why it cannot be */
-		break;
-	case TARGET_DEAD:
-		r = unmount_dead(dir, err);
-		if (r == 0)
-			cli_error("%s: its daemon had died; cleaned up", dir);
-		break;
-	case TARGET_FAILED:
-		r = umount_blindly(dir, lazy, "its disk has failed", err);
-		break;
-	case TARGET_ALIVE:
+	if (t.kind == TARGET_ALIVE)
 		r = umount_alive(dir, &t, lazy, err);
-		break;
-	}
+	else if (t.kind == TARGET_DEAD)
+		r = umount_dead(dir, err);
+	else if (t.kind == TARGET_FAILED)
+		r = umount_blindly(dir, &t, lazy, "its disk has failed", err);
+	else if (t.kind == TARGET_CLOSED && geteuid() == 0)
+		r = umount_blindly(dir, &t, lazy,
+				   "was the mount of another user", err);
+	else
+		r = target_find(dir, &t, err); /* says why it cannot be */
 	target_release(&t);
 	return r;
 }

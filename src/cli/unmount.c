@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "cli/holders.h"
 #include "cli/target.h"
+#include "mount/mountinfo.h"
 
 #define FUSERMOUNT "fusermount3"
 #define STACK_MAX 64 /* dead mounts over each other that are cleaned up */
@@ -104,23 +105,64 @@ static void pass_queue(const char *dir)
 	(void)statx(AT_FDCWD, dir, AT_STATX_FORCE_SYNC, STATX_CTIME, &st);
 }
 
-int unmount(const char *dir, bool lazy, struct err *err)
+/* By its number alone: exact, but for an unmount that may fail (EBUSY). */
+static int detach(uint64_t id)
 {
-	auto_free char *real = realpath(dir, NULL);
-	const char *path = real ? real : dir;
-	int code;
+	char name[64];
+	auto_fd root = mountinfo_open(id);
 
-	if (!lazy)
-		pass_queue(path);
-	if (umount2(path, lazy ? MNT_DETACH : 0) == 0)
-		return 0;
-	code = -errno;
+	if (root < 0)
+		return root;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", root);
+	return umount2(name, MNT_DETACH) < 0 ? -errno : 0;
+}
+
+/* A descriptor of it would make it busy, so its path is compared before. */
+static int take_away(const struct mounted *m)
+{
+	if (mountinfo_root(AT_FDCWD, m->at, 0) != m->id)
+		return -ESTALE;
+	pass_queue(m->at);
+	return umount2(m->at, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static bool has_gone(uint64_t id)
+{
+	struct mounted m = { 0 };
+	bool gone = mountinfo_get(id, &m) == -ENOENT;
+
+	mounted_clear(&m);
+	return gone;
+}
+
+/* It could not be unmounted: of @code, or of what fusermount3 says. */
+static int try_otherwise(const char *dir, const struct mounted *m, bool lazy,
+			 int code, struct err *err)
+{
 	if (code == -EPERM)
-		return run_fusermount(path, lazy, err);
-	if (code == -EBUSY)
-		return code;
-	return err_set(err, code, "%s: cannot be unmounted: %s", dir,
-		       strerror(-code));
+		code = run_fusermount(m->at, lazy, err);
+	else if (code == -ESTALE)
+		err_set(err, code,
+			"%s: something else is mounted over it. Unmount that "
+			"first",
+			dir);
+	else if (code < 0 && code != -EBUSY)
+		err_set(err, code, "%s: cannot be unmounted: %s", dir,
+			strerror(-code));
+	return code < 0 && has_gone(m->id) ? 0 : code;
+}
+
+int unmount(const char *dir, uint64_t id, bool lazy, struct err *err)
+{
+	struct mounted m = { 0 };
+	int r = mountinfo_get(id, &m);
+
+	if (r == 0) {
+		r = lazy ? detach(id) : take_away(&m);
+		r = try_otherwise(dir, &m, lazy, r, err);
+	}
+	mounted_clear(&m);
+	return r == -ENOENT ? 0 : r;
 }
 
 int unmount_dead(const char *dir, struct err *err)
@@ -134,35 +176,34 @@ int unmount_dead(const char *dir, struct err *err)
 		if (r < 0)
 			return r;
 		dead = t.kind == TARGET_DEAD;
+		if (dead)
+			r = unmount(dir, t.mount_id, true, err);
 		target_release(&t);
-		if (!dead)
-			return 0;
-		r = unmount(dir, true, err);
-		if (r < 0)
-			return r;
+		if (r < 0 || !dead)
+			return r < 0 ? r : i;
 	}
 	return err_set(err, -ELOOP,
 		       "%s: more than %d dead mounts over each other", dir,
 		       STACK_MAX);
 }
 
-void unmount_holders(const char *dir, char *buf, size_t size)
+void unmount_holders(uint64_t id, char *buf, size_t size)
 {
 	struct holders h = { 0 };
 
 	buf[0] = '\0';
-	if (holders_find(target_mount_id(dir), &h) == 0)
+	if (holders_find(id, &h) == 0)
 		holders_describe(&h, buf, size);
 	holders_release(&h);
 	if (!buf[0])
 		snprintf(buf, size, "a process that cannot be seen from here");
 }
 
-int unmount_busy(const char *dir, struct err *err)
+int unmount_busy(const char *dir, uint64_t id, struct err *err)
 {
 	char who[768];
 
-	unmount_holders(dir, who, sizeof(who));
+	unmount_holders(id, who, sizeof(who));
 	return err_set(err, -EBUSY,
 		       "%s: busy, held by %s. End it, or detach the mount: "
 		       "idemfs umount --lazy %s",

@@ -7,6 +7,7 @@
 #include "base/util.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
+#include "mount/lifetime.h"
 
 static const struct {
 	const char *name;
@@ -16,6 +17,8 @@ static const struct {
 	{ IDEMFS_STATUS, CONTROL_STATUS },
 	{ IDEMFS_STATUS_JSON, CONTROL_JSON },
 	{ IDEMFS_PROGRESS, CONTROL_PROGRESS },
+	{ IDEMFS_JOIN, CONTROL_JOIN },
+	{ IDEMFS_LEAVE, CONTROL_LEAVE },
 	{ IDEMFS_STEP, CONTROL_STEP },
 	{ IDEMFS_GITIGNORE, CONTROL_GITIGNORE },
 	{ IDEMFS_INFLIGHT, CONTROL_INFLIGHT },
@@ -65,4 +68,31 @@ void control_stat(struct fs *fs, struct node *n, struct stat *ret)
 	};
 	if (n->control == CONTROL_STEP)
 		stat_step(fs, ret);
+}
+
+/* To open it is what counts: the runs that share a mount (lifetime.h). */
+static int join_or_leave(fuse_req_t req, struct node *n, char **ret,
+			 size_t *ret_size)
+{
+	struct lifetime *l = fs_of(req)->lifetime;
+	pid_t pid = fuse_req_ctx(req)->pid;
+	int others = 0, r = 0;
+
+	if (n->control == CONTROL_JOIN)
+		r = lifetime_join(l, pid);
+	else
+		others = lifetime_leave(l, pid);
+	if (r < 0)
+		return r;
+	r = asprintf(ret, "%d\n", others);
+	*ret_size = (size_t)r;
+	return r < 0 ? -ENOMEM : 0;
+}
+
+int control_open(fuse_req_t req, struct node *n, char **ret, size_t *ret_size)
+{
+	if (n->control == CONTROL_JOIN || n->control == CONTROL_LEAVE)
+		return join_or_leave(req, n, ret, ret_size);
+	*ret = status_text(fs_of(req), n->control, ret_size);
+	return *ret ? 0 : -ENOMEM;
 }

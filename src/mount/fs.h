@@ -24,6 +24,7 @@
 #include "mount/redirect.h"
 
 struct channel;
+struct lifetime;
 struct passthrough;
 struct session;
 
@@ -44,6 +45,9 @@ struct fs {
 	struct channel *channel;     /* const */
 	struct passthrough *pass;    /* const */
 	struct session *session;     /* const once it serves */
+	struct lifetime *lifetime;   /* const once it serves */
+	int end;		     /* const: what is told of the end, or -1 */
+	char *fuse_opts;	     /* const: what FUSE was told with -o */
 	char *backing_path;	     /* const */
 	char *mountpoint;	     /* const */
 	int64_t started;	     /* const: seconds, wall clock */
@@ -84,6 +88,8 @@ enum {
 	CONTROL_JSON,
 	CONTROL_PROGRESS,
 	CONTROL_GITIGNORE,
+	CONTROL_JOIN,
+	CONTROL_LEAVE,
 	CONTROL_STEP,	  /* can be written to, too */
 	CONTROL_INFLIGHT, /* a directory or a file of the view */
 };
@@ -156,6 +162,8 @@ void reply_result(fuse_req_t req, int r);
 /* control.c: which of idemfs' own names @name in @dir is, or CONTROL_NONE */
 int control_of(const struct dir *dir, const char *name);
 void control_stat(struct fs *fs, struct node *n, struct stat *ret);
+/* What @req's process reads in @n: malloc'ed text, or -errno. */
+int control_open(fuse_req_t req, struct node *n, char **ret, size_t *ret_size);
 
 /* cache.c */
 

@@ -314,16 +314,17 @@ static int load_mark(struct fs *fs, struct node *n, struct handle *h)
 	return 0;
 }
 
-static int load_text(struct fs *fs, struct node *n, struct handle *h)
+static int load_text(fuse_req_t req, struct node *n, struct handle *h)
 {
+	struct fs *fs = fs_of(req);
+
 	if (fs_is_inflight(n))
 		return inflight_open(fs, h);
 	if (!n->control)
 		return load_mark(fs, n, h);
 	if (n->control == CONTROL_STEP)
 		return marks_line_of_step(fs, h);
-	h->text = status_text(fs, n->control, &h->size);
-	return h->text ? 0 : -ENOMEM;
+	return control_open(req, n, &h->text, &h->size);
 }
 
 /* Opening a mark for writing makes it anew: touch(1) does that (C6). */
@@ -353,7 +354,7 @@ void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
 	if (!r && handle_can_write(h) && !fs_is_inflight(n))
 		r = n->control && n->control != CONTROL_STEP ? -EACCES : 0;
 	if (!r)
-		r = load_text(fs, n, h);
+		r = load_text(req, n, h);
 	if (!r && handle_can_write(h) && !n->control)
 		r = remake(req, n);
 	if (r < 0) {

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/statvfs.h>
 
 #include "base/log.h"
@@ -25,6 +25,7 @@
 #include "mount/attach.h"
 #include "mount/channel.h"
 #include "mount/fs.h"
+#include "mount/lifetime.h"
 #include "mount/mountinfo.h"
 #include "mount/passthrough.h"
 #include "mount/session.h"
@@ -377,6 +378,7 @@ static int start(struct mount *m, const char *backing, const char *mountpoint,
 	int r;
 
 	m->fs.backing_path = strdup(backing);
+	m->fs.fuse_opts = strdup(fuse_opts ? fuse_opts : "");
 	m->fs.mountpoint = strdup(mountpoint);
 	if (!m->fs.backing_path || !m->fs.mountpoint)
 		return -ENOMEM;
@@ -413,6 +415,7 @@ int mount_start(const struct options *opt, const char *backing,
 	m->fs.opt = opt;
 	m->fs.root = -1;
 	m->fs.state = (struct state)STATE_CLOSED;
+	m->fs.end = memfd_create("idemfs-end", MFD_CLOEXEC);
 	r = start(m, backing, mountpoint, fuse_opts, err);
 	if (r < 0)
 		mount_free(m);
@@ -432,19 +435,6 @@ static void *sweep(void *arg)
 	return NULL;
 }
 
-static int signals_fd(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
 /* No new path leads here any more; what is open stays so for a while. */
 static void detach(struct mount *m)
 {
@@ -452,18 +442,15 @@ static void detach(struct mount *m)
 	m->mounted_as.id = 0;
 }
 
-static int wait_for(int ended, int signals, int timeout_ms)
+static bool has_ended(int ended, int timeout_ms)
 {
-	struct pollfd p[2] = { { .fd = ended, .events = POLLIN },
-			       { .fd = signals, .events = POLLIN } };
+	struct pollfd p = { .fd = ended, .events = POLLIN };
 	int n;
 
 	do {
-		n = poll(p, 2, timeout_ms);
+		n = poll(&p, 1, timeout_ms);
 	} while (n < 0 && errno == EINTR);
-	if (n == 0)
-		return 0;
-	return p[0].revents ? 'e' : 's';
+	return n > 0;
 }
 
 static bool is_busy(struct mount *m)
@@ -484,7 +471,7 @@ static bool drain(struct mount *m, int ended)
 	int64_t until = now_ms() + m->fs.opt->drain_ms;
 	int quiet = 0;
 
-	while (wait_for(ended, -1, DRAIN_TICK_MS) != 'e') {
+	while (!has_ended(ended, DRAIN_TICK_MS)) {
 		quiet = is_busy(m) ? 0 : quiet + 1;
 		if (quiet == QUIET_TICKS || now_ms() >= until)
 			return false;
@@ -492,18 +479,11 @@ static bool drain(struct mount *m, int ended)
 	return true;
 }
 
-/*
- * Until the kernel has let go (true), or a signal has come and the grace time
- * is over.
- */
-static bool serve(struct mount *m, int ended, int signals)
+/* True: the kernel has let go; false: the grace time is over. */
+static bool serve(struct mount *m, int ended)
 {
-	struct signalfd_siginfo info;
-
-	if (wait_for(ended, signals, -1) == 'e')
+	if (lifetime_wait(m->fs.lifetime, ended))
 		return true;
-	if (read(signals, &info, sizeof(info)) == sizeof(info))
-		log_info("signal %u: unmounting", info.ssi_signo);
 	detach(m);
 	return drain(m, ended);
 }
@@ -583,17 +563,26 @@ static int judge_end(struct mount *m, unsigned long open, struct err *err)
 		     : 0;
 }
 
-int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg,
-		struct err *err)
+/*
+ * Who started us may have told the kernel to end us with it.  Others that join
+ * must not be ended with it: so its end is watched from here on.
+ */
+static void tie(struct lifetime *l, pid_t to)
 {
-	auto_fd signals = signals_fd();
+	int r = lifetime_tie(l, to);
+
+	if (!r)
+		prctl(PR_SET_PDEATHSIG, 0);
+	else
+		log_warn("process %d cannot be watched: %s", to, strerror(-r));
+}
+
+static int serve_all(struct mount *m, struct err *err)
+{
 	unsigned long open;
 	bool by_kernel = false;
-	int ended, r;
+	int ended, r = access_confine();
 
-	m->fs.ready = ready;
-	m->fs.ready_arg = arg;
-	r = access_confine();
 	if (!r)
 		r = start_sweeper(m);
 	if (r < 0)
@@ -607,12 +596,39 @@ int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg,
 	if (!r) {
 		log_event("serving \"%s\" at \"%s\"", m->fs.backing_path,
 			  m->fs.mountpoint);
-		by_kernel = serve(m, ended, signals);
+		by_kernel = serve(m, ended);
 		if (by_kernel)
 			m->mounted_as.id = 0;
 	}
 	open = finish(m, by_kernel);
 	return r < 0 ? r : judge_end(m, open, err);
+}
+
+/* For who watches us end; what cannot be written there is in the log. */
+static void tell_end(int fd, int code, const struct err *err)
+{
+	const char *text = code < 0 ? err->text : MOUNT_END_WELL;
+
+	if (!*text)
+		text = strerror(-code);
+	(void)sys_pwrite_all(fd, text, strlen(text), 0);
+}
+
+int mount_serve(struct mount *m, const struct mount_user *u, struct err *err)
+{
+	struct err own = { 0 };
+	int r = lifetime_new(&m->fs.lifetime);
+
+	if (r < 0)
+		return r;
+	err = err ? err : &own;
+	if (u->tied_to)
+		tie(m->fs.lifetime, u->tied_to);
+	m->fs.ready = u->ready;
+	m->fs.ready_arg = u->arg;
+	r = serve_all(m, err);
+	tell_end(m->fs.end, r, err);
+	return r;
 }
 
 void mount_free(struct mount *m)
@@ -636,7 +652,10 @@ void mount_free(struct mount *m)
 	backing_free(m->fs.backing);
 	log_init(m->fs.opt->log_level, -1, false);
 	state_release(&m->fs.state);
+	lifetime_free(m->fs.lifetime);
+	close_fd(m->fs.end);
 	close_fd(m->fs.root);
+	free(m->fs.fuse_opts);
 	free(m->fs.backing_path);
 	free(m->fs.mountpoint);
 	mounted_clear(&m->mounted_as);

@@ -13,6 +13,8 @@
 #ifndef IDEMFS_MOUNT_MOUNT_H
 #define IDEMFS_MOUNT_MOUNT_H
 
+#include <sys/types.h>
+
 #include "base/err.h"
 #include "core/options.h"
 
@@ -30,16 +32,27 @@ int mount_start(const struct options *opt, const char *backing,
 		const char *mountpoint, const char *fuse_opts,
 		struct mount **ret_mount, struct err *err);
 
+/* Who has started it. */
+struct mount_user {
+	void (*ready)(void *arg); /* called once, when the mount answers */
+	void *arg;
+	pid_t tied_to; /* it ends when this process, and all that have joined
+			* it, are gone (lifetime.h); 0: when it is unmounted */
+};
+
 /*
  * Serves until unmounted or told to end (SIGTERM, SIGINT, SIGHUP to this
- * process, which it handles).  Calls @ready(@arg) once, when the mount answers.
- * Settles or quarantines all pending versions before it returns.
+ * process, which it handles).  Settles or quarantines all pending versions
+ * before it returns.
  * 0, or -errno, mostly with a line in @err, for an exit status to tell: it could not
  * begin; something was still open at the end, and is in quarantine; what was put
  * in place is not on the disk, or could not be put there, and no mark has told.
+ * The same line is left in the descriptor that .control names (end_fd), for who
+ * is no parent of this process: MOUNT_END_WELL, or what went wrong.
  */
-int mount_serve(struct mount *m, void (*ready)(void *arg), void *arg,
-		struct err *err);
+int mount_serve(struct mount *m, const struct mount_user *u, struct err *err);
+
+#define MOUNT_END_WELL "+"
 
 void mount_free(struct mount *m);
 

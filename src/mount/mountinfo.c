@@ -151,6 +151,19 @@ static bool is_same(const struct mounted *m, const void *arg)
 	return m->dev == other->dev && !strcmp(m->what, other->what);
 }
 
+static bool is_idemfs_below(const struct mounted *m, const void *arg)
+{
+	const char *dir = arg;
+	size_t n = strlen(dir);
+
+	return m->idemfs && !strncmp(m->at, dir, n) && m->at[n] == '/';
+}
+
+int mountinfo_idemfs_below(const char *dir, struct mounted *ret)
+{
+	return search(is_idemfs_below, dir, ret);
+}
+
 int mountinfo_get(uint64_t id, struct mounted *ret)
 {
 	return id ? search(has_id, &id, ret) : -ENOENT;

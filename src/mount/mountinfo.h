@@ -45,6 +45,8 @@ uint64_t mountinfo_root(int dirfd, const char *path, int flags);
 int mountinfo_get(uint64_t id, struct mounted *ret);
 /* What is mounted at @mountpoint, an absolute path without links, topmost. */
 int mountinfo_find(const char *mountpoint, struct mounted *ret);
+/* A mount of idemfs, dead or alive, strictly below @dir; -ENOENT. */
+int mountinfo_idemfs_below(const char *dir, struct mounted *ret);
 /* Is that filesystem mounted anywhere? */
 bool mountinfo_has(const struct mounted *m);
 void mounted_clear(struct mounted *m);

@@ -13,6 +13,7 @@
 #include "core/quarantine.h"
 #include "idemfs/control.h"
 #include "mount/fs.h"
+#include "mount/lifetime.h"
 #include "mount/passthrough.h"
 #include "mount/session.h"
 
@@ -34,6 +35,37 @@ static void put_escaped(FILE *out, const char *key, const char *value)
 	fprintf(out, "%s %s\n", key, escaped ? escaped : "");
 }
 
+static void write_lifetime(struct fs *fs, FILE *out)
+{
+	int runs = lifetime_runs(fs->lifetime);
+
+	if (fs->end >= 0)
+		fprintf(out, "end_fd %d\n", fs->end);
+	if (runs >= 0)
+		fprintf(out, "runs %d\n", runs);
+	if (lifetime_is_ending(fs->lifetime))
+		fputs("ending yes\n", out);
+}
+
+/* "option KEY VALUE" lines. */
+static void write_options(struct fs *fs, FILE *out)
+{
+	auto_free char *text = NULL, *fuse = text_escape(fs->fuse_opts);
+	char *line, *save = NULL;
+	size_t size;
+	FILE *all = open_memstream(&text, &size);
+
+	if (!all)
+		return;
+	options_print(fs->opt, all);
+	fprintf(all, "o %s\n", fuse ? fuse : "");
+	if (fclose(all) != 0)
+		return;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		fprintf(out, "option %s\n", line);
+}
+
 static void write_control(struct fs *fs, FILE *out)
 {
 	fprintf(out, "idemfs %d\npid %d\nroot_fd %d\n", IDEMFS_CONTROL_VERSION,
@@ -42,6 +74,8 @@ static void write_control(struct fs *fs, FILE *out)
 	put_escaped(out, "mountpoint", fs->mountpoint);
 	if (fs->run)
 		put_escaped(out, "run", fs->opt->run_id);
+	write_lifetime(fs, out);
+	write_options(fs, out);
 }
 
 /* .progress */

@@ -494,7 +494,9 @@ static void say_goodbye(void)
 
 static void *serve(void *arg)
 {
-	mount_serve(arg, NULL, NULL, NULL);
+	struct mount_user nobody = { 0 };
+
+	mount_serve(arg, &nobody, NULL);
 	return NULL;
 }
 

@@ -76,6 +76,33 @@ Test(log, level_decides_what_is_written)
 	free(text);
 }
 
+/* The end of stderr while @file is the log. */
+static char *said_with_log(const char *file)
+{
+	int log = open(file, O_WRONLY | O_CLOEXEC), saved = dup(STDERR_FILENO);
+
+	cr_assert_geq(log, 0);
+	cr_assert_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	log_init(LOG_INFO, log, false);
+	log_error("the last flush failed");
+	cr_assert_eq(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	close(saved);
+	close(log);
+	return logged();
+}
+
+Test(log, what_the_log_cannot_take_is_on_stderr)
+{
+	char *text = said_with_log("/dev/null");
+
+	cr_assert_str_empty(text);
+	free(text);
+	text = said_with_log("/dev/full");
+	cr_assert(matches(text, "^[^\n]*error: the last flush failed\n$"), "%s",
+		  text);
+	free(text);
+}
+
 Test(log, wants_nothing_when_it_goes_nowhere)
 {
 	log_init(LOG_DEBUG, -1, false);
