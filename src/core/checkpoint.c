@@ -112,7 +112,8 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 	struct tell tell = { .t = t,
 			     .span = span,
 			     .interrupted = c->interrupted,
-			     .step = c->step };
+			     .step = c->step,
+			     .going = c->going };
 	struct mark_text old = { .fd = -1 };
 	struct mark_file f = { .fd = -1 };
 	off_t size;
@@ -125,6 +126,8 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 	if (!r)
 		r = write_manifest(&tell, c, c->dir, c->name, f.fd, &size,
 				   ret_time);
+	if (!r && c->note_size)
+		r = sys_pwrite_all(f.fd, c->note, c->note_size, size);
 	if (!r)
 		r = may_place(c);
 	if (!r)
@@ -218,6 +221,19 @@ static int remove_mark(struct dir *dir, const char *name)
 	return r ? r : sys.unlinkat(pin.fd, name, 0);
 }
 
+/* Has its time been set to one before it was made, as what restores it does? */
+static bool is_dated(int fd, const struct stat *st)
+{
+	struct manifest_reader *m;
+	struct timespec made;
+
+	if (manifest_open(fd, &m) < 0)
+		return false;
+	made = manifest_head(m)->time;
+	manifest_close(m);
+	return st->st_mtim.tv_sec < made.tv_sec;
+}
+
 /* It tells what has changed since it was made, too: mktemp(1), and mv(1). */
 static int rename_anew(const struct renaming *re, struct tell *tell,
 		       const struct mark_text *old, struct timespec *ret_time)
@@ -226,6 +242,7 @@ static int rename_anew(const struct renaming *re, struct tell *tell,
 				 .name = re->to_name,
 				 .flags = re->flags };
 	struct mark_file f = { .fd = -1 };
+	struct timespec times[2];
 	struct stat st;
 	off_t size;
 	int r = fstat(old->fd, &st) < 0 ? -errno : 0;
@@ -239,6 +256,11 @@ static int rename_anew(const struct renaming *re, struct tell *tell,
 		r = mark_copy_note(old, f.fd, size);
 	at.uid = st.st_uid;
 	at.gid = st.st_gid;
+	if (!r && is_dated(old->fd, &st)) {
+		times[0] = st.st_atim;
+		times[1] = st.st_mtim;
+		at.times = times;
+	}
 	if (!r)
 		r = mark_place(&f, &at);
 	mark_abandon(&f);

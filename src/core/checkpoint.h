@@ -39,6 +39,10 @@ struct checkpoint {
 	 * may write the mark makes it anew.
 	 */
 	const struct stat *in;
+	/* What it is written with, at one go; and a path that goes with it. */
+	const char *note;
+	size_t note_size;
+	const char *going;
 };
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c);

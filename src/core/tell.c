@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/tell.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/util.h"
 #include "core/doubt.h"
@@ -77,6 +79,7 @@ int tell_collect(struct tell *tell, int old)
 struct put {
 	struct manifest_writer *w;
 	const atomic_bool *interrupted;
+	const char *going;
 };
 
 static int put(void *arg, const struct record *r, uint32_t node)
@@ -86,6 +89,9 @@ static int put(void *arg, const struct record *r, uint32_t node)
 	(void)node;
 	if (p->interrupted && atomic_load(p->interrupted))
 		return -EINTR;
+	/* It is the mark itself, and will be gone from there. */
+	if (p->going && !strcmp(r->path, p->going))
+		return 0;
 	return manifest_put(p->w, r);
 }
 
@@ -143,7 +149,7 @@ static int put_inputs(struct tell *tell, struct manifest_writer *w)
 static int put_all(struct tell *tell, struct manifest_writer *w)
 {
 	struct version_hooks *hooks = &tell->t->hooks;
-	struct put p = { w, tell->interrupted };
+	struct put p = { w, tell->interrupted, tell->going };
 	int r;
 
 	hooks->wait_begin(hooks->arg);

@@ -21,9 +21,10 @@ struct tell {
 	const atomic_bool *interrupted; /* may be NULL */
 	const struct step *step;	/* what `idemfs step` says, or NULL */
 	bool keep_step;			/* what it said when @old was made */
-	int old;			/* set by tell_collect() */
-	struct pathmap *map;		/* likewise */
-	char why[512];			/* set by it when it fails; or "" */
+	const char *going;   /* a path that it does not tell of, or NULL */
+	int old;	     /* set by tell_collect() */
+	struct pathmap *map; /* likewise */
+	char why[512];	     /* set by it when it fails; or "" */
 };
 
 /*

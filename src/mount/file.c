@@ -162,7 +162,7 @@ void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 	(void)ino;
 	if (fs_is_mark(h->node))
-		r = marks_save(fs, h);
+		r = marks_flush(fs, h, fuse_req_ctx(req)->pid);
 	else if (h->writing)
 		r = flush_writer(req, h);
 	if (r != VERSION_LATER)

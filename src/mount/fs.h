@@ -391,7 +391,10 @@ int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
 int marks_line_of_step(struct fs *fs, struct handle *h);
 /* fsync of .step: the mark that was asked for, made by @req's process. */
 int marks_step(fuse_req_t req, struct handle *h);
+/* notes.c: fsync, close by thread @tid, and what is between */
 int marks_save(struct fs *fs, struct handle *h);
+int marks_flush(struct fs *fs, struct handle *h, pid_t tid);
+int notes_truncate(struct handle *h, off_t size);
 int marks_write(struct handle *h, const char *buf, size_t size, off_t off);
 
 /*

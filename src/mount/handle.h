@@ -55,6 +55,8 @@ struct handle {
 	size_t room;	       /* under text_lock: taken from budget */
 	unsigned int edits;    /* under text_lock: grows with each write */
 	unsigned int saved;    /* under text_lock: as far as it is stored */
+	int lost;     /* under text_lock: -errno: some of it is not there */
+	pid_t opener; /* const: whose process it is */
 
 	/* of a directory: its names, as they were at the last rewind */
 	pthread_mutex_t dir_lock;

@@ -188,19 +188,28 @@ static int make_mark(fuse_req_t req, struct checkpoint *c)
 	return r ? r : behind_barrier(req, c, NULL, NULL, 0);
 }
 
+/* A mark that is new. */
+static int make_new(fuse_req_t req, const struct checkpoint *spec)
+{
+	struct fs *fs = fs_of(req);
+	struct checkpoint c = *spec;
+	struct stat in;
+	/* The top is what it is shown as, be it a run. */
+	bool top = c.dir == marks_listed(fs);
+	int r = stat_dir(fs, top ? backing_marks(fs->backing) : c.dir, &in);
+
+	c.in = &in;
+	return r < 0 ? r : make_mark(req, &c);
+}
+
 int marks_make(fuse_req_t req, struct dir *dir, const char *name, mode_t mode,
 	       const struct step *step)
 {
-	struct fs *fs = fs_of(req);
-	struct stat in;
-	/* The top is what it is shown as, be it a run. */
-	bool top = dir == marks_listed(fs);
-	int r = stat_dir(fs, top ? backing_marks(fs->backing) : dir, &in);
 	struct checkpoint c = {
-		.dir = dir, .name = name, .mode = mode, .step = step, .in = &in
+		.dir = dir, .name = name, .mode = mode, .step = step
 	};
 
-	return r < 0 ? r : make_mark(req, &c);
+	return make_new(req, &c);
 }
 
 static bool mark_exists(struct dir *dir, const char *name)
@@ -216,10 +225,12 @@ static struct handle *mark_handle(fuse_req_t req, struct node *n, int flags)
 	struct caller by = fs_caller(req);
 	struct handle *h = handle_new(node_get(fs->nodes, n->id), &by, flags);
 
-	if (h)
+	if (h) {
 		h->budget = fs->texts;
-	else
+		h->opener = writer_process(by.tid);
+	} else {
 		node_put(fs->nodes, n);
+	}
 	return h;
 }
 
@@ -342,7 +353,13 @@ static int remake(fuse_req_t req, struct node *n)
 	if (r < 0)
 		return r;
 	c.mode = st.stx_mode & 0777;
-	return make_mark(req, &c);
+	r = make_mark(req, &c);
+	/* From here on the node is that one. */
+	if (!r && !dir_statx(dir, name, &st)) {
+		key = statx_key(&st);
+		node_set_key(fs_of(req)->nodes, n, &key);
+	}
+	return r;
 }
 
 void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
@@ -370,93 +387,12 @@ void marks_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
 		drop_mark_handle(fs, h);
 }
 
-/* Writing a note */
-
-int marks_write(struct handle *h, const char *buf, size_t size, off_t off)
-{
-	size_t end = (size_t)off + size;
-
-	LOCK_SCOPE(&h->text_lock);
-	if (off < 0 || end > IDEMFS_NOTE_MAX || end < size)
-		return -EFBIG;
-	if (end > h->size) {
-		int r = handle_resize_text_locked(h, end);
-
-		if (r < 0)
-			return r;
-	}
-	memcpy(h->text + off, buf, size);
-	h->edits++;
-	return 0;
-}
-
-/* A copy of what is not saved yet, and its number; NULL when all is. */
-static int take_note(struct handle *h, char **ret_note, size_t *ret_size,
-		     unsigned int *ret_edits)
-{
-	LOCK_SCOPE(&h->text_lock);
-	if (h->edits == h->saved)
-		return 0;
-	*ret_note = malloc(h->size + 1);
-	if (!*ret_note)
-		return -ENOMEM;
-	if (h->size)
-		memcpy(*ret_note, h->text, h->size);
-	*ret_size = h->size;
-	*ret_edits = h->edits;
-	return 0;
-}
-
-static void note_is_saved(struct handle *h, unsigned int edits)
-{
-	LOCK_SCOPE(&h->text_lock);
-	h->saved = edits;
-}
-
-/* Another user may have made the mark anew since it was opened. */
-static int may_note(struct dir *dir, const char *name, uid_t uid)
-{
-	struct maker m;
-	int r = maker_of(dir, name, &m);
-
-	return r < 0 || maker_is(&m, uid) ? r : -EPERM;
-}
+/* Changing */
 
 /*
- * A note goes to the mark at close and fsync.  save_lock is held over the
- * fsync, for that of two closes at once the newer one is stored last.
- */
-int marks_save(struct fs *fs, struct handle *h)
-{
-	auto_dir *dir = NULL;
-	auto_free char *name = NULL, *note = NULL;
-	struct file_key key;
-	unsigned int edits;
-	size_t size;
-	int r;
-
-	if (h->node->control)
-		return 0;
-	LOCK_SCOPE(&h->save_lock);
-	r = take_note(h, &note, &size, &edits);
-	if (r < 0 || !note)
-		return r;
-	r = fs_place(fs, h->node, &dir, &name, &key);
-	if (!r)
-		r = may_note(dir, name, h->by.uid);
-	if (!r)
-		r = mark_set_note(fs->versions, dir, name, note, size);
-	/* Removed meanwhile: there is nothing to note it in. */
-	if (r == -ENOENT)
-		r = 0;
-	if (!r)
-		note_is_saved(h, edits);
-	return r;
-}
-
-/*
- * Setting the times of a mark makes it anew (Python's Path.touch() does just
- * that), unless somebody has it open for writing: touch(1) has made it then.
+ * Setting the times of a mark to now makes it anew (Python's Path.touch() does
+ * just that), unless somebody has it open for writing: touch(1) has made it
+ * then.
  */
 static void note_writer(struct handle *h, void *arg)
 {
@@ -472,20 +408,25 @@ static int touch(fuse_req_t req, struct node *n)
 	return open ? 0 : remake(req, n);
 }
 
-static int truncate_note(struct handle *h, off_t size)
+/* What restores a mark says when it was made. */
+static bool is_dated(int to_set)
 {
-	int r;
-
-	if (size < 0 || size > IDEMFS_NOTE_MAX)
-		return -EFBIG;
-	LOCK_SCOPE(&h->text_lock);
-	r = handle_resize_text_locked(h, (size_t)size);
-	if (!r)
-		h->edits++;
-	return r;
+	return (to_set & FUSE_SET_ATTR_MTIME) &&
+	       !(to_set & FUSE_SET_ATTR_MTIME_NOW);
 }
 
-/* Its owner and mode are those of a file like any other. */
+/* A mark that is noted is another file than the one that was opened. */
+static int open_mark_file(struct fs *fs, struct node *n, int *ret_fd)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+	int r = fs_place(fs, n, &dir, &name, &key);
+
+	return r < 0 ? r : dir_open_file(dir, name, O_PATH, NULL, ret_fd);
+}
+
+/* Its owner, mode and times are those of a file like any other. */
 static int change_mark(struct fs *fs, struct node *n, const struct stat *attr,
 		       int to_set)
 {
@@ -496,9 +437,15 @@ static int change_mark(struct fs *fs, struct node *n, const struct stat *attr,
 		.mode = attr->st_mode & 0666,
 		.uid = attr->st_uid,
 		.gid = attr->st_gid,
+		.set_times = is_dated(to_set),
+		.times = { attr->st_atim, attr->st_mtim },
 	};
 	auto_fd fd = -1;
-	int r = fs_open_node(fs, n, O_PATH, &fd);
+	int r = open_mark_file(fs, n, &fd);
+
+	if (!(to_set & FUSE_SET_ATTR_ATIME) ||
+	    (to_set & FUSE_SET_ATTR_ATIME_NOW))
+		c.times[0].tv_nsec = UTIME_OMIT;
 
 	return r < 0 ? r : attr_change_fd(fd, &c);
 }
@@ -510,12 +457,13 @@ void marks_setattr(fuse_req_t req, struct node *n, struct stat *attr,
 	struct stat st;
 	int r = fs_is_inflight(n) ? -EROFS : n->control ? -EPERM : 0;
 
-	if (!r && (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID |
-			     FUSE_SET_ATTR_GID)))
+	if (!r && (is_dated(to_set) ||
+		   (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID |
+			      FUSE_SET_ATTR_GID))))
 		r = change_mark(fs, n, attr, to_set);
 	if (!r && (to_set & FUSE_SET_ATTR_SIZE) && fi)
-		r = truncate_note(fs_handle(fi), attr->st_size);
-	if (!r && (to_set & FUSE_SET_ATTR_MTIME))
+		r = notes_truncate(fs_handle(fi), attr->st_size);
+	if (!r && (to_set & FUSE_SET_ATTR_MTIME) && !is_dated(to_set))
 		r = touch(req, n);
 	if (!r)
 		r = marks_stat(fs, n, &st);
@@ -610,9 +558,9 @@ int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 {
 	struct fs *fs = fs_of(req);
 	struct caller by = fs_caller(req);
-	auto_free char *note = NULL;
-	size_t size = 0;
-	int r = marks_clear(fs, to, to_name);
+	auto_free char *note = NULL, *going = dir_path(dir, name);
+	struct checkpoint c = { .dir = to, .name = to_name, .mode = 0666 };
+	int r = going ? marks_clear(fs, to, to_name) : -ENOMEM;
 
 	if (r < 0)
 		return r;
@@ -621,11 +569,11 @@ int marks_adopt(fuse_req_t req, struct dir *dir, const char *name,
 	else if (flags && mark_exists(to, to_name))
 		r = -EEXIST;
 	if (!r)
-		r = read_note(dir, name, by.uid, &note, &size);
+		r = read_note(dir, name, by.uid, &note, &c.note_size);
+	c.note = note;
+	c.going = going;
 	if (!r)
-		r = marks_make(req, to, to_name, 0666, NULL);
-	if (!r && size)
-		r = mark_set_note(fs->versions, to, to_name, note, size);
+		r = make_new(req, &c);
 	if (!r)
 		r = tree_unlink(fs->versions, dir, name, &by);
 	return r;

@@ -77,10 +77,13 @@ static int change(struct fs *fs, struct node *n, const struct xattr_change *c)
 
 	if (!n)
 		return -ESTALE;
-	if (fs_is_mark(n))
-		return -EPERM;
+	if (fs_is_inflight(n))
+		return -EROFS;
+	/* Who copies a file then goes on without, as coreutils do. */
+	if (fs_is_mark(n) || (n->dir && n->dir->marks))
+		return -EOPNOTSUPP;
 	if (n->dir)
-		return n->dir->marks ? -EPERM : change_dir(n->dir, c);
+		return change_dir(n->dir, c);
 	v = node_version(fs->nodes, n);
 	if (v)
 		return change_version(fs, n, v, c);
