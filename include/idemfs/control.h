@@ -33,6 +33,8 @@
  *       trouble TEXT           why the last mark was not made; escaped
  *       stale NAME             a mark that does not hold any more: its path
  *                              below all marks, escaped; one line each
+ *       running MS PID NAME    a step that runs, for how long by now, the pid
+ *                              of its idemfs step; NAME escaped; one line each
  *       pending SIZE MS PID PATH  what is being written, for how long by now,
  *                              by whom; PATH escaped; one line each
  *
@@ -49,8 +51,8 @@
  *   .checkpoints/.gitignore    "*": git leaves the directory out
  *   .checkpoints/.step         makes a mark with what `idemfs step` knows of it:
  *                              a message (core/step.h) is written there, and
- *                              fsync(2) answers when the mark is made, or says
- *                              why not.  Who may write at the root may do so.
+ *                              fsync(2) takes it, and answers when the mark is
+ *                              made, or says why not.  Who may write at the root may do so.
  *                              Who makes a mark holds an exclusive lock of an
  *                              open file description meanwhile, on the byte
  *                              whose number is the XXH3-64 of its name / 2.

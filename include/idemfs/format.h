@@ -15,6 +15,7 @@
  *	# pid PID
  *	# command COMMAND
  *	# argv DIGEST
+ *	# ran SECONDS.NNNNNNNNN SECONDS.NNNNNNNNN STATUS
  *	# order SEQ
  *	(records)
  *	# digest DIGEST
@@ -28,8 +29,9 @@
  * Header lines stand in the order above; `since`, the time since the mark
  * before was made, is missing when there was none.  `order` says up to where in
  * the history of changes the mark reaches; `# command` is who made it.  `argv`,
- * the digest of the arguments of COMMAND, each with its NUL, is there when
- * `idemfs step` made it.
+ * the digest of the arguments of COMMAND, each with its NUL, and `ran`, when
+ * COMMAND began and ended and its exit status, are there when `idemfs step` made
+ * it.  Marks of before there was `ran` have none.
  *
  * NAME, HOST, COMMAND, PATH in lines that begin with '#' are escaped: printable
  * ASCII and UTF-8 as they are, but \\ \n \r \t for a backslash, a newline, a

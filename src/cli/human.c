@@ -41,10 +41,14 @@ void human_ms(int64_t ms, char *buf, size_t size)
 			 h % 24);
 }
 
+int64_t human_between(const struct timespec *from, const struct timespec *to)
+{
+	return (to->tv_sec - from->tv_sec) * 1000 +
+	       (to->tv_nsec - from->tv_nsec) / 1000000;
+}
+
 void human_span(const struct timespec *from, const struct timespec *to,
 		char *buf, size_t size)
 {
-	human_ms((to->tv_sec - from->tv_sec) * 1000 +
-			 (to->tv_nsec - from->tv_nsec) / 1000000,
-		 buf, size);
+	human_ms(human_between(from, to), buf, size);
 }

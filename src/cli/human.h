@@ -17,6 +17,8 @@ bool human_before(const struct timespec *a, const struct timespec *b);
 
 /* "0.3 s", "12 s", "4 min 05 s", "3 h 07 min", "2 d 5 h". */
 void human_ms(int64_t ms, char *buf, size_t size);
+/* In ms. */
+int64_t human_between(const struct timespec *from, const struct timespec *to);
 void human_span(const struct timespec *from, const struct timespec *to,
 		char *buf, size_t size);
 

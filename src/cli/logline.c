@@ -35,6 +35,8 @@ bool logline_is_failure(const struct logline *l)
 	return l->trouble ||
 	       (l->event && (strstr(l->text, " not made: ") ||
 			     strstr(l->text, ": not promoted: ") ||
+			     (!strncmp(l->text, "step \"", 6) &&
+			      strstr(l->text, "\" failed: ")) ||
 			     strstr(l->text, ": left by a crash")));
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/marklist.h"
 
+#include "cli/human.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -41,6 +43,8 @@ int64_t marklist_took(const struct listed_mark *m)
 {
 	const struct timespec *since = &m->head.since;
 
+	if (!m->damaged && m->head.has_ran)
+		return human_between(&m->head.ran.began, &m->head.ran.ended);
 	if (m->damaged || since->tv_sec < 0)
 		return -1;
 	return since->tv_sec * 1000 + since->tv_nsec / 1000000;

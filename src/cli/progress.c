@@ -17,6 +17,9 @@ void progress_release(struct progress *p)
 	for (size_t i = 0; i < p->count; i++)
 		free(p->files[i].path);
 	free(p->files);
+	for (size_t i = 0; i < p->step_count; i++)
+		free(p->steps[i].name);
+	free(p->steps);
 	for (size_t i = 0; i < p->stale_count; i++)
 		free(p->stale[i]);
 	free(p->stale);
@@ -42,6 +45,26 @@ static int add_file(struct progress *p, const char *value)
 		return -ENOMEM;
 	}
 	p->files[p->count++] = f;
+	return 0;
+}
+
+static int add_step(struct progress *p, const char *value)
+{
+	struct progress_step s = { 0 }, *bigger;
+	int used = 0;
+
+	if (sscanf(value, "%" SCNd64 " %d %n", &s.age_ms, &s.pid, &used) != 2 ||
+	    !used)
+		return -EINVAL;
+	bigger = reallocarray(p->steps, p->step_count + 1, sizeof(*bigger));
+	s.name = strdup(value + used);
+	if (bigger)
+		p->steps = bigger;
+	if (!bigger || !s.name) {
+		free(s.name);
+		return -ENOMEM;
+	}
+	p->steps[p->step_count++] = s;
 	return 0;
 }
 
@@ -75,6 +98,8 @@ static int parse_line(struct progress *p, const char *key, const char *value)
 {
 	if (!strcmp(key, "pending"))
 		return add_file(p, value);
+	if (!strcmp(key, "running"))
+		return add_step(p, value);
 	if (!strcmp(key, "stale"))
 		return add_stale(p, value);
 	if (!strcmp(key, "trouble") && !p->trouble) {

@@ -16,12 +16,20 @@ struct progress_file {
 	pid_t pid;
 };
 
+struct progress_step {
+	char *name; /* of the mark, escaped */
+	int64_t age_ms;
+	pid_t pid;
+};
+
 struct progress {
 	int64_t at_ms; /* when it was read, by now_ms() */
 	int64_t promoted, bytes, discarded, failed, partials;
 	char *trouble; /* escaped; NULL: none */
 	struct progress_file *files;
 	size_t count;
+	struct progress_step *steps; /* that run, oldest first */
+	size_t step_count;
 	char **stale; /* names of marks, escaped, sorted */
 	size_t stale_count;
 };

@@ -122,6 +122,8 @@ static int64_t begin_of(const struct listed_mark *m)
 {
 	int64_t ms = marklist_took(m);
 
+	if (!m->damaged && m->head.has_ran)
+		return ns_of(&m->head.ran.began);
 	return ns_of(&m->head.time) - (ms > 0 ? ms : 0) * 1000000;
 }
 

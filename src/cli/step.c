@@ -325,6 +325,34 @@ static int step_holds(struct step_run *s, bool *ret)
 	return EXIT_DONE;
 }
 
+/* --- what the mount is told ------------------------------------------------ */
+
+static int send_message(const struct step_run *s)
+{
+	auto_free char *text = step_encode(&s->step);
+	size_t size, at = 0;
+
+	if (!text)
+		return -ENOMEM;
+	size = strlen(text);
+	while (at < size) {
+		ssize_t n = pwrite(s->control, text + at, size - at, (off_t)at);
+
+		if (n < 0)
+			return -errno;
+		at += (size_t)n;
+	}
+	return fsync(s->control) < 0 ? -errno : 0;
+}
+
+/* That COMMAND runs, or has failed: for status and the log alone. */
+static void tell(struct step_run *s, enum step_act act)
+{
+	s->step.act = act;
+	(void)send_message(s);
+	s->step.act = STEP_MARK;
+}
+
 /* --- the command ---------------------------------------------------------- */
 
 static int wait_child(struct step_run *s, const sigset_t *set)
@@ -344,6 +372,24 @@ static int wait_child(struct step_run *s, const sigset_t *set)
 		if (sig > 0 && sig != SIGCHLD && info.si_code <= 0)
 			kill(s->child, sig);
 	}
+}
+
+/* One line on stderr, since COMMAND may have said nothing. */
+static void say_failed(const struct step_run *s, int status)
+{
+	char took[32];
+
+	human_span(&s->step.ran.began, &s->step.ran.ended, took, sizeof(took));
+	if (status > EXIT_SIGNAL)
+		cli_error(
+			"step %s: %s was killed by signal %d (%s) after %s, so "
+			"there is no mark",
+			s->name, s->argv[0], status - EXIT_SIGNAL,
+			strsignal(status - EXIT_SIGNAL), took);
+	else
+		cli_error("step %s: %s ended with %d after %s, so there is no "
+			  "mark",
+			  s->name, s->argv[0], status, took);
 }
 
 static int step_run(struct step_run *s)
@@ -412,30 +458,12 @@ static char *join(char **argv)
 	return text;
 }
 
-static int send_step(const struct step_run *s)
-{
-	auto_free char *text = step_encode(&s->step);
-	size_t size, at = 0;
-
-	if (!text)
-		return -ENOMEM;
-	size = strlen(text);
-	while (at < size) {
-		ssize_t n = pwrite(s->control, text + at, size - at, (off_t)at);
-
-		if (n < 0)
-			return -errno;
-		at += (size_t)n;
-	}
-	return fsync(s->control) < 0 ? -errno : 0;
-}
-
 static int step_mark(const struct step_run *s)
 {
 	int r = make_groups(s);
 
 	if (!r)
-		r = send_step(s);
+		r = send_message(s);
 	if (!r)
 		return EXIT_DONE;
 	if (r == -EBUSY)
@@ -472,8 +500,19 @@ static int step_all(struct step_run *s)
 		status = step_holds(s, &done);
 	if (status != EXIT_DONE || done)
 		return status;
+	clock_gettime(CLOCK_REALTIME, &s->step.ran.began);
+	s->step.ran.ended = s->step.ran.began;
+	s->step.has_ran = true;
+	tell(s, STEP_START);
 	status = step_run(s);
-	return status ? status : step_mark(s);
+	clock_gettime(CLOCK_REALTIME, &s->step.ran.ended);
+	s->step.ran.status = status;
+	if (!status)
+		return step_mark(s);
+	if (s->child) /* else it is said already */
+		say_failed(s, status);
+	tell(s, STEP_FAIL);
+	return status;
 }
 
 static int refuse(const char *what)

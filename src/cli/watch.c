@@ -214,6 +214,26 @@ static void put_title(struct watch *w, const char *what, size_t count,
 	put_line(w, BOLD, line);
 }
 
+/* The oldest, on a quarter of the screen at most. */
+static void put_running(struct watch *w)
+{
+	size_t shown = MIN(w->now.step_count, (size_t)w->left / 4);
+	char line[512], age[32];
+
+	if (!shown || w->left < LEFT_MIN)
+		return;
+	put_line(w, "", "");
+	put_title(w, "running", w->now.step_count, shown);
+	for (size_t i = 0; i < shown; i++) {
+		const struct progress_step *s = &w->now.steps[i];
+
+		human_ms(s->age_ms, age, sizeof(age));
+		snprintf(line, sizeof(line), "%-*s  %12s", w->cols - 16,
+			 s->name, age);
+		put_line(w, "", line);
+	}
+}
+
 /* The latest, with path and reason, on a quarter of the screen at most. */
 static void put_failures(struct watch *w)
 {
@@ -262,6 +282,7 @@ static void draw(struct watch *w)
 		return;
 	fputs(HOME, w->out);
 	put_head(w);
+	put_running(w);
 	put_failures(w);
 	put_lists(w);
 	fputs(REST_CLEAR, w->out);

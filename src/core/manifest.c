@@ -105,6 +105,23 @@ static int put_times(struct manifest_writer *w, const struct manifest_head *h)
 	return add(w, n);
 }
 
+/* What `idemfs step` knows besides. */
+static int put_step(struct manifest_writer *w, const struct manifest_head *h)
+{
+	char digest[DIGEST_TEXT], ran[STEP_SPAN_TEXT];
+	int r = 0;
+
+	if (h->has_argv) {
+		digest_text(&h->argv, digest);
+		r = put_text(w, "argv", digest);
+	}
+	if (!r && h->has_ran) {
+		step_span_text(&h->ran, ran);
+		r = put_text(w, "ran", ran);
+	}
+	return r;
+}
+
 static int put_head(struct manifest_writer *w, const struct manifest_head *h)
 {
 	char ids[64], *out;
@@ -120,12 +137,8 @@ static int put_head(struct manifest_writer *w, const struct manifest_head *h)
 	add(w, (size_t)sprintf(out, "# user %u\n# pid %d\n",
 			       (unsigned int)h->user, (int)h->pid));
 	r = put_text(w, "command", h->command);
-	if (!r && h->has_argv) {
-		char digest[DIGEST_TEXT];
-
-		digest_text(&h->argv, digest);
-		r = put_text(w, "argv", digest);
-	}
+	if (!r)
+		r = put_step(w, h);
 	snprintf(ids, sizeof(ids), "%" PRIu64, h->order);
 	return r < 0 ? r : put_text(w, "order", ids);
 }
@@ -348,6 +361,11 @@ static int get_head_line(struct manifest_head *h, const char *line, size_t n)
 				       !digest_parse(line + 7, &h->argv)
 			       ? 1
 			       : -EBADMSG;
+	}
+	if (is_key(line, n, "ran")) {
+		h->has_ran = true;
+		return step_span_parse(line + 6, n - 6, &h->ran) < 0 ? -EBADMSG
+								     : 1;
 	}
 	if (is_key(line, n, "time"))
 		return record_parse_time(line + 7, n - 7, &h->time) ? 1

@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "core/record.h"
+#include "core/step.h"
 #include "idemfs/format.h"
 
 struct manifest_head {
@@ -37,6 +38,8 @@ struct manifest_head {
 	uint64_t order;
 	bool has_argv; /* made by `idemfs step` */
 	struct digest argv;
+	bool has_ran; /* likewise, unless it is an old one */
+	struct step_span ran;
 };
 
 /* Frees the strings. */

@@ -78,6 +78,49 @@ struct digest step_argv(char *const *argv)
 	return d;
 }
 
+void step_span_text(const struct step_span *r, char buf[STEP_SPAN_TEXT])
+{
+	snprintf(buf, STEP_SPAN_TEXT, "%lld.%09ld %lld.%09ld %d",
+		 (long long)r->began.tv_sec, r->began.tv_nsec,
+		 (long long)r->ended.tv_sec, r->ended.tv_nsec, r->status);
+}
+
+/* Moves *@p behind the time and the space after it. */
+static int take_time(const char **p, const char *end, struct timespec *ret)
+{
+	size_t used = record_parse_time(*p, (size_t)(end - *p), ret);
+
+	if (!used || *p + used == end || (*p)[used] != ' ')
+		return -EBADMSG;
+	*p += used + 1;
+	return 0;
+}
+
+int step_span_parse(const char *text, size_t n, struct step_span *ret)
+{
+	const char *p = text, *end = text + n;
+	struct step_span run = { 0 };
+	int r = take_time(&p, end, &run.began);
+
+	if (!r)
+		r = take_time(&p, end, &run.ended);
+	if (r < 0 || p == end || end - p > 3)
+		return -EBADMSG;
+	for (; p < end; p++) {
+		if (*p < '0' || *p > '9')
+			return -EBADMSG;
+		run.status = run.status * 10 + (*p - '0');
+	}
+	*ret = run;
+	return 0;
+}
+
+static const char *const acts[] = {
+	[STEP_MARK] = "mark",
+	[STEP_START] = "start",
+	[STEP_FAIL] = "fail",
+};
+
 /* Writing */
 
 static void put_text(FILE *out, const char *key, const char *value)
@@ -100,7 +143,7 @@ static void put_input(FILE *out, const struct record *r)
 
 char *step_encode(const struct step *s)
 {
-	char digest[DIGEST_TEXT], *text = NULL;
+	char digest[DIGEST_TEXT], ran[STEP_SPAN_TEXT], *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -108,9 +151,13 @@ char *step_encode(const struct step *s)
 		return NULL;
 	digest_text(&s->argv, digest);
 	fprintf(out, "idemfs-step %d\n", STEP_FORMAT);
-	put_text(out, "mark", s->mark);
+	put_text(out, acts[s->act], s->mark);
 	put_text(out, "command", s->command);
 	fprintf(out, "argv %s\n", digest);
+	if (s->has_ran) {
+		step_span_text(&s->ran, ran);
+		fprintf(out, "ran %s\n", ran);
+	}
 	for (size_t i = 0; i < s->count; i++)
 		put_input(out, &s->inputs[i]);
 	if (fclose(out) != 0)
@@ -223,6 +270,40 @@ static int take_input(struct cursor *c, struct step *s)
 	return add_input(s, &rec, path);
 }
 
+static bool is_next(const struct cursor *c, const char *key)
+{
+	size_t len = strlen(key);
+
+	return (size_t)(c->end - c->p) > len && !memcmp(c->p, key, len) &&
+	       c->p[len] == ' ';
+}
+
+static int take_act(struct cursor *c, struct step *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++) {
+		if (!is_next(c, acts[i]))
+			continue;
+		s->act = (enum step_act)i;
+		return take_text(c, acts[i], &s->mark);
+	}
+	return -EBADMSG;
+}
+
+static int take_ran(struct cursor *c, struct step *s)
+{
+	const char *value;
+	size_t n;
+	int r;
+
+	if (!is_next(c, "ran"))
+		return 0;
+	r = take_line(c, "ran", &value, &n);
+	if (!r)
+		r = step_span_parse(value, n, &s->ran);
+	s->has_ran = !r;
+	return r;
+}
+
 static int decode(struct cursor *c, struct step *s)
 {
 	const char *value;
@@ -231,7 +312,7 @@ static int decode(struct cursor *c, struct step *s)
 	int r = take_first(c);
 
 	if (!r)
-		r = take_text(c, "mark", &s->mark);
+		r = take_act(c, s);
 	if (!r)
 		r = step_check_name(s->mark) < 0 ? -EBADMSG : 0;
 	if (!r)
@@ -246,6 +327,8 @@ static int decode(struct cursor *c, struct step *s)
 		return r;
 	snprintf(digest, sizeof(digest), "%.*s", DIGEST_TEXT - 1, value);
 	r = digest_parse(digest, &s->argv);
+	if (!r)
+		r = take_ran(c, s);
 	while (!r && c->p < c->end)
 		r = take_input(c, s);
 	return r;

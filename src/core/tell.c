@@ -173,12 +173,23 @@ static int write_all(struct tell *tell, int fd, const struct manifest_head *h,
 	return r;
 }
 
-static void take_step(struct manifest_head *h, char *command,
-		      const struct digest *argv)
+static void take_step(struct manifest_head *h, const struct step *s)
 {
-	h->command = command;
+	h->command = s->command;
 	h->has_argv = true;
-	h->argv = *argv;
+	h->argv = s->argv;
+	h->has_ran = s->has_ran;
+	h->ran = s->ran;
+}
+
+/* What the mark before it knew of the command. */
+static void keep_step(struct manifest_head *h, const struct manifest_head *old)
+{
+	h->command = old->command;
+	h->has_argv = true;
+	h->argv = old->argv;
+	h->has_ran = old->has_ran;
+	h->ran = old->ran;
 }
 
 int tell_write(struct tell *tell, int fd, struct manifest_head *h,
@@ -194,10 +205,9 @@ int tell_write(struct tell *tell, int fd, struct manifest_head *h,
 	if (tell->span->before.tv_sec)
 		h->since = between(&tell->span->before, &h->time);
 	if (tell->step)
-		take_step(h, tell->step->command, &tell->step->argv);
+		take_step(h, tell->step);
 	else if (old && manifest_head(old)->has_argv)
-		take_step(h, manifest_head(old)->command,
-			  &manifest_head(old)->argv);
+		keep_step(h, manifest_head(old));
 	r = write_all(tell, fd, h, ret_size);
 	manifest_close(old);
 	return r;

@@ -15,6 +15,7 @@
 #include <fuse_lowlevel.h>
 
 #include "core/checkpoint.h"
+#include "core/running.h"
 #include "core/standing.h"
 #include "core/tree.h"
 #include "core/version.h"
@@ -36,6 +37,7 @@ struct fs {
 	struct dir *run; /* const: what .checkpoints shows (--run-id), or NULL */
 	struct versions *versions;   /* const */
 	struct standing *standing;   /* const */
+	struct running *running;     /* const */
 	struct node_table *nodes;    /* const */
 	struct redirects *redirects; /* const */
 	struct locks *locks;	     /* const */

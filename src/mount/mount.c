@@ -214,6 +214,10 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 				 &fs->versions);
 	if (!r)
 		r = standing_new(fs->versions, fs->root, &fs->standing);
+	if (!r) {
+		fs->running = running_new();
+		r = fs->running ? 0 : -ENOMEM;
+	}
 	if (!r)
 		recovery_tell(fs->versions);
 	if (!r && !fixed)
@@ -647,6 +651,7 @@ void mount_free(struct mount *m)
 	wills_free(m->fs.wills);
 	budget_free(m->fs.texts);
 	locks_free(m->fs.locks);
+	running_free(m->fs.running);
 	standing_free(m->fs.standing);
 	versions_free(m->fs.versions);
 	backing_free(m->fs.backing);

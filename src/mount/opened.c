@@ -28,6 +28,8 @@ void opened_drop(struct fs *fs, struct handle *h)
 {
 	struct node *n = h->node;
 
+	if (n->control == CONTROL_STEP)
+		running_drop(fs->running, h);
 	handle_free(h);
 	node_put(fs->nodes, n);
 }

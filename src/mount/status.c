@@ -155,6 +155,14 @@ static void progress_mark(struct status *s, const char *path,
 		put_escaped(s->out, "stale", path);
 }
 
+static void progress_running(void *arg, const struct running_step *step)
+{
+	auto_free char *name = text_escape(step->name);
+
+	fprintf(arg, "running %lld %d %s\n", (long long)step->took_ms,
+		(int)step->pid, name ? name : "?");
+}
+
 static void write_progress(struct fs *fs, FILE *out)
 {
 	struct versions *t = fs->versions;
@@ -170,6 +178,7 @@ static void write_progress(struct fs *fs, FILE *out)
 		(long long)quarantine_count(fs->state.partial));
 	if (trouble[0])
 		put_escaped(out, "trouble", trouble);
+	running_each(fs->running, progress_running, out);
 	versions_each(t, progress_version, out);
 	standing_ask(fs->standing, 0); /* the next one who looks will see */
 	if (standing_any(fs->standing))
@@ -283,6 +292,42 @@ static void text_owners(struct fs *fs, FILE *out)
 			geteuid(), lost, lost == 1 ? "" : "s");
 }
 
+static void text_running(void *arg, const struct running_step *step)
+{
+	struct status *s = arg;
+	auto_free char *name = text_escape(step->name);
+	auto_free char *command = text_escape(step->command);
+
+	if (!s->n++)
+		fprintf(s->out, "running steps:\n");
+	fprintf(s->out, "  %7.1f s  pid %d  %s  (%s)\n",
+		(double)step->took_ms / 1000.0, (int)step->pid,
+		name ? name : "?", command ? command : "?");
+}
+
+static void text_failed(void *arg, const struct running_step *step)
+{
+	struct status *s = arg;
+	auto_free char *name = text_escape(step->name);
+	auto_free char *command = text_escape(step->command);
+	char how[RUNNING_HOW];
+
+	if (!s->n++)
+		fprintf(s->out, "failed steps:\n");
+	running_how(step->status, how);
+	fprintf(s->out, "  %s  %s after %.1f s  (%s)\n", name ? name : "?", how,
+		(double)step->took_ms / 1000.0, command ? command : "?");
+}
+
+static void text_steps(struct fs *fs, FILE *out)
+{
+	struct status s = { .fs = fs, .out = out };
+
+	running_each(fs->running, text_running, &s);
+	s.n = 0;
+	failed_each(fs->running, text_failed, &s);
+}
+
 static void write_text(struct fs *fs, FILE *out)
 {
 	struct status s = { .fs = fs, .out = out };
@@ -296,6 +341,7 @@ static void write_text(struct fs *fs, FILE *out)
 	if (!s.n)
 		fprintf(out, "  none\n");
 	s.n = 0;
+	text_steps(fs, out);
 	fprintf(out, "pending versions:\n");
 	versions_each(fs->versions, text_version, &s);
 	if (!s.n)
@@ -342,6 +388,52 @@ static void json_version(void *arg, const struct version_info *info)
 		(int)info->pid, info->writers);
 	text_json(s->out, command);
 	fprintf(s->out, "}");
+}
+
+static void json_running(void *arg, const struct running_step *step)
+{
+	struct status *s = arg;
+
+	fprintf(s->out, "%s\n    {\"name\": ", s->n++ ? "," : "");
+	text_json(s->out, step->name);
+	fprintf(s->out,
+		", \"began\": %lld.%09ld, \"took\": %.3f, "
+		"\"pid\": %d, \"user\": %u, \"command\": ",
+		(long long)step->began.tv_sec, step->began.tv_nsec,
+		(double)step->took_ms / 1000.0, (int)step->pid, step->user);
+	text_json(s->out, step->command);
+}
+
+static void json_running_step(void *arg, const struct running_step *step)
+{
+	struct status *s = arg;
+
+	json_running(s, step);
+	fprintf(s->out, "}");
+}
+
+static void json_failed_step(void *arg, const struct running_step *step)
+{
+	struct status *s = arg;
+	char how[RUNNING_HOW];
+
+	json_running(s, step);
+	running_how(step->status, how);
+	fprintf(s->out, ", \"status\": %d, \"how\": ", step->status);
+	text_json(s->out, how);
+	fprintf(s->out, "}");
+}
+
+static void json_steps(struct fs *fs, FILE *out)
+{
+	struct status s = { .fs = fs, .out = out };
+
+	fprintf(out, "  \"running\": [");
+	running_each(fs->running, json_running_step, &s);
+	s.n = 0;
+	fprintf(out, "],\n  \"failed_steps\": [");
+	failed_each(fs->running, json_failed_step, &s);
+	fprintf(out, "],\n");
 }
 
 /* "key value" lines as an object; a repeated key gives a list of its own. */
@@ -405,7 +497,9 @@ static void write_json(struct fs *fs, FILE *out)
 	standing_ask(fs->standing, LOOK_MS);
 	each_mark(&s, json_mark);
 	s.n = 0;
-	fprintf(out, "],\n  \"pending\": [");
+	fprintf(out, "],\n");
+	json_steps(fs, out);
+	fprintf(out, "  \"pending\": [");
 	versions_each(fs->versions, json_version, &s);
 	fprintf(out, "],\n");
 	json_counts(fs, out);

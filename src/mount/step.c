@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step: .checkpoints/.step, by which `idemfs step` has a mark made that tells
- * of its command and inputs (core/step.h).
+ * step: .checkpoints/.step, by which `idemfs step` says what runs, and has a mark
+ * made that tells of its command and inputs (core/step.h).
  */
 #include <string.h>
 
@@ -90,6 +90,22 @@ int marks_line_of_step(struct fs *fs, struct handle *h)
 	return h->line ? 0 : -ENOMEM;
 }
 
+static int act(fuse_req_t req, struct handle *h, struct step *s)
+{
+	struct running *running = fs_of(req)->running;
+	int r;
+
+	if (s->act == STEP_START)
+		return running_begin(running, h, s, h->by.uid, h->by.tid);
+	if (s->act == STEP_FAIL) {
+		running_end(running, h, s->has_ran ? s->ran.status : 1);
+		return 0;
+	}
+	r = make(req, s);
+	running_end(running, h, r < 0 ? RUNNING_REFUSED : 0);
+	return r;
+}
+
 int marks_step(fuse_req_t req, struct handle *h)
 {
 	auto_free char *text = NULL;
@@ -102,11 +118,12 @@ int marks_step(fuse_req_t req, struct handle *h)
 	text = malloc(size + 1);
 	if (text && size)
 		memcpy(text, h->text, size);
+	handle_resize_text_locked(h, 0); /* the next message begins anew */
 	pthread_mutex_unlock(&h->text_lock);
 	r = text ? step_decode(text, size, &s) : -ENOMEM;
 	if (r < 0)
 		return r == -ENOMEM ? r : -EINVAL;
-	r = make(req, &s);
+	r = act(req, h, &s);
 	step_release(&s);
 	return r;
 }

@@ -95,6 +95,30 @@ static int judged(const char *text, size_t size)
 	return r < 0 ? r : read_all(m);
 }
 
+Test(manifest, what_a_step_knows_comes_back_and_an_old_mark_has_none)
+{
+	struct manifest_head h = sample("x.done");
+	struct manifest_reader *m;
+	int fd;
+
+	h.has_argv = h.has_ran = true;
+	h.ran = (struct step_span){ { 5, 6 }, { 7, 8 }, 0 };
+	fd = made(&h, 3);
+	cr_assert_eq(manifest_open(fd, &m), 0);
+	cr_assert(manifest_head(m)->has_ran);
+	cr_assert_eq(manifest_head(m)->ran.began.tv_nsec, 6);
+	cr_assert_eq(manifest_head(m)->ran.ended.tv_sec, 7);
+	manifest_close(m);
+	close(fd);
+
+	h.has_ran = false;
+	fd = made(&h, 3);
+	cr_assert_eq(manifest_open(fd, &m), 0);
+	cr_assert_not(manifest_head(m)->has_ran);
+	manifest_close(m);
+	close(fd);
+}
+
 Test(manifest, is_the_text_that_is_written_down)
 {
 	struct manifest_head h = sample("x.done");

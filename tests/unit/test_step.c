@@ -22,7 +22,10 @@ Test(step, what_is_encoded_is_decoded)
 			    .st = { 7, { 8, 9 }, 10 },
 			    .digest = { { 0xab, 1 } } };
 	struct step s = { .mark = strdup("g/a.done"),
-			  .command = strdup("sort -o b\na") };
+			  .command = strdup("sort -o b\na"),
+			  .act = STEP_FAIL,
+			  .has_ran = true,
+			  .ran = { { 5, 6 }, { 7, 8 }, 137 } };
 	struct step back;
 	char *text;
 
@@ -31,6 +34,11 @@ Test(step, what_is_encoded_is_decoded)
 	cr_assert_eq(decode(text, &back), 0, "%s", text);
 	cr_assert_str_eq(back.mark, "g/a.done");
 	cr_assert_str_eq(back.command, "sort -o b\na");
+	cr_assert_eq((int)back.act, STEP_FAIL);
+	cr_assert(back.has_ran);
+	cr_assert_eq(back.ran.began.tv_nsec, 6);
+	cr_assert_eq(back.ran.ended.tv_sec, 7);
+	cr_assert_eq(back.ran.status, 137);
 	cr_assert_eq(back.count, 1);
 	cr_assert_str_eq(back.inputs[0].path, r.path);
 	cr_assert_eq(back.inputs[0].kind, RECORD_INPUT);
@@ -54,6 +62,14 @@ Test(step, what_is_no_message_is_refused)
 		"idemfs-step 1\nmark \ncommand true\n" ARGV,
 		"idemfs-step 1\nmark a\ncommand t\nargv 012\n",
 		"mark a.done\nidemfs-step 1\n",
+		"idemfs-step 1\nstop a\ncommand t\n" ARGV,
+		HEAD "ran 1.000000000\n",
+		HEAD "ran 1.000000000 2.000000000\n",
+		HEAD "ran 1.000000000 2.000000000 \n",
+		HEAD "ran 1.000000000 2.000000000 -1\n",
+		HEAD "ran 1.000000000 2.000000000 1000\n",
+		HEAD "ran 1.000000000 2.000000000 1\nran 1.000000000 "
+		     "2.000000000 1\n",
 		HEAD "input\n",
 		HEAD "input -3 5.000000007 9 0011 in\n",
 		HEAD "input 3 5.000000007 9 "
