@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* idemfs log: what happened in a directory, from .idemfs/log. */
-#include <fcntl.h>
 #include <string.h>
 
-#include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
-#include "cli/logline.h"
+#include "cli/logfile.h"
 #include "cli/place.h"
 
 static const char help[] =
@@ -23,42 +21,27 @@ static const char help[] =
 	"\n"
 	"example: idemfs log out\n";
 
-static void print_line(char *line, bool all)
+static void print_line(void *arg, const struct logline *l)
 {
-	const char *shown = line;
-	struct logline l;
+	const bool *all = arg;
+	/* The whole line, which begins with its time. */
+	const char *shown = *all || l->trouble ? l->time : l->text;
 
-	if (!logline_parse(line, &l))
+	if (!*all && !l->trouble && !l->event)
 		return;
-	if (!all && !l.trouble && !l.event)
-		return;
-	if (l.event && !all) {
-		printf("%.*s ", LOGLINE_TIME, l.time);
-		shown = l.text;
-	}
+	if (shown == l->text)
+		printf("%.*s ", LOGLINE_TIME, l->time);
 	text_print(stdout, shown, strlen(shown));
 	putchar('\n');
 }
 
 static int print_log(const struct place *p, bool all, struct err *err)
 {
-	int fd = sys_open_file(p->state.dir, "log", O_RDONLY);
-	auto_file *f = fd < 0 ? NULL : fdopen(fd, "re");
-	auto_free char *line = NULL;
-	size_t size = 0;
+	int r = logfile_each(p->state.dir, print_line, &all);
 
-	if (fd == -ENOENT)
-		return 0; /* nothing has happened yet */
-	if (!f) {
-		int r = fd < 0 ? fd : -errno;
-
-		close_fd(fd);
-		return err_set(err, r, "%s/" STATE_DIR "/log: %s", p->dir,
-			       strerror(-r));
-	}
-	while (getline(&line, &size, f) > 0)
-		print_line(line, all);
-	return 0;
+	return r < 0 ? err_set(err, r, "%s/" STATE_DIR "/log: %s", p->dir,
+			       strerror(-r))
+		     : 0;
 }
 
 static int log_main(int argc, char **argv)

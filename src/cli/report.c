@@ -8,19 +8,17 @@
  *	files      what each step put in place, up to a bound
  *	failures   of the log; quarantine
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/param.h>
 
-#include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/html.h"
 #include "cli/human.h"
-#include "cli/logline.h"
+#include "cli/logfile.h"
 #include "cli/marklist.h"
 #include "cli/place.h"
 #include "cli/stalelist.h"
@@ -520,34 +518,36 @@ static void put_quarantine(struct report *r)
 	      r->out);
 }
 
-static void put_failure(FILE *out, const struct logline *l)
+struct failures_table {
+	FILE *out;
+	bool any;
+};
+
+static void put_failure(void *arg, const struct logline *l)
 {
-	fprintf(out, "<tr><td class=\"t\">%.19s</td><td class=\"p\">", l->time);
-	html_text(out, l->text);
-	fputs("</td></tr>\n", out);
+	struct failures_table *t = arg;
+
+	if (!logline_is_failure(l))
+		return;
+	if (!t->any)
+		fputs("<div class=\"box\" tabindex=\"0\">\n"
+		      "<table class=\"stack\">\n",
+		      t->out);
+	t->any = true;
+	fprintf(t->out, "<tr><td class=\"t\">%.19s</td><td class=\"p\">",
+		l->time);
+	html_text(t->out, l->text);
+	fputs("</td></tr>\n", t->out);
 }
 
 static void put_failures(struct report *r)
 {
-	int fd = sys_open_file(r->place.state.dir, "log", O_RDONLY);
-	auto_file *f = fd < 0 ? NULL : fdopen(fd, "re");
-	auto_free char *line = NULL;
-	struct logline l;
-	bool any = false;
-	size_t size = 0;
+	struct failures_table t = { .out = r->out };
 
 	fputs("<section id=\"failures\">\n<h2>Failures</h2>\n", r->out);
-	while (f && getline(&line, &size, f) > 0) {
-		if (!logline_parse(line, &l) || !logline_is_failure(&l))
-			continue;
-		if (!any)
-			fputs("<div class=\"box\" tabindex=\"0\">\n"
-			      "<table class=\"stack\">\n",
-			      r->out);
-		any = true;
-		put_failure(r->out, &l);
-	}
-	fputs(any ? "</table>\n</div>\n" : "<p>None in the log.</p>\n", r->out);
+	logfile_each(r->place.state.dir, put_failure, &t);
+	fputs(t.any ? "</table>\n</div>\n" : "<p>None in the log.</p>\n",
+	      r->out);
 	fputs("</section>\n", r->out);
 }
 

@@ -24,3 +24,7 @@ check(before.stat().st_size <= MAX + 200, "log.1: %d" % before.stat().st_size)
 eq(before.stat().st_mode & 0o777, 0o600)
 check(b"an old line" not in log.read_bytes(), "a new file again")
 check(b"3.done" in log.read_bytes(), "the newest line again")
+# idemfs log tells of both.
+text = idemfs("log", out)
+check("an old line" in text and "3.done" in text, text[-500:])
+check(text.index("an old line") < text.index("3.done"), "in order")
