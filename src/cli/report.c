@@ -8,6 +8,7 @@
  *	files      what each step put in place, up to a bound
  *	failures   of the log; quarantine
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/param.h>
