@@ -24,17 +24,12 @@ char *input_path(const char *root, const char *path)
  * By a descriptor that opens nothing, until it is known to be a regular file: a
  * device may do something when it is opened, and a tape when it is closed.
  */
-static int open_input(const char *root, const char *path, struct stat *st)
+static int open_input(int root, const char *path, struct stat *st)
 {
-	auto_free char *full = NULL;
-	auto_fd at = -1;
+	auto_fd at = openat(root, path, O_PATH | O_CLOEXEC);
 	char self[32];
 	int fd;
 
-	if (asprintf(&full, "%s%s%s", *path == '/' ? "" : root,
-		     *path == '/' ? "" : "/", path) < 0)
-		return -ENOMEM;
-	at = open(full, O_PATH | O_CLOEXEC);
 	if (at < 0 || fstat(at, st) < 0)
 		return -errno;
 	if (!S_ISREG(st->st_mode))
@@ -57,7 +52,7 @@ static struct record_stat stat_of(const struct stat *st)
 				     .ino = st->st_ino };
 }
 
-int input_read(const char *root, const char *path, struct record *ret)
+int input_read(int root, const char *path, struct record *ret)
 {
 	struct record r = { .kind = RECORD_INPUT, .path = path };
 	struct stat st;
@@ -80,7 +75,7 @@ static bool same_stat(const struct record_stat *a, const struct record_stat *b)
 	       a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
-int input_holds(const char *root, const struct record *r)
+int input_holds(int root, const struct record *r)
 {
 	struct record_stat now;
 	struct digest d;

@@ -14,12 +14,12 @@
 char *input_path(const char *root, const char *path);
 
 /* Reads it: size, time, number and digest.  @path is of input_path(). */
-int input_read(const char *root, const char *path, struct record *ret);
+int input_read(int root, const char *path, struct record *ret);
 
 /*
  * Is it what @r says?  1 or 0, or -errno.  The content decides, which is read
  * only when its time or number has changed.
  */
-int input_holds(const char *root, const struct record *r);
+int input_holds(int root, const struct record *r);
 
 #endif

@@ -21,7 +21,8 @@ bool place_is_served(const struct place *p)
 
 static int open_root(struct place *p, struct err *err)
 {
-	int r = target_look(p->dir, &p->target, err);
+	auto_fd dir = -1;
+	int r = target_look_open(p->dir, &p->target, &dir, err);
 
 	if (r < 0)
 		return r;
@@ -31,7 +32,7 @@ static int open_root(struct place *p, struct err *err)
 	if (p->mounted)
 		p->root = target_open_root(&p->target);
 	else
-		p->root = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		p->root = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->root >= 0)
 		return 0;
 	if (!p->mounted)

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "cli/target.h"
 #include "idemfs/control.h"
 
 #define PROGRESS_MAX ((size_t)64 << 20)
@@ -157,14 +158,11 @@ int progress_parse(const char *text, struct progress *ret)
 
 int progress_read(const char *dir, struct progress *ret)
 {
-	auto_free char *path = NULL, *text = NULL;
+	auto_fd fd = target_open_virtual(dir, IDEMFS_PROGRESS, NULL);
+	auto_free char *text = NULL;
 	size_t size;
-	int r;
+	int r = fd < 0 ? fd : sys_read_fd(fd, PROGRESS_MAX, &text, &size);
 
-	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/" IDEMFS_PROGRESS, dir) <
-	    0)
-		return -ENOMEM;
-	r = sys_read_file(AT_FDCWD, path, PROGRESS_MAX, &text, &size);
 	return r < 0 ? r : progress_parse(text, ret);
 }
 

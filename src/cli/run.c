@@ -30,6 +30,7 @@
 #include "cli/join.h"
 #include "cli/spawn.h"
 #include "cli/unmount.h"
+#include "mount/mountinfo.h"
 
 #define SAME_EVENT_MS 1000 /* two signals within are one wish */
 #define HURRY_MS 1000	   /* what is left of --drain after a signal */
@@ -254,6 +255,20 @@ static int run_claim(struct run *r, struct claim *c, struct err *err)
 	return code;
 }
 
+/* Where our daemon has mounted, unless the path leads elsewhere by now. */
+static int run_join(struct run *r, struct err *err)
+{
+	int code = join_enter(r->args.mountpoint, &r->join, err);
+
+	if (code < 0 || !r->daemon || r->join.ending.pid == r->daemon)
+		return code;
+	join_release(&r->join);
+	return err_set(err, -ESTALE,
+		       "%s: leads to another mount by now. See who can rename "
+		       "what is on this path",
+		       r->args.dir);
+}
+
 static int run_mount(struct run *r)
 {
 	struct claim c = { .args = &r->args,
@@ -265,7 +280,7 @@ static int run_mount(struct run *r)
 	do {
 		code = run_claim(r, &c, &err);
 		if (code == 0)
-			code = join_enter(r->args.mountpoint, &r->join, &err);
+			code = run_join(r, &err);
 		if (code < 0)
 			end_daemon(r);
 	} while (code == -EAGAIN);
@@ -324,6 +339,16 @@ static int told_before(const struct run *r)
 	return 0;
 }
 
+/* In this very mount: its path may lead around it. */
+static int run_enter(struct run *r)
+{
+	auto_fd dir = mountinfo_open(r->join.mount_id);
+
+	if (dir < 0)
+		return dir == -ENOENT ? -ESTALE : dir;
+	return spawn(r->command, dir, r->args.mountpoint, &r->mask, &r->child);
+}
+
 /* Starts COMMAND; an exit status other than 0 when it could not. */
 static int run_spawn(struct run *r)
 {
@@ -331,7 +356,7 @@ static int run_spawn(struct run *r)
 
 	if (code)
 		return code;
-	code = spawn(r->command, r->args.mountpoint, &r->mask, &r->child);
+	code = run_enter(r);
 	if (code == 0)
 		return 0;
 	if (code == -ENOENT || code == -ENOTDIR) {

@@ -8,6 +8,13 @@
 
 #include "base/util.h"
 
+struct plan {
+	char **argv;
+	int dir;
+	const char *pwd;
+	const sigset_t *mask;
+};
+
 /* What to execute for @name, once the working directory is another: by its
  * own name, since programs look beside it (a Python venv does). */
 static char *find_program(const char *name)
@@ -25,26 +32,26 @@ static char *find_program(const char *name)
 	return path;
 }
 
-static int become(char **argv, const char *dir)
+static int become(char **argv, int dir, const char *pwd)
 {
-	if (chdir(dir) < 0)
+	if (dir != SPAWN_HERE && fchdir(dir) < 0)
 		return -errno;
-	setenv("PWD", dir, 1);
+	if (pwd)
+		setenv("PWD", pwd, 1);
 	execvp(argv[0], argv);
 	return -errno;
 }
 
 static void __attribute__((noreturn))
-run_child(char **argv, const char *dir, const sigset_t *mask, pid_t parent,
-	  int pipe)
+run_child(const struct plan *p, pid_t parent, int pipe)
 {
 	int code;
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent) /* it died before the line above */
 		_exit(EXIT_FAILURE);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	code = become(argv, dir);
+	sigprocmask(SIG_SETMASK, p->mask, NULL);
+	code = become(p->argv, p->dir, p->pwd);
 	/* Nobody to tell means nobody to wait for the status either. */
 	_exit(write(pipe, &code, sizeof(code)) == sizeof(code) ? 127 : 126);
 }
@@ -61,8 +68,7 @@ static int wait_exec(int pipe)
 	return n == sizeof(code) ? code : 0;
 }
 
-static int spawn_program(char **argv, const char *dir, const sigset_t *mask,
-			 pid_t *ret_pid)
+static int spawn_program(const struct plan *p, pid_t *ret_pid)
 {
 	pid_t parent = getpid(), pid;
 	int ends[2], r;
@@ -71,7 +77,7 @@ static int spawn_program(char **argv, const char *dir, const sigset_t *mask,
 		return -errno;
 	pid = fork();
 	if (pid == 0)
-		run_child(argv, dir, mask, parent, ends[1]);
+		run_child(p, parent, ends[1]);
 	r = pid < 0 ? -errno : 0;
 	close_fd(ends[1]);
 	if (r == 0)
@@ -85,16 +91,19 @@ static int spawn_program(char **argv, const char *dir, const sigset_t *mask,
 	return r;
 }
 
-int spawn(char **argv, const char *dir, const sigset_t *mask, pid_t *ret_pid)
+int spawn(char **argv, int dir, const char *pwd, const sigset_t *mask,
+	  pid_t *ret_pid)
 {
-	auto_free char *program = find_program(argv[0]);
+	struct plan p = { argv, dir, pwd, mask };
+	auto_free char *program = dir == SPAWN_HERE ? strdup(argv[0])
+						    : find_program(argv[0]);
 	char *given = argv[0];
 	int r;
 
 	if (!program)
 		return -ENOMEM;
 	argv[0] = program;
-	r = spawn_program(argv, dir, mask, ret_pid);
+	r = spawn_program(&p, ret_pid);
 	argv[0] = given;
 	return r;
 }

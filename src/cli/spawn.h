@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn: starts the COMMAND of `idemfs run`.
+ * spawn: starts the COMMAND of `idemfs run` and `idemfs step`.
  *
  * It stays in the caller's process group, so that the terminal's signals and
- * job control reach it, and gets the directory as its working directory.  A
- * COMMAND with a '/' in it is looked for from where the caller stands, and
+ * job control reach it, and gets the directory as its working directory.  For it,
+ * a COMMAND with a '/' in it is looked for from where the caller stands, and
  * from the directory only if it is not there.
  */
 #ifndef IDEMFS_CLI_SPAWN_H
@@ -14,10 +14,15 @@
 #include <sys/types.h>
 
 /*
- * @argv ends with NULL.  @mask: the signals it blocks.  It gets SIGTERM when
- * the caller dies, lest it write on without the mount.  0 with its pid, or the
- * -errno of fork, chdir or exec.
+ * @argv ends with NULL.  @dir: a descriptor of the directory, since a path may
+ * lead around the mount by now, and @pwd its path for the environment; or
+ * SPAWN_HERE, and NULL: COMMAND stays where the caller is.  @mask: the signals
+ * it blocks.  It gets SIGTERM when the caller dies, lest it write on without the
+ * mount.  0 with its pid, or the -errno of fork, fchdir or exec.
  */
-int spawn(char **argv, const char *dir, const sigset_t *mask, pid_t *ret_pid);
+int spawn(char **argv, int dir, const char *pwd, const sigset_t *mask,
+	  pid_t *ret_pid);
+
+#define SPAWN_HERE (-1)
 
 #endif

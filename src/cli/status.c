@@ -31,12 +31,11 @@ static const char help[] =
 	"\n"
 	"example: idemfs status --watch out\n";
 
-/* Copies file @path to stdout. */
-static int print_file(const char *path)
+static int print_text(int fd)
 {
 	auto_free char *text = NULL;
 	size_t size;
-	int r = sys_read_file(AT_FDCWD, path, STATUS_MAX, &text, &size);
+	int r = sys_read_fd(fd, STATUS_MAX, &text, &size);
 
 	if (r == 0)
 		text_print(stdout, text, size);
@@ -45,21 +44,13 @@ static int print_file(const char *path)
 
 static int status_print(const char *dir, bool json)
 {
-	auto_free char *path = NULL;
 	struct err err = { 0 };
-	struct target t;
-	int r;
+	auto_fd fd = target_open_virtual(
+		dir, json ? IDEMFS_STATUS_JSON : IDEMFS_STATUS, &err);
+	int r = fd < 0 ? fd : print_text(fd);
 
-	r = target_find(dir, &t, &err);
-	if (r == 0) {
-		target_release(&t);
-		if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", dir,
-			     json ? IDEMFS_STATUS_JSON : IDEMFS_STATUS) < 0)
-			return EXIT_FAILED;
-		r = print_file(path);
-	}
 	if (r < 0) {
-		cli_say(&err, path ? path : dir, r);
+		cli_say(&err, dir, r);
 		return EXIT_FAILED;
 	}
 	return cli_finish_stdout();

@@ -24,6 +24,7 @@
 #include "cli/cli.h"
 #include "cli/human.h"
 #include "cli/input.h"
+#include "cli/inside.h"
 #include "cli/place.h"
 #include "cli/spawn.h"
 #include "core/manifest.h"
@@ -53,7 +54,7 @@ static const char help[] =
 	"         idemfs step --input data.csv sum.done -- ./sum.sh data.csv\n";
 
 struct step_run {
-	char *root;	  /* the mount point */
+	struct inside in;
 	const char *name; /* of the mark */
 	char **argv;	  /* COMMAND */
 	bool command;	  /* --command */
@@ -73,31 +74,26 @@ static int fail(const struct step_run *s, const char *what, int code)
 
 /* --- finding -------------------------------------------------------------- */
 
-/* The nearest directory above us that has a .checkpoints/.step. */
+/* "PATH", of what NAME is in .checkpoints. */
+static char *in_checkpoints(const char *name)
+{
+	char *path;
+
+	return asprintf(&path, IDEMFS_CHECKPOINTS "/%s", name) < 0 ? NULL
+								   : path;
+}
+
 static int step_find(struct step_run *s)
 {
-	auto_free char *cwd = getcwd(NULL, 0), *path = NULL;
-	char *slash;
+	struct err err = { 0 };
 
-	while (cwd && *cwd) {
-		free(steal_ptr(&path));
-		if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/" IDEMFS_STEP,
-			     cwd) < 0)
-			return fail(s, "finding the mount", -ENOMEM);
-		s->control = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-		if (s->control >= 0) {
-			s->root = steal_ptr(&cwd);
-			return EXIT_DONE;
-		}
-		if (errno != ENOENT && errno != ENOTDIR)
-			return fail(s, path, -errno);
-		slash = strrchr(cwd, '/');
-		*slash = '\0';
+	if (inside_find(&s->in, &err) < 0) {
+		cli_error("step %s: %s", s->name, err.text);
+		return EXIT_RUN_FAILED;
 	}
-	cli_error("step %s: not inside an idemfs mount. Start the script with "
-		  "idemfs run DIR -- SCRIPT, or mount first, and enter DIR",
-		  s->name);
-	return EXIT_RUN_FAILED;
+	s->control = openat(s->in.root, IDEMFS_CHECKPOINTS "/" IDEMFS_STEP,
+			    O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return s->control < 0 ? fail(s, IDEMFS_STEP, -errno) : EXIT_DONE;
 }
 
 /* --- one at a time -------------------------------------------------------- */
@@ -129,9 +125,9 @@ static int step_lock(struct step_run *s)
 static int add_inputs(struct step_run *s)
 {
 	for (size_t i = 0; i < s->input_count; i++) {
-		auto_free char *path = input_path(s->root, s->inputs[i]);
+		auto_free char *path = input_path(s->in.path, s->inputs[i]);
 		struct record r;
-		int code = path ? input_read(s->root, path, &r) : -errno;
+		int code = path ? input_read(s->in.root, path, &r) : -errno;
 
 		if (!code)
 			code = step_add_input(&s->step, &r);
@@ -156,13 +152,12 @@ static int add_inputs(struct step_run *s)
 /* As .checkpoints shows it: its manifest, or what was written into it. */
 static int open_mark(const struct step_run *s)
 {
-	auto_free char *path = NULL;
+	auto_free char *path = in_checkpoints(s->name);
 	int fd;
 
-	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", s->root, s->name) <
-	    0)
+	if (!path)
 		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = openat(s->in.root, path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -180,7 +175,7 @@ static int open_kept(const struct step_run *s, int mark)
 	auto_fd fd = -1;
 	struct place p;
 	/* Not place_open(): we stay who we are, as COMMAND is still to come. */
-	int r = place_open_root(s->root, &p, NULL);
+	int r = place_open_root(s->in.path, &p, NULL);
 
 	if (r < 0)
 		return r;
@@ -211,7 +206,7 @@ static int open_manifest(const struct step_run *s, int mark, int *ret_fd,
 static int judge_input(const struct step_run *s, const struct record *r,
 		       bool *known, const char **ret_why)
 {
-	int holds = input_holds(s->root, r);
+	int holds = input_holds(s->in.root, r);
 
 	for (size_t i = 0; i < s->step.count; i++)
 		if (!strcmp(s->step.inputs[i].path, r->path))
@@ -301,7 +296,7 @@ static int judge(struct step_run *s, int mark, const char **ret_why)
 static int step_holds(struct step_run *s, bool *ret)
 {
 	const char *why = "its mark is another user's";
-	auto_free char *path = NULL;
+	auto_free char *path = in_checkpoints(s->name);
 	auto_fd mark = open_mark(s);
 	int r;
 
@@ -317,10 +312,9 @@ static int step_holds(struct step_run *s, bool *ret)
 		return fail(s, "its mark cannot be judged", r);
 	cli_error("step %s: %s, so it is run again", s->name,
 		  r < 0 ? "its mark is damaged" : why);
-	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", s->root, s->name) <
-	    0)
+	if (!path)
 		return fail(s, "its mark", -ENOMEM);
-	if (unlink(path) < 0 && errno != ENOENT)
+	if (unlinkat(s->in.root, path, 0) < 0 && errno != ENOENT)
 		return fail(s, path, -errno);
 	return EXIT_DONE;
 }
@@ -396,7 +390,6 @@ static int step_run(struct step_run *s)
 {
 	static const int passed_on[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP,
 					 SIGQUIT };
-	auto_free char *cwd = getcwd(NULL, 0);
 	sigset_t set, mask;
 	int r;
 
@@ -404,7 +397,7 @@ static int step_run(struct step_run *s)
 	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
 		sigaddset(&set, passed_on[i]);
 	sigprocmask(SIG_BLOCK, &set, &mask);
-	r = cwd ? spawn(s->argv, cwd, &mask, &s->child) : -errno;
+	r = spawn(s->argv, SPAWN_HERE, NULL, &mask, &s->child);
 	if (r == 0) {
 		r = wait_child(s, &set);
 	} else if (r == -ENOENT || r == -ENOTDIR) {
@@ -427,16 +420,15 @@ static int step_run(struct step_run *s)
 /* The groups that NAME stands in. */
 static int make_groups(const struct step_run *s)
 {
-	auto_free char *path = NULL;
+	auto_free char *path = in_checkpoints(s->name);
 	char *p;
 
-	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", s->root, s->name) <
-	    0)
+	if (!path)
 		return -ENOMEM;
-	for (p = path + strlen(s->root) + sizeof(IDEMFS_CHECKPOINTS) + 1;
-	     (p = strchr(p, '/')); *p++ = '/') {
+	for (p = path + sizeof(IDEMFS_CHECKPOINTS); (p = strchr(p, '/'));
+	     *p++ = '/') {
 		*p = '\0';
-		if (mkdir(path, 0777) < 0 && errno != EEXIST)
+		if (mkdirat(s->in.root, path, 0777) < 0 && errno != EEXIST)
 			return -errno;
 	}
 	return 0;
@@ -469,18 +461,51 @@ static int step_mark(const struct step_run *s)
 	if (r == -EBUSY)
 		cli_error("step %s: its mark was not made: a file is still "
 			  "open for writing. See: idemfs status %s",
-			  s->name, s->root);
+			  s->name, s->in.path);
 	else if (r == -EFBIG)
 		cli_error("step %s: its mark was not made: too many inputs",
 			  s->name);
 	else
 		cli_error("step %s: its mark was not made: %s. See: idemfs "
 			  "status %s",
-			  s->name, strerror(-r), s->root);
+			  s->name, strerror(-r), s->in.path);
 	return EXIT_RUN_FAILED;
 }
 
 /* --- from start to end ---------------------------------------------------- */
+
+static int refuse_gone(const struct step_run *s, const char *when)
+{
+	cli_error("step %s: the mount %s was taken away %s, so its mark was "
+		  "not made",
+		  s->name, s->in.path, when);
+	return EXIT_RUN_FAILED;
+}
+
+/* COMMAND; its mark when it has ended with 0, inside the mount all the time. */
+static int step_command(struct step_run *s)
+{
+	int status;
+
+	if (!inside_is_mounted(&s->in))
+		return refuse_gone(s, "before its command was run");
+	clock_gettime(CLOCK_REALTIME, &s->step.ran.began);
+	s->step.ran.ended = s->step.ran.began;
+	s->step.has_ran = true;
+	tell(s, STEP_START);
+	status = step_run(s);
+	clock_gettime(CLOCK_REALTIME, &s->step.ran.ended);
+	s->step.ran.status = status;
+	if (status && s->child) /* else it is said already */
+		say_failed(s, status);
+	/* What it wrote by a path went to the bare directory then. */
+	if (!status && !inside_is_mounted(&s->in))
+		status = refuse_gone(s, "while its command ran");
+	if (!status)
+		return step_mark(s);
+	tell(s, STEP_FAIL);
+	return status;
+}
 
 static int step_all(struct step_run *s)
 {
@@ -500,19 +525,7 @@ static int step_all(struct step_run *s)
 		status = step_holds(s, &done);
 	if (status != EXIT_DONE || done)
 		return status;
-	clock_gettime(CLOCK_REALTIME, &s->step.ran.began);
-	s->step.ran.ended = s->step.ran.began;
-	s->step.has_ran = true;
-	tell(s, STEP_START);
-	status = step_run(s);
-	clock_gettime(CLOCK_REALTIME, &s->step.ran.ended);
-	s->step.ran.status = status;
-	if (!status)
-		return step_mark(s);
-	if (s->child) /* else it is said already */
-		say_failed(s, status);
-	tell(s, STEP_FAIL);
-	return status;
+	return step_command(s);
 }
 
 static int refuse(const char *what)
@@ -566,7 +579,7 @@ static int parse(struct step_run *s, int argc, char **argv)
 
 static int step_main(int argc, char **argv)
 {
-	struct step_run s = { .control = -1 };
+	struct step_run s = { .in = INSIDE_CLOSED, .control = -1 };
 	int status;
 
 	s.inputs = calloc((size_t)argc, sizeof(*s.inputs));
@@ -578,7 +591,7 @@ static int step_main(int argc, char **argv)
 	close_fd(s.control);
 	step_release(&s.step);
 	free(s.inputs);
-	free(s.root);
+	inside_release(&s.in);
 	return status < 0 ? EXIT_DONE : status;
 }
 

@@ -3,14 +3,13 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "cli/trust.h"
 #include "core/state.h"
 #include "idemfs/control.h"
 #include "mount/mountinfo.h"
@@ -126,6 +125,14 @@ uint64_t target_mount_id(const char *dir)
 	return mountinfo_id(AT_FDCWD, dir, 0);
 }
 
+static int open_dir(const char *dir)
+{
+	/* O_PATH asks nobody, so it also opens the root of a dead mount. */
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* --- looking -------------------------------------------------------------- */
 
 /* What is mounted there: 1 an idemfs, 0 something else, -ENOENT it has gone. */
@@ -190,17 +197,37 @@ static int look_closed(const char *dir, int code, struct target *ret,
 	}
 }
 
+/*
+ * Is @fd the root of an idemfs mount, and whose?  Of the kernel, since anybody
+ * can make a directory .checkpoints with a file .control in it.
+ */
+static bool is_root_of_ours(int fd, uid_t *ret_owner)
+{
+	struct mounted m = { 0 };
+	bool ours = mountinfo_get(mountinfo_root(fd, "", AT_EMPTY_PATH), &m) ==
+			    0 &&
+		    m.idemfs;
+
+	*ret_owner = m.owner;
+	mounted_clear(&m);
+	return ours;
+}
+
 static int look_open(int fd, struct target *ret)
 {
 	auto_free char *text = NULL;
-	struct statfs fs;
+	uid_t owner;
 	size_t size;
 	int r;
 
-	if (fstatfs(fd, &fs) < 0)
-		return -errno;
-	if (fs.f_type != FUSE_SUPER_MAGIC)
+	if (!is_root_of_ours(fd, &owner))
 		return 0;
+	ret->owner = owner;
+	ret->kind = TARGET_CLOSED;
+	/* Not even asked: its daemon may say anything, or nothing for ever. */
+	if (!trust_owner(owner))
+		return 0;
+	ret->kind = TARGET_NONE;
 	r = sys_read_file(fd, IDEMFS_CHECKPOINTS "/" IDEMFS_CONTROL,
 			  CONTROL_MAX, &text, &size);
 	if (r == -ENOENT || r == -ENOTDIR)
@@ -208,49 +235,69 @@ static int look_open(int fd, struct target *ret)
 	if (r < 0)
 		return r;
 	r = target_parse(text, ret);
-	return r == -EINVAL ? 0 : r; /* some file of that name */
+	ret->owner = owner;
+	return r == -EINVAL ? 0 : r; /* of a version that is not known */
 }
 
-static int look_once(const char *dir, struct target *ret, struct err *err)
+static int look_once(const char *dir, struct target *ret, int *ret_fd,
+		     struct err *err)
 {
 	struct target t = NO_TARGET;
+	auto_fd fd = open_dir(dir);
 	struct stat st;
-	int r;
+	int r = fd < 0 ? fd : look_open(fd, &t);
 
-	/* O_PATH asks nobody, so it also opens the root of a dead mount. */
-	auto_fd fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	r = fd < 0 ? -errno : look_open(fd, &t);
 	t.mount_id = fd < 0 ? target_mount_id(dir)
 			    : mountinfo_root(fd, "", AT_EMPTY_PATH);
 	if (r == 0 && t.kind == TARGET_NONE && fstat(fd, &st) < 0)
 		r = -errno;
 	if (r < 0)
 		r = look_closed(dir, r, &t, err);
-	if (r == 0)
-		*ret = t;
+	if (r < 0)
+		return r;
+	*ret_fd = fd < 0 ? -1 : steal_fd(&fd);
+	*ret = t;
+	return 0;
+}
+
+int target_look_open(const char *dir, struct target *ret, int *ret_fd,
+		     struct err *err)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < LOOKS && r == -EAGAIN; i++)
+		r = look_once(dir, ret, ret_fd, err);
 	return r;
 }
 
 int target_look(const char *dir, struct target *ret, struct err *err)
 {
-	int r = -EAGAIN;
+	auto_fd fd = -1;
 
-	for (int i = 0; i < LOOKS && r == -EAGAIN; i++)
-		r = look_once(dir, ret, err);
-	return r;
+	return target_look_open(dir, ret, &fd, err);
 }
 
-int target_find(const char *dir, struct target *ret, struct err *err)
+static int say_closed(const char *dir, uid_t owner, struct err *err)
 {
-	struct target t;
-	int r = target_look(dir, &t, err);
+	if (!trust_owner(owner))
+		return err_set(
+			err, -EPERM,
+			"%s: an idemfs mount of user %u, who can make it "
+			"say anything. Run this as that user, or, if "
+			"you trust that user, with IDEMFS_TRUST=%u",
+			dir, owner, owner);
+	return err_set(err, -EINVAL,
+		       "%s: an idemfs mount of another user. Run this as that "
+		       "user, or mount with --allow-other",
+		       dir);
+}
 
-	if (r < 0)
-		return r;
-	switch (t.kind) {
+/* 0 of a living mount; else what it is instead. */
+static int require_alive(const struct target *t, const char *dir,
+			 struct err *err)
+{
+	switch (t->kind) {
 	case TARGET_ALIVE:
-		*ret = t;
 		return 0;
 	case TARGET_DEAD:
 		return err_set(err, -EINVAL,
@@ -258,10 +305,7 @@ int target_find(const char *dir, struct target *ret, struct err *err)
 			       "Clean it up: idemfs umount %s",
 			       dir, dir);
 	case TARGET_CLOSED:
-		return err_set(err, -EINVAL,
-			       "%s: an idemfs mount of another user. Run this "
-			       "as that user, or mount with --allow-other",
-			       dir);
+		return say_closed(dir, t->owner, err);
 	case TARGET_FAILED:
 		return err_set(err, -EIO,
 			       "%s: an idemfs mount whose disk has failed. "
@@ -274,6 +318,18 @@ int target_find(const char *dir, struct target *ret, struct err *err)
 		       "%s: not an idemfs mount. Name the mount point itself, "
 		       "or mount it: idemfs mount %s",
 		       dir, dir);
+}
+
+int target_find(const char *dir, struct target *ret, struct err *err)
+{
+	struct target t;
+	int r = target_look(dir, &t, err);
+
+	if (r == 0)
+		r = require_alive(&t, dir, err);
+	if (r == 0)
+		*ret = t;
+	return r;
 }
 
 static int open_theirs(const struct target *t, int number, int flags)
@@ -304,4 +360,29 @@ int target_open_root(const struct target *t)
 int target_open_end(const struct target *t)
 {
 	return t->end_fd < 0 ? -ENOENT : open_theirs(t, t->end_fd, O_RDONLY);
+}
+
+bool target_is_mount(const char *dir)
+{
+	auto_fd fd = open_dir(dir);
+	uid_t owner;
+
+	return fd >= 0 && is_root_of_ours(fd, &owner) && trust_owner(owner);
+}
+
+int target_open_virtual(const char *dir, const char *name, struct err *err)
+{
+	auto_fd root = -1;
+	struct target t;
+	char path[64];
+	int fd, r = target_look_open(dir, &t, &root, err);
+
+	if (r == 0)
+		r = require_alive(&t, dir, err);
+	if (r < 0)
+		return r;
+	target_release(&t);
+	snprintf(path, sizeof(path), IDEMFS_CHECKPOINTS "/%s", name);
+	fd = openat(root, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }

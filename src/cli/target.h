@@ -2,9 +2,10 @@
 /*
  * target: what stands at a directory: an idemfs mount, alive or dead, or none.
  *
- * A living mount is told by its .checkpoints/.control (include/idemfs/
- * control.h) on a FUSE filesystem; a dead one by ENOTCONN and what the kernel
- * wrote of it in /proc/self/mountinfo.  Nothing here changes anything.
+ * That a directory is the root of an idemfs mount, and whose, is what the
+ * kernel says (mount/mountinfo.h); a mount that is believed (trust.h) tells the
+ * rest in its .checkpoints/.control (include/idemfs/control.h); a dead one is
+ * told by ENOTCONN.  Nothing here changes anything.
  */
 #ifndef IDEMFS_CLI_TARGET_H
 #define IDEMFS_CLI_TARGET_H
@@ -16,16 +17,17 @@
 #include "base/err.h"
 
 enum target_kind {
-	TARGET_NONE,   /* a directory, but no idemfs mount */
-	TARGET_ALIVE,  /* an idemfs mount that answers */
-	TARGET_DEAD,   /* an idemfs mount whose daemon is gone */
-	TARGET_CLOSED, /* an idemfs mount that does not let this user in */
+	TARGET_NONE,  /* a directory, but no idemfs mount */
+	TARGET_ALIVE, /* an idemfs mount that answers */
+	TARGET_DEAD,  /* an idemfs mount whose daemon is gone */
+	TARGET_CLOSED, /* one that does not let us in, or that we do not believe */
 	TARGET_FAILED, /* an idemfs mount whose disk has failed */
 };
 
 struct target {
 	enum target_kind kind;
 	uint64_t mount_id; /* the kernel's number of what is mounted there */
+	uid_t owner;	   /* of any mount of ours: the user who mounted it */
 	/* of a living one: */
 	pid_t pid;
 	int end_fd;    /* of control.h, in that process; -1: not told */
@@ -42,6 +44,9 @@ struct target {
  * directory, or a dead mount of another filesystem.
  */
 int target_look(const char *dir, struct target *ret, struct err *err);
+/* Likewise; *ret_fd is what was looked at: O_PATH, and -1 where none can be had. */
+int target_look_open(const char *dir, struct target *ret, int *ret_fd,
+		     struct err *err);
 void target_release(struct target *t);
 
 /* target_look(), and -EINVAL with a line in @err unless it is TARGET_ALIVE. */
@@ -55,6 +60,15 @@ int target_find(const char *dir, struct target *ret, struct err *err);
 int target_open_root(const struct target *t);
 /* Likewise what it tells of its end. */
 int target_open_end(const struct target *t);
+
+/* Is @dir the root of an idemfs mount that is believed, dead or alive? */
+bool target_is_mount(const char *dir);
+
+/*
+ * Opens .checkpoints/@name of the living mount at @dir: a descriptor, or -errno
+ * with a line in @err.
+ */
+int target_open_virtual(const char *dir, const char *name, struct err *err);
 
 /* The kernel's number of the mount at @dir, also of a dead one; 0: unknown. */
 uint64_t target_mount_id(const char *dir);

@@ -96,12 +96,15 @@ static int run_fusermount(const char *dir, bool lazy, struct err *err)
 /*
  * The news of a last close waits in the kernel's queue, and what waits there is
  * dropped with the mount.  The queue keeps the order: once a question of our
- * own is answered, the daemon has all that was closed before.
+ * own is answered, the daemon has all that was closed before.  One that is not
+ * believed is not asked: it need never answer.
  */
 static void pass_queue(const char *dir)
 {
 	struct statx st;
 
+	if (!target_is_mount(dir))
+		return;
 	(void)statx(AT_FDCWD, dir, AT_STATX_FORCE_SYNC, STATX_CTIME, &st);
 }
 

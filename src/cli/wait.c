@@ -99,14 +99,11 @@ static int descend(struct wait *w, int root, int *fd, const char *name,
  */
 static bool is_hidden(const struct wait *w, const char *mark)
 {
-	auto_free char *control = NULL, *path = NULL;
+	auto_free char *path = NULL;
 
-	if (asprintf(&control, "%s/" IDEMFS_CHECKPOINTS "/" IDEMFS_CONTROL,
-		     w->dir) < 0)
-		control = NULL;
 	if (asprintf(&path, "%s/" IDEMFS_CHECKPOINTS "/%s", w->dir, mark) < 0)
 		path = NULL;
-	return control && path && faccessat(AT_FDCWD, control, F_OK, 0) == 0 &&
+	return path && target_is_mount(w->dir) &&
 	       faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
 	       errno == ENOENT;
 }
@@ -192,7 +189,6 @@ static int wait_all(struct wait *w, char **marks, const char **ret_mark)
 /* Where the marks are kept, or where another user's mount shows them. */
 static int wait_place(struct wait *w, struct place *p, struct err *err)
 {
-	struct target t = { .root_fd = -1 };
 	int r = place_open_root(w->dir, p, err);
 
 	if (r == 0) {
@@ -203,9 +199,8 @@ static int wait_place(struct wait *w, struct place *p, struct err *err)
 			       ? -ENOMEM
 			       : 0;
 	}
-	if (target_look(w->dir, &t, NULL) < 0 || t.kind == TARGET_NONE)
+	if (!target_is_mount(w->dir))
 		return r;
-	target_release(&t);
 	w->prefix = strdup(IDEMFS_CHECKPOINTS);
 	return w->prefix ? 0 : -ENOMEM;
 }
