@@ -421,6 +421,15 @@ static int copy_extent(int in, int out, off_t off, off_t end)
 	return 0;
 }
 
+/* Whose it is, it stays, as far as we may; a file of root's is nobody's else. */
+static int copy_owner(const struct stat *st, int out)
+{
+	int r = sys.fchown(out, st->st_uid, st->st_gid);
+
+	return r < 0 ? (r == -EPERM ? 0 : r)
+		     : sys.fchmod(out, st->st_mode & 0777);
+}
+
 static int copy_bytes(int in, int out)
 {
 	off_t off = 0, end;
@@ -429,7 +438,9 @@ static int copy_bytes(int in, int out)
 
 	if (fstat(in, &st) < 0)
 		return -errno;
-	r = sys.ftruncate(out, st.st_size);
+	r = copy_owner(&st, out);
+	if (r == 0)
+		r = sys.ftruncate(out, st.st_size);
 	while (r == 0 && off < st.st_size) {
 		off = lseek(in, off, SEEK_DATA);
 		if (off < 0)
@@ -446,13 +457,11 @@ static int copy_bytes(int in, int out)
 /* For a temp that stands on another filesystem. */
 static int move_by_copy(int dir, const char *to, int fromdir, const char *from)
 {
-	auto_fd in = openat(fromdir, from,
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	auto_fd out = -1;
+	auto_fd in = sys_open_file(fromdir, from, O_RDONLY), out = -1;
 	int r;
 
 	if (in < 0)
-		return -errno;
+		return in;
 	out = sys.openat(dir, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
 			 0600);
 	if (out < 0)

@@ -315,6 +315,28 @@ static void complete_tail(struct recovery *rec, const char *temp,
 	p->why = why;
 }
 
+/* Would it be of the filesystem that it is found on? */
+static bool may_be_at(const struct recovery *rec, const char *path)
+{
+	const char *name;
+	auto_fd dir = open_parent(rec->root, path, &name);
+
+	return dir >= 0 && may_name(rec, rec->home, dir);
+}
+
+/* What a disk inside the tree says of others is told, and goes nowhere. */
+static void doubt_path(struct partial *p)
+{
+	char *why = NULL, *path = strdup("");
+
+	if (asprintf(&why, "%s; says that it is \"%s\"", p->why, p->path) < 0)
+		why = NULL;
+	free(p->path);
+	p->path = path;
+	free(p->why);
+	p->why = why;
+}
+
 static void recover_temp(struct recovery *rec, const char *name)
 {
 	struct journal_note note = { 0 };
@@ -328,6 +350,9 @@ static void recover_temp(struct recovery *rec, const char *name)
 		};
 	if (note.from && is_own(rec, rec->home))
 		complete_tail(rec, name, &note, &p);
+	if (p.path && p.why && *p.path && !is_own(rec, rec->home) &&
+	    !may_be_at(rec, p.path))
+		doubt_path(&p);
 	put_away(rec, p.path ? p.path : "", name,
 		 quarantine_temp(rec, rec->home, name, &p));
 	partial_release(&p);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <linux/xattr.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -74,6 +75,9 @@ static void copy_xattrs(int from, int to)
 	n = names && value ? flistxattr(from, names, XATTR_NAMES_MAX) : 0;
 	for (char *name = names; name && name < names + n;
 	     name += strlen(name) + 1) {
+		/* Said of other bytes. */
+		if (!strcmp(name, XATTR_NAME_CAPS))
+			continue;
 		size = fgetxattr(from, name, value, XATTR_NAMES_MAX);
 		/* Some cannot be set by this user: as cp -a does, go on. */
 		if (size >= 0)
@@ -93,26 +97,66 @@ static int copy_attributes(int like, int to)
 	if (r < 0 && r != -EPERM)
 		return r;
 	copy_xattrs(like, to);
-	/* Last: chown takes the setuid bit away, an ACL moves the mask. */
-	return sys.fchmod(to, st.st_mode & 07777);
+	/*
+	 * Last: an ACL moves the mask.  Without set-id bits, as after any write:
+	 * whoever set them has not seen these bytes.
+	 */
+	return sys.fchmod(to, st.st_mode & (0777 | S_ISVTX));
 }
 
 /* --- the file ------------------------------------------------------------- */
 
-static int fill(const struct restore *r, int dir, const char *name, int to)
+/* As far as it can be told without the groups that the owner of @by is in. */
+static bool may_write(const struct stat *at, const struct stat *by)
 {
-	auto_fd old = openat(dir, name,
-			     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
+	return at->st_uid == by->st_uid || (at->st_mode & S_IWOTH) ||
+	       (at->st_gid == by->st_gid && (at->st_mode & S_IWGRP));
+}
+
+/*
+ * Root does for nobody, without being told so, what that user may not do: the
+ * place may be another one by now, and a record says what its maker has told.
+ */
+static int judge_owner(const struct restore *r, int at, struct err *err)
+{
+	struct stat by, there;
+
+	if (fstat(r->from, &by) < 0 || fstat(at, &there) < 0)
+		return -errno;
+	if (!r->beneath || geteuid() != 0 || by.st_uid == 0 ||
+	    may_write(&there, &by))
+		return 0;
+	return err_set(err, -EPERM,
+		       "the partial is of user %u, who may not write there. "
+		       "Choose a place with --to PATH",
+		       by.st_uid);
+}
+
+/* What is at @name: a descriptor, or -ENOENT when it is free. */
+static int open_old(const struct restore *r, int dir, const char *name)
+{
+	int fd = sys_open_file(dir, name, O_RDONLY);
+
+	if (fd == -ENOENT || fd == -EISDIR)
+		return fd;
+	if (!r->force || fd == -EBADF || fd == -ELOOP || fd == -ENXIO) {
+		close_fd(fd);
+		return -EEXIST;
+	}
+	return fd;
+}
+
+static int fill(const struct restore *r, int dir, const char *name, int to,
+		struct err *err)
+{
+	auto_fd old = open_old(r, dir, name);
 	int code;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (!r->force)
-			return -EEXIST;
-		if (!S_ISREG(st.st_mode))
-			return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
-	}
-	code = copy_bytes(r->from, to);
+	if (old < 0 && old != -ENOENT)
+		return old;
+	code = judge_owner(r, old >= 0 ? old : dir, err);
+	if (code == 0)
+		code = copy_bytes(r->from, to);
 	if (code == 0)
 		code = copy_attributes(old >= 0 ? old : r->from, to);
 	return code == 0 ? sys.fsync(to) : code;
@@ -120,7 +164,7 @@ static int fill(const struct restore *r, int dir, const char *name, int to)
 
 /* By temp @temp in @home, which is @dir or on its filesystem. */
 static int put_by(const struct restore *r, int home, const char *temp, int dir,
-		  const char *name)
+		  const char *name, struct err *err)
 {
 	int code,
 		to = sys.openat(home, temp,
@@ -128,7 +172,7 @@ static int put_by(const struct restore *r, int home, const char *temp, int dir,
 
 	if (to < 0)
 		return to;
-	code = fill(r, dir, name, to);
+	code = fill(r, dir, name, to, err);
 	/* close before the rename: some errors are told only by it */
 	if (close(to) < 0 && code == 0)
 		code = -errno;
@@ -142,7 +186,8 @@ static int put_by(const struct restore *r, int home, const char *temp, int dir,
 	return code;
 }
 
-static int put(const struct restore *r, int dir, const char *name)
+static int put(const struct restore *r, int dir, const char *name,
+	       struct err *err)
 {
 	char temp[64];
 	int code = -EXDEV;
@@ -150,14 +195,14 @@ static int put(const struct restore *r, int dir, const char *name)
 	/* What a crash leaves there, the next mount removes. */
 	snprintf(temp, sizeof(temp), "restore.%d", getpid());
 	if (r->tmp >= 0)
-		code = put_by(r, r->tmp, temp, dir, name);
+		code = put_by(r, r->tmp, temp, dir, name, err);
 	if (code != -EXDEV)
 		return code;
 	snprintf(temp, sizeof(temp), "%s%d",
 		 r->tmp >= 0 ? STATE_TEMP_PREFIX "restore."
 			     : ".idemfs-restore.",
 		 getpid());
-	return put_by(r, dir, temp, dir, name);
+	return put_by(r, dir, temp, dir, name, err);
 }
 
 /* What went wrong with @path, as it is called where the caller stands. */
@@ -190,12 +235,14 @@ int restore_file(const struct restore *r, struct err *err)
 	const char *name = NULL;
 	auto_free char *path = NULL;
 	auto_fd dir = open_parent(r, &name);
-	int code = dir < 0 ? dir : !*name ? -EISDIR : put(r, dir, name);
+	struct err why = { 0 };
+	int code = dir < 0 ? dir : !*name ? -EISDIR : put(r, dir, name, &why);
 
 	if (code == 0)
 		return 0;
 	if (asprintf(&path, "%s%s%s", r->beneath ? r->dir : "",
 		     r->beneath ? "/" : "", r->path) < 0)
 		return -ENOMEM;
-	return explain(path, code, err);
+	return why.text[0] ? err_set(err, code, "%s: %s", path, why.text)
+			   : explain(path, code, err);
 }

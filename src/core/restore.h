@@ -4,7 +4,9 @@
  *
  * Always by a temp, made durable and then renamed, so that there is never half
  * of it there; mode, owner and extended attributes
- * are those of the file it replaces, or else of the partial file itself.
+ * are those of the file it replaces, or else of the partial file itself, but
+ * never its set-id bits and capabilities.  Beneath @dir, root restores only what
+ * the partial's owner may write there.
  */
 #ifndef IDEMFS_CORE_RESTORE_H
 #define IDEMFS_CORE_RESTORE_H

@@ -420,14 +420,20 @@ static void take_over(struct recovered *rec)
 	disk.dir = dir_at("disk");
 }
 
-static void one_is_kept(const char *path)
+static void one_is_kept_as(const char *path, const char *why)
 {
 	struct partial_list list;
 
 	cr_assert_eq(quarantine_list(st.partial, &list), 0);
 	cr_assert_eq(list.count, 1);
 	cr_assert_str_eq(list.items[0].path, path);
+	cr_assert_not_null(strstr(list.items[0].why, why));
 	partial_list_release(&list);
+}
+
+static void one_is_kept(const char *path)
+{
+	one_is_kept_as(path, "");
 }
 
 static void older_is_kept(void)
@@ -504,7 +510,8 @@ Test(inner_disk, home_says_nothing_of_another_filesystem)
 	leave((char[]){ "secret" }, "evil", &note);
 	cr_assert_eq(recover().kept, 1);
 	cr_assert(scratch_holds(s.dir, "secret", "good"));
-	one_is_kept("secret");
+	/* nor where it may be restored to */
+	one_is_kept_as("", "says that it is \"secret\"");
 	unmount_disk();
 }
 
