@@ -315,13 +315,13 @@ static void complete_tail(struct recovery *rec, const char *temp,
 	p->why = why;
 }
 
-/* Would it be of the filesystem that it is found on? */
-static bool may_be_at(const struct recovery *rec, const char *path)
+/* Is its directory on another filesystem than what is said to be of it? */
+static bool is_foreign(const struct recovery *rec, const char *path)
 {
 	const char *name;
 	auto_fd dir = open_parent(rec->root, path, &name);
 
-	return dir >= 0 && may_name(rec, rec->home, dir);
+	return dir >= 0 && !may_name(rec, rec->home, dir);
 }
 
 /* What a disk inside the tree says of others is told, and goes nowhere. */
@@ -350,8 +350,7 @@ static void recover_temp(struct recovery *rec, const char *name)
 		};
 	if (note.from && is_own(rec, rec->home))
 		complete_tail(rec, name, &note, &p);
-	if (p.path && p.why && *p.path && !is_own(rec, rec->home) &&
-	    !may_be_at(rec, p.path))
+	if (p.path && p.why && *p.path && is_foreign(rec, p.path))
 		doubt_path(&p);
 	put_away(rec, p.path ? p.path : "", name,
 		 quarantine_temp(rec, rec->home, name, &p));
