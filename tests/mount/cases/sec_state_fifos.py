@@ -7,7 +7,7 @@
 from mounttest import *
 
 STATE = BACKING / ".idemfs"
-PLACES = ("format", "lock", "log", "changes", "inner", "intent", "finished",
+PLACES = ("format", "lock", "log", "log.1", "changes", "inner", "intent", "finished",
           "tmp/journal", "tmp/1-1", "tmp/forgotten", "partial/last",
           "partial/7", "partial/7.txt", "marks/a.done", "forgotten/1",
           "forgotten")

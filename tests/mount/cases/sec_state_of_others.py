@@ -98,7 +98,7 @@ def instead(path, make):
             os.rename(aside, path)
 
 
-PLACES = ("format", "lock", "log", "changes", "marks/one/x.done",
+PLACES = ("format", "lock", "log", "log.1", "changes", "marks/one/x.done",
           "marks/top.done", "partial/%d" % third, "partial/%d.txt" % third,
           "partial/last", "forgotten/1", "tmp/journal", "inner", "intent",
           "finished")
