@@ -14,6 +14,7 @@
 #include "core/judge.h"
 
 #define NUMBER_MAX 24
+#define MANY 65536 /* inodes that wait for one flush: others need some, too */
 #define TARGET_MAX 4096 /* bytes, with a NUL: more no filesystem has */
 
 struct foretold {
@@ -21,6 +22,7 @@ struct foretold {
 	int dir;		   /* under t->names: -1 until it is needed */
 	atomic_bool warned;
 	uint64_t next;	       /* under t->names: the next number */
+	uint64_t start;	       /* const: the first of this mount */
 	uint64_t first;	       /* its trimmer's: the lowest that may be there */
 	atomic_ullong flushed; /* atomic: those below it are on disk */
 };
@@ -38,7 +40,8 @@ static bool parse_number(const char *name, uint64_t *ret)
 	char end;
 
 	return name[0] >= '0' && name[0] <= '9' &&
-	       sscanf(name, "%" SCNu64 "%c", ret, &end) == 1;
+	       sscanf(name, "%" SCNu64 "%c", ret, &end) == 1 &&
+	       *ret < UINT64_MAX / 2;
 }
 
 /* What an earlier mount has left keeps its number. */
@@ -62,6 +65,9 @@ static int find_range(struct foretold *f)
 		f->next = n >= f->next ? n + 1 : f->next;
 	}
 	closedir(d);
+	/* No mount has left more than that. */
+	if (f->next - f->first > 2 * MANY)
+		f->first = f->next - 2 * MANY;
 	return 0;
 }
 
@@ -76,6 +82,7 @@ int foretold_new(const struct state *state, struct foretold **ret)
 	f->next = f->first = 1;
 	f->dir = open_dir(state);
 	r = f->dir >= 0 ? find_range(f) : f->dir == -ENOENT ? 0 : f->dir;
+	f->start = f->next;
 	if (r < 0)
 		foretold_free(f);
 	else
@@ -103,11 +110,21 @@ static int make_dir(struct foretold *f)
 	return f->dir < 0 ? f->dir : 0;
 }
 
+/* How many were made since the last flush began. */
+static uint64_t waiting(const struct foretold *f)
+{
+	uint64_t flushed = atomic_load(&f->flushed);
+
+	return f->next - (flushed > f->start ? flushed : f->start);
+}
+
 static int make_link(struct foretold *f, const char *target)
 {
 	char name[NUMBER_MAX];
 	int r = f->dir >= 0 ? 0 : make_dir(f);
 
+	if (waiting(f) > MANY)
+		return -ENOSPC;
 	snprintf(name, sizeof(name), "%" PRIu64, f->next);
 	if (!r)
 		r = sys.symlinkat(target, f->dir, name);

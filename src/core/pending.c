@@ -357,13 +357,18 @@ static bool is_open(const struct version *v)
 	       v->state == VERSION_SETTLING;
 }
 
-/* The oldest one below @limit that is still under way. */
-static struct version *oldest_locked(struct versions *t, uint64_t limit)
+/*
+ * The oldest one below @limit that is still under way, and (@unsealed) that
+ * somebody must close yet.
+ */
+static struct version *oldest_locked(struct versions *t, uint64_t limit,
+				     bool unsealed)
 {
 	struct version *v = t->all;
 
 	for (unsigned int i = 0; i < t->count; i++, v = v->next)
-		if (v->id < limit && is_open(v))
+		if (v->id < limit && is_open(v) &&
+		    !(unsealed && v->state == VERSION_SETTLING))
 			return v;
 	return NULL;
 }
@@ -408,16 +413,21 @@ static int wait_for_older(struct versions *t, int64_t wait_ms,
 
 	LOCK_SCOPE(&t->lock);
 	limit = t->next_id;
-	while ((v = oldest_locked(t, limit))) {
+	while ((v = oldest_locked(t, limit, false))) {
+		/* What is closed waits for the disk alone, however long. */
+		struct version *open = oldest_locked(t, limit, true);
+
 		if (interrupted && atomic_load(interrupted))
 			return -EINTR;
-		if (r == ETIMEDOUT || t->ending) {
+		if (t->ending || (r == ETIMEDOUT && open)) {
+			v = open ? open : v;
 			*ret_path = version_path_locked(v);
 			*ret_pid = writer_pid_locked(v);
 			return -EBUSY;
 		}
 		t->hooks.wait_begin(t->hooks.arg);
-		r = cond_wait_until(&t->changed, &t->lock, until);
+		r = open ? cond_wait_until(&t->changed, &t->lock, until)
+			 : pthread_cond_wait(&t->changed, &t->lock);
 		t->hooks.wait_end(t->hooks.arg);
 	}
 	return 0;

@@ -518,8 +518,8 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
 int version_add_name(struct version *v, struct dir *dir, const char *name);
 
 /*
- * Waits until no version that was open before now is open any more: 0,
- * -EBUSY after @wait_ms, with the oldest in @who ("path (pid N, command)"),
+ * Waits until no version that was open before now is open any more, or about to
+ * be put in place: 0, -EBUSY when one is open after @wait_ms, with the oldest in @who ("path (pid N, command)"),
  * -EINTR when *@interrupted, which comes with versions_wake().
  */
 int versions_drain(struct versions *t, int64_t wait_ms,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <pthread.h>
+#include <semaphore.h>
 
 #include "core/vouched.h"
 #include "marked.h"
@@ -179,6 +181,55 @@ Test(vouched, what_cannot_be_flushed_replaces_nothing)
 	cr_assert(scratch_holds(s.dir, "a", "x"));
 	cr_assert_gt(renamed, before, "it is in quarantine");
 	cr_assert_eq(scratch_count(st.partial), 2);
+}
+
+static sem_t go;
+
+static int held_write_back(int fd, unsigned int flags)
+{
+	if (flags & SYNC_FILE_RANGE_WRITE)
+		sem_wait(&go);
+	return real.write_back(fd, flags);
+}
+
+static void *close_it(void *arg)
+{
+	close_writer(arg);
+	return NULL;
+}
+
+static void *drain(void *arg)
+{
+	char who[256];
+
+	*(int *)arg = versions_drain(t, 1, NULL, who, sizeof(who));
+	return NULL;
+}
+
+/* Who waits for what is open gives up after a while; this is closed. */
+Test(vouched, mark_waits_for_a_slow_disk)
+{
+	pthread_t closer, marker;
+	struct version *v;
+	struct writer w;
+	int r = 1;
+
+	sem_init(&go, 0, 0);
+	flushes_of("a");
+	make_mark("m");
+	v = open_version(root, "a", we(), O_WRONLY | O_TRUNC, &w);
+	put(v, "x");
+	sys.write_back = held_write_back;
+	cr_assert_eq(pthread_create(&closer, NULL, close_it, &w), 0);
+	while (version_is_open(v))
+		usleep(1000);
+	cr_assert_eq(pthread_create(&marker, NULL, drain, &r), 0);
+	usleep(50000); /* longer than it waits for what is open */
+	sem_post(&go);
+	pthread_join(closer, NULL);
+	pthread_join(marker, NULL);
+	cr_assert_eq(r, 0, "%d", r);
+	version_put(v);
 }
 
 Test(vouched, many_new_files_are_told_apart)
