@@ -162,17 +162,22 @@ static bool is_noise(const char *key)
 static bool is_fuse_key(const char *key)
 {
 	static const char *const known[] = {
-		"ro",	       "dev",	     "nodev",
-		"suid",	       "nosuid",     "exec",
-		"noexec",      "sync",	     "dirsync",
-		"atime",       "noatime",    "diratime",
-		"nodiratime",  "relatime",   "norelatime",
-		"strictatime", "lazytime",   "symfollow",
-		"nosymfollow", "allow_root", "auto_unmount",
-		"blkdev",      "blksize",    "fsname",
-		"subtype",     "max_read",   "context",
-		"fscontext",   "defcontext", "rootcontext",
-		"debug",       "remount",    "default_permissions",
+		"ro",		"dev",
+		"nodev",	"suid",
+		"nosuid",	"exec",
+		"noexec",	"sync",
+		"dirsync",	"atime",
+		"noatime",	"diratime",
+		"nodiratime",	"relatime",
+		"norelatime",	"strictatime",
+		"lazytime",	"symfollow",
+		"nosymfollow",	"allow_root",
+		"auto_unmount", "blkdev",
+		"blksize",	"fsname",
+		"subtype",	"max_read",
+		"context",	"fscontext",
+		"defcontext",	"rootcontext",
+		"debug",	"default_permissions",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -226,6 +231,10 @@ static int list_word(struct args *a, const char *word, struct err *err)
 		return r;
 	if (is_noise(key))
 		return 0;
+	if (!strcmp(key, "remount"))
+		return err_set(err, -EINVAL,
+			       "-o remount: not supported. Unmount, and mount "
+			       "with what is to be in force");
 	near = is_fuse_key(key) ? NULL : options_nearest(key);
 	if (near)
 		return err_set(err, -EINVAL,

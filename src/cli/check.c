@@ -113,6 +113,12 @@ static int check_access(const char *dir, int mode, struct err *err)
 		return 0;
 	if (errno == EROFS) /* then so is the mount */
 		return check_access(dir, mode & ~W_OK, err);
+	if ((errno == EACCES || errno == EPERM) && geteuid() == 0)
+		return err_set(err, -EACCES,
+			       "%s: not permitted, even to root: is it "
+			       "immutable (lsattr), or on a server that does "
+			       "not trust root?",
+			       dir);
 	if (errno == EACCES || errno == EPERM)
 		return err_set(err, -EACCES,
 			       "%s: permission denied. Run this as its owner, "

@@ -570,7 +570,8 @@ static int parse(struct step_run *s, int argc, char **argv)
 		return refuse("name a mark");
 	if (step_check_name(s->name) < 0)
 		return refuse("a mark is a name in .checkpoints, without a dot "
-			      "at its beginning");
+			      "at its beginning, and with at most 255 bytes "
+			      "between slashes");
 	if (optind >= argc)
 		return refuse("name a command");
 	s->argv = argv + optind;

@@ -42,6 +42,9 @@ static int say(struct err *err, int code, const char *path, const char *name)
 	else if (code == -EROFS)
 		what = "the filesystem is read-only, and idemfs keeps what it "
 		       "needs to know there: remount it read-write";
+	else if ((code == -EACCES || code == -EPERM) && geteuid() == 0)
+		what = "not permitted, even to root: is it immutable "
+		       "(lsattr), or on a server that does not trust root?";
 	else if (code == -EACCES || code == -EPERM)
 		what = "permission denied: mount as the owner of the directory";
 	return err_set(err, code, "%s/" STATE_DIR "%s%s: %s", path, slash,

@@ -25,6 +25,7 @@
 #include "mount/attach.h"
 #include "mount/channel.h"
 #include "mount/fs.h"
+#include "mount/fusewords.h"
 #include "mount/lifetime.h"
 #include "mount/mountinfo.h"
 #include "mount/passthrough.h"
@@ -317,13 +318,32 @@ static int attach_to(struct mount *m, int dir, const char *fuse_opts)
 	return attach(m->se, dir, by_path, &m->mounted_as);
 }
 
-/* libfuse says on stderr why it could not mount; we say where. */
+static int refuse_mount(const struct mount *m, int code, const char *words,
+			const char *fuse_opts, struct err *err)
+{
+	const char *at = m->fs.mountpoint;
+
+	if (code == -ESTALE)
+		return err_set(err, code,
+			       "%s: has become another directory while it was "
+			       "mounted. See who can rename what is on this "
+			       "path, and try again",
+			       at);
+	if (*words)
+		return err_set(err, code, "%s: cannot be mounted: %s", at,
+			       words);
+	return err_set(err, code, "%s: cannot be mounted (options \"%s\")", at,
+		       fuse_opts ? fuse_opts : "");
+}
+
 static int mount_fuse(struct mount *m, int dir, const char *fuse_opts,
 		      struct err *err)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	int r = fuse_args_for(m, fuse_opts, &args);
+	const char *words;
 
+	fusewords_begin();
 	if (!r) {
 		m->se = fuse_session_new(&args, &fs_ops, sizeof(fs_ops),
 					 &m->fs);
@@ -334,20 +354,14 @@ static int mount_fuse(struct mount *m, int dir, const char *fuse_opts,
 	m->fs.se = m->se;
 	if (!r)
 		r = attach_to(m, dir, fuse_opts);
+	words = fusewords_end();
 	if (!r)
 		r = channel_new(m->se, &m->fs.channel);
 	if (!r)
 		r = passthrough_new(m->fs.channel, m->fs.opt->passthrough,
 				    m->fs.root, &m->fs.pass);
-	if (r == -ESTALE)
-		return err_set(err, r,
-			       "%s: has become another directory while it was "
-			       "mounted. See who can rename what is on this "
-			       "path, and try again",
-			       m->fs.mountpoint);
 	if (r < 0)
-		return err_set(err, r, "%s: cannot be mounted (options \"%s\")",
-			       m->fs.mountpoint, fuse_opts ? fuse_opts : "");
+		return refuse_mount(m, r, words, fuse_opts, err);
 	return 0;
 }
 
@@ -374,6 +388,20 @@ static void start_log(struct mount *m)
 	log_bound(LOG_BYTES, rotate_log, &m->fs.state);
 }
 
+/* Another one may have been faster since @path was looked at. */
+static int refuse_idemfs(int dir, const char *path, struct err *err)
+{
+	struct mounted in = { 0 };
+	bool idemfs =
+		mountinfo_get(mountinfo_id(dir, "", AT_EMPTY_PATH), &in) == 0 &&
+		in.idemfs;
+
+	mounted_clear(&in);
+	return idemfs ? err_set(err, -EBUSY, "%s: is in an idemfs mount by now",
+				path)
+		      : 0;
+}
+
 static int start(struct mount *m, const char *backing, const char *mountpoint,
 		 const char *fuse_opts, struct err *err)
 {
@@ -392,6 +420,9 @@ static int start(struct mount *m, const char *backing, const char *mountpoint,
 	m->fs.root = open_dir(backing, err);
 	if (m->fs.root < 0)
 		return m->fs.root;
+	r = refuse_idemfs(m->fs.root, backing, err);
+	if (r < 0)
+		return r;
 	if (!is_descriptor(mountpoint)) {
 		dir = open_mountpoint(m, err);
 		if (dir < 0)
