@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
+#include "core/belongs.h"
 #include "core/commit.h"
 #include "core/version.h"
 #include "core/vname.h"
@@ -47,7 +48,9 @@ static int may_be_promoted(struct version *v)
 	struct dir *dir;
 	int r;
 
-	if (v->made_by == NOBODY || version_place(v, &dir, &name) < 0)
+	if (v->made_by == NOBODY && !belongs_to_another(v))
+		return 0;
+	if (version_place(v, &dir, &name) < 0)
 		return 0;
 	r = version_may_replace(v, dir, name);
 	dir_put(dir);

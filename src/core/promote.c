@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/belongs.h"
 #include "core/change.h"
 #include "core/commit.h"
 #include "core/doubt.h"
@@ -39,16 +40,22 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 {
 	struct dir_traits traits;
 	struct stat of_dir, there, own;
+	uid_t maker = v->made_by;
 	struct statx st;
 
-	if (v->made_by == NOBODY || dir_get_traits(dir, &traits) < 0 ||
-	    !(traits.mode & S_ISVTX) || dir_statx(dir, name, &st) < 0)
+	if (dir_get_traits(dir, &traits) < 0 || !(traits.mode & S_ISVTX))
+		return 0;
+	if (v->given || belongs_adds_file(v, dir, name))
+		maker = v->by.uid;
+	if (maker == NOBODY || dir_statx(dir, name, &st) < 0)
 		return 0;
 	if (fstat(v->fd, &own) < 0)
 		return -errno;
+	if (v->made_by == NOBODY)
+		own.st_uid = maker;
 	statx_to_stat(&st, &there);
 	of_dir = (struct stat){ .st_mode = traits.mode, .st_uid = traits.uid };
-	return access_replace(&of_dir, &there, &own, v->made_by);
+	return access_replace(&of_dir, &there, &own, maker);
 }
 
 /* Is a copy to be flushed?  It is as durable as the temp has been. */
@@ -314,7 +321,9 @@ static int promote(struct version *v)
 		r = lock_names(v);
 	if (r < 0)
 		return r;
-	r = promote_names(v, &failed);
+	r = belongs_settle(v);
+	if (!r)
+		r = promote_names(v, &failed);
 	at = promoted_name(v);
 	if (at) {
 		note_placed(v);

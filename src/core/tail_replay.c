@@ -98,6 +98,22 @@ static int write_again(int file, const struct stat *is, int tail,
 	return r < 0 ? r : sys.fsync(file);
 }
 
+/*
+ * Is @is the file that the tail @of is of, whoever may have had it since?  The
+ * tail got its owner from that.  What has set-id bits by now has been looked at
+ * without the tail.
+ */
+static bool is_its_file(const struct stat *is, const struct stat *of,
+			const struct journal_note *note)
+{
+	if (is->st_dev != of->st_dev || is->st_ino != note->ino ||
+	    is->st_nlink != 1 || (is->st_mode & (S_ISUID | S_ISGID)))
+		return false;
+	/* Who is not root cannot give a tail away. */
+	return geteuid() != 0 ||
+	       (is->st_uid == of->st_uid && is->st_gid == of->st_gid);
+}
+
 static bool is_sane(const struct journal_note *note)
 {
 	return note->from > 0 && note->from < note->bytes;
@@ -116,7 +132,7 @@ int tail_replay(int dir, const char *name, int tmp, const char *temp,
 	file = open_regular(dir, name, O_RDWR, &is);
 	if (file < 0)
 		return file == -ENOENT || file == -ESTALE ? 0 : file;
-	if (!is_sane(note) || is.st_ino != note->ino || is.st_nlink != 1 ||
+	if (!is_sane(note) || !is_its_file(&is, &of_tail, note) ||
 	    is.st_size < note->from)
 		return 0;
 	upto = is.st_size < note->bytes ? is.st_size : note->bytes;
@@ -143,15 +159,14 @@ int tail_complete(int dir, const char *name, int tmp, const char *temp,
 
 	if (file < 0)
 		return file;
-	if (note->from <= 0 || is.st_ino != note->ino ||
-	    is.st_size != note->from ||
+	if (note->from <= 0 || is.st_size != note->from ||
 	    is.st_mtim.tv_sec != note->mtime.tv_sec ||
 	    is.st_mtim.tv_nsec != note->mtime.tv_nsec)
 		return -ESTALE;
 	tail = open_regular(tmp, temp, O_RDWR, &of_tail);
 	if (tail < 0)
 		return tail;
-	return of_tail.st_size < note->from
+	return !is_its_file(&is, &of_tail, note) || of_tail.st_size < note->from
 		       ? -ESTALE
 		       : copy_extents(file, tail, note->from);
 }

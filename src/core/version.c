@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/belongs.h"
 #include "core/commit.h"
 #include "core/dirty.h"
 #include "core/doubt.h"
@@ -222,7 +223,7 @@ bool version_is_settled(struct version *v)
 
 bool version_is_moving(struct version *v)
 {
-	if (!atomic_load(&v->is_read))
+	if (!atomic_load(&v->is_read) && !belongs_to_another(v))
 		return false;
 	LOCK_SCOPE(&v->table->lock);
 	return v->flushed;
@@ -591,7 +592,8 @@ int version_open(struct version *v, const struct caller *by, int flags,
 		 struct writer *w)
 {
 	bool trunc = flags & O_TRUNC;
-	int r = begin_open(v, by, w);
+	const struct caller user = belongs_user(v, by);
+	int r = begin_open(v, &user, w);
 
 	if (r < 0)
 		return r;

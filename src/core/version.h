@@ -143,6 +143,7 @@ struct version {
 	struct caller by;	/* const once it has been opened: by whom first,
 				 *   who is charged for what is copied */
 	bool shared;		/* under t->lock: another user has, too */
+	bool given;		/* const since it is promoted: to that user */
 	bool truncated;		/* const: begins empty */
 	atomic_uint refs;	/* atomic */
 	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
@@ -468,7 +469,7 @@ void version_settle(struct version *v);
 int version_may_replace(struct version *v, struct dir *dir, const char *name);
 
 bool version_is_settled(struct version *v);
-/* Does somebody read it who will see the ctime move when it is promoted? */
+/* Will somebody see its ctime, or owner, move when it is promoted? */
 bool version_is_moving(struct version *v);
 /* Is it PENDING or about to be: not sealed for good? */
 bool version_is_open(struct version *v);

@@ -73,6 +73,45 @@ Test(tail, what_was_going_in_is_put_in_from_any_moment)
 	}
 }
 
+static void give(const char *name, uid_t uid, gid_t gid, mode_t mode)
+{
+	cr_assert_eq(fchownat(s.dir, name, uid, gid, 0), 0);
+	cr_assert_eq(fchmodat(s.dir, name, mode, 0), 0);
+}
+
+Test(tail, what_another_has_by_now_gets_nothing)
+{
+	static const struct {
+		uid_t uid;
+		gid_t gid;
+		mode_t mode;
+		int want;
+	} is[] = {
+		{ 7, 7, 0600, 1 },  { 7, 7, 0755, 1 }, { 0, 7, 0600, 0 },
+		{ 8, 7, 0600, 0 },  { 7, 8, 0600, 0 }, { 7, 7, 04755, 0 },
+		{ 7, 7, 02755, 0 },
+	};
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	for (size_t i = 0; i < ARRAY_SIZE(is); i++) {
+		struct journal_note note = crashed("", "....++++");
+
+		give("temp", 7, 7, 0600);
+		give("file", is[i].uid, is[i].gid, is[i].mode);
+		cr_assert_eq(replay(&note), is[i].want, "%zu", i);
+		cr_assert(scratch_holds(s.dir, "file",
+					is[i].want ? "head++++" : "head"));
+		cr_assert_eq(stat_of("file").st_mode & 07777, is[i].mode);
+		if (is[i].want)
+			continue;
+		cr_assert_eq(tail_complete(s.dir, "file", s.dir, "temp", &note),
+			     -ESTALE);
+		cr_assert_eq(unlinkat(s.dir, "temp", 0), 0);
+		cr_assert_eq(unlinkat(s.dir, "file", 0), 0);
+	}
+}
+
 /* Room for the first @room bytes of it. */
 static size_t room;
 
