@@ -17,7 +17,7 @@ _idemfs_options() {
 # _idemfs_values OPTION: the words that an option takes, if they are few
 _idemfs_values() {
 	case $1 in
-	--discard-on) echo killed failed never ;;
+	--discard-on) echo killed failed crashed never ;;
 	--durability) echo none checkpoint close ;;
 	--passthrough) echo auto on off ;;
 	--stale) echo hide warn ;;

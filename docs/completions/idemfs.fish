@@ -49,7 +49,7 @@ complete -c idemfs -f
 complete -c idemfs -n 'test (count (commandline -opc)) -eq 1' -a '(__idemfs_commands)'
 complete -c idemfs -n 'test (count (commandline -opc)) -eq 1' -a '--help --version'
 complete -c idemfs -n 'test (count (commandline -opc)) -ge 2; and string match -q -- "-*" (commandline -ct)' -a '(__idemfs_options)'
-complete -c idemfs -n '__idemfs_after --discard-on' -a 'killed failed never'
+complete -c idemfs -n '__idemfs_after --discard-on' -a 'killed failed crashed never'
 complete -c idemfs -n '__idemfs_after --durability' -a 'none checkpoint close'
 complete -c idemfs -n '__idemfs_after --passthrough' -a 'auto on off'
 complete -c idemfs -n '__idemfs_after --stale' -a 'hide warn'

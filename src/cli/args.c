@@ -17,6 +17,7 @@ enum {
 static const struct option longs[] = {
 	{ "threads", required_argument, NULL, ARG_KEY },
 	{ "in-place", required_argument, NULL, ARG_KEY },
+	{ "resumable", required_argument, NULL, ARG_KEY },
 	{ "discard-on", required_argument, NULL, ARG_KEY },
 	{ "open-wait", required_argument, NULL, ARG_KEY },
 	{ "drain", required_argument, NULL, ARG_KEY },

@@ -25,11 +25,15 @@
 #define ARGS_HELP                                                                     \
 	"  --in-place GLOB       write names that match in place, as without\n"       \
 	"                        idemfs (databases, files to follow); may be\n"       \
-	"                        given often; '!GLOB' excludes; \"*.log\" is\n"       \
-	"                        always there but for --in-place none\n"              \
+	"                        given often; '!GLOB' excludes; \"*.log\" and\n"      \
+	"                        others are there but for --in-place none\n"          \
+	"  --resumable GLOB      names that match are kept however their writer\n"    \
+	"                        ends (downloads); likewise, with \"*.part\" and\n"   \
+	"                        others but for --resumable none\n"                   \
 	"  --discard-on WHEN     which writers leave a file as it was: those\n"       \
 	"                        \"killed\" by a signal (default), those that\n"      \
-	"                        \"failed\" too, or \"never\"\n"                      \
+	"                        \"failed\" too, only those that \"crashed\"\n"       \
+	"                        (not by TERM, INT, HUP, PIPE), or \"never\"\n"       \
 	"  --threads N           workers (default: processors, 2 to 8)\n"             \
 	"  --open-wait SECONDS   how long a mark waits for open files (5)\n"          \
 	"  --drain SECONDS       how long an unmount waits for them (10)\n"           \

@@ -3,21 +3,44 @@
  * closing: how writers go: FLUSH, RELEASE, and the end of a mount; a part of
  * version.h.
  */
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/util.h"
 #include "core/belongs.h"
 #include "core/commit.h"
+#include "core/outcome.h"
 #include "core/version.h"
 #include "core/vname.h"
 
+/* Signals by which people, terminals and pipes end a program. */
+static bool asks_to_end(int sig)
+{
+	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP ||
+	       sig == SIGPIPE;
+}
+
 static bool is_bad(const struct versions *t, struct writer_fate fate)
 {
-	if (t->opt->discard == DISCARD_NEVER)
+	enum discard_on discard = t->opt->discard;
+
+	if (discard == DISCARD_NEVER)
 		return false;
-	return fate.end == WRITER_KILLED ||
-	       (fate.end == WRITER_FAILED && t->opt->discard == DISCARD_FAILED);
+	if (fate.end == WRITER_FAILED)
+		return discard == DISCARD_FAILED;
+	return fate.end == WRITER_KILLED &&
+	       !(discard == DISCARD_CRASHED && asks_to_end(fate.code));
+}
+
+/*
+ * Is a version bad when another process than its opener ends so?  Not by
+ * SIGPIPE: that is how all of a pipeline but its last program may end.
+ */
+static bool taints(const struct versions *t, struct writer_fate fate)
+{
+	return fate.end == WRITER_KILLED && fate.code != SIGPIPE &&
+	       is_bad(t, fate);
 }
 
 static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
@@ -37,8 +60,34 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 		vname_closing_locked(vn);
 	if (opener)
 		w->opener = fate;
+	else if (taints(v->table, fate))
+		w->taint = fate;
 	if (command[0])
 		memcpy(v->command, command, sizeof(command));
+}
+
+/*
+ * The opener closes what somebody who was killed had open: does it go on, or is
+ * it about to end with an error?  That is asked when it is settled.
+ */
+static void watch_opener(struct writer *w, pid_t tid)
+{
+	struct version *v = w->version;
+	int watch, old;
+	bool tainted;
+
+	pthread_mutex_lock(&v->table->lock);
+	tainted = w->taint.end == WRITER_KILLED;
+	pthread_mutex_unlock(&v->table->lock);
+	if (!tainted || (tid != w->pid && !writer_is_thread_of(tid, w->pid)))
+		return;
+	watch = outcome_watch(w->pid);
+	pthread_mutex_lock(&v->table->lock);
+	old = v->watch;
+	v->watch = watch;
+	v->closer = w->pid;
+	pthread_mutex_unlock(&v->table->lock);
+	close_fd(old);
 }
 
 /* What can be told now is: a RELEASE has nobody to tell it to. */
@@ -88,6 +137,8 @@ int version_flush_later(struct writer *w, pid_t tid,
 	int r;
 
 	note_end(w, fate, tid, opener && fate.end != WRITER_CLOSED);
+	if (fate.end == WRITER_CLOSED)
+		watch_opener(w, tid);
 	atomic_store(&v->note_old, true);
 	r = atomic_load(&v->error);
 	if (!r)
@@ -149,6 +200,12 @@ static void seal_locked(struct writer *w)
 		v->why = w->opener;
 	else if (is_bad(t, w->last))
 		v->why = w->last;
+	else if (w->taint.end == WRITER_KILLED &&
+		 w->opener.end == WRITER_FAILED)
+		v->why = w->taint; /* sudo(1), or a shell with set -e */
+	else if (w->taint.end == WRITER_KILLED &&
+		 w->opener.end == WRITER_CLOSED && v->watch >= 0)
+		v->taint = w->taint; /* timeout(1) */
 	else if (!w->flushed && w->pid > 0)
 		v->unflushed = w->pid; /* judged when it is settled */
 	else

@@ -13,11 +13,34 @@
 #define DURATION_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 #define SIZE_MAX_BYTES (INT64_C(1) << 52) /* times 1000 still fits */
 
-static const char default_rule[] = "*.log";
+/*
+ * Written in place unless --in-place none is said: what people read while it is
+ * written, and what a program that was killed goes on from by itself, with a
+ * journal that it writes in step with files that are in place already.
+ */
+static const char *const default_in_place[] = {
+	"*.log",
+	"*.pid",
+	".*.sw?", /* vim's swap files */
+	".hg/",
+	".svn/",
+	".ninja_log",
+	".ninja_deps",
+	/* LevelDB and RocksDB; CURRENT is renamed to, tables are closed. */
+	"MANIFEST-[0-9][0-9][0-9][0-9][0-9][0-9]",
+};
+
+/* What programs that were killed go on from. */
+static const char *const default_resumable[] = {
+	"*.part",
+	"*.aria2",
+	"*.joblog",
+};
 
 static const char *const discard_names[] = {
 	[DISCARD_KILLED] = "killed",
 	[DISCARD_FAILED] = "failed",
+	[DISCARD_CRASHED] = "crashed",
 	[DISCARD_NEVER] = "never",
 };
 
@@ -173,7 +196,8 @@ static int set_discard_on(struct options *o, const char *value, struct err *err)
 		}
 	}
 	return err_set(err, -EINVAL,
-		       "discard-on: \"%s\" is none of killed, failed, never",
+		       "discard-on: \"%s\" is none of killed, failed, crashed, "
+		       "never",
 		       value);
 }
 
@@ -290,15 +314,27 @@ static int set_log_level(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
-static int set_in_place(struct options *o, const char *value, struct err *err)
+static int add_rule(struct rules *r, bool *none, const char *key,
+		    const char *value, struct err *err)
 {
 	if (!strcmp(value, "none")) {
-		o->in_place_none = true;
+		*none = true;
 		return 0;
 	}
-	if (!o->in_place)
-		return err_set(err, -ENOMEM, "in-place: out of memory");
-	return rules_add(o->in_place, value, err);
+	if (!r)
+		return err_set(err, -ENOMEM, "%s: out of memory", key);
+	return rules_add(r, value, err);
+}
+
+static int set_in_place(struct options *o, const char *value, struct err *err)
+{
+	return add_rule(o->in_place, &o->in_place_none, "in-place", value, err);
+}
+
+static int set_resumable(struct options *o, const char *value, struct err *err)
+{
+	return add_rule(o->resumable, &o->resumable_none, "resumable", value,
+			err);
 }
 
 /* "20261123-091500-host", in UTC: sorts by time. */
@@ -367,6 +403,7 @@ static const struct {
 	{ "allow-other", true, set_allow_other },
 	{ "log-level", false, set_log_level },
 	{ "in-place", false, set_in_place },
+	{ "resumable", false, set_resumable },
 	{ "run-id", false, set_run_id },
 };
 
@@ -438,6 +475,7 @@ void options_init(struct options *o)
 		.partial_keep_ms = INT64_C(14) * 24 * 3600 * 1000,
 		.log_level = LOG_INFO,
 		.in_place = rules_new(),
+		.resumable = rules_new(),
 	};
 }
 
@@ -445,6 +483,8 @@ void options_release(struct options *o)
 {
 	rules_free(o->in_place);
 	o->in_place = NULL;
+	rules_free(o->resumable);
+	o->resumable = NULL;
 	free(o->run_id);
 	o->run_id = NULL;
 }
@@ -456,19 +496,32 @@ static unsigned int default_threads(void)
 	return n < 2 ? 2 : n > 8 ? 8 : (unsigned int)n;
 }
 
+static int add_defaults(struct rules *r, const char *const *globs, size_t n,
+			struct err *err)
+{
+	int ret = r ? 0 : err_set(err, -ENOMEM, "out of memory");
+
+	for (size_t i = 0; !ret && i < n; i++)
+		ret = rules_add(r, globs[i], err);
+	return ret;
+}
+
 int options_finish(struct options *o, struct err *err)
 {
-	size_t n;
+	int r = 0;
 
+	if (o->finished)
+		return 0;
+	o->finished = true;
 	if (o->threads == 0)
 		o->threads = default_threads();
-	if (!o->in_place)
-		return err_set(err, -ENOMEM, "in-place: out of memory");
-	n = rules_count(o->in_place);
-	if (o->in_place_none ||
-	    (n > 0 && !strcmp(rules_glob(o->in_place, n - 1), default_rule)))
-		return 0;
-	return rules_add(o->in_place, default_rule, err);
+	if (!o->in_place_none)
+		r = add_defaults(o->in_place, default_in_place,
+				 ARRAY_SIZE(default_in_place), err);
+	if (!r && !o->resumable_none)
+		r = add_defaults(o->resumable, default_resumable,
+				 ARRAY_SIZE(default_resumable), err);
+	return r;
 }
 
 static void put_seconds(FILE *out, int64_t ms)
@@ -503,16 +556,16 @@ static void print_partial_keep(FILE *out, const struct options *o)
 	fputc('\n', out);
 }
 
-static void print_rules(FILE *out, const struct rules *r)
+static void print_rules(FILE *out, const char *key, const struct rules *r)
 {
 	size_t n = r ? rules_count(r) : 0;
 
 	if (n == 0)
-		fputs("in-place none\n", out);
+		fprintf(out, "%s none\n", key);
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *text = text_escape(rules_glob(r, i));
 
-		fprintf(out, "in-place %s\n", text ? text : "?");
+		fprintf(out, "%s %s\n", key, text ? text : "?");
 	}
 }
 
@@ -533,5 +586,6 @@ void options_print(const struct options *o, FILE *out)
 	fprintf(out, "log-level %s\n", log_level_name(o->log_level));
 	if (o->run_id)
 		fprintf(out, "run-id %s\n", o->run_id);
-	print_rules(out, o->in_place);
+	print_rules(out, "in-place", o->in_place);
+	print_rules(out, "resumable", o->resumable);
 }

@@ -20,7 +20,12 @@
 /* Whether reads and writes go past this program (mount/passthrough.h) */
 enum passthrough_mode { PASSTHROUGH_AUTO, PASSTHROUGH_OFF, PASSTHROUGH_ON };
 
-enum discard_on { DISCARD_KILLED, DISCARD_FAILED, DISCARD_NEVER };
+enum discard_on {
+	DISCARD_KILLED,
+	DISCARD_FAILED,
+	DISCARD_CRASHED, /* killed by more than a signal that asks to end */
+	DISCARD_NEVER
+};
 
 /* What a power cut may take (durability.h). */
 enum durability_level {
@@ -47,7 +52,10 @@ struct options {
 	bool allow_other;
 	enum log_level log_level;
 	struct rules *in_place;
-	bool in_place_none; /* --in-place none was said: no default rule */
+	bool in_place_none; /* --in-place none was said: no default rules */
+	struct rules *resumable; /* promoted however the writer ends */
+	bool resumable_none;	 /* likewise */
+	bool finished;		 /* the default rules are there */
 	enum stale_action stale;
 	char *run_id; /* the group of this run's marks, or NULL */
 };
@@ -56,7 +64,8 @@ void options_init(struct options *o);
 void options_release(struct options *o);
 
 /*
- * Keys: threads N (1 to 64), discard-on killed|failed|never, open-wait SECONDS
+ * Keys: threads N (1 to 64), discard-on killed|failed|crashed|never,
+ * open-wait SECONDS
  * (fractions allowed, "5", "0.5", "2m"), drain SECONDS, cache SECONDS,
  * durability none|checkpoint|close, sync-interval SECONDS,
  * partial-keep SIZE,AGE ("1G,14d", or "1G:14d"; "all" is no limit),
@@ -64,14 +73,16 @@ void options_release(struct options *o);
  * allow-other (value NULL or ""),
  * log-level error|warn|info|debug,
  * run-id ID ("auto": time and host, as soon as it is set),
- * in-place GLOB (repeatable; "none" forbids the default and adds nothing).
- * The default rule "*.log" stands last in the list unless "none" was given, so
- * that a user's rules are tried first.
+ * in-place GLOB, resumable GLOB (repeatable; "none" forbids the defaults and
+ * adds nothing).
+ * The default rules stand last in each list unless "none" was given, so that a
+ * user's rules are tried first.
  * '_' and '-' are the same in a key.  -ENOENT: no such key (nothing in @err);
  * -EINVAL: bad value, with one line in @err that says what would be right.
  */
 int options_set(struct options *o, const char *key, const char *value,
 		struct err *err);
+/* Does nothing the second time. */
 int options_finish(struct options *o, struct err *err);
 
 /* "5", "0.5", "5s", "200ms", "2m", "1h", "14d" in milliseconds, or -EINVAL. */

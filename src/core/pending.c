@@ -4,9 +4,11 @@
  * the second half of version.h.
  */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/util.h"
+#include "core/ancestry.h"
 #include "core/durability.h"
 #include "core/temp.h"
 #include "core/version.h"
@@ -216,52 +218,53 @@ bool versions_any(struct versions *t, struct dir *dir, const char *name)
 	return vnames_find_locked(t, dir, name) != NULL;
 }
 
-/* There may be thousands: no system call for each. */
-static bool has_process_locked(const struct version *v, pid_t pid)
+static void list_locked(struct dir *dir, const struct ancestry *by,
+			void (*each)(void *arg, const char *name,
+				     uint64_t owner),
+			void *arg)
 {
-	for (struct writer *w = v->writers; w && pid; w = w->next)
-		if (w->pid == pid)
-			return true;
-	return false;
+	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
+		if (version_is_seen_locked(vn->version, by))
+			each(arg, vname_name(vn), vn->version->owner);
 }
 
 void versions_list(struct versions *t, struct dir *dir, pid_t tid,
 		   void (*each)(void *arg, const char *name, uint64_t owner),
 		   void *arg)
 {
-	pid_t pid;
+	struct ancestry by;
 
-	if (!atomic_load(&dir->pending))
+	if (!atomic_load(&dir->pending) || tid <= 0)
 		return;
-	pid = writer_process(tid);
+	t->hooks.wait_begin(t->hooks.arg);
+	ancestry_of(t->ancestries, writer_process(tid), &by);
+	t->hooks.wait_end(t->hooks.arg);
 	LOCK_SCOPE(&t->lock);
-	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
-		if (has_process_locked(vn->version, pid))
-			each(arg, vname_name(vn), vn->version->owner);
+	list_locked(dir, &by, each, arg);
 }
 
 /* The first of @name that the change concerns, newest first. */
 static struct vname *pick_locked(struct versions *t, struct dir *dir,
-				 const char *name, pid_t tid, bool all)
+				 const char *name, const struct ancestry *by,
+				 bool all)
 {
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (all || version_has_writer_locked(vn->version, tid))
-			return vn;
-	return NULL;
+	if (!all)
+		return vname_seen_locked(t, dir, name, by);
+	return n ? n->newest : NULL;
 }
 
 /* Takes one name away; its temp, if it had one, is the caller's. */
 static struct version *detach_one(struct versions *t, struct dir *dir,
-				  const char *name, pid_t tid, bool all,
-				  char **ret_temp)
+				  const char *name, const struct ancestry *by,
+				  bool all, char **ret_temp)
 {
 	struct version *v;
 	struct vname *vn;
 
 	LOCK_SCOPE(&t->lock);
-	vn = pick_locked(t, dir, name, tid, all);
+	vn = pick_locked(t, dir, name, by, all);
 	if (!vn)
 		return NULL;
 	v = version_get(vn->version);
@@ -277,13 +280,13 @@ static bool names_any(struct versions *t, struct dir *dir, const char *name)
 }
 
 bool versions_detach(struct versions *t, struct dir *dir, const char *name,
-		     pid_t tid, bool all)
+		     const struct ancestry *by, bool all)
 {
 	bool any = false;
 
 	while (atomic_load(&dir->pending)) {
 		char *temp = NULL;
-		struct version *v = detach_one(t, dir, name, tid, all, &temp);
+		struct version *v = detach_one(t, dir, name, by, all, &temp);
 
 		if (!v)
 			break;
@@ -299,14 +302,15 @@ bool versions_detach(struct versions *t, struct dir *dir, const char *name,
 }
 
 static int move_all(struct versions *t, struct dir *dir, const char *name,
-		    struct dir *to, const char *to_name, pid_t tid, bool all)
+		    struct dir *to, const char *to_name,
+		    const struct ancestry *by, bool all)
 {
 	struct vname *vn;
 	int r;
 
 	LOCK_SCOPE(&t->lock);
 	for (;;) {
-		vn = pick_locked(t, dir, name, tid, all);
+		vn = pick_locked(t, dir, name, by, all);
 		if (!vn)
 			return 0;
 		r = vname_move_locked(vn, to, to_name);
@@ -316,9 +320,10 @@ static int move_all(struct versions *t, struct dir *dir, const char *name,
 }
 
 int versions_move(struct versions *t, struct dir *dir, const char *name,
-		  struct dir *to, const char *to_name, pid_t tid, bool all)
+		  struct dir *to, const char *to_name,
+		  const struct ancestry *by, bool all)
 {
-	int r = move_all(t, dir, name, to, to_name, tid, all);
+	int r = move_all(t, dir, name, to, to_name, by, all);
 
 	if (!r && (all || !names_any(t, dir, name)))
 		lineage_move(t->lines, dir, name, to, to_name);
@@ -357,9 +362,29 @@ static bool is_open(const struct version *v)
 	       v->state == VERSION_SETTLING;
 }
 
+/* It holds nothing, and what is there stays as it is. */
+static bool is_blank(const struct version *v)
+{
+	int fd = atomic_load(&v->fd);
+	struct stat st;
+
+	return atomic_load(&v->tail) < 0 &&
+	       (fd < 0 || (fstat(fd, &st) == 0 && st.st_size == 0));
+}
+
 /*
- * The oldest one below @limit that is still under way, and (@unsealed) that
- * somebody must close yet.
+ * Has somebody opened it to lock it, and not to write (`exec 9> lock; flock 9`)?
+ * A mark that says nothing of it is no lie.
+ */
+static bool is_lock_file_locked(struct versions *t, struct version *v)
+{
+	return t->locks && v->state < VERSION_SETTLING &&
+	       locks_any(t->locks, &v->line->locks) && is_blank(v);
+}
+
+/*
+ * The oldest one below @limit that a mark waits for: still under way, and
+ * (@unsealed) somebody must close it yet.
  */
 static struct version *oldest_locked(struct versions *t, uint64_t limit,
 				     bool unsealed)
@@ -368,7 +393,8 @@ static struct version *oldest_locked(struct versions *t, uint64_t limit,
 
 	for (unsigned int i = 0; i < t->count; i++, v = v->next)
 		if (v->id < limit && is_open(v) &&
-		    !(unsealed && v->state == VERSION_SETTLING))
+		    !(unsealed && v->state == VERSION_SETTLING) &&
+		    !is_lock_file_locked(t, v))
 			return v;
 	return NULL;
 }

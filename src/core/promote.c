@@ -8,7 +8,8 @@
  *
  *	no names left    unlinked while pending: dropped
  *	never written    an update that changed nothing: replaces nothing (F7)
- *	killed, failed   quarantined (F8)
+ *	killed, failed   quarantined (F8), but for what has been fsynced since
+ *			 it was written last, and what --resumable names
  *	a write failed   quarantined (F9)
  *	otherwise        promoted: one rename for each name; or an append to
  *			 the file itself (tail.h)
@@ -27,7 +28,9 @@
 #include "core/durability.h"
 #include "core/foretold.h"
 #include "core/intent.h"
+#include "core/outcome.h"
 #include "core/quarantine.h"
+#include "core/sqlite.h"
 #include "core/tail.h"
 #include "core/temp.h"
 #include "core/version.h"
@@ -506,6 +509,44 @@ static void judge_unflushed(struct version *v)
 		   v->table->opt->discard == DISCARD_NEVER;
 }
 
+/* His close was the last of what somebody who was killed had open, too. */
+static void judge_tainted(struct version *v)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	struct writer_fate fate;
+
+	hooks->wait_begin(hooks->arg);
+	fate = outcome_wait(v->watch, v->closer);
+	hooks->wait_end(hooks->arg);
+	v->clean = fate.end == WRITER_CLOSED || fate.end == WRITER_EXITED;
+	v->why = v->taint;
+}
+
+/*
+ * An SQLite journal is of use only to the state of the database that it was
+ * written for, and that has been discarded, or is whole without it.
+ */
+static bool is_journal(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->names && sqlite_is_journal(vname_name(v->names));
+}
+
+static bool is_resumable(struct version *v)
+{
+	auto_free char *path = version_path(v);
+
+	return path && *path && rules_match(v->table->opt->resumable, path);
+}
+
+/* Nobody has closed it cleanly: is it promoted all the same? */
+static bool is_good_as_it_is(struct version *v)
+{
+	if (is_resumable(v))
+		return true;
+	return !v->abandoned && version_is_good(v) && !is_journal(v);
+}
+
 /* Has anything been written? */
 static bool has_temp(struct version *v)
 {
@@ -524,7 +565,10 @@ void version_settle(struct version *v)
 	}
 	if (!v->clean && v->unflushed)
 		judge_unflushed(v);
-	if (v->abandoned || !v->clean || atomic_load(&v->error) < 0) {
+	if (!v->clean && v->taint.end == WRITER_KILLED)
+		judge_tainted(v);
+	if (atomic_load(&v->error) < 0 ||
+	    ((v->abandoned || !v->clean) && !is_good_as_it_is(v))) {
 		/* If that fails, recovery may put it in place after a cut. */
 		commit_reopen(commit, v);
 		quarantine(v, 0);

@@ -14,7 +14,7 @@ struct rename_side {
 	struct dir_pin pin;
 	struct statx st;
 	bool exists;		 /* committed */
-	bool own;		 /* the caller writes a version of it */
+	bool own;		 /* the caller sees a version of it */
 	struct dir *sub;	 /* it is this directory, and known */
 	struct file_key on_disk; /* its bytes are, if it is this file */
 };

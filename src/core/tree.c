@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/ancestry.h"
 #include "core/change.h"
 #include "core/commit.h"
 #include "core/foretold.h"
@@ -14,6 +15,7 @@
 #include "core/intent.h"
 #include "core/obstacle.h"
 #include "core/rename_side.h"
+#include "core/tree_make.h"
 #include "core/vname.h"
 #include "core/vouched.h"
 
@@ -40,8 +42,7 @@ bool tree_reserved(struct dir *dir, const char *name)
 
 /* Making names */
 
-/* May @name be made: is it neither ours nor taken by a version (F3)? */
-static int may_make(struct versions *t, struct dir *dir, const char *name)
+int tree_may_make(struct versions *t, struct dir *dir, const char *name)
 {
 	if (tree_reserved(dir, name))
 		return -EPERM;
@@ -76,7 +77,7 @@ static void share_line(struct versions *t, struct dir *dir, const char *name,
 	lineage_put(l);
 }
 
-static mode_t mode_for(struct dir *dir, mode_t mode, const struct caller *by)
+mode_t tree_mode_for(struct dir *dir, mode_t mode, const struct caller *by)
 {
 	struct dir_traits traits = { 0 };
 
@@ -90,9 +91,9 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 {
 	auto_access as = { 0 };
 	auto_pin pin = { 0 };
-	int r = may_make(t, dir, name);
+	int r = tree_may_make(t, dir, name);
 
-	mode = mode_for(dir, mode, by);
+	mode = tree_mode_for(dir, mode, by);
 	if (!r)
 		r = dir_pin(dir, &pin);
 	if (r < 0)
@@ -113,9 +114,9 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 {
 	auto_access as = { 0 };
 	auto_pin pin = { 0 };
-	int r = may_make(t, dir, name);
+	int r = tree_may_make(t, dir, name);
 
-	mode = mode_for(dir, mode, by);
+	mode = tree_mode_for(dir, mode, by);
 	if (!r)
 		r = dir_pin(dir, &pin);
 	if (r < 0)
@@ -131,79 +132,12 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 	return r;
 }
 
-static int make_file(struct dir *dir, const char *name, int flags, mode_t mode,
-		     const struct caller *by, int *ret_fd)
-{
-	auto_access as = { 0 };
-	auto_pin pin = { 0 };
-	int fd, r = dir_pin(dir, &pin);
-
-	mode = mode_for(dir, mode, by) & 07777;
-	if (!r)
-		r = access_begin(&as, by);
-	if (r < 0)
-		return r;
-	fd = sys.openat(pin.fd, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW,
-			mode);
-	if (fd < 0)
-		return fd;
-	fd = sys_keep_fd(fd);
-	if (fd < 0) {
-		sys.unlinkat(pin.fd, name, 0);
-		return fd;
-	}
-	*ret_fd = fd;
-	return 0;
-}
-
-/*
- * Somebody has made it, since the kernel looked: his permissions count.
- * -ESTALE for what is no file any more: the kernel looks again.
- */
-static int open_made(struct versions *t, struct dir *dir, const char *name,
-		     int flags, const struct caller *by, int *ret_fd)
-{
-	auto_fd fd = -1;
-	struct stat st;
-	int r = versions_open_file(t, dir, name, flags & ~O_TRUNC, NULL, &fd);
-
-	if (r == -ENXIO || r == -ELOOP || r == -EISDIR || r == -ENOENT)
-		return -ESTALE;
-	if (r < 0)
-		return r;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	r = S_ISREG(st.st_mode) ? access_open(fd, by, flags) : -ESTALE;
-	if (!r && (flags & O_TRUNC))
-		r = sys.ftruncate(fd, 0);
-	if (!r)
-		*ret_fd = steal_fd(&fd);
-	return r;
-}
-
-int tree_create(struct versions *t, struct dir *dir, const char *name,
-		int flags, mode_t mode, const struct caller *by, int *ret_fd)
-{
-	int r = may_make(t, dir, name), fd = -1;
-
-	if (r < 0)
-		return r;
-	r = make_file(dir, name, flags, mode, by, &fd);
-	if (!r)
-		change_in_place(t, dir, name);
-	else if (r == -EEXIST && !(flags & O_EXCL))
-		r = open_made(t, dir, name, flags, by, &fd);
-	if (!r)
-		*ret_fd = fd;
-	return r;
-}
-
 int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		 const char *target, const struct caller *by)
 {
 	auto_access as = { 0 };
 	auto_pin pin = { 0 };
-	int r = may_make(t, dir, name);
+	int r = tree_may_make(t, dir, name);
 
 	if (!r)
 		r = dir_pin(dir, &pin);
@@ -238,7 +172,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	      const struct file_key *key, struct dir *to, const char *to_name)
 {
 	auto_pin from_pin = { 0 }, pin = { 0 };
-	int r = may_make(t, to, to_name);
+	int r = tree_may_make(t, to, to_name);
 
 	if (r < 0)
 		return r;
@@ -262,7 +196,7 @@ int tree_link_version(struct version *v, struct dir *to, const char *to_name)
 {
 	struct versions *t = v->table;
 	struct statx st;
-	int r = may_make(t, to, to_name);
+	int r = tree_may_make(t, to, to_name);
 
 	if (r < 0)
 		return r;
@@ -293,6 +227,7 @@ static bool takes_along(struct versions *t, struct dir *dir, const char *name,
 int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 		const struct caller *by)
 {
+	struct ancestry asker;
 	auto_pin pin = { 0 };
 	int r = tree_reserved(dir, name) ? -ENOENT : dir_pin(dir, &pin);
 
@@ -300,6 +235,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	/* What was closed before is there, and goes; not under t->names. */
 	versions_wait_settling(t, dir, name);
+	versions_asker(t, dir, name, by->tid, &asker);
 	LOCK_SCOPE(&t->names);
 	if (takes_along(t, dir, name, by->uid))
 		return -EPERM;
@@ -312,7 +248,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	if (!r)
 		change_gone(t, dir, name);
-	if (versions_detach(t, dir, name, by->tid, r == 0))
+	if (versions_detach(t, dir, name, &asker, r == 0))
 		r = 0;
 	return r;
 }
@@ -374,21 +310,27 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 
 /* Renaming */
 
-/* Is there a version at @name that a process of @tid writes, or does not? */
+struct mover {
+	const struct caller *caller;
+	struct ancestry line;
+};
+
+/* Is there a version at @name that @by sees, or does not? */
 static bool any_written(struct versions *t, struct dir *dir, const char *name,
-			pid_t tid, bool by_it)
+			const struct ancestry *by, bool seen)
 {
 	struct vnames *n;
 
 	LOCK_SCOPE(&t->lock);
 	n = vnames_find_locked(t, dir, name);
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (version_has_writer_locked(vn->version, tid) == by_it)
+		if (version_is_seen_locked(vn->version, by) == seen)
 			return true;
 	return false;
 }
 
-static int look(struct versions *t, struct rename_side *s, pid_t tid)
+static int look(struct versions *t, struct rename_side *s,
+		const struct ancestry *by)
 {
 	int r = dir_pin(s->dir, &s->pin);
 
@@ -399,7 +341,7 @@ static int look(struct versions *t, struct rename_side *s, pid_t tid)
 		return r;
 	s->sub = NULL;
 	s->exists = r == 0;
-	s->own = any_written(t, s->dir, s->name, tid, true);
+	s->own = any_written(t, s->dir, s->name, by, true);
 	if (s->exists)
 		s->sub = known_dir(s->dir, &s->st);
 	return 0;
@@ -450,15 +392,15 @@ static bool same_file(struct rename_side *a, struct rename_side *b)
 	return a->exists && b->exists && file_key_equal(&ka, &kb);
 }
 
-/* Both names are of one version that the caller writes. */
+/* Both names are of one version, which the caller sees. */
 static bool same_version(struct versions *t, struct rename_side *a,
-			 struct rename_side *b, pid_t tid)
+			 struct rename_side *b, const struct ancestry *by)
 {
 	struct vname *from, *to;
 
 	LOCK_SCOPE(&t->lock);
-	from = vname_of_writer_locked(t, a->dir, a->name, tid);
-	to = vname_of_writer_locked(t, b->dir, b->name, tid);
+	from = vname_seen_locked(t, a->dir, a->name, by);
+	to = vname_seen_locked(t, b->dir, b->name, by);
 	return from && to && from->version == to->version;
 }
 
@@ -500,22 +442,22 @@ static int backing_rename(struct versions *t, struct rename_side *from,
 }
 
 static int move_versions(struct versions *t, struct rename_side *from,
-			 struct rename_side *to, pid_t tid)
+			 struct rename_side *to, const struct ancestry *by)
 {
-	return versions_move(t, from->dir, from->name, to->dir, to->name, tid,
+	return versions_move(t, from->dir, from->name, to->dir, to->name, by,
 			     from->exists);
 }
 
 /* Only the caller's own pending version is renamed: nothing on disk is. */
 static int rename_pending(struct versions *t, struct rename_side *from,
-			  struct rename_side *to, pid_t tid)
+			  struct rename_side *to, const struct ancestry *by)
 {
 	int r;
 
 	if (to->exists && S_ISDIR(to->st.stx_mode))
 		return -EISDIR;
 	/* Two names of one file, or the same one: rename(2) does nothing. */
-	if (same_version(t, from, to, tid))
+	if (same_version(t, from, to, by))
 		return 0;
 	r = obstacle_to_leave(from->dir);
 	if (!r)
@@ -523,19 +465,18 @@ static int rename_pending(struct versions *t, struct rename_side *from,
 	if (r < 0)
 		return r;
 	leave_line(t, to->dir, to->name);
-	versions_detach(t, to->dir, to->name, tid, to->exists);
-	return move_versions(t, from, to, tid);
+	versions_detach(t, to->dir, to->name, by, to->exists);
+	return move_versions(t, from, to, by);
 }
 
 static int rename_plain(struct versions *t, struct rename_side *from,
 			struct rename_side *to, unsigned int flags,
-			const struct caller *by)
+			const struct mover *by)
 {
-	pid_t tid = by->tid;
 	int r;
 
 	if (!from->exists)
-		return rename_pending(t, from, to, tid);
+		return rename_pending(t, from, to, &by->line);
 	r = check_no_pending(to->sub);
 	/* Two names of what is one file to the caller: nothing is done. */
 	if (same_file(from, to) && !(flags & RENAME_WHITEOUT) && !from->own &&
@@ -544,12 +485,12 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 	leave_line(t, to->dir, to->name);
 	keep_reachable(to->sub);
 	if (!r)
-		r = backing_rename(t, from, to, flags, by);
+		r = backing_rename(t, from, to, flags, by->caller);
 	if (r < 0)
 		return r;
 	tell_renamed(t, from, to);
-	versions_detach(t, to->dir, to->name, tid, to->exists);
-	r = move_versions(t, from, to, tid);
+	versions_detach(t, to->dir, to->name, &by->line, to->exists);
+	r = move_versions(t, from, to, &by->line);
 	if (to->sub)
 		dir_removed(to->sub);
 	if (from->sub)
@@ -558,38 +499,37 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 }
 
 static int exchange_versions(struct versions *t, struct rename_side *from,
-			     struct rename_side *to, pid_t tid)
+			     struct rename_side *to, const struct ancestry *by)
 {
 	struct rename_side swap = { .dir = from->dir,
 				    .name = SWAP_NAME,
 				    .exists = true };
-	int r = move_versions(t, from, &swap, tid);
+	int r = move_versions(t, from, &swap, by);
 
 	if (!r)
-		r = move_versions(t, to, from, tid);
+		r = move_versions(t, to, from, by);
 	if (!r)
-		r = move_versions(t, &swap, to, tid);
+		r = move_versions(t, &swap, to, by);
 	return r;
 }
 
 static int rename_exchange(struct versions *t, struct rename_side *from,
-			   struct rename_side *to, const struct caller *by)
+			   struct rename_side *to, const struct mover *by)
 {
-	pid_t tid = by->tid;
 	int r = 0;
 
 	if (!to->exists && !to->own)
 		return -ENOENT;
 	if (from->exists && to->exists)
-		r = backing_rename(t, from, to, RENAME_EXCHANGE, by);
+		r = backing_rename(t, from, to, RENAME_EXCHANGE, by->caller);
 	else if (from->exists)
-		r = backing_rename(t, from, to, RENAME_NOREPLACE, by);
+		r = backing_rename(t, from, to, RENAME_NOREPLACE, by->caller);
 	else if (to->exists)
-		r = backing_rename(t, to, from, RENAME_NOREPLACE, by);
+		r = backing_rename(t, to, from, RENAME_NOREPLACE, by->caller);
 	if (!r)
 		tell_exchanged(t, from, to);
 	if (!r)
-		r = exchange_versions(t, from, to, tid);
+		r = exchange_versions(t, from, to, &by->line);
 	if (!r && from->sub)
 		dir_moved(from->sub, to->dir, to->name);
 	if (!r && to->sub)
@@ -602,11 +542,12 @@ static int rename_exchange(struct versions *t, struct rename_side *from,
  * not be promoted any more.
  */
 static int check_no_file(struct versions *t, const struct rename_side *dir,
-			 const struct rename_side *to, pid_t tid)
+			 const struct rename_side *to,
+			 const struct ancestry *by)
 {
 	if (!dir->exists || !S_ISDIR(dir->st.stx_mode) || to->exists)
 		return 0;
-	return any_written(t, to->dir, to->name, tid, false) ? -ENOTDIR : 0;
+	return any_written(t, to->dir, to->name, by, false) ? -ENOTDIR : 0;
 }
 
 /*
@@ -628,13 +569,12 @@ static int check_sticky(struct versions *t, const struct rename_side *from,
 
 static int rename_sides(struct versions *t, struct rename_side *from,
 			struct rename_side *to, unsigned int flags,
-			const struct caller *by)
+			const struct mover *by)
 {
-	pid_t tid = by->tid;
-	int r = look(t, from, tid);
+	int r = look(t, from, &by->line);
 
 	if (!r)
-		r = look(t, to, tid);
+		r = look(t, to, &by->line);
 	if (r < 0)
 		return r;
 	if (!from->exists && !from->own)
@@ -642,11 +582,11 @@ static int rename_sides(struct versions *t, struct rename_side *from,
 	if ((flags & RENAME_NOREPLACE) &&
 	    (to->exists || versions_any(t, to->dir, to->name)))
 		return -EEXIST;
-	r = check_sticky(t, from, to, flags, by->uid);
+	r = check_sticky(t, from, to, flags, by->caller->uid);
 	if (!r)
-		r = check_no_file(t, from, to, tid);
+		r = check_no_file(t, from, to, &by->line);
 	if (!r && (flags & RENAME_EXCHANGE))
-		r = check_no_file(t, to, from, tid);
+		r = check_no_file(t, to, from, &by->line);
 	if (!r && rename_sides_must_flush(t, from, to, flags))
 		return RENAME_AGAIN;
 	if (!(flags & RENAME_EXCHANGE))
@@ -656,7 +596,7 @@ static int rename_sides(struct versions *t, struct rename_side *from,
 
 static int rename_once(struct versions *t, struct rename_side *from,
 		       struct rename_side *to, unsigned int flags,
-		       const struct caller *by)
+		       const struct mover *by)
 {
 	int r;
 
@@ -670,12 +610,24 @@ static int rename_once(struct versions *t, struct rename_side *from,
 	return r;
 }
 
+/* With its ancestors, if it needs them for one of the names. */
+static void ask_for_both(struct versions *t, const struct rename_side *from,
+			 const struct rename_side *to, struct mover *by)
+{
+	pid_t tid = by->caller->tid;
+
+	versions_asker(t, from->dir, from->name, tid, &by->line);
+	if (by->line.count <= 1)
+		versions_asker(t, to->dir, to->name, tid, &by->line);
+}
+
 int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		struct dir *to_dir, const char *to_name, unsigned int flags,
 		const struct caller *by)
 {
 	struct rename_side from = { .dir = dir, .name = name };
 	struct rename_side to = { .dir = to_dir, .name = to_name };
+	struct mover mover = { .caller = by };
 	int r;
 
 	if (tree_reserved(dir, name))
@@ -684,15 +636,16 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return -EPERM;
 	versions_wait_settling(t, dir, name);
 	versions_wait_settling(t, to_dir, to_name);
+	ask_for_both(t, &from, &to, &mover);
 	r = commit_leave(t->commit, dir, name);
 	if (!r)
 		r = commit_leave(t->commit, to_dir, to_name);
 	if (!r)
-		r = rename_once(t, &from, &to, flags, by);
+		r = rename_once(t, &from, &to, flags, &mover);
 	while (r == RENAME_AGAIN) {
 		r = rename_sides_flush(t, &from, &to, flags);
 		if (!r)
-			r = rename_once(t, &from, &to, flags, by);
+			r = rename_once(t, &from, &to, flags, &mover);
 	}
 	return r;
 }

@@ -28,6 +28,13 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 /* A file that is written in place (F12); *ret_fd is open on it. */
 int tree_create(struct versions *t, struct dir *dir, const char *name,
 		int flags, mode_t mode, const struct caller *by, int *ret_fd);
+/*
+ * One that is committed as it is, empty: -EEXIST when something is there or
+ * pending; *ret_fd is open on it, with @flags.
+ */
+int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
+		      int flags, mode_t mode, const struct caller *by,
+		      int *ret_fd);
 int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		 const char *target, const struct caller *by);
 int tree_unlink(struct versions *t, struct dir *dir, const char *name,

@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/ancestry.h"
 #include "core/belongs.h"
 #include "core/commit.h"
 #include "core/dirty.h"
@@ -73,6 +74,8 @@ int versions_new(const struct options *opt, const struct state *state,
 	if (!r)
 		r = dirty_new(&t->dirty);
 	if (!r)
+		r = ancestries_new(&t->ancestries);
+	if (!r)
 		r = commit_new(t, &t->commit);
 	if (!r && !state->fixed)
 		r = open_history(t);
@@ -105,6 +108,7 @@ void versions_free(struct versions *t)
 	lineages_free(t->lines);
 	inners_free(t->inners);
 	dirty_free(t->dirty);
+	ancestries_free(t->ancestries);
 	if (t->history)
 		dir_close(backing_root(t->backing));
 	foretold_free(t->foretold);
@@ -144,6 +148,7 @@ void version_put(struct version *v)
 	close_fd(v->tail);
 	close_fd(v->base);
 	close_fd(v->copy);
+	close_fd(v->watch);
 	stream_free(v);
 	dir_put(v->near);
 	lineage_put(v->line);
@@ -182,6 +187,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->tail = -1;
 	v->base = -1;
 	v->copy = -1;
+	v->watch = -1;
 	v->made_by = NOBODY;
 	v->refs = 1;
 	v->failures = doubt_failures(t->doubt);
@@ -199,20 +205,6 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 		return NULL;
 	}
 	return v;
-}
-
-bool version_has_writer_locked(const struct version *v, pid_t tid)
-{
-	for (struct writer *w = v->writers; w && tid; w = w->next)
-		if (w->pid == tid || writer_is_thread_of(tid, w->pid))
-			return true;
-	return false;
-}
-
-bool version_is_writer(struct version *v, pid_t tid)
-{
-	LOCK_SCOPE(&v->table->lock);
-	return version_has_writer_locked(v, tid);
 }
 
 bool version_is_settled(struct version *v)
@@ -265,33 +257,6 @@ bool vnames_settling_locked(const struct vnames *n)
 	return false;
 }
 
-void versions_find(struct versions *t, struct dir *dir, const char *name,
-		   pid_t tid, struct version **ret_own, bool *ret_pending)
-{
-	struct vnames *n;
-
-	*ret_own = NULL;
-	*ret_pending = false;
-	if (!atomic_load(&dir->pending))
-		return;
-	LOCK_SCOPE(&t->lock);
-	for (;;) {
-		n = vnames_find_locked(t, dir, name);
-		if (!vnames_settling_locked(n))
-			break;
-		versions_wait_locked(t);
-	}
-	if (!n)
-		return;
-	*ret_pending = true;
-	for (struct vname *vn = n->newest; vn; vn = vn->older) {
-		if (!version_has_writer_locked(vn->version, tid))
-			continue;
-		*ret_own = version_get(vn->version);
-		return;
-	}
-}
-
 void version_wait(struct version *v)
 {
 	struct versions *t = v->table;
@@ -338,7 +303,11 @@ static void add_writer_locked(struct version *v, struct writer *w,
 			      const struct caller *by, pid_t pid)
 {
 	*w = (struct writer){
-		.version = v, .pid = pid, .uid = by->uid, .next = v->writers
+		.version = v,
+		.pid = pid,
+		.since = ancestry_now(),
+		.uid = by->uid,
+		.next = v->writers,
 	};
 	if (!v->opened_ms)
 		v->by = *by;
@@ -597,8 +566,10 @@ int version_open(struct version *v, const struct caller *by, int flags,
 
 	if (r < 0)
 		return r;
-	if (trunc)
+	if (trunc) {
+		atomic_store(&v->synced, false);
 		r = version_fill(v);
+	}
 	if (r < 0) {
 		;
 	} else if (v->fd < 0 && (v->truncated || trunc)) {
@@ -677,13 +648,39 @@ void version_note_error(struct version *v, int code)
 		atomic_compare_exchange_strong(&v->error, &none, code);
 }
 
-int version_fsync(struct version *v, bool datasync)
+static void note_good(struct version *v, const struct stat *st)
+{
+	LOCK_SCOPE(&v->table->lock);
+	v->good = true;
+	v->good_size = st->st_size;
+	v->good_mtime = st->st_mtim;
+}
+
+/* Of what is written past us, size and time alone tell. */
+bool version_is_good(struct version *v)
+{
+	struct stat st;
+
+	if (!atomic_load(&v->synced) || fstat(v->fd, &st) < 0)
+		return false;
+	LOCK_SCOPE(&v->table->lock);
+	return v->good && st.st_size == v->good_size &&
+	       st.st_mtim.tv_sec == v->good_mtime.tv_sec &&
+	       st.st_mtim.tv_nsec == v->good_mtime.tv_nsec;
+}
+
+int version_fsync(struct version *v, bool datasync, bool by_write)
 {
 	struct versions *t = v->table;
 	int r = version_fill(v), fd = version_fd_for_read(v);
+	/* A second one with no write in between is no write's. */
+	bool asked = !by_write || atomic_load(&v->synced);
+	struct stat st;
 
 	if (r < 0)
 		return r;
+	/* Before it: what is written meanwhile is none that it vouches for. */
+	asked = asked && fstat(fd, &st) == 0;
 	t->hooks.wait_begin(t->hooks.arg);
 	/* Before it: a write meanwhile may come too late for it, and says so. */
 	atomic_store(&v->synced, true);
@@ -694,5 +691,7 @@ int version_fsync(struct version *v, bool datasync)
 	version_note_error(v, r);
 	if (r < 0)
 		atomic_store(&v->synced, false);
+	else if (asked)
+		note_good(v, &st);
 	return r;
 }

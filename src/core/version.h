@@ -71,6 +71,8 @@ enum version_state {
 	VERSION_DISCARDED,
 };
 
+struct ancestries;
+struct ancestry;
 struct commit;
 struct doubt;
 struct dirty;
@@ -89,10 +91,13 @@ struct vouched;
 /* One open for writing; embedded in a file handle. */
 struct writer {
 	struct version *version;   /* const while it is open */
-	pid_t pid;		   /* const: the opener's process */
+	pid_t pid;		   /* const: the opener's process, */
+	uint64_t since;		   /* const:   as of then (ancestry.h) */
 	uid_t uid;		   /* const: the opener's user */
 	struct writer_fate opener; /* under t->lock: how the opener ended */
 	struct writer_fate last;   /* under t->lock: the last one that closed */
+	struct writer_fate taint;  /* under t->lock: of another process that had
+				    *   it open, and was killed */
 	pid_t ender;	     /* under t->lock: who closed it, dying; or 0 */
 	bool flushed;	     /* under t->lock: somebody has closed it */
 	struct writer *next; /* under t->lock */
@@ -165,6 +170,9 @@ struct version {
 	atomic_bool emptied; /* atomic: it holds nothing of its base any more */
 	atomic_bool used;    /* atomic: its first open is known to be over */
 	atomic_bool synced;  /* atomic: fsynced since the last write we saw */
+	bool good;	     /* under t->lock: a program has fsynced it, when */
+	int64_t good_size;   /* under t->lock:   it had this size, */
+	struct timespec good_mtime; /* under t->lock:   and this mtime */
 	atomic_bool unseen;  /* atomic: there may be writes we do not see */
 	atomic_bool changed; /* atomic: its attributes, other than by writes */
 	bool bare;	     /* const once it has a temp: made without xattrs */
@@ -184,13 +192,17 @@ struct version {
 	bool clean;    /* under t->lock: a writer closed cleanly */
 	bool flushed;  /* under t->lock: a writer has closed */
 	bool named;    /* under t->lock: its temp has had a name */
-	struct writer_fate why; /* under t->lock: the last bad end */
-	const char *abandoned;	/* under t->lock: why it was given up */
-	pid_t unflushed;	/* under t->lock: opened, but never closed */
-	char command[64];	/* under t->lock: of him who came to it */
-	unsigned int holds;	/* under t->lock */
-	struct writer *writers; /* under t->lock */
-	struct vname *names;	/* under t->lock */
+	struct writer_fate why;	  /* under t->lock: the last bad end */
+	struct writer_fate taint; /* under t->lock: why it is bad, unless he
+				   *   goes on who has closed it: */
+	pid_t closer;		  /* under t->lock */
+	int watch;		  /* under t->lock: on him (outcome.h), or -1 */
+	const char *abandoned;	  /* under t->lock: why it was given up */
+	pid_t unflushed;	  /* under t->lock: opened, but never closed */
+	char command[64];	  /* under t->lock: of him who came to it */
+	unsigned int holds;	  /* under t->lock */
+	struct writer *writers;	  /* under t->lock */
+	struct vname *names;	  /* under t->lock */
 	struct version *prev, *next; /* under t->lock: oldest first */
 
 	atomic_int note;	  /* changed under the lock of commit.c */
@@ -247,6 +259,8 @@ struct versions {
 	struct foretold *foretold;     /* const: likewise, and at level none */
 	struct dirty *dirty;	       /* const */
 	enum flush_way way;	       /* const: of .idemfs/tmp */
+	struct ancestries *ancestries; /* const */
+	struct locks *locks;	       /* const once the mount runs, or NULL */
 	int64_t tail_min;	       /* const: a smaller file is copied */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */
@@ -297,11 +311,19 @@ void version_put(struct version *v); /* NULL is fine */
 
 /*
  * What stands at @name in @dir: waits until nothing there is settling.
- * *ret_own is the newest version that a process of @tid writes (a reference,
- * or NULL); *ret_pending says if there is any.
+ * *ret_own is the newest version that @tid sees there (a reference, or NULL);
+ * *ret_pending says if there is any.
  */
 void versions_find(struct versions *t, struct dir *dir, const char *name,
 		   pid_t tid, struct version **ret_own, bool *ret_pending);
+
+/*
+ * Who asks about @name: the process of @tid, and, when somebody else has a
+ * version there, those that it comes from, whose versions it sees, too (F3).
+ * Reads /proc: no lock is held.
+ */
+void versions_asker(struct versions *t, struct dir *dir, const char *name,
+		    pid_t tid, struct ancestry *ret);
 
 /* The newest that is under way at @name, of anyone: a reference, or NULL. */
 struct version *versions_newest(struct versions *t, struct dir *dir,
@@ -346,7 +368,7 @@ int versions_open_file(struct versions *t, struct dir *dir, const char *name,
 bool versions_wait_lease(struct versions *t, unsigned int *tries);
 
 /*
- * Calls @each for every name in @dir that a process of @tid is writing.
+ * Calls @each for every name in @dir that only those see who are as @tid.
  */
 void versions_list(struct versions *t, struct dir *dir, pid_t tid,
 		   void (*each)(void *arg, const char *name, uint64_t owner),
@@ -432,8 +454,14 @@ int version_placed_fd(const struct version *v);
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);
 
-/* fsync(2) or fdatasync(2) of its bytes, so that they are found again (F10). */
-int version_fsync(struct version *v, bool datasync);
+/*
+ * fsync(2) or fdatasync(2) of its bytes, so that they are found again (F10).
+ * @by_write: it may come from a write with O_SYNC.  One that a program asked for
+ * says that its content is good: what is killed then is promoted as it is (F8).
+ */
+int version_fsync(struct version *v, bool datasync, bool by_write);
+/* Has nothing been written since such an fsync? */
+bool version_is_good(struct version *v);
 
 /*
  * One close of @w by thread @tid: notes how it ends; what close(2) is to say,
@@ -486,8 +514,9 @@ int version_same_owner(struct version *v, struct dir *dir, const char *name,
 		       struct file_key *ret_key);
 /* The path of its first name, malloc'ed; "" when it has none. */
 char *version_path(struct version *v);
-bool version_is_writer(struct version *v, pid_t tid);
-bool version_has_writer_locked(const struct version *v, pid_t tid);
+/* Has it been opened by the process of @tid, or by one that this comes from? */
+bool version_is_seen(struct version *v, pid_t tid);
+bool version_is_seen_locked(const struct version *v, const struct ancestry *by);
 
 /*
  * For the door to the tree (tree.c), under t->names: */
@@ -507,14 +536,15 @@ bool versions_any(struct versions *t, struct dir *dir, const char *name);
 bool versions_are_anothers(struct versions *t, struct dir *dir,
 			   const char *name, uid_t uid);
 /*
- * Takes @name from the versions that @tid's process writes, or from all:
- * unlinked, they are never promoted there.
+ * Takes @name from the versions that @by sees, or from all: unlinked, they are
+ * never promoted there.
  */
 bool versions_detach(struct versions *t, struct dir *dir, const char *name,
-		     pid_t tid, bool all);
+		     const struct ancestry *by, bool all);
 /* Likewise moves them.  -ENOMEM. */
 int versions_move(struct versions *t, struct dir *dir, const char *name,
-		  struct dir *to, const char *to_name, pid_t tid, bool all);
+		  struct dir *to, const char *to_name,
+		  const struct ancestry *by, bool all);
 /* Gives @v one more name. */
 int version_add_name(struct version *v, struct dir *dir, const char *name);
 

@@ -25,13 +25,13 @@ struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 	return found;
 }
 
-struct vname *vname_of_writer_locked(struct versions *t, struct dir *dir,
-				     const char *name, pid_t tid)
+struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
+				const char *name, const struct ancestry *by)
 {
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (version_has_writer_locked(vn->version, tid))
+		if (version_is_seen_locked(vn->version, by))
 			return vn;
 	return NULL;
 }

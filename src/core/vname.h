@@ -17,9 +17,9 @@
 struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 				  const char *name);
 
-/* The newest of them that a process of @tid writes, or NULL. */
-struct vname *vname_of_writer_locked(struct versions *t, struct dir *dir,
-				     const char *name, pid_t tid);
+/* The newest of them that @by sees, or NULL. */
+struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
+				const char *name, const struct ancestry *by);
 
 /* Gives @v the name; @temp (owned from now on) may be NULL. */
 int vname_add_locked(struct version *v, struct dir *dir, const char *name,

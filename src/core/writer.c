@@ -20,10 +20,10 @@
 #define STATUS_MAX 65536
 
 /*
- * The number in field @field (3 or more) of a stat line, or -1.  The name in
- * field 2 may hold anything, ')' and spaces too, but nothing behind it does.
+ * The name in field 2 may hold anything, ')' and spaces too, but nothing behind
+ * it does.
  */
-static long long stat_field(const char *text, int field)
+long long writer_stat_field(const char *text, int field)
 {
 	const char *p = strrchr(text, ')');
 	char *end;
@@ -45,7 +45,8 @@ static long long stat_field(const char *text, int field)
 
 struct writer_fate writer_parse_stat(const char *text, bool code_readable)
 {
-	long long flags = stat_field(text, 9), code = stat_field(text, 52);
+	long long flags = writer_stat_field(text, 9);
+	long long code = writer_stat_field(text, 52);
 	struct writer_fate fate = { .end = WRITER_CLOSED };
 
 	if (flags < 0 || code < 0 || !(flags & TASK_EXITING))

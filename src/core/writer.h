@@ -44,6 +44,9 @@ struct writer_fate {
 	int code; /* exit status for FAILED, signal for KILLED (0: unknown) */
 };
 
+/* The number in field @field, 3 or more, of such a text; -1: there is none. */
+long long writer_stat_field(const char *text, int field);
+
 /*
  * Reads the text of a /proc/TID/stat: pure.  @code_readable: the caller may
  * read field 52 of that process.  Text that is not such a file counts as

@@ -227,7 +227,7 @@ static int redirect_truncate(struct fs *fs, struct node *n,
 
 	if (r < 0)
 		return r;
-	if (fs_in_place(fs, parent, name))
+	if (fs_opens_in_place(fs, parent, name, size == 0))
 		return truncate_in_place(fs, n, by, size);
 	if (!redirect_can(by->tid))
 		return truncate_by_fd(fs, n, by, size);

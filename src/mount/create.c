@@ -152,22 +152,18 @@ static int create_by_joining(fuse_req_t req, struct dir *dir, const char *name,
 	return r;
 }
 
-static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
-			   mode_t mode, struct fuse_file_info *fi)
+/* Answers with @fd, which is taken: the name may lead elsewhere by now. */
+static int reply_placed(fuse_req_t req, struct dir *dir, const char *name,
+			int placed, struct fuse_file_info *fi)
 {
 	struct fs *fs = fs_of(req);
 	struct caller by = fs_caller(req);
 	struct found f = { 0 };
+	auto_fd fd = placed;
 	struct handle *h;
 	struct statx st;
-	auto_fd fd = -1;
-	int r = tree_create(fs->versions, dir, name,
-			    fi->flags & (OPENED_FLAGS | O_EXCL), mode, &by,
-			    &fd);
+	int r = fd_statx(fd, &st);
 
-	/* What was opened: the name may lead elsewhere by now. */
-	if (!r)
-		r = fd_statx(fd, &st);
 	if (!r)
 		r = fs_found_file(fs, dir, name, &st, &f);
 	if (r < 0)
@@ -183,6 +179,52 @@ static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
 	return 0;
 }
 
+static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
+			   mode_t mode, struct fuse_file_info *fi)
+{
+	struct caller by = fs_caller(req);
+	int fd, r = tree_create(fs_of(req)->versions, dir, name,
+				fi->flags & (OPENED_FLAGS | O_EXCL), mode, &by,
+				&fd);
+
+	return r < 0 ? r : reply_placed(req, dir, name, fd, fi);
+}
+
+/*
+ * Who may only read makes a file to lock it: nobody will write to it, and it is
+ * committed at once, empty.
+ */
+static int create_empty(fuse_req_t req, struct dir *dir, const char *name,
+			mode_t mode, struct fuse_file_info *fi)
+{
+	struct caller by = fs_caller(req);
+	int fd, r = tree_create_empty(fs_of(req)->versions, dir, name, O_RDONLY,
+				      mode, &by, &fd);
+
+	/* Somebody has come first: what is there is opened. */
+	if (r == -EEXIST && !(fi->flags & O_EXCL))
+		return -ESTALE;
+	return r < 0 ? r : reply_placed(req, dir, name, fd, fi);
+}
+
+/* What is there after all, or others have pending. */
+static int create_by_finding(fuse_req_t req, struct dir *dir, const char *name,
+			     struct fuse_file_info *fi)
+{
+	struct statx st;
+	int r = -ENOENT;
+
+	if (fi->flags & O_EXCL)
+		return r;
+	if (!opened_is_write(fi->flags))
+		r = create_by_reading(req, dir, name, fi);
+	if (r != -ENOENT)
+		return r;
+	if ((fi->flags & O_TRUNC) && dir_statx(dir, name, &st) < 0)
+		return r;
+	return create_by_joining(req, dir, name, fi);
+}
+
 static int create(fuse_req_t req, struct dir *dir, const char *name,
 		  mode_t mode, struct fuse_file_info *fi)
 {
@@ -191,26 +233,17 @@ static int create(fuse_req_t req, struct dir *dir, const char *name,
 				    .mode = mode,
 				    .excl = fi->flags & O_EXCL,
 				    .by = fs_caller(req) };
-	struct statx st;
 	int r;
 
 	if (tree_reserved(dir, name))
 		return -EPERM;
 	if (fs_in_place(fs_of(req), dir, name))
 		return create_in_place(req, dir, name, mode, fi);
-	if (!opened_is_write(fi->flags) && !(fi->flags & O_EXCL)) {
-		r = create_by_reading(req, dir, name, fi);
-		if (r != -ENOENT)
-			return r;
-	}
-	if (!(fi->flags & O_EXCL) &&
-	    (!(fi->flags & O_TRUNC) || !dir_statx(dir, name, &st))) {
-		r = create_by_joining(req, dir, name, fi);
-		if (r == VERSION_IN_PLACE)
-			return create_in_place(req, dir, name, mode, fi);
-		if (r != -ENOENT)
-			return r;
-	}
+	r = create_by_finding(req, dir, name, fi);
+	if (r != -ENOENT)
+		return r;
+	if (!opened_is_write(fi->flags))
+		return create_empty(req, dir, name, mode, fi);
 	return create_version(req, &spec, false, fi);
 }
 

@@ -184,7 +184,10 @@ void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 		return;
 	}
 	if (h->version) {
-		reply_result(req, version_fsync(h->version, datasync));
+		/* What passes through is written and synced past us. */
+		reply_result(req, version_fsync(h->version, datasync,
+						(h->flags & O_DSYNC) &&
+							!h->backing_id));
 		return;
 	}
 	fd = handle_any_fd(h);

@@ -6,6 +6,7 @@
 
 #include "base/util.h"
 #include "core/change.h"
+#include "core/sqlite.h"
 
 void reply_result(fuse_req_t req, int r)
 {
@@ -22,7 +23,7 @@ struct caller fs_caller(fuse_req_t req)
 				.umask = ctx->umask };
 }
 
-bool fs_in_place(struct fs *fs, struct dir *dir, const char *name)
+static bool matches_rule(struct fs *fs, struct dir *dir, const char *name)
 {
 	auto_free char *path = NULL;
 
@@ -32,6 +33,30 @@ bool fs_in_place(struct fs *fs, struct dir *dir, const char *name)
 		return rules_match(fs->opt->in_place, name);
 	path = dir_path(dir, name);
 	return path && rules_match(fs->opt->in_place, path);
+}
+
+/* Does it stand beside a database that is in place? */
+static bool goes_with_database(struct fs *fs, struct dir *dir, const char *name)
+{
+	auto_free char *database = sqlite_database_of(name);
+
+	if (!database)
+		return false;
+	return matches_rule(fs, dir, database) ||
+	       (!fs->opt->in_place_none &&
+		sqlite_is_placed(fs->versions, dir, database));
+}
+
+bool fs_in_place(struct fs *fs, struct dir *dir, const char *name)
+{
+	return matches_rule(fs, dir, name) || goes_with_database(fs, dir, name);
+}
+
+bool fs_opens_in_place(struct fs *fs, struct dir *dir, const char *name,
+		       bool trunc)
+{
+	return fs_in_place(fs, dir, name) ||
+	       (!trunc && !fs->opt->in_place_none && sqlite_is_live(dir, name));
 }
 
 void fs_note_in_place(struct fs *fs, struct node *n)

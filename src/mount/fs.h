@@ -151,6 +151,9 @@ static inline bool fs_is_mark(const struct node *n)
 
 /* Is @name in @dir written in place? */
 bool fs_in_place(struct fs *fs, struct dir *dir, const char *name);
+/* Likewise by an open for writing, of what is there, that truncates or not. */
+bool fs_opens_in_place(struct fs *fs, struct dir *dir, const char *name,
+		       bool trunc);
 /* @n, that is, is being written to: marks say so. */
 void fs_note_in_place(struct fs *fs, struct node *n);
 

@@ -198,6 +198,9 @@ static void lock_it(fuse_req_t req, struct handle *h,
 		wills_wait(fs->wills, l);
 		r = locks_set(fs->locks, &l->locks, spec, NULL);
 	}
+	/* A mark that waits for it need not, if it is but locked. */
+	if (!r && h->version)
+		versions_wake(fs->versions);
 	if (r != -EINPROGRESS)
 		reply_result(req, r);
 }

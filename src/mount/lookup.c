@@ -90,7 +90,7 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 		f->entry_timeout = f->attr_timeout = 0;
 		return code;
 	}
-	if (fs_in_place(fs, dir, name))
+	if (fs_opens_in_place(fs, dir, name, r->trunc))
 		return 0;
 	code = fs_reserve(fs, dir, name, r->tid, r->trunc, &v);
 	/* In place, or refused: the OPEN meets the same, and says so. */

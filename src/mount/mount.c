@@ -232,6 +232,8 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		r = locks_new(&fs_lock_hooks, &fs->locks);
 	if (!r)
+		fs->versions->locks = fs->locks;
+	if (!r)
 		r = wills_new(fs->versions, fs->locks, &fs->wills);
 	if (!r)
 		r = budget_new(TEXTS_MAX, &fs->texts);

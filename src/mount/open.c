@@ -213,7 +213,7 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 		redirect_is_of(r, true, fi->flags & O_TRUNC);
 	if (r)
 		redirect_end(fs->redirects, r);
-	if (fs_in_place(fs, dir, name))
+	if (fs_opens_in_place(fs, dir, name, fi->flags & O_TRUNC))
 		return open_in_place(req, n, fi);
 	if (!again && redirect_can(tid))
 		return fs_send_back(fs, n, tid, fi->flags);
@@ -236,7 +236,7 @@ static int turn_away(struct fs *fs, struct node *n, struct version *v,
 	struct redirect *r;
 	bool missed;
 
-	if (version_is_writer(v, tid) || !redirect_can(tid))
+	if (version_is_seen(v, tid) || !redirect_can(tid))
 		return 0;
 	r = redirect_take(fs->redirects, tid);
 	if (r && (r->node == n->id || r->version == v)) {

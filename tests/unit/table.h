@@ -3,11 +3,14 @@
  * table: a version table over a scratch directory, and who writes there.
  *
  * The suite that uses it has table_setup() and table_teardown() as its init
- * and fini.  "We" are this process; "other" is the one that started us.
+ * and fini.  "We" are this process; "other" is none that we come from.
  */
 #ifndef IDEMFS_TESTS_UNIT_TABLE_H
 #define IDEMFS_TESTS_UNIT_TABLE_H
 
+#include <limits.h>
+
+#include "core/ancestry.h"
 #include "core/quarantine.h"
 #include "core/tree.h"
 #include "core/version.h"
@@ -119,11 +122,21 @@ static inline struct caller we(void)
 				.umask = 022 };
 }
 
+/* We, as who asks for a pending name. */
+static inline const struct ancestry *us(void)
+{
+	static struct ancestry by = { .count = 1 };
+
+	by.line[0] = (struct process){ .pid = getpid() };
+	return &by;
+}
+
+/* Of no process that we come from, and none that comes from us. */
 static inline struct caller other(void)
 {
 	struct caller c = we();
 
-	c.tid = getppid();
+	c.tid = INT_MAX;
 	return c;
 }
 

@@ -105,7 +105,7 @@ static void everything_goes_on(void)
 	version_put(v);
 	v = open_version(root, "new", we(), O_APPEND | O_WRONLY, &w);
 	put(v, "z");
-	cr_assert_eq(version_fsync(v, true), 0);
+	cr_assert_eq(version_fsync(v, true, false), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
 	cr_assert(scratch_holds(s.dir, "new", "yz"));

@@ -57,7 +57,7 @@ static void close_new(const char *name, bool fsynced)
 
 	put(v, "x");
 	if (fsynced)
-		cr_assert_eq(version_fsync(v, true), 0);
+		cr_assert_eq(version_fsync(v, true, false), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
 }
@@ -182,7 +182,7 @@ Test(durability, copy_of_what_was_fsynced_is_fsynced)
 	count_flushes();
 	version_note_mappable(v);
 	put(v, "x");
-	cr_assert_eq(version_fsync(v, true), 0);
+	cr_assert_eq(version_fsync(v, true, false), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
 	cr_assert_eq(fsyncs, 1, "what is promoted is not the temp itself");
@@ -197,7 +197,7 @@ Test(durability, write_after_an_fsync_is_not_flushed)
 
 	count_flushes();
 	put(v, "x");
-	cr_assert_eq(version_fsync(v, false), 0);
+	cr_assert_eq(version_fsync(v, false, false), 0);
 	put(v, "y");
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
@@ -221,7 +221,7 @@ Test(durability, write_during_an_fsync_is_not_flushed)
 	count_flushes();
 	sys.fdatasync = written_during_fsync;
 	put(written, "x");
-	cr_assert_eq(version_fsync(written, true), 0);
+	cr_assert_eq(version_fsync(written, true, false), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(written);
 	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
@@ -236,7 +236,7 @@ Test(durability, fsync_of_what_is_written_unseen_may_have_missed_some)
 	count_flushes();
 	version_note_unseen(v);
 	put(v, "x");
-	cr_assert_eq(version_fsync(v, false), 0);
+	cr_assert_eq(version_fsync(v, false, false), 0);
 	cr_assert_eq(sys_pwrite_all(v->fd, "y", 1, 1), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);

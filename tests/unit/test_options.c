@@ -6,6 +6,9 @@
 #include "base/util.h"
 #include "core/options.h"
 
+#define DEFAULT_IN_PLACE 8 /* rules */
+#define DEFAULT_RESUMABLE 3
+
 static struct options o;
 static struct err err;
 
@@ -74,8 +77,33 @@ Test(options, defaults)
 	cr_assert_eq(o.partial_keep_ms, INT64_C(14) * 86400000);
 	cr_assert_not(o.allow_other);
 	cr_assert_eq(o.log_level, LOG_INFO);
-	cr_assert_eq(rules_count(o.in_place), 1);
+	cr_assert_eq(rules_count(o.in_place), DEFAULT_IN_PLACE);
 	cr_assert_str_eq(rules_glob(o.in_place, 0), "*.log");
+	cr_assert_eq(rules_count(o.resumable), DEFAULT_RESUMABLE);
+	cr_assert(rules_match(o.resumable, "d/a.part"));
+	cr_assert_not(rules_match(o.resumable, "d/a.parts"));
+}
+
+Test(options, stores_with_a_journal_are_in_place_and_locks_are_not)
+{
+	static const char *const in_place[] = {
+		"x.log",       "d/x.pid",
+		".f.swp",      "d/.f.swo",
+		".hg/store/a", "d/.hg/a",
+		".svn/wc.db",  "d/.ninja_log",
+		".ninja_deps", "db/MANIFEST-000012"
+	};
+	static const char *const atomic[] = { "a.lock",	    "f.swp", ".hg",
+					      "hg/a",	    ".f.sw", "MANIFEST",
+					      "MANIFEST-1", "a.part" };
+
+	cr_assert_eq(options_finish(&o, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(in_place); i++)
+		cr_assert(rules_match(o.in_place, in_place[i]), "%s",
+			  in_place[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(atomic); i++)
+		cr_assert_not(rules_match(o.in_place, atomic[i]), "%s",
+			      atomic[i]);
 }
 
 Test(options, threads)
@@ -113,9 +141,10 @@ static const struct choice {
 	  &o.discard,
 	  { [DISCARD_KILLED] = "killed",
 	    [DISCARD_FAILED] = "failed",
+	    [DISCARD_CRASHED] = "crashed",
 	    [DISCARD_NEVER] = "never" },
 	  "killed",
-	  "killed, failed, never" },
+	  "killed, failed, crashed, never" },
 	{ "durability",
 	  &o.durability,
 	  { [DURABILITY_NONE] = "none",
@@ -177,6 +206,7 @@ Test(options, choices_have_names)
 {
 	cr_assert_str_eq(discard_on_name(DISCARD_KILLED), "killed");
 	cr_assert_str_eq(discard_on_name(DISCARD_FAILED), "failed");
+	cr_assert_str_eq(discard_on_name(DISCARD_CRASHED), "crashed");
 	cr_assert_str_eq(discard_on_name(DISCARD_NEVER), "never");
 }
 
@@ -304,20 +334,25 @@ Test(options, users_rules_stand_before_the_default)
 {
 	set("in-place", "*.db");
 	set("in-place", "!a.log");
+	set("resumable", "!a.part");
 	cr_assert_eq(options_finish(&o, &err), 0);
-	cr_assert_eq(rules_count(o.in_place), 3);
+	cr_assert_eq(rules_count(o.in_place), 2 + DEFAULT_IN_PLACE);
 	cr_assert_str_eq(rules_glob(o.in_place, 0), "*.db");
 	cr_assert_str_eq(rules_glob(o.in_place, 1), "!a.log");
 	cr_assert_str_eq(rules_glob(o.in_place, 2), "*.log");
 	cr_assert(rules_match(o.in_place, "b.log"));
 	cr_assert_not(rules_match(o.in_place, "a.log"));
+	cr_assert(rules_match(o.resumable, "b.part"));
+	cr_assert_not(rules_match(o.resumable, "a.part"));
 }
 
-Test(options, none_forbids_the_default_rule)
+Test(options, none_forbids_the_default_rules)
 {
 	set("in-place", "none");
+	set("resumable", "none");
 	cr_assert_eq(options_finish(&o, &err), 0);
 	cr_assert_eq(rules_count(o.in_place), 0);
+	cr_assert_eq(rules_count(o.resumable), 0);
 }
 
 Test(options, none_leaves_the_users_rules)
@@ -372,7 +407,8 @@ Test(options, finish_twice_adds_the_rule_once)
 {
 	cr_assert_eq(options_finish(&o, &err), 0);
 	cr_assert_eq(options_finish(&o, &err), 0);
-	cr_assert_eq(rules_count(o.in_place), 1);
+	cr_assert_eq(rules_count(o.in_place), DEFAULT_IN_PLACE);
+	cr_assert_eq(rules_count(o.resumable), DEFAULT_RESUMABLE);
 }
 
 Test(options, underscore_and_dash_are_the_same_in_a_key)
@@ -441,7 +477,7 @@ Test(options, every_key_is_listed_and_known)
 		cr_assert_str_eq(options_nearest(options_key(n)),
 				 options_key(n));
 	}
-	cr_assert_eq(n, 15);
+	cr_assert_eq(n, 16);
 	cr_assert_null(options_key(n));
 	cr_assert_null(options_key(~0U));
 }
@@ -484,6 +520,8 @@ Test(options, print_writes_all_that_is_in_force)
 	set("allow-other", NULL);
 	set("log-level", "debug");
 	set("in-place", "a b\n\xff");
+	set("resumable", "*.half");
+	set("resumable", "none");
 	cr_assert_eq(options_finish(&o, &err), 0);
 	text = printed();
 	cr_assert_str_eq(text, "threads 4\n"
@@ -500,7 +538,16 @@ Test(options, print_writes_all_that_is_in_force)
 			       "allow-other yes\n"
 			       "log-level debug\n"
 			       "in-place a b\\n\\xff\n"
-			       "in-place *.log\n");
+			       "in-place *.log\n"
+			       "in-place *.pid\n"
+			       "in-place .*.sw?\n"
+			       "in-place .hg/\n"
+			       "in-place .svn/\n"
+			       "in-place .ninja_log\n"
+			       "in-place .ninja_deps\n"
+			       "in-place MANIFEST-[0-9][0-9][0-9][0-9][0-9]"
+			       "[0-9]\n"
+			       "resumable *.half\n");
 }
 
 Test(options, print_says_that_there_are_no_rules)
@@ -524,5 +571,8 @@ Test(options, print_says_that_there_are_no_rules)
 			       "stale warn\n"
 			       "allow-other no\n"
 			       "log-level info\n"
-			       "in-place none\n");
+			       "in-place none\n"
+			       "resumable *.part\n"
+			       "resumable *.aria2\n"
+			       "resumable *.joblog\n");
 }

@@ -215,7 +215,7 @@ Test(tree, directory_with_pending_names_is_not_empty)
 	struct version *v = create(d, "f", them, &w);
 
 	cr_assert_eq(tree_rmdir(t, root, "d"), -ENOTEMPTY);
-	versions_detach(t, d, "f", 0, true);
+	versions_detach(t, d, "f", NULL, true);
 	cr_assert_eq(tree_rmdir(t, root, "d"), 0);
 	cr_assert(d->gone);
 	cr_assert(gone("d"));

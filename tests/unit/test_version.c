@@ -419,7 +419,7 @@ Test(version, detached_version_is_never_resurrected)
 	struct version *v = create(root, "f", we(), &w);
 
 	put(v, "x");
-	cr_assert(versions_detach(t, root, "f", getpid(), false));
+	cr_assert(versions_detach(t, root, "f", us(), false));
 	cr_assert(v->detached);
 	cr_assert_not(versions_any(t, root, "f"));
 	put(v, "y");
@@ -438,7 +438,7 @@ Test(version, update_that_was_unlinked_before_its_copy_is_not_resurrected)
 
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", we(), 0, &w);
-	cr_assert(versions_detach(t, root, "f", getpid(), true));
+	cr_assert(versions_detach(t, root, "f", us(), true));
 	put(v, "+more");
 	close_writer(&w);
 	cr_assert(is_committed("f", "old"));
@@ -474,11 +474,11 @@ Test(version, detach_takes_only_what_the_caller_writes)
 	struct version *v = create(root, "f", we(), &a);
 	struct version *u = create(root, "f", other(), &c);
 
-	cr_assert(versions_detach(t, root, "f", getpid(), false));
+	cr_assert(versions_detach(t, root, "f", us(), false));
 	cr_assert(v->detached);
 	cr_assert_not(u->detached);
-	cr_assert_not(versions_detach(t, root, "f", getpid(), false));
-	cr_assert(versions_detach(t, root, "f", getpid(), true));
+	cr_assert_not(versions_detach(t, root, "f", us(), false));
+	cr_assert(versions_detach(t, root, "f", us(), true));
 	cr_assert(u->detached);
 	close_writer(&a);
 	close_writer(&c);
@@ -494,7 +494,7 @@ Test(version, moved_version_is_promoted_at_its_new_name)
 	struct version *v = create(root, "f", we(), &w);
 
 	put(v, "x");
-	cr_assert_eq(versions_move(t, root, "f", d, "g", getpid(), false), 0);
+	cr_assert_eq(versions_move(t, root, "f", d, "g", us(), false), 0);
 	cr_assert_eq(root->pending, 0);
 	cr_assert_eq(d->pending, 1);
 	close_writer(&w);
@@ -544,7 +544,7 @@ Test(version, version_with_a_name_left_is_not_detached)
 
 	put(v, "x");
 	cr_assert_eq(version_add_name(v, root, "g"), 0);
-	cr_assert(versions_detach(t, root, "f", getpid(), false));
+	cr_assert(versions_detach(t, root, "f", us(), false));
 	cr_assert_not(v->detached);
 	close_writer(&w);
 	cr_assert_not(scratch_exists(s.dir, "f"));

@@ -27,7 +27,7 @@ Test(version_ends, versions_of_a_name_stand_newest_first)
 	v[0] = create(root, "g", we(), &w[0]);
 	v[1] = create(root, "f", we(), &w[1]);
 	v[2] = create(root, "f", we(), &w[2]);
-	cr_assert_eq(versions_move(t, root, "g", root, "f", 0, true), 0);
+	cr_assert_eq(versions_move(t, root, "g", root, "f", NULL, true), 0);
 	pthread_mutex_lock(&t->lock);
 	cr_assert_null(vnames_find_locked(t, root, "g"));
 	vn = vnames_find_locked(t, root, "f")->newest;
@@ -59,7 +59,7 @@ Test(version_ends, place_and_path_are_of_the_name_it_has_now)
 	cr_assert_str_eq(name, "f");
 	free(name);
 	dir_put(at);
-	versions_detach(t, d, "f", 0, true);
+	versions_detach(t, d, "f", NULL, true);
 	cr_assert_eq(version_place(v, &at, &name), -ENOENT);
 	path = version_path(v);
 	cr_assert_str_eq(path, "");
@@ -92,9 +92,9 @@ Test(version_ends, pending_version_is_found_by_its_writer_alone)
 	versions_find(t, root, "ff", getpid(), &own, &pending);
 	cr_assert_null(own);
 	cr_assert_not(pending);
-	cr_assert(version_is_writer(v, getpid()));
-	cr_assert_not(version_is_writer(v, getppid()));
-	cr_assert_not(version_is_writer(v, 0));
+	cr_assert(version_is_seen(v, getpid()));
+	cr_assert_not(version_is_seen(v, getppid()));
+	cr_assert_not(version_is_seen(v, 0));
 	close_writer(&w);
 	versions_find(t, root, "f", getpid(), &own, &pending);
 	cr_assert_null(own);
@@ -523,7 +523,7 @@ Test(version_ends, drain_does_not_count_reservations_and_the_unlinked)
 	scratch_write(s.dir, "f", "old");
 	v = reserve(root, "f", we(), true);
 	u = create(root, "g", we(), &w);
-	versions_detach(t, root, "g", 0, true);
+	versions_detach(t, root, "g", NULL, true);
 	cr_assert_eq(versions_drain(t, 0, NULL, who, sizeof(who)), 0);
 	version_unhold(v);
 	close_writer(&w);

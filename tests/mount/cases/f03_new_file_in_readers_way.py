@@ -31,11 +31,7 @@ def truncate_until(stop):
     return count
 
 
-def rounds(*others):
-    stop = str(TMP / "stop")
-    peers = [Peer() for _ in others]
-    for p, other in zip(peers, others):
-        p.send(other, stop)
+def create_and_unlink():
     for i in range(ROUNDS):
         fd = os.open(NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         os.write(fd, TEXT[:10000])
@@ -44,6 +40,17 @@ def rounds(*others):
         with contextlib.suppress(FileNotFoundError):
             eq(read(NAME), TEXT)
         os.unlink(NAME)
+
+
+def rounds(*others):
+    stop = str(TMP / "stop")
+    peers = [Peer() for _ in others]
+    for p, other in zip(peers, others):
+        p.send(other, stop)
+    # Not by ourselves: the others come from us.
+    creator = Peer()
+    creator(create_and_unlink)
+    creator.exit()
     Path(stop).touch()
     for p in peers:
         got = p.result()

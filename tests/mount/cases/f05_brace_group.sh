@@ -5,16 +5,16 @@
 echo old > f
 {
 	echo a
-	has f old
+	has_outside f old
 	/bin/echo b
-	has f old
+	has_outside f old
 	(echo c)
-	has f old
+	has_outside f old
 	/bin/echo d | cat
 	cat <<- END
 		e
 	END
-	has f old
+	has_outside f old
 	/bin/true > /dev/null
 } > f
 has f "a

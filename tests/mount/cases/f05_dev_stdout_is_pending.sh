@@ -6,9 +6,9 @@ echo old > f
 {
 	echo a
 	sh -c 'echo b >> /dev/stdout'
-	has f old
+	has_outside f old
 	sh -c 'echo c >> /dev/fd/1'
-	has f old
+	has_outside f old
 } >> f
 has f "old
 a

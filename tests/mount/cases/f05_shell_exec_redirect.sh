@@ -6,13 +6,16 @@ echo old > f
 exec 3>&1 > f
 echo one
 /bin/echo two
-has f old
+has f "one
+two"
+has_outside f old
 exec >&3 3>&-
 has f "one
 two"
 exec 4<> f
 echo changed >&4
-has f "one
+has f "changed"
+has_outside f "one
 two"
 exec 4>&-
 has f "changed" 

@@ -8,7 +8,7 @@ echo old > f
 	sh -c 'echo two; kill -KILL $$' || true
 	sh -c 'echo three; kill -TERM $$' || true
 	timeout 0.2 sleep 60 || true
-	has f old
+	has_outside f old
 	echo four
 } > f
 has f "one

@@ -6,13 +6,13 @@ echo old > f
 mv f f.log
 exec 5>> f.log
 echo more >&5
-has f.log "old
+has_outside f.log "old
 more"
 exec 5>&-
 mv f.log f
 exec 5>> f
 echo last >&5
-has f "old
+has_outside f "old
 more"
 exec 5>&-
 has f "old

@@ -30,6 +30,21 @@ has() {
 	}
 }
 
+# outside COMMAND...: as somebody who does not come from this shell
+outside() {
+	python3 "$TESTS/lib/outside.py" "$@"
+}
+
+# has_outside FILE TEXT: likewise, what others see there
+has_outside() {
+	local got
+	got=$(outside cat "$1") || fail "others cannot read $1"
+	[ "$got" = "$2" ] || {
+		echo "FAIL line ${BASH_LINENO[0]}: $1: others got '$got', want '$2'" >&2
+		exit 1
+	}
+}
+
 absent() {
 	if [ -e "$1" ] || [ -L "$1" ]; then
 		echo "FAIL line ${BASH_LINENO[0]}: $1 is there" >&2
