@@ -487,7 +487,6 @@ static bool info_locked(struct version *v, const struct timespec *now,
 			struct version_info *ret)
 {
 	char *path;
-	struct stat st;
 
 	if (v->state == VERSION_RESERVED || v->state == VERSION_SETTLING)
 		return false;
@@ -500,28 +499,36 @@ static bool info_locked(struct version *v, const struct timespec *now,
 		.age_ms = (now->tv_sec - v->began.tv_sec) * 1000 +
 			  (now->tv_nsec - v->began.tv_nsec) / 1000000,
 	};
-	if (!version_stat(v, &st))
-		ret->size = st.st_size;
 	for (struct writer *w = v->writers; w; w = w->next)
 		ret->writers++;
 	return true;
 }
 
-/* A list, malloc'ed as its paths are; NULL when there is nothing. */
-static struct version_info *collect(struct versions *t, size_t *ret_n)
+/* One of a list; the reference is let go with it. */
+struct listed {
+	struct version *v;
+	struct version_info info;
+};
+
+/* A list, malloc'ed as its paths are, without sizes; NULL: nothing. */
+static struct listed *collect(struct versions *t, size_t *ret_n)
 {
-	struct version_info *infos;
+	struct listed *list;
 	struct timespec now;
 	struct version *v;
 
 	*ret_n = 0;
 	clock_gettime(CLOCK_REALTIME, &now);
 	LOCK_SCOPE(&t->lock);
-	infos = calloc(t->count, sizeof(*infos));
+	list = calloc(t->count, sizeof(*list));
 	v = t->all;
-	for (unsigned int i = 0; infos && i < t->count; i++, v = v->next)
-		*ret_n += info_locked(v, &now, &infos[*ret_n]);
-	return infos;
+	for (unsigned int i = 0; list && i < t->count; i++, v = v->next) {
+		if (!info_locked(v, &now, &list[*ret_n].info))
+			continue;
+		list[*ret_n].v = version_get(v);
+		(*ret_n)++;
+	}
+	return list;
 }
 
 void versions_each(struct versions *t,
@@ -529,11 +536,16 @@ void versions_each(struct versions *t,
 		   void *arg)
 {
 	size_t n;
-	auto_free struct version_info *infos = collect(t, &n);
+	auto_free struct listed *list = collect(t, &n);
+	struct stat st;
 
 	for (size_t i = 0; i < n; i++) {
-		each(arg, &infos[i]);
-		free(infos[i].path);
+		/* A system call: under no lock. */
+		if (!version_stat(list[i].v, &st))
+			list[i].info.size = st.st_size;
+		version_put(list[i].v);
+		each(arg, &list[i].info);
+		free(list[i].info.path);
 	}
 }
 

@@ -406,6 +406,9 @@ static int go_in(struct going *g)
 {
 	int r;
 
+	/* A reading of the file ends before all names wait for it. */
+	hasher_leave(g->v->table->hasher, g->v->base_key.dev,
+		     g->v->base_key.ino);
 	LOCK_SCOPE(&g->v->table->names);
 	INTENT_SCOPE(g->v->table, g->dir, g->name);
 	r = go_in_alone(g);
