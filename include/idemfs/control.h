@@ -4,7 +4,10 @@
  *
  * Below `.checkpoints/` of every mount stand virtual files that are found by
  * name and never listed.  They are read-only, made anew at each open, and
- * belong to the user who mounted (mode 0400).
+ * belong to the user who mounted (mode 0400).  Anybody can make files of these
+ * names: that a directory is the root of a mount, of type fuse.idemfs and of a
+ * user to be believed, is to be asked of the kernel first (statx(2),
+ * /proc/self/mountinfo).
  *
  *   .checkpoints/.control      "key value" lines for programs:
  *       idemfs 1               the version of this protocol: always first
