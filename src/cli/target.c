@@ -332,13 +332,25 @@ int target_find(const char *dir, struct target *ret, struct err *err)
 	return r;
 }
 
+/*
+ * Descriptor @number of the daemon.  Its own number may be that of any process
+ * here, when it is in another PID namespace: so that must be a process of the
+ * user who mounted, or of root.
+ */
 static int open_theirs(const struct target *t, int number, int flags)
 {
 	char path[64];
+	auto_fd process = -1;
+	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->pid, number);
-	fd = open(path, flags | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d", t->pid);
+	process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (process < 0 || fstat(process, &st) < 0 ||
+	    (st.st_uid != t->owner && st.st_uid != 0))
+		return -ESRCH;
+	snprintf(path, sizeof(path), "fd/%d", number);
+	fd = openat(process, path, flags | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
 	return errno == EACCES || errno == EPERM ? -EACCES : -ESRCH;
