@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: every command of docs/tutorial.md works, and what it says of the results is so
+# about: every command of docs/tutorial.md works, and prints what stands below it
 # mount: no
 # quarantine: some
 import re
@@ -12,16 +12,57 @@ os.symlink(IDEMFS, TMP / "bin/idemfs")
 os.environ["PATH"] = "%s:%s" % (TMP / "bin", os.environ["PATH"])
 os.chdir(TMP)
 
+BLOCK = r"^```sh\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?"
+# What is different each time: times, processes, digests, inode numbers.
+VARIES = (
+    (r"\d{4}-\d\d-\d\d[T ][\d:]{8}(\.\d+)?Z?", "DATE"),
+    (r"\b(process|pid|user) \d+", r"\1 N"), (r"\bhost \S+", "host NAME"),
+    (r"\d+(\.\d+)? s\b", "N s"), (r"\b[0-9a-f]{32}\b", "DIGEST"),
+    (r"\b\d{8,}(\.\d+)?", "NUMBER"), (r"(# since) \S+", r"\1 N"),
+    (r"/\S*/tutorial", "DIR"), (r" +", " "))
+
+
+def same_lines(text):
+    for pattern, word in VARIES:
+        text = re.sub(pattern, word, text)
+    return text.splitlines()
+
+
+def matches(want, got):
+    """Is @got what @want says, where "…" stands for any lines?"""
+    parts, part = [], []
+    for line in want:
+        if line == "…":
+            parts, part = parts + [part], []
+        else:
+            part.append(line)
+    parts.append(part)
+    if len(parts) == 1:
+        return got == want
+    if got[:len(parts[0])] != parts[0]:
+        return False
+    rest = got[len(parts[0]):]
+    for part in parts[1:]:
+        at = next((i for i in range(len(rest) - len(part) + 1)
+                   if rest[i:i + len(part)] == part), None)
+        if at is None:
+            return False
+        rest = rest[at + len(part):]
+    return not parts[-1] or not rest
+
+
 # Each block in one shell after the other; where it stands goes along.
 said = []
-for i, block in enumerate(re.findall(r"^```sh\n(.*?)^```$", TEXT,
-                                     re.M | re.S)):
+for i, (block, shown) in enumerate(re.findall(BLOCK, TEXT, re.M | re.S)):
     got = subprocess.run(
         ["bash", "-e", "-c", block + "\npwd > '%s/where'" % TMP],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, check=False)
     eq(got.returncode, 0, "block %d: %s%s" % (i, block, got.stdout))
     os.chdir((TMP / "where").read_text().strip())
+    check(matches(same_lines(shown), same_lines(got.stdout)),
+          "block %d: %sprints\n%s\nand not\n%s" %
+          (i, block, got.stdout, shown))
     said.append((block, got.stdout))
 
 
