@@ -421,13 +421,11 @@ static int copy_extent(int in, int out, off_t off, off_t end)
 	return 0;
 }
 
-/* Whose it is, it stays, as far as we may; a file of root's is nobody's else. */
-static int copy_owner(const struct stat *st, int out)
+/* Whose it is, it stays, as far as we may, and there is room for it. */
+static void copy_owner(const struct stat *st, int out)
 {
-	int r = sys.fchown(out, st->st_uid, st->st_gid);
-
-	return r < 0 ? (r == -EPERM ? 0 : r)
-		     : sys.fchmod(out, st->st_mode & 0777);
+	if (sys.fchown(out, st->st_uid, st->st_gid) == 0)
+		(void)sys.fchmod(out, st->st_mode & 0777);
 }
 
 static int copy_bytes(int in, int out)
@@ -438,9 +436,8 @@ static int copy_bytes(int in, int out)
 
 	if (fstat(in, &st) < 0)
 		return -errno;
-	r = copy_owner(&st, out);
-	if (r == 0)
-		r = sys.ftruncate(out, st.st_size);
+	copy_owner(&st, out);
+	r = sys.ftruncate(out, st.st_size);
 	while (r == 0 && off < st.st_size) {
 		off = lseek(in, off, SEEK_DATA);
 		if (off < 0)

@@ -555,6 +555,27 @@ Test(quarantine, put_from_another_filesystem_copies)
 	cr_assert_eq(scratch_count(from), 0);
 }
 
+Test(quarantine, put_from_another_filesystem_keeps_the_owner)
+{
+	struct partial p = sample_record((char[]){ "f" });
+	struct stat st;
+	uint64_t id = 0;
+
+	if (geteuid() != 0)
+		scratch_skip(&s, "needs root to give something away");
+	real = sys;
+	sys.renameat2 = far_renameat2;
+	scratch_write(from, "f", "bytes");
+	cr_assert_eq(fchownat(from, "f", 3333, 4444, 0), 0);
+	cr_assert_eq(fchmodat(from, "f", 06755, 0), 0);
+	cr_assert_eq(quarantine_put(partial, from, "f", &p, &id), 0);
+	auto_fd fd = quarantine_open(partial, id);
+	cr_assert_eq(fstat(fd, &st), 0);
+	cr_assert_eq(st.st_uid, 3333);
+	cr_assert_eq(st.st_gid, 4444);
+	cr_assert_eq(st.st_mode, S_IFREG | 0755);
+}
+
 static ssize_t no_copy_file_range(int in, off_t *in_off, int out,
 				  off_t *out_off, size_t n)
 {
