@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/cli.h"
+#include "cli/logfile.h"
 #include "core/state.h"
 
 #define MARKS_TOLD 8 /* refused marks that run names */
@@ -51,6 +52,8 @@ int failures_next(struct failures *f, int root,
 		return -ENOMEM;
 	if (st.st_ino != f->ino || st.st_size < f->at)
 		*f = (struct failures){ .ino = st.st_ino };
+	if (st.st_size - f->at > LOGFILE_MAX)
+		f->at = st.st_size - LOGFILE_MAX;
 	if (fseeko(in, f->at, SEEK_SET) < 0)
 		return -errno;
 	/* A line that is not whole yet is read by the next call. */

@@ -22,6 +22,9 @@ static int read_one(int dir, const char *name,
 		close_fd(fd);
 		return -ENOMEM;
 	}
+	/* The log of a user may be a hole of any size, or one line. */
+	if (fseeko(f, -LOGFILE_MAX, SEEK_END) < 0)
+		rewind(f);
 	while (getline(&line, &size, f) > 0)
 		if (logline_parse(line, &l))
 			each(arg, &l);

@@ -7,7 +7,11 @@
 #ifndef IDEMFS_CLI_LOGFILE_H
 #define IDEMFS_CLI_LOGFILE_H
 
+#include <sys/types.h>
+
 #include "cli/logline.h"
+
+#define LOGFILE_MAX ((off_t)64 << 20) /* bytes of one that are read: its last */
 
 /*
  * Calls @each with every line of the logs in @dir, a descriptor of the state

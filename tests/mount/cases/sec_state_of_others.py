@@ -3,6 +3,8 @@
 # mount: no
 # quarantine: some
 # needs: root
+import resource
+
 from mounttest import *
 
 A, B = 3333, 4444
@@ -117,6 +119,19 @@ for place in PLACES:
                 check(b"precious" not in text, "%s as %s: %s tells of it" %
                       (kind, place, " ".join(map(str, argv))))
         eq(read(ROOT / "secret"), SECRET)
+
+# A line without an end, of any size, takes no memory to speak of.
+os.rename(STATE / "log", BACKING / "aside")
+with open(STATE / "log", "wb") as f:
+    os.truncate(STATE / "log", 1 << 40)
+    f.seek(1 << 40)
+    f.write(b"\n2026-01-01 00:00:00.000 warn: the end\n")
+give(STATE, A)
+for argv in (("log", BACKING), ("report", BACKING)):
+    code, text = command(*argv, preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_AS, (1 << 30, 1 << 30)))
+    check(code == 0 and b"the end" in text, argv[0] + " of a huge log")
+os.rename(BACKING / "aside", STATE / "log")
 
 # The bytes of a partial, which go to a file that the user can read.
 for kind, make in KINDS.items():
