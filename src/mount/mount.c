@@ -154,9 +154,6 @@ static int open_state(struct mount *m, const char *backing, struct err *err)
 /* What a crash has left, and where it is now. */
 static void say_recovered(const struct recovered *rec, const char *backing)
 {
-	auto_free char *shown = text_escape(backing);
-
-	backing = shown ? shown : "?";
 	if (rec->finished)
 		fprintf(stderr,
 			"idemfs: %s: %u file%s that had been closed before a "
