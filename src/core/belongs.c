@@ -71,3 +71,12 @@ int belongs_settle(struct version *v)
 	v->given = r == 0;
 	return r;
 }
+
+void belongs_partial(struct version *v)
+{
+	struct stat own;
+
+	/* Should his quota not allow it, it is kept all the same. */
+	if (is_anothers(v, &own))
+		(void)sys.fchown(v->fd, v->by.uid, v->by.gid);
+}

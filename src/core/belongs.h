@@ -26,5 +26,7 @@ bool belongs_to_another(struct version *v);
 bool belongs_adds_file(struct version *v, struct dir *dir, const char *name);
 /* Then gives it to its user.  Under t->names. */
 int belongs_settle(struct version *v);
+/* What goes to quarantine is one file more in any case. */
+void belongs_partial(struct version *v);
 
 #endif

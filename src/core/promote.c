@@ -435,6 +435,7 @@ static void quarantine(struct version *v, int code)
 	p.path = path ? path : (char *)"";
 	if (is_no_room(code) || is_no_room(atomic_load(&v->error)))
 		temp_release_reserve(t);
+	belongs_partial(v);
 	r = keep_partial(v, &p, &id);
 	temp_reserve(t);
 	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);

@@ -57,13 +57,17 @@ static int apply(int fd, const void *arg)
 	return attr_change_fd(fd, arg);
 }
 
+/* @apart: the caller sees something else there than the committed file. */
 static int change_both(struct fs *fs, struct dir *dir, const char *name,
-		       const struct file_key *key, const struct attr_change *c)
+		       const struct file_key *key, const struct attr_change *c,
+		       bool apart)
 {
 	struct attr_change harmless = *c;
 	int r;
 
 	harmless.mode = attr_harmless(c->mode);
+	if (apart)
+		c = &harmless;
 	r = tree_change_both(
 		fs->versions, dir, name, key,
 		&(struct tree_change){ apply, c, &harmless, c->by->uid });
@@ -85,11 +89,12 @@ static int change_by_path(struct fs *fs, struct node *n,
 		if (!r)
 			r = version_same_owner(v, parent, name, &key);
 		if (!r)
-			r = change_both(fs, parent, name, &key, c);
+			r = change_both(fs, parent, name, &key, c,
+					atomic_load(&v->fd) >= 0);
 		return r == -ENOENT || r == -ESTALE ? 0 : r;
 	}
 	if (!r)
-		r = change_both(fs, parent, name, &key, c);
+		r = change_both(fs, parent, name, &key, c, false);
 	if (!r && node_is_linked(fs->nodes, n))
 		fs_forget_based(fs, &key);
 	if (r == -ESTALE || r == -ENOENT) {

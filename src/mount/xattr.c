@@ -28,15 +28,19 @@ static int change_dir(struct dir *d, const struct xattr_change *c)
 	return r;
 }
 
+static bool gives_power(const struct xattr_change *c)
+{
+	return c->value && !strcmp(c->name, XATTR_NAME_CAPS);
+}
+
 static int change_place(struct fs *fs, struct dir *parent, const char *name,
 			const struct file_key *key,
 			const struct xattr_change *c)
 {
-	bool power = c->value && !strcmp(c->name, XATTR_NAME_CAPS);
-	int r = tree_change_both(fs->versions, parent, name, key,
-				 &(struct tree_change){ apply, c,
-							power ? NULL : c,
-							c->by->uid });
+	int r = tree_change_both(
+		fs->versions, parent, name, key,
+		&(struct tree_change){ apply, c, gives_power(c) ? NULL : c,
+				       c->by->uid });
 
 	/* An ACL changes the mode. */
 	fs_forget_pending(fs, parent, name);
@@ -54,8 +58,9 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	atomic_store(&v->changed, true);
 	if (!r)
 		r = apply(version_fd_for_read(v), c);
-	/* By path: the committed file too, if there is one. */
+	/* By path: the committed file too, if there is one; as in attr.c. */
 	if (!r && node_take_path(fs->nodes, n, c->by->tid) &&
+	    !(gives_power(c) && atomic_load(&v->fd) >= 0) &&
 	    !fs_place(fs, n, &parent, &name, &key) &&
 	    !version_same_owner(v, parent, name, &key)) {
 		struct xattr_change again = *c;

@@ -3,7 +3,7 @@
 # needs: root
 # options: --allow-other --passthrough off
 # options: --allow-other --durability close
-# options: --allow-other --passthrough on
+# options: --allow-other --passthrough on -o suid,dev
 from mounttest import *
 
 A, GROUP = 3333, 4444
@@ -159,5 +159,24 @@ root(os.chmod, "root", 0o4755)
 root(os.setxattr, "root", "security.capability", CAPS)
 os.close(fd)
 eq((read("root"), powers("root")), (b"new", (0o4000, True)))
+
+# Nor is what root sees by path, its own version, what others see.
+write("mirror", b"", mode=0o666)
+a(write, "mirror", b"evil")
+fd = os.open("mirror", TRUNC)
+write_all(fd, b"good")
+os.chmod("mirror", 0o4755)
+os.setxattr("mirror", "security.capability", CAPS)
+eq(a(read, "mirror"), b"evil")
+eq(powers(BACKING / "mirror"), (0, False))
+os.close(fd)
+eq((read("mirror"), powers("mirror")), (b"good", (0o4000, True)))
+# An update that has written nothing shows what is committed.
+fd = os.open("mirror", os.O_WRONLY)
+os.chmod("mirror", 0o755)
+os.chmod("mirror", 0o4755)
+eq(powers(BACKING / "mirror")[0], 0o4000)
+os.close(fd)
+eq(powers("mirror")[0], 0o4000)
 for p in (a, b, second, root):
     p.exit()

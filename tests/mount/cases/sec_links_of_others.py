@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # about: who may write to a file of another user makes no more files that belong to that user, by links or otherwise
 # needs: root
-# status: 1
 # options: --allow-other --passthrough off
 # options: --allow-other --durability close
 # options: --allow-other
@@ -99,6 +98,18 @@ for who in (b, Peer()):
     os.unlink("g")
 of_b(1)
 
+# What is not promoted is the writer's, too.
+killed = Peer()
+killed(be, A)
+killed.put("f", b"partial", TRUNC)
+killed.kill()
+one_partial("f", b"partial")
+eq([os.stat(BACKING / ".idemfs/partial" / f).st_uid for f in
+    os.listdir(BACKING / ".idemfs/partial") if f.isdigit()], [A])
+idemfs("partial", "restore", "--force", MNT, partials()[0]["id"])
+eq((owner("f"), read("f")), (B, b"partial"))
+of_b(1)
+
 # Who is in its group leaves it to that.
 b(write, "shared", b"of b")
 os.chown("shared", B, GROUP)
@@ -118,6 +129,7 @@ fd = a.put("sticky/f", b"by a", os.O_WRONLY | os.O_TRUNC)
 raises(errno.EPERM, a.close, fd)
 eq((owner("sticky/f"), read("sticky/f")), (B, b"of b"))
 one_partial("sticky/f", b"by a")
+raises(errno.EIO, write, ".checkpoints/told", b"")
 idemfs("partial", "drop", "--all", MNT)
 for p in (a, b, second, member):
     p.exit()
