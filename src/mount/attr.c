@@ -220,6 +220,34 @@ static int truncate_by_fd(struct fs *fs, struct node *n,
 	return r;
 }
 
+/*
+ * To be as long as it is?  Then only its time moves.  overlayfs does that to what
+ * it has copied up, and can be sent back nowhere (open.c).
+ */
+static bool has_size(struct fs *fs, struct dir *dir, const char *name,
+		     const struct file_key *key, off_t size)
+{
+	struct file_key found;
+	struct statx st;
+
+	if (session_kills_priv() || versions_any(fs->versions, dir, name) ||
+	    dir_statx(dir, name, &st) < 0)
+		return false;
+	found = statx_key(&st);
+	return file_key_equal(&found, key) && st.stx_size == (uint64_t)size &&
+	       !(st.stx_attributes & STATX_ATTR_APPEND);
+}
+
+static int touch_mtime(struct fs *fs, struct node *n, const struct caller *by)
+{
+	struct attr_change c = { .set_times = true,
+				 .by = by,
+				 .times = { { .tv_nsec = UTIME_OMIT },
+					    { .tv_nsec = UTIME_NOW } } };
+
+	return change_by_path(fs, n, &c, NULL);
+}
+
 /* Sends the caller back to look the name up once more (redirect.h). */
 static int redirect_truncate(struct fs *fs, struct node *n,
 			     const struct caller *by, off_t size)
@@ -232,8 +260,11 @@ static int redirect_truncate(struct fs *fs, struct node *n,
 
 	if (r < 0)
 		return r;
-	if (fs_opens_in_place(fs, parent, name, size == 0))
+	if (fs_opens_in_place(fs, parent, name, size == 0) ||
+	    node_is_written(fs->nodes, n))
 		return truncate_in_place(fs, n, by, size);
+	if (has_size(fs, parent, name, &key, size))
+		return touch_mtime(fs, n, by);
 	if (!redirect_can(by->tid))
 		return truncate_by_fd(fs, n, by, size);
 	old = redirect_take(fs->redirects, by->tid);

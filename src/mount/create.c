@@ -284,6 +284,9 @@ void fs_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
 				    .by = fs_caller(req) };
 	int r = fs_dir(&p, &spec.dir);
 
+	/* By the kernel itself, as overlayfs does, which never sends a FLUSH. */
+	if (!r && (fi->flags & O_TMPFILE) != O_TMPFILE)
+		r = -EOPNOTSUPP;
 	if (!r && spec.dir->marks)
 		r = -EOPNOTSUPP;
 	if (!r)

@@ -581,6 +581,17 @@ struct version *node_written(struct node_table *t, struct node *n)
 	return h ? version_get(h->version) : NULL;
 }
 
+bool node_is_written(struct node_table *t, struct node *n)
+{
+	struct handle *h;
+
+	LOCK_SCOPE(&t->lock);
+	h = n->handles;
+	while (h && (h->version || !handle_can_write(h)))
+		h = h->next;
+	return h;
+}
+
 /* Under the lock, so that the handle's descriptor is not closed meanwhile. */
 int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd)
 {

@@ -194,6 +194,16 @@ static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
 	return 0;
 }
 
+/*
+ * overlayfs opens what it has found long ago, walks no path again, and goes on
+ * with the inode that it knows: so that stays.  It asks for O_NOATIME
+ * (fs/overlayfs/file.c, OVL_OPEN_FLAGS), as hardly any program does to write.
+ */
+static bool is_overlays(int flags)
+{
+	return flags & O_NOATIME;
+}
+
 static int open_for_writing(fuse_req_t req, struct node *n,
 			    struct fuse_file_info *fi)
 {
@@ -213,7 +223,8 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 		redirect_is_of(r, true, fi->flags & O_TRUNC);
 	if (r)
 		redirect_end(fs->redirects, r);
-	if (fs_opens_in_place(fs, dir, name, fi->flags & O_TRUNC))
+	if (is_overlays(fi->flags) ||
+	    fs_opens_in_place(fs, dir, name, fi->flags & O_TRUNC))
 		return open_in_place(req, n, fi);
 	if (!again && redirect_can(tid))
 		return fs_send_back(fs, n, tid, fi->flags);
