@@ -59,15 +59,17 @@ int place_open_root(const char *dir, struct place *ret, struct err *err)
 	return r;
 }
 
-/* For good, with the groups of that user. */
+/*
+ * With the groups of that user.  The real user stays root's, so that the other one
+ * cannot send this process a signal.
+ */
 static int become(uid_t uid, gid_t gid)
 {
 	const struct passwd *user = getpwuid(uid);
 
 	if (user ? initgroups(user->pw_name, user->pw_gid) : setgroups(0, NULL))
 		return -errno;
-	gid = user ? user->pw_gid : gid;
-	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+	if (setegid(user ? user->pw_gid : gid) < 0 || seteuid(uid) < 0)
 		return -errno;
 	return 0;
 }

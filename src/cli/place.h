@@ -27,7 +27,7 @@ struct place {
  * 0, or -errno with a line in @err; -ENOENT: never mounted, or no such @dir.
  *
  * A user may have put anything into a state directory of his own.  So root, who
- * looks at it or changes it, becomes that user first, for good: what there is to
+ * looks at it or changes it, becomes that user first: what there is to
  * follow leads no further than that user gets alone.  What is to be done as root,
  * as a command of the caller's, must not come after this.
  */

@@ -131,6 +131,20 @@ for argv in (("log", BACKING), ("report", BACKING)):
     code, text = command(*argv, preexec_fn=lambda: resource.setrlimit(
         resource.RLIMIT_AS, (1 << 30, 1 << 30)))
     check(code == 0 and b"the end" in text, argv[0] + " of a huge log")
+
+# Nor can that user stop it, since it is root's still.
+with open(STATE / "log", "wb") as f:
+    f.write(SECRET * 20000)
+a = Peer()
+a(os.setgid, A)
+a(os.setuid, A)
+with subprocess.Popen([IDEMFS, "log", BACKING], stdout=subprocess.PIPE) as p:
+    try:
+        eq(p.stdout.read(1), b"2")
+        raises(errno.EPERM, a, os.kill, p.pid, signal.SIGSTOP)
+    finally:
+        p.kill()
+a.exit()
 os.rename(BACKING / "aside", STATE / "log")
 
 # The bytes of a partial, which go to a file that the user can read.
