@@ -16,6 +16,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/place.h"
+#include "core/accept.h"
 #include "core/verify.h"
 
 #define DRAW_MS 200
@@ -25,7 +26,8 @@
 static const char help[] =
 	"idemfs verify: see whether what marks vouch for is still there\n"
 	"\n"
-	"usage: idemfs verify [--full] [--extra] [--json] DIR [MARK...]\n"
+	"usage: idemfs verify [--full [--accept]] [--extra] [--json] DIR "
+	"[MARK...]\n"
 	"\n"
 	"DIR is a mount point, or a directory that was mounted before. Every "
 	"path that a\nMARK (or any mark) told of is compared with the latest "
@@ -36,6 +38,11 @@ static const char help[] =
 	"  -f, --full            read all bytes, too; else sizes, times and "
 	"inode numbers\n"
 	"                        decide. A copy that kept its times holds so\n"
+	"  -a, --accept          of a copied or restored tree whose bytes all "
+	"hold: takes\n"
+	"                        inode numbers and times as they are, so that "
+	"its marks hold\n"
+	"                        for steps, too; not while it is mounted\n"
 	"  -e, --extra           files that no mark knows of are problems, too\n"
 	"  -j, --json            for programs\n"
 	"  -h, --help            this text\n"
@@ -52,7 +59,8 @@ struct job {
 	bool *chosen;	   /* by owner, from 1 */
 	size_t mark_count; /* chosen ones */
 	size_t damaged;	   /* of them */
-	bool json;
+	bool json, accept;
+	size_t accepted;
 	char **names; /* of marks, up to a NULL */
 	sem_t over;
 };
@@ -79,6 +87,16 @@ static const char *why_damaged(const struct chronicle_mark *m)
 {
 	return m->code == -EPROTO ? "made by a newer idemfs"
 				  : "its manifest cannot be read";
+}
+
+/* Is every file another one of the same size? */
+static bool is_copy(const struct job *j)
+{
+	for (size_t i = 0; i < j->v.count; i++)
+		if (j->v.problems[i].verdict != VERDICT_INODE ||
+		    !j->v.problems[i].mark)
+			return false;
+	return j->v.count > 0 && !j->damaged && !j->v.full;
 }
 
 static int print_text(const struct job *j)
@@ -112,6 +130,14 @@ static int print_text(const struct job *j)
 		printf("%zu problem%s\n", n, n == 1 ? "" : "s");
 	else
 		puts("all hold");
+	if (j->accepted)
+		printf("%zu file%s taken as %s now\n", j->accepted,
+		       j->accepted == 1 ? "" : "s",
+		       j->accepted == 1 ? "it is" : "they are");
+	else if (is_copy(j))
+		printf("this looks like a copy: see whether its bytes hold, and "
+		       "take it: idemfs verify --full --accept %s\n",
+		       j->place.dir);
 	return 0;
 }
 
@@ -257,6 +283,38 @@ static unsigned int count_threads(void)
 				 : (unsigned int)n;
 }
 
+/* --- a copy --------------------------------------------------------------- */
+
+/* That the bytes are the same is known; their times do not matter then. */
+static void forgive_times(struct verify *v)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < v->count; i++)
+		if (v->problems[i].mark &&
+		    v->problems[i].verdict == VERDICT_MTIME)
+			free(v->problems[i].path);
+		else
+			v->problems[kept++] = v->problems[i];
+	v->count = kept;
+}
+
+/* Nothing is changed unless all holds. */
+static int accept_all(struct job *j, struct err *err)
+{
+	struct state state = STATE_CLOSED;
+	int r;
+
+	forgive_times(&j->v);
+	if (j->v.count + j->damaged)
+		return 0;
+	r = state_open(j->place.root, j->place.dir, &state, err);
+	if (!r)
+		r = accept_files(&state, j->place.root, &j->c, &j->accepted);
+	state_release(&state);
+	return r;
+}
+
 static int verify_dir(struct job *j, struct err *err)
 {
 	struct chronicle later = { 0 };
@@ -275,6 +333,8 @@ static int verify_dir(struct job *j, struct err *err)
 			verify_settle(&j->v, &later);
 		chronicle_release(&later);
 	}
+	if (!r && j->accept)
+		r = accept_all(j, err);
 	if (r < 0)
 		return r;
 	if (!j->json)
@@ -289,7 +349,11 @@ static int verify_all(struct job *j, const char *dir)
 	int status, r = place_open(dir, &j->place, &err);
 
 	if (!r) {
-		r = verify_dir(j, &err);
+		r = j->accept && j->place.mounted
+			    ? err_set(&err, -EBUSY,
+				      "%s: is mounted. First: idemfs umount %s",
+				      dir, dir)
+			    : verify_dir(j, &err);
 		place_release(&j->place);
 	}
 	if (r < 0)
@@ -307,6 +371,7 @@ static int verify_main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "full", no_argument, NULL, 'f' },
+		{ "accept", no_argument, NULL, 'a' },
 		{ "extra", no_argument, NULL, 'e' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -316,9 +381,11 @@ static int verify_main(int argc, char **argv)
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":fejh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":faejh", longs, NULL)) != -1) {
 		if (c == 'f') {
 			j.v.full = true;
+		} else if (c == 'a') {
+			j.accept = true;
 		} else if (c == 'e') {
 			j.v.extra = true;
 		} else if (c == 'j') {
@@ -333,6 +400,9 @@ static int verify_main(int argc, char **argv)
 	if (optind >= argc)
 		return cli_usage("verify", "name a directory");
 	j.names = argv + optind + 1;
+	if (j.accept && (!j.v.full || *j.names))
+		return cli_usage("verify", "--accept goes with --full, and is "
+					   "for all marks");
 	return verify_all(&j, argv[optind]);
 }
 
