@@ -173,6 +173,7 @@ static int change_committed(struct versions *t, struct dir *dir,
 			    const char *name, const struct file_key *key,
 			    const struct tree_change *c, uid_t *ret_owner)
 {
+	const void *arg = c->apart ? c->harmless : c->arg;
 	struct change_times times;
 	struct stat st;
 	auto_fd fd = -1;
@@ -183,7 +184,7 @@ static int change_committed(struct versions *t, struct dir *dir,
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	change_times_begin(fd, &times);
-	r = c->apply(fd, c->arg);
+	r = arg ? c->apply(fd, arg) : 0;
 	change_times_end(t, dir, name, fd, &times);
 	if (!r)
 		*ret_owner = st.st_uid;

@@ -103,6 +103,8 @@ struct tree_change {
 	const void *harmless; /* the same, less what lets a program act as
 			       *   somebody else; NULL: nothing is left */
 	uid_t by;
+	bool apart; /* @by sees something else there: the committed file
+		     *   gets what is harmless */
 };
 int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 		     const struct file_key *key, const struct tree_change *c);

@@ -66,11 +66,9 @@ static int change_both(struct fs *fs, struct dir *dir, const char *name,
 	int r;
 
 	harmless.mode = attr_harmless(c->mode);
-	if (apart)
-		c = &harmless;
-	r = tree_change_both(
-		fs->versions, dir, name, key,
-		&(struct tree_change){ apply, c, &harmless, c->by->uid });
+	r = tree_change_both(fs->versions, dir, name, key,
+			     &(struct tree_change){ apply, c, &harmless,
+						    c->by->uid, apart });
 	if (!r)
 		fs_forget_pending(fs, dir, name);
 	return r;

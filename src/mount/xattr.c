@@ -28,19 +28,16 @@ static int change_dir(struct dir *d, const struct xattr_change *c)
 	return r;
 }
 
-static bool gives_power(const struct xattr_change *c)
-{
-	return c->value && !strcmp(c->name, XATTR_NAME_CAPS);
-}
-
+/* As change_both() of attr.c. */
 static int change_place(struct fs *fs, struct dir *parent, const char *name,
 			const struct file_key *key,
-			const struct xattr_change *c)
+			const struct xattr_change *c, bool apart)
 {
-	int r = tree_change_both(
-		fs->versions, parent, name, key,
-		&(struct tree_change){ apply, c, gives_power(c) ? NULL : c,
-				       c->by->uid });
+	bool power = c->value && !strcmp(c->name, XATTR_NAME_CAPS);
+	int r = tree_change_both(fs->versions, parent, name, key,
+				 &(struct tree_change){ apply, c,
+							power ? NULL : c,
+							c->by->uid, apart });
 
 	/* An ACL changes the mode. */
 	fs_forget_pending(fs, parent, name);
@@ -58,15 +55,15 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 	atomic_store(&v->changed, true);
 	if (!r)
 		r = apply(version_fd_for_read(v), c);
-	/* By path: the committed file too, if there is one; as in attr.c. */
+	/* By path: the committed file too, if there is one. */
 	if (!r && node_take_path(fs->nodes, n, c->by->tid) &&
-	    !(gives_power(c) && atomic_load(&v->fd) >= 0) &&
 	    !fs_place(fs, n, &parent, &name, &key) &&
 	    !version_same_owner(v, parent, name, &key)) {
 		struct xattr_change again = *c;
 
 		again.flags = 0;
-		change_place(fs, parent, name, &key, &again);
+		change_place(fs, parent, name, &key, &again,
+			     atomic_load(&v->fd) >= 0);
 	}
 	fs_forget_base_attr(fs, v);
 	return r;
@@ -94,7 +91,7 @@ static int change(struct fs *fs, struct node *n, const struct xattr_change *c)
 		return change_version(fs, n, v, c);
 	r = fs_place(fs, n, &parent, &name, &key);
 	if (!r)
-		r = change_place(fs, parent, name, &key, c);
+		r = change_place(fs, parent, name, &key, c, false);
 	if (r == -ESTALE || r == -ENOENT || r == -ENOTDIR) {
 		auto_fd fd = -1;
 
