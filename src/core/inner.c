@@ -24,7 +24,7 @@ struct inner {
 	atomic_bool begun;	 /* atomic: it has a home */
 	struct home home;	 /* const once it is begun */
 	struct journal *journal; /* likewise */
-	enum flush_way way;	 /* const once fd or the home is open */
+	enum flush_way way;	 /* under lock; const once it is begun */
 	bool used; /* under lock: this mount has changed something there, or is
 		    *   about to; else it was only told of by the list */
 	bool over; /* the flush's: of what was before, nothing is left */
@@ -317,6 +317,7 @@ static struct inner *add_locked(struct versions *t, struct dir *dir)
 	in->dev = dir->key.dev;
 	in->mount = atomic_load(&dir->mount);
 	in->fd = UNCHANGED;
+	in->way = FLUSH_EACH; /* until it is known */
 	in->older = 1;
 	in->home = (struct home)HOME_CLOSED;
 	pthread_mutex_init(&in->making, NULL);
