@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdatomic.h>
@@ -76,6 +77,14 @@ static int do_fdatasync(int fd)
 static int do_syncfs(int fd)
 {
 	return CALL(syncfs(fd));
+}
+
+static int do_write_extents(int fd)
+{
+	struct fiemap all = { .fm_length = FIEMAP_MAX_OFFSET,
+			      .fm_flags = FIEMAP_FLAG_SYNC };
+
+	return CALL(ioctl(fd, FS_IOC_FIEMAP, &all));
 }
 
 static int do_write_back(int fd, unsigned int flags)
@@ -181,6 +190,7 @@ struct sys_calls sys = {
 	.fdatasync = do_fdatasync,
 	.syncfs = do_syncfs,
 	.write_back = do_write_back,
+	.write_extents = do_write_extents,
 	.renameat2 = do_renameat2,
 	.linkat = do_linkat,
 	.unlinkat = do_unlinkat,

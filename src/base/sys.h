@@ -35,6 +35,8 @@ struct sys_calls {
 	int (*syncfs)(int fd);
 	/* SYNC_FILE_RANGE_* of the whole file: begins or waits, flushes not */
 	int (*write_back)(int fd, unsigned int flags);
+	/* FIEMAP_FLAG_SYNC: likewise, until the extents of it all are known */
+	int (*write_extents)(int fd);
 	int (*renameat2)(int fromfd, const char *from, int tofd, const char *to,
 			 unsigned int flags);
 	int (*linkat)(int fromfd, const char *from, int tofd, const char *to,

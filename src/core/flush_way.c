@@ -10,6 +10,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/fstype.h"
 #include "base/sys.h"
 #include "base/util.h"
 
@@ -82,6 +83,18 @@ enum flush_way flush_way_of(int fd)
 	return has_syncfs((unsigned int)fs.f_type) ? FLUSH_WHOLE : FLUSH_EACH;
 }
 
+/*
+ * An fsync there writes a log of the file and of its names, also of such as it
+ * gets later, without other names that were made before them.  But a transaction
+ * that has the rename has the extents that were there before it.
+ */
+static int write_extents(int fd)
+{
+	int r = sys.write_extents(fd);
+
+	return r == -EOPNOTSUPP || r == -ENOTTY ? sys.fdatasync(fd) : r;
+}
+
 int flush_bytes(enum flush_way way, int fd)
 {
 	switch (way) {
@@ -90,6 +103,8 @@ int flush_bytes(enum flush_way way, int fd)
 						  SYNC_FILE_RANGE_WRITE |
 						  SYNC_FILE_RANGE_WAIT_AFTER);
 	case FLUSH_WHOLE:
+		return fstype_is(fd, BTRFS_SUPER_MAGIC) ? write_extents(fd)
+							: sys.fdatasync(fd);
 	case FLUSH_EACH:
 		return sys.fdatasync(fd);
 	case FLUSH_NOTHING:

@@ -94,6 +94,7 @@ FAULT_CALL(int, fsync, (int fd), (fd))
 FAULT_CALL(int, fdatasync, (int fd), (fd))
 FAULT_CALL(int, syncfs, (int fd), (fd))
 FAULT_CALL(int, write_back, (int fd, unsigned int f), (fd, f))
+FAULT_CALL(int, write_extents, (int fd), (fd))
 FAULT_CALL(int, renameat2,
 	   (int a, const char *p, int b, const char *q, unsigned int f),
 	   (a, p, b, q, f))
@@ -140,6 +141,7 @@ static inline void fault_install(void)
 	FAULT_ENTRY(fdatasync);
 	FAULT_ENTRY(syncfs);
 	FAULT_ENTRY(write_back);
+	FAULT_ENTRY(write_extents);
 	FAULT_ENTRY(renameat2);
 	FAULT_ENTRY(linkat);
 	FAULT_ENTRY(unlinkat);
