@@ -545,7 +545,9 @@ static int set_mode(int fd, const void *arg)
 
 static int change_both(const struct file_key *key, const struct attr_change *c)
 {
-	const struct tree_change change = { set_mode, c, c, me.uid };
+	const struct tree_change change = {
+		.apply = set_mode, .arg = c, .harmless = c, .by = me.uid
+	};
 
 	return tree_change_both(t, root, "f", key, &change);
 }
