@@ -60,6 +60,12 @@
  *					what was there already
  *	# inplace SEQ PATH		written in place: not vouched for
  *
+ * After the records come, for people, files that other users had open for
+ * writing when the mark was made: it vouches for what was committed before.
+ *
+ *	# open PATH			one of 64 at most
+ *	# opens COUNT			and so many more
+ *
  * MTIME is SECONDS.NNNNNNNNN.  The line of a DIGEST is one that `xxhsum -c`
  * takes when it is run at the root of the mount:
  *

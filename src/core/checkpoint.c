@@ -10,7 +10,9 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes.h"
+#include "core/drain.h"
 #include "core/durability.h"
+#include "core/failures.h"
 #include "core/forgotten.h"
 #include "core/maker.h"
 #include "core/mark.h"
@@ -28,21 +30,27 @@ static void trouble(struct versions *t, const struct checkpoint *c,
 		 path ? path : c->name, why);
 }
 
+static struct drain drain_for(const struct versions *t,
+			      const struct checkpoint *c)
+{
+	return (struct drain){ .uid = c->by.uid,
+			       .wait_ms = t->opt->open_wait_ms,
+			       .interrupted = c->interrupted };
+}
+
 /* Steps 1 to 3.  What is before the cut is durable, and is told. */
 static int barrier(struct versions *t, const struct checkpoint *c,
-		   struct history_span *span)
+		   struct drain *d, struct history_span *span)
 {
 	char why[768] = "";
-	int r = versions_drain(t, t->opt->open_wait_ms, c->interrupted, why,
-			       sizeof(why));
+	int r = drain_versions(t, d);
 
 	if (r == -EBUSY)
-		strncat(why,
-			"; close it, or mount with --in-place for its "
-			"name",
-			sizeof(why) - strlen(why) - 1);
+		snprintf(why, sizeof(why),
+			 "%s; close it, or mount with --in-place for its name",
+			 d->who);
 	if (!r)
-		r = versions_take_failure(t, why, sizeof(why));
+		r = failures_take(t->failures, c->by.uid, why, sizeof(why));
 	if (!r) {
 		r = history_cut(t->history, span);
 		if (r < 0)
@@ -102,7 +110,7 @@ static int may_place(const struct checkpoint *c)
 
 /* Steps 4 to 6. */
 static int write_mark(struct versions *t, const struct checkpoint *c,
-		      const struct history_span *span,
+		      const struct drain *d, const struct history_span *span,
 		      struct timespec *ret_time)
 {
 	const struct mark_place at = { .dir = c->dir,
@@ -111,6 +119,7 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 				       .gid = c->by.gid };
 	struct tell tell = { .t = t,
 			     .span = span,
+			     .drain = d,
 			     .interrupted = c->interrupted,
 			     .step = c->step,
 			     .going = c->going };
@@ -153,6 +162,7 @@ static void tell_made(const struct checkpoint *c)
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c)
 {
+	struct drain d = drain_for(t, c);
 	struct history_span span;
 	struct timespec made;
 	int r = may_place(c);
@@ -161,9 +171,10 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 		r = history_begin(t->history, &span);
 	if (r < 0)
 		return r;
-	r = barrier(t, c, &span);
+	r = barrier(t, c, &d, &span);
 	if (!r)
-		r = write_mark(t, c, &span, &made);
+		r = write_mark(t, c, &d, &span, &made);
+	drain_release(&d);
 	history_end(t->history, &span, r < 0 ? NULL : &made);
 	if (r < 0)
 		return r;
@@ -181,6 +192,7 @@ struct renaming {
 	struct dir *to;
 	const char *to_name;
 	unsigned int flags;
+	struct drain drain;
 };
 
 static void tell_renamed(const struct renaming *re)
@@ -296,6 +308,7 @@ static int rename_mark(const struct renaming *re,
 {
 	struct tell tell = { .t = re->t,
 			     .span = span,
+			     .drain = &re->drain,
 			     .interrupted = re->from->interrupted,
 			     .keep_step = true };
 	struct mark_text old = { .fd = -1 };
@@ -328,20 +341,21 @@ static int sync_dirs(const struct renaming *re)
 int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 		      struct dir *to, const char *to_name, unsigned int flags)
 {
-	struct renaming re = { t, from, to, to_name, flags };
+	struct renaming re = { t, from, to, to_name, flags, drain_for(t, from) };
 	struct timespec made = { 0 };
 	struct history_span span;
 	int r = history_begin(t->history, &span);
 
 	if (r < 0)
 		return r;
-	r = barrier(t, from, &span);
+	r = barrier(t, from, &re.drain, &span);
 	if (!r && !flags)
 		r = keep_manifest(t, to, to_name);
 	if (!r)
 		r = rename_mark(&re, &span, &made);
 	if (!r)
 		r = sync_dirs(&re);
+	drain_release(&re.drain);
 	history_end(t->history, &span, r < 0 || !made.tv_sec ? NULL : &made);
 	if (!r)
 		tell_renamed(&re);

@@ -11,6 +11,7 @@
 #include "core/commit.h"
 #include "core/dirty.h"
 #include "core/doubt.h"
+#include "core/failures.h"
 #include "core/foretold.h"
 #include "core/inner.h"
 #include "core/journal.h"
@@ -296,7 +297,7 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 	if (r < 0) {
 		log_error("flushing what was put in place: %s", strerror(-r));
 		/* Nobody waits for it; so the next mark says it. */
-		versions_note_failure(t, "", r);
+		failures_note(t->failures, FAILURES_OF_ALL, "", r);
 	}
 	return now;
 }

@@ -189,6 +189,19 @@ int manifest_put(struct manifest_writer *w, const struct record *rec)
 	return add(w, (size_t)n);
 }
 
+int manifest_put_open(struct manifest_writer *w, const char *path)
+{
+	return put_text(w, "open", path);
+}
+
+int manifest_put_more(struct manifest_writer *w, unsigned int count)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", count);
+	return put_text(w, "opens", text);
+}
+
 static int close_text(struct manifest_writer *w)
 {
 	struct digest d;

@@ -52,6 +52,9 @@ struct manifest_writer;
 int manifest_create(int fd, const struct manifest_head *head,
 		    struct manifest_writer **ret);
 int manifest_put(struct manifest_writer *w, const struct record *r);
+/* After all records: what was open at that time; and so many more. */
+int manifest_put_open(struct manifest_writer *w, const char *path);
+int manifest_put_more(struct manifest_writer *w, unsigned int count);
 /* Frees @w in any case. */
 int manifest_finish(struct manifest_writer *w, off_t *ret_size);
 void manifest_abandon(struct manifest_writer *w); /* NULL is fine */

@@ -362,43 +362,6 @@ static bool is_open(const struct version *v)
 	       v->state == VERSION_SETTLING;
 }
 
-/* It holds nothing, and what is there stays as it is. */
-static bool is_blank(const struct version *v)
-{
-	int fd = atomic_load(&v->fd);
-	struct stat st;
-
-	return atomic_load(&v->tail) < 0 &&
-	       (fd < 0 || (fstat(fd, &st) == 0 && st.st_size == 0));
-}
-
-/*
- * Has somebody opened it to lock it, and not to write (`exec 9> lock; flock 9`)?
- * A mark that says nothing of it is no lie.
- */
-static bool is_lock_file_locked(struct versions *t, struct version *v)
-{
-	return t->locks && v->state < VERSION_SETTLING &&
-	       locks_any(t->locks, &v->line->locks) && is_blank(v);
-}
-
-/*
- * The oldest one below @limit that a mark waits for: still under way, and
- * (@unsealed) somebody must close it yet.
- */
-static struct version *oldest_locked(struct versions *t, uint64_t limit,
-				     bool unsealed)
-{
-	struct version *v = t->all;
-
-	for (unsigned int i = 0; i < t->count; i++, v = v->next)
-		if (v->id < limit && is_open(v) &&
-		    !(unsealed && v->state == VERSION_SETTLING) &&
-		    !is_lock_file_locked(t, v))
-			return v;
-	return NULL;
-}
-
 struct version *versions_newest(struct versions *t, struct dir *dir,
 				const char *name)
 {
@@ -412,63 +375,17 @@ struct version *versions_newest(struct versions *t, struct dir *dir,
 	return NULL;
 }
 
-static pid_t writer_pid_locked(const struct version *v)
+void versions_end_waits(struct versions *t)
 {
-	return v->writers ? v->writers->pid : v->pid;
-}
-
-/* Without a lock: see writer_command(). */
-static void name_it(const char *path, pid_t pid, char *who, size_t size)
-{
-	char command[128];
-
-	writer_command(pid, command, sizeof(command));
-	snprintf(who, size, "\"%s\" is still open for writing by pid %d (%s)",
-		 path ? path : "?", (int)pid, command);
-}
-
-/* -EBUSY with the path (malloc'ed) and pid of what is still open. */
-static int wait_for_older(struct versions *t, int64_t wait_ms,
-			  const atomic_bool *interrupted, char **ret_path,
-			  pid_t *ret_pid)
-{
-	int64_t until = now_ms() + wait_ms;
-	struct version *v;
-	uint64_t limit;
-	int r = 0;
-
 	LOCK_SCOPE(&t->lock);
-	limit = t->next_id;
-	while ((v = oldest_locked(t, limit, false))) {
-		/* What is closed waits for the disk alone, however long. */
-		struct version *open = oldest_locked(t, limit, true);
-
-		if (interrupted && atomic_load(interrupted))
-			return -EINTR;
-		if (t->ending || (r == ETIMEDOUT && open)) {
-			v = open ? open : v;
-			*ret_path = version_path_locked(v);
-			*ret_pid = writer_pid_locked(v);
-			return -EBUSY;
-		}
-		t->hooks.wait_begin(t->hooks.arg);
-		r = open ? cond_wait_until(&t->changed, &t->lock, until)
-			 : pthread_cond_wait(&t->changed, &t->lock);
-		t->hooks.wait_end(t->hooks.arg);
-	}
-	return 0;
+	t->ending = true;
+	pthread_cond_broadcast(&t->changed);
 }
 
-int versions_drain(struct versions *t, int64_t wait_ms,
-		   const atomic_bool *interrupted, char *who, size_t size)
+void versions_wake(struct versions *t)
 {
-	auto_free char *path = NULL;
-	pid_t pid = 0;
-	int r = wait_for_older(t, wait_ms, interrupted, &path, &pid);
-
-	if (r == -EBUSY)
-		name_it(path, pid, who, size);
-	return r;
+	LOCK_SCOPE(&t->lock);
+	pthread_cond_broadcast(&t->changed);
 }
 
 unsigned int versions_count(struct versions *t)
@@ -576,23 +493,6 @@ void versions_abandon(struct versions *t, const char *why)
 	}
 }
 
-int versions_take_failure(struct versions *t, char *why, size_t size)
-{
-	int code;
-
-	LOCK_SCOPE(&t->lock);
-	code = t->failed_code;
-	t->failed_code = 0;
-	if (code && t->failed_path[0])
-		snprintf(why, size, "\"%s\" was not promoted: %s",
-			 t->failed_path, strerror(-code));
-	else if (code)
-		snprintf(why, size,
-			 "what was promoted before is not on disk: %s",
-			 strerror(-code));
-	return code ? -EIO : 0;
-}
-
 void versions_note_change(struct versions *t)
 {
 	atomic_fetch_add(&t->changes, 1);
@@ -637,11 +537,4 @@ void versions_share_line(struct versions *t, struct dir *dir, const char *name,
 	}
 	lineage_put(own);
 	lineage_put(l);
-}
-
-void versions_note_failure(struct versions *t, const char *path, int code)
-{
-	LOCK_SCOPE(&t->lock);
-	snprintf(t->failed_path, sizeof(t->failed_path), "%s", path);
-	t->failed_code = code;
 }

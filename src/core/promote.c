@@ -26,6 +26,7 @@
 #include "core/commit.h"
 #include "core/doubt.h"
 #include "core/durability.h"
+#include "core/failures.h"
 #include "core/foretold.h"
 #include "core/intent.h"
 #include "core/outcome.h"
@@ -406,6 +407,17 @@ static void drop(struct version *v)
 	finish(v, VERSION_DISCARDED);
 }
 
+/* To all who have written it: each has a mark that will say so. */
+static void note_failure(struct version *v, const char *path, int code)
+{
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	failures_note(t->failures, v->by.uid, path, code);
+	for (unsigned int i = 0; i < v->joined_count; i++)
+		failures_note(t->failures, v->joined[i], path, code);
+}
+
 static void quarantine(struct version *v, int code)
 {
 	struct versions *t = v->table;
@@ -441,7 +453,7 @@ static void quarantine(struct version *v, int code)
 	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
 	/* A write that failed has told its writer; this nobody knows yet. */
 	if (code < 0)
-		versions_note_failure(t, p.path, code);
+		note_failure(v, p.path, code);
 	if (r < 0)
 		log_error("\"%s\": not promoted: %s; its partial content "
 			  "stays in the state directory until the next mount: "

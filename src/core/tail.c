@@ -13,6 +13,7 @@
 #include "core/digest.h"
 #include "core/doubt.h"
 #include "core/durability.h"
+#include "core/failures.h"
 #include "core/hasher.h"
 #include "core/intent.h"
 #include "core/temp.h"
@@ -431,7 +432,7 @@ static void flush_file(struct going *g)
 	path = dir_path(g->dir, g->name);
 	log_error("\"%s\": what was appended is not on disk: %s",
 		  path ? path : g->name, strerror(-r));
-	versions_note_failure(t, "", r);
+	failures_note(t->failures, FAILURES_OF_ALL, "", r);
 }
 
 int tail_promote(struct version *v)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/doubt.h"
+#include "core/drain.h"
 #include "core/hasher.h"
 
 static int apply_manifest(int fd, struct pathmap *into)
@@ -146,6 +147,18 @@ static int put_inputs(struct tell *tell, struct manifest_writer *w)
 	return r || !tell->keep_step ? r : put_old_inputs(tell, w);
 }
 
+/* What others have open: there is nothing to vouch for yet. */
+static int put_others(const struct drain *d, struct manifest_writer *w)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; !r && i < d->named; i++)
+		r = manifest_put_open(w, d->others[i]);
+	if (!r && d->count > d->named)
+		r = manifest_put_more(w, d->count - d->named);
+	return r;
+}
+
 static int put_all(struct tell *tell, struct manifest_writer *w)
 {
 	struct version_hooks *hooks = &tell->t->hooks;
@@ -155,7 +168,9 @@ static int put_all(struct tell *tell, struct manifest_writer *w)
 	hooks->wait_begin(hooks->arg);
 	r = pathmap_each(tell->map, put, &p);
 	hooks->wait_end(hooks->arg);
-	return r ? r : put_inputs(tell, w);
+	if (!r)
+		r = put_inputs(tell, w);
+	return r || !tell->drain ? r : put_others(tell->drain, w);
 }
 
 static int write_all(struct tell *tell, int fd, const struct manifest_head *h,

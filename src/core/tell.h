@@ -15,9 +15,12 @@
 #include "core/step.h"
 #include "core/version.h"
 
+struct drain;
+
 struct tell {
 	struct versions *t;
 	const struct history_span *span;
+	const struct drain *drain; /* what it has not waited for; or NULL */
 	const atomic_bool *interrupted; /* may be NULL */
 	const struct step *step;	/* what `idemfs step` says, or NULL */
 	bool keep_step;			/* what it said when @old was made */

@@ -12,7 +12,9 @@
 #include "core/commit.h"
 #include "core/dirty.h"
 #include "core/doubt.h"
+#include "core/drain.h"
 #include "core/durability.h"
+#include "core/failures.h"
 #include "core/foretold.h"
 #include "core/hasher.h"
 #include "core/history.h"
@@ -76,6 +78,8 @@ int versions_new(const struct options *opt, const struct state *state,
 	if (!r)
 		r = ancestries_new(&t->ancestries);
 	if (!r)
+		r = failures_new(&t->failures);
+	if (!r)
 		r = commit_new(t, &t->commit);
 	if (!r && !state->fixed)
 		r = open_history(t);
@@ -109,6 +113,7 @@ void versions_free(struct versions *t)
 	inners_free(t->inners);
 	dirty_free(t->dirty);
 	ancestries_free(t->ancestries);
+	failures_free(t->failures);
 	if (t->history)
 		dir_close(backing_root(t->backing));
 	foretold_free(t->foretold);
@@ -150,6 +155,7 @@ void version_put(struct version *v)
 	close_fd(v->copy);
 	close_fd(v->watch);
 	stream_free(v);
+	free(v->joined);
 	dir_put(v->near);
 	lineage_put(v->line);
 	pthread_mutex_destroy(&v->io);
@@ -284,19 +290,6 @@ void versions_wait_times(struct versions *t, struct dir *dir)
 		versions_wait_locked(t);
 }
 
-void versions_end_waits(struct versions *t)
-{
-	LOCK_SCOPE(&t->lock);
-	t->ending = true;
-	pthread_cond_broadcast(&t->changed);
-}
-
-void versions_wake(struct versions *t)
-{
-	LOCK_SCOPE(&t->lock);
-	pthread_cond_broadcast(&t->changed);
-}
-
 /* Beginning */
 
 static void add_writer_locked(struct version *v, struct writer *w,
@@ -311,6 +304,8 @@ static void add_writer_locked(struct version *v, struct writer *w,
 	};
 	if (!v->opened_ms)
 		v->by = *by;
+	else if (by->uid != v->by.uid)
+		drain_note_user_locked(v, by->uid);
 	v->shared |= v->by.uid != by->uid;
 	v->opened_ms = now_ms();
 	v->writers = w;

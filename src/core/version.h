@@ -77,6 +77,7 @@ struct commit;
 struct doubt;
 struct dirty;
 struct durability;
+struct failures;
 struct foretold;
 struct hasher;
 struct history;
@@ -200,6 +201,10 @@ struct version {
 	const char *abandoned;	  /* under t->lock: why it was given up */
 	pid_t unflushed;	  /* under t->lock: opened, but never closed */
 	char command[64];	  /* under t->lock: of him who came to it */
+	uid_t *joined;		  /* under t->lock: other users who have opened
+				   *   it to write, each once */
+	unsigned int joined_count; /* under t->lock */
+	bool joined_lost;	  /* under t->lock: there was no memory */
 	unsigned int holds;	  /* under t->lock */
 	struct writer *writers;	  /* under t->lock */
 	struct vname *names;	  /* under t->lock */
@@ -261,6 +266,7 @@ struct versions {
 	enum flush_way way;	       /* const: of .idemfs/tmp */
 	struct ancestries *ancestries; /* const */
 	struct locks *locks;	       /* const once the mount runs, or NULL */
+	struct failures *failures;     /* const */
 	int64_t tail_min;	       /* const: a smaller file is copied */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */
@@ -269,13 +275,10 @@ struct versions {
 	pthread_cond_t changed; /* with lock: any state has changed */
 	struct vnames *by_name; /* under lock */
 	struct version *all;	/* under lock: named, not settled */
-	uint64_t next_id;      /* under lock: versions, turns, notes: what comes
+	uint64_t next_id;   /* under lock: versions, turns, notes: what comes
 			   *   later has a greater one */
-	unsigned int count;    /* under lock: of all */
-	bool ending;	       /* under lock: marks wait for nobody */
-	char failed_path[256]; /* under lock: the last failure ("": of a
-				 *   flush), */
-	int failed_code;       /*   0 once a checkpoint has told it */
+	unsigned int count; /* under lock: of all */
+	bool ending;	    /* under lock: marks wait for nobody */
 	char mark_trouble[512]; /* under lock: why the last mark
 					 *   failed, "" when it did not */
 	atomic_ulong promoted;	/* atomic: counters for status */
@@ -548,13 +551,7 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
 /* Gives @v one more name. */
 int version_add_name(struct version *v, struct dir *dir, const char *name);
 
-/*
- * Waits until no version that was open before now is open any more, or about to
- * be put in place: 0, -EBUSY when one is open after @wait_ms, with the oldest in @who ("path (pid N, command)"),
- * -EINTR when *@interrupted, which comes with versions_wake().
- */
-int versions_drain(struct versions *t, int64_t wait_ms,
-		   const atomic_bool *interrupted, char *who, size_t size);
+/* Whoever waits for the table looks again: see drain.h. */
 void versions_wake(struct versions *t);
 /* The mount ends: -EBUSY from here on at once. */
 void versions_end_waits(struct versions *t);
@@ -600,10 +597,5 @@ int versions_line(struct versions *t, struct dir *dir, const char *name,
  */
 void versions_share_line(struct versions *t, struct dir *dir, const char *name,
 			 const struct file_key *key);
-
-/* Notes that something could not be promoted: the next mark says so. */
-void versions_note_failure(struct versions *t, const char *path, int code);
-/* A failure that nobody has been told of: -EIO and a sentence, once. */
-int versions_take_failure(struct versions *t, char *why, size_t size);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/util.h"
 #include "core/budget.h"
 #include "core/durability.h"
+#include "core/failures.h"
 #include "core/hasher.h"
 #include "core/history.h"
 #include "core/recovery.h"
@@ -594,7 +595,7 @@ static int judge_end(struct mount *m, unsigned long open, struct err *err)
 			       "%s: %lu file%s still open at the end: in "
 			       "quarantine. See: idemfs partial list %s",
 			       dir, open, open == 1 ? "" : "s", dir);
-	r = versions_take_failure(m->fs.versions, why, sizeof(why));
+	r = failures_take_any(m->fs.versions->failures, why, sizeof(why));
 	return r < 0 ? err_set(err, r, "%s: %s. See: idemfs log %s", dir, why,
 			       dir)
 		     : 0;

@@ -11,6 +11,7 @@
 #include <limits.h>
 
 #include "core/ancestry.h"
+#include "core/failures.h"
 #include "core/quarantine.h"
 #include "core/tree.h"
 #include "core/version.h"
@@ -154,6 +155,13 @@ static inline const struct caller *by_other(void)
 
 	c = other();
 	return &c;
+}
+
+/* What the next mark of ours will say, and what it failed with; once. */
+static char failed[512];
+static inline int failure(void)
+{
+	return failures_take(t->failures, geteuid(), failed, sizeof(failed));
 }
 
 static inline int try_create(struct dir *dir, const char *name, bool excl,

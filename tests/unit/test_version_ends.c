@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 
 #include "base/util.h"
+#include "core/drain.h"
 #include "core/vname.h"
 #include "table.h"
 
@@ -325,7 +326,7 @@ Test(version_ends, write_error_is_told_at_every_close_and_quarantined)
 	is_kept(v, strerror(ENOSPC));
 	cr_assert_eq(t->failed, 1);
 	/* its writer knows: no mark fails for it */
-	cr_assert_eq(t->failed_code, 0);
+	cr_assert_eq(failure(), 0);
 }
 
 Test(version_ends, refusals_are_no_write_errors)
@@ -377,8 +378,9 @@ Test(version_ends, promotion_that_fails_is_quarantined_and_noted)
 	sys = real;
 	is_kept(v, strerror(EDQUOT));
 	cr_assert_eq(t->failed, 1);
-	cr_assert_eq(t->failed_code, -EDQUOT);
-	cr_assert_str_eq(t->failed_path, "f");
+	cr_assert_eq(failure(), -EIO);
+	cr_assert_not_null(strstr(failed, "\"f\" was not promoted"));
+	cr_assert_not_null(strstr(failed, strerror(EDQUOT)));
 }
 
 Test(version_ends, promotion_across_filesystems_copies_and_renames)
@@ -485,31 +487,43 @@ Test(version_ends, nobody_waits_for_what_is_only_pending)
 	version_put(v);
 }
 
+static int drain(int64_t wait_ms, const atomic_bool *interrupted, char *who)
+{
+	struct drain d = { .uid = geteuid(),
+			   .wait_ms = wait_ms,
+			   .interrupted = interrupted };
+	int r = drain_versions(t, &d);
+
+	strcpy(who, d.who);
+	drain_release(&d);
+	return r;
+}
+
 Test(version_ends, drain_without_open_versions_is_done)
 {
-	char who[256] = "";
+	char who[640] = "";
 
-	cr_assert_eq(versions_drain(t, 0, NULL, who, sizeof(who)), 0);
+	cr_assert_eq(drain(0, NULL, who), 0);
 	cr_assert_str_eq(who, "");
 	cr_assert_eq(told.waits, 0);
 }
 
 Test(version_ends, drain_that_times_out_is_busy_and_names_the_oldest)
 {
-	char who[256] = "", pid[32];
+	char who[640] = "", pid[32];
 	struct writer a, c;
 	struct version *v = create(root, "first", we(), &a);
 	struct version *u = create(root, "second", we(), &c);
 
 	snprintf(pid, sizeof(pid), "pid %d", getpid());
-	cr_assert_eq(versions_drain(t, 0, NULL, who, sizeof(who)), -EBUSY);
+	cr_assert_eq(drain(0, NULL, who), -EBUSY);
 	cr_assert_not_null(strstr(who, "\"first\""), "%s", who);
 	cr_assert_not_null(strstr(who, pid), "%s", who);
 	close_writer(&a);
-	cr_assert_eq(versions_drain(t, 1, NULL, who, sizeof(who)), -EBUSY);
+	cr_assert_eq(drain(1, NULL, who), -EBUSY);
 	cr_assert_not_null(strstr(who, "\"second\""), "%s", who);
 	close_writer(&c);
-	cr_assert_eq(versions_drain(t, 1, NULL, who, sizeof(who)), 0);
+	cr_assert_eq(drain(1, NULL, who), 0);
 	version_put(v);
 	version_put(u);
 }
@@ -518,13 +532,13 @@ Test(version_ends, drain_does_not_count_reservations_and_the_unlinked)
 {
 	struct version *v, *u;
 	struct writer w;
-	char who[256];
+	char who[640];
 
 	scratch_write(s.dir, "f", "old");
 	v = reserve(root, "f", we(), true);
 	u = create(root, "g", we(), &w);
 	versions_detach(t, root, "g", NULL, true);
-	cr_assert_eq(versions_drain(t, 0, NULL, who, sizeof(who)), 0);
+	cr_assert_eq(drain(0, NULL, who), 0);
 	version_unhold(v);
 	close_writer(&w);
 	version_put(v);
@@ -535,9 +549,9 @@ static atomic_bool interrupted;
 
 static void *drain_long(void *arg)
 {
-	char who[256];
+	char who[640];
 
-	*(int *)arg = versions_drain(t, 600000, &interrupted, who, sizeof(who));
+	*(int *)arg = drain(600000, &interrupted, who);
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+#include "core/drain.h"
 #include "core/vouched.h"
 #include "marked.h"
 
@@ -200,9 +201,10 @@ static void *close_it(void *arg)
 
 static void *drain(void *arg)
 {
-	char who[256];
+	struct drain d = { .uid = geteuid(), .wait_ms = 1 };
 
-	*(int *)arg = versions_drain(t, 1, NULL, who, sizeof(who));
+	*(int *)arg = drain_versions(t, &d);
+	drain_release(&d);
 	return NULL;
 }
 
