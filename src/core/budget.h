@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#define BUDGET_TEXTS ((size_t)64 << 20) /* bytes that are written to marks */
+
 struct budget;
 
 /* A user gets an eighth of @total bytes, all users three quarters. */

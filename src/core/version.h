@@ -203,11 +203,11 @@ struct version {
 	char command[64];	  /* under t->lock: of him who came to it */
 	uid_t *joined;		  /* under t->lock: other users who have opened
 				   *   it to write, each once */
-	unsigned int joined_count; /* under t->lock */
-	bool joined_lost;	  /* under t->lock: there was no memory */
-	unsigned int holds;	  /* under t->lock */
-	struct writer *writers;	  /* under t->lock */
-	struct vname *names;	  /* under t->lock */
+	unsigned int joined_count;   /* under t->lock */
+	bool joined_lost;	     /* under t->lock: there was no memory */
+	unsigned int holds;	     /* under t->lock */
+	struct writer *writers;	     /* under t->lock */
+	struct vname *names;	     /* under t->lock */
 	struct version *prev, *next; /* under t->lock: oldest first */
 
 	atomic_int note;	  /* changed under the lock of commit.c */

@@ -35,9 +35,8 @@
 #define DIR_FDS_MAX 512	    /* directory descriptors kept open at most */
 #define LAST_FDS 64	    /* for ending what has begun, beside those */
 #define LOG_BYTES (1 << 20) /* of one log file; the one before is kept */
-#define TEXTS_MAX ((size_t)64 << 20) /* bytes that are written to marks */
-#define DRAIN_TICK_MS 50 /* how often to see whether anything is pending */
-#define QUIET_TICKS 4	 /* for how long nothing must have been */
+#define DRAIN_TICK_MS 50    /* how often to see whether anything is pending */
+#define QUIET_TICKS 4	    /* for how long nothing must have been */
 
 #ifdef __SANITIZE_ADDRESS__
 /* libfuse frees it only in fuse_session_unmount(), which goes by a path. */
@@ -237,7 +236,7 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		r = wills_new(fs->versions, fs->locks, &fs->wills);
 	if (!r)
-		r = budget_new(TEXTS_MAX, &fs->texts);
+		r = budget_new(BUDGET_TEXTS, &fs->texts);
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be served: %s", backing,
 			       strerror(-r));
@@ -584,7 +583,7 @@ static int judge_end(struct mount *m, unsigned long open, struct err *err)
 {
 	const char *dir = m->fs.backing_path;
 	char why[512];
-	int r;
+	int r = failures_take_any(m->fs.versions->failures, why, sizeof(why));
 
 	log_event("ended: %lu promoted, %lu discarded, %lu failed",
 		  atomic_load(&m->fs.versions->promoted),
@@ -595,7 +594,6 @@ static int judge_end(struct mount *m, unsigned long open, struct err *err)
 			       "%s: %lu file%s still open at the end: in "
 			       "quarantine. See: idemfs partial list %s",
 			       dir, open, open == 1 ? "" : "s", dir);
-	r = failures_take_any(m->fs.versions->failures, why, sizeof(why));
 	return r < 0 ? err_set(err, r, "%s: %s. See: idemfs log %s", dir, why,
 			       dir)
 		     : 0;
