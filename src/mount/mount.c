@@ -27,6 +27,7 @@
 #include "mount/channel.h"
 #include "mount/fs.h"
 #include "mount/fusewords.h"
+#include "mount/hooks.h"
 #include "mount/lifetime.h"
 #include "mount/mountinfo.h"
 #include "mount/passthrough.h"
@@ -55,50 +56,6 @@ struct mount {
 	struct mounted mounted_as;
 	pthread_t sweeper;
 };
-
-/* Hooks of the versions table */
-
-static void on_settled(void *arg, struct version *v, struct dir *dir,
-		       const char *name)
-{
-	struct fs *fs = arg;
-	int fd = atomic_load(&v->fd);
-	struct file_key key;
-	struct node *n;
-	struct statx st;
-
-	n = dir ? node_get(fs->nodes, v->owner) : NULL;
-	if (n && fd >= 0 && !fd_statx(fd, &st)) {
-		struct stat seen;
-
-		key = statx_key(&st);
-		node_set_key(fs->nodes, n, &key);
-		statx_to_stat(&st, &seen);
-		node_remember(fs->nodes, n, &seen);
-	}
-	node_put(fs->nodes, n);
-	node_settled(fs->nodes, v->owner, dir, name);
-}
-
-static struct lineage *on_file_line(void *arg, const struct file_key *key,
-				    struct lineage *l)
-{
-	struct fs *fs = arg;
-
-	return node_line_by_key(fs->nodes, key, l);
-}
-
-static void on_wait_begin(void *arg)
-{
-	(void)arg;
-	session_wait_begin();
-}
-
-static void on_wait_end(void *arg)
-{
-	(void)arg;
-	session_wait_end();
-}
 
 /* Start */
 
@@ -199,8 +156,7 @@ static int recover(struct fs *fs, const char *backing, struct recovered *ret)
 static int start_core(struct mount *m, const char *backing, struct err *err)
 {
 	struct fs *fs = &m->fs;
-	struct version_hooks hooks = { on_settled, on_file_line, on_wait_begin,
-				       on_wait_end, fs };
+	struct version_hooks hooks = version_hooks_of(fs);
 	struct recovered rec = { 0 };
 	bool fixed = fs->state.fixed;
 	int r = fixed ? 0 : recover(fs, backing, &rec);

@@ -7,10 +7,10 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "mount/handle.h"
+#include "mount/nodeplaces.h"
 #include "mount/nodestore.h"
 
 #define ROOT_ID 1 /* FUSE_ROOT_ID: slot 1, generation 0 */
-#define PLACES_MAX (2 * NODE_NAMES + 1)
 
 struct node_table {
 	pthread_mutex_t lock;
@@ -50,88 +50,11 @@ static void key_locked(struct node_table *t, struct node *n,
 	nodestore_enter(&t->store, n, key);
 }
 
-static void place_free(struct place *p)
-{
-	dir_put(p->dir);
-	free(p);
-}
-
-static struct place **find_place_locked(struct node *n, struct dir *parent,
-					const char *name)
-{
-	struct place **p = &n->place;
-
-	while (*p && ((*p)->dir != parent || strcmp((*p)->name, name)))
-		p = &(*p)->next;
-	return p;
-}
-
-static struct place *place_new(struct dir *parent, const char *name)
-{
-	struct place *p = malloc(sizeof(*p) + strlen(name) + 1);
-
-	if (!p)
-		return NULL;
-	p->dir = dir_get(parent);
-	strcpy(p->name, name);
-	return p;
-}
-
-/* Keeps the latest @most. */
-static void trim_places_locked(struct node *n, int most)
-{
-	struct place **p = &n->place;
-
-	for (int i = 0; i < most && *p; i++)
-		p = &(*p)->next;
-	while (*p) {
-		struct place *old = *p;
-
-		*p = old->next;
-		place_free(old);
-	}
-}
-
-/* Is every place taken but the last? */
-static bool is_crowded_locked(const struct node *n)
-{
-	int count = 0;
-
-	for (const struct place *p = n->place; p; p = p->next)
-		count++;
-	return count >= PLACES_MAX - 1;
-}
-
-static void place_locked(struct node *n, struct dir *parent, const char *name)
-{
-	struct place **at = find_place_locked(n, parent, name);
-	struct place *p = *at;
-
-	if (p && p == n->place)
-		return;
-	if (p)
-		*at = p->next;
-	else
-		p = place_new(parent, name);
-	if (!p)
-		return; /* found again by a LOOKUP after ESTALE */
-	/* The latest of so many is not cached under that name. */
-	if (n->nlink > NODE_NAMES && is_crowded_locked(n)) {
-		struct place *old = n->place;
-
-		n->place = old->next;
-		place_free(old);
-	}
-	p->next = n->place;
-	n->place = p;
-	trim_places_locked(n, PLACES_MAX);
-}
-
 static void free_locked(struct node_table *t, struct node *n)
 {
 	nodestore_leave(&t->store, n);
 	dir_put(n->dir);
-	trim_places_locked(n, 0);
+	nodeplaces_trim(n, 0);
 	if (n->use)
 		lineage_put(n->use->line);
 	free(n->use);
@@ -257,7 +180,7 @@ struct node *node_for_file(struct node_table *t, const struct file_key *key,
 		n->mark = parent->marks;
 		key_locked(t, n, key);
 	}
-	place_locked(n, parent, name);
+	nodeplaces_enter(n, parent, name);
 	return n;
 }
 
@@ -271,7 +194,7 @@ struct node *node_for_one(struct node_table *t, const struct file_key *key,
 	if (!n)
 		return NULL;
 	n->key = *key;
-	place_locked(n, parent, name);
+	nodeplaces_enter(n, parent, name);
 	return n;
 }
 
@@ -331,7 +254,7 @@ struct node *node_for_view(struct node_table *t, int control,
 		n->control = (uint8_t)control;
 		key_locked(t, n, key);
 	}
-	place_locked(n, dir, name);
+	nodeplaces_enter(n, dir, name);
 	return n;
 }
 
@@ -376,7 +299,7 @@ void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
 		if (n->use)
 			v = steal_ptr(&n->use->version);
 		if (parent)
-			place_locked(n, parent, name);
+			nodeplaces_enter(n, parent, name);
 		else
 			nodestore_leave(&t->store, n);
 		free_if_unused_locked(t, n);
@@ -459,7 +382,7 @@ bool node_is_shared(struct node_table *t, struct node *n)
 bool node_is_crowded(struct node_table *t, struct node *n)
 {
 	LOCK_SCOPE(&t->lock);
-	return n->nlink <= NODE_NAMES && is_crowded_locked(n);
+	return n->nlink <= NODE_NAMES && nodeplaces_are_crowded(n);
 }
 
 bool node_unplace(struct node_table *t, struct node *n, struct dir *parent,
@@ -468,12 +391,12 @@ bool node_unplace(struct node_table *t, struct node *n, struct dir *parent,
 	struct place **at, *p;
 
 	LOCK_SCOPE(&t->lock);
-	at = find_place_locked(n, parent, name);
+	at = nodeplaces_find(n, parent, name);
 	p = *at;
 	if (!p || !n->place->next)
 		return false;
 	*at = p->next;
-	place_free(p);
+	nodeplaces_free(p);
 	return true;
 }
 
@@ -481,15 +404,15 @@ void node_linked(struct node_table *t, struct node *n, struct dir *parent,
 		 const char *name)
 {
 	LOCK_SCOPE(&t->lock);
-	place_locked(n, parent, name);
+	nodeplaces_enter(n, parent, name);
 }
 
 void node_moved(struct node_table *t, struct node *n, struct dir *parent,
 		const char *name)
 {
 	LOCK_SCOPE(&t->lock);
-	place_locked(n, parent, name);
-	trim_places_locked(n, 1);
+	nodeplaces_enter(n, parent, name);
+	nodeplaces_trim(n, 1);
 }
 
 void node_told(struct node_table *t, struct node *n)
