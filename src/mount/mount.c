@@ -133,11 +133,13 @@ static void say_recovered(const struct recovered *rec, const char *backing)
 static void say_left(const char *path, const char *why)
 {
 	auto_free char *shown = text_escape(path);
+	struct err line = { 0 };
 
-	fprintf(stderr,
+	err_set(&line, 0,
 		"idemfs: " IDEMFS_CHECKPOINTS "/%s: %s, so it is no mark: "
-		"left where it is, out of sight. Unmount to see it\n",
+		"left where it is, out of sight. Unmount to see it",
 		shown ? shown : "?", why);
+	fprintf(stderr, "%s\n", line.text);
 	log_warn("\"" IDEMFS_CHECKPOINTS "\": \"%s\" cannot be imported as a "
 		 "mark: %s",
 		 shown ? shown : "?", why);
