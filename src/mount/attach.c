@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,7 +15,7 @@
 
 #define MOVED_MAX 16 /* times that the directory may be renamed meanwhile */
 
-int attach_open(const char *path)
+static int open_without_links(const char *path)
 {
 	struct open_how how = {
 		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
@@ -26,6 +27,21 @@ int attach_open(const char *path)
 		fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 	while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : (int)fd;
+}
+
+int attach_open(const char *path, struct err *err)
+{
+	int fd = open_without_links(path);
+
+	if (fd == -ELOOP)
+		return err_set(err, fd,
+			       "%s: a link has come into this path since it "
+			       "was looked at. See who can rename what is on "
+			       "it, and try again",
+			       path);
+	return fd < 0 ? err_set(err, fd, "%s: cannot open the directory: %s",
+				path, strerror(-fd))
+		      : fd;
 }
 
 static int path_of(int dir, char *buf, size_t size)

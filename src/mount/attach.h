@@ -11,15 +11,16 @@
 #ifndef IDEMFS_MOUNT_ATTACH_H
 #define IDEMFS_MOUNT_ATTACH_H
 
+#include "base/err.h"
 #include "mount/mountinfo.h"
 
 struct fuse_session;
 
 /*
  * Opens the directory @path, which is absolute: a descriptor for reading, or
- * -errno; -ELOOP: there is a link on its way by now.
+ * -errno with a line in @err; -ELOOP: there is a link on its way by now.
  */
-int attach_open(const char *path);
+int attach_open(const char *path, struct err *err);
 
 /*
  * Mounts @se on @dir, of attach_open(); @by_path: by the path that it has at

@@ -81,21 +81,6 @@ static unsigned int raise_fd_limit(void)
 	return dirs;
 }
 
-static int open_dir(const char *path, struct err *err)
-{
-	int fd = attach_open(path);
-
-	if (fd == -ELOOP)
-		return err_set(err, fd,
-			       "%s: a link has come into this path since it "
-			       "was looked at. See who can rename what is on "
-			       "it, and try again",
-			       path);
-	return fd < 0 ? err_set(err, fd, "%s: cannot open the directory: %s",
-				path, strerror(-fd))
-		      : fd;
-}
-
 static int open_state(struct mount *m, const char *backing, struct err *err)
 {
 	struct statvfs st;
@@ -332,7 +317,7 @@ static int open_mountpoint(const struct mount *m, struct err *err)
 	int fd;
 
 	if (strcmp(at, m->fs.backing_path) != 0)
-		return open_dir(at, err);
+		return attach_open(at, err);
 	fd = fcntl(m->fs.root, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;
 }
@@ -377,7 +362,7 @@ static int start(struct mount *m, const char *backing, const char *mountpoint,
 	clock_gettime(CLOCK_REALTIME, &now);
 	m->fs.started = now.tv_sec;
 	umask(0); /* modes are computed from the callers' */
-	m->fs.root = open_dir(backing, err);
+	m->fs.root = attach_open(backing, err);
 	if (m->fs.root < 0)
 		return m->fs.root;
 	r = refuse_idemfs(m->fs.root, backing, err);
