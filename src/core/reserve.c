@@ -43,14 +43,21 @@ static uid_t owner_at(struct dir *dir, const char *name)
 	return dir_statx(dir, name, &st) < 0 ? NOBODY : st.stx_uid;
 }
 
+/*
+ * Overwriting what we may write but not read needs only its metadata; of what
+ * cannot be copied, an append or update is written in place.
+ */
 static int open_base(struct dir *dir, const char *name, bool trunc, int *ret)
 {
 	int r = dir_open_file(dir, name, O_RDONLY, NULL, ret);
+	auto_fd fd = -1;
 
-	/* Overwriting what we may write but not read needs only its metadata. */
-	if (r == -EACCES && trunc)
-		r = dir_open_file(dir, name, O_PATH, NULL, ret);
-	return r;
+	if (r != -EACCES)
+		return r;
+	if (trunc)
+		return dir_open_file(dir, name, O_PATH, NULL, ret);
+	r = dir_open_file(dir, name, O_WRONLY, NULL, &fd);
+	return r < 0 ? r : VERSION_IN_PLACE;
 }
 
 static int add_name(struct version *fresh, struct dir *dir, const char *name,
@@ -101,7 +108,7 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 	struct statx st;
 	int fd, r = open_base(dir, name, fresh->truncated, &fd);
 
-	if (r < 0)
+	if (r)
 		return r;
 	fresh->base = fd;
 	r = fd_statx(fd, &st);

@@ -172,14 +172,15 @@ static int give_to_caller(struct versions *t, int fd,
 
 /*
  * A default ACL is applied by the kernel, at birth in the directory that has
- * it: so the temp is born there, without a name, and linked home.
+ * it, and so is the group of a set-gid one, which a daemon that is not root can
+ * give only to files of its own groups: so the temp is born there, without a
+ * name, and linked home.  A descriptor, or -errno.
  */
-static int born_in_place(struct version *v, const struct version_new *spec,
-			 mode_t mode, int home, const char *name)
+static int born_in(struct dir *dir, mode_t mode, int home, const char *name)
 {
 	auto_pin pin = { 0 };
 	char proc[64];
-	int fd, r = dir_pin(spec->dir, &pin);
+	int fd, r = dir_pin(dir, &pin);
 
 	if (r < 0)
 		return r;
@@ -193,37 +194,49 @@ static int born_in_place(struct version *v, const struct version_new *spec,
 		close_fd(fd);
 		return r;
 	}
-	v->fd = fd;
-	return 0;
+	return fd;
+}
+
+/* Does its group come with birth there, and from nowhere else? */
+static bool gives_group(const struct dir_traits *traits, gid_t gid)
+{
+	return geteuid() != 0 && gid != getegid() && gid == traits->gid &&
+	       (traits->mode & S_ISGID);
+}
+
+/* The temp of a new file in @dir; @name NULL: without a name. */
+static int make_temp(struct version *v, struct dir *dir,
+		     const struct dir_traits *traits, mode_t mode,
+		     const char *name)
+{
+	int home = temp_home(v), fd = -EOPNOTSUPP;
+
+	if (traits->default_acl || gives_group(traits, traits->gid))
+		fd = born_in(dir, mode, home, name);
+	if (fd == -EOPNOTSUPP && !traits->default_acl)
+		fd = sys_keep_fd(sys.openat(
+			home, name ? name : ".",
+			O_RDWR | (name ? O_CREAT | O_EXCL : O_TMPFILE), mode));
+	return fd;
 }
 
 static int make_file(struct version *v, const struct version_new *spec,
 		     const char *name)
 {
 	struct dir_traits traits;
-	int home, fd, r = begin(v);
+	int fd, r = begin(v);
 	mode_t mode;
 
 	if (!r)
 		r = dir_get_traits(spec->dir, &traits);
 	if (r < 0)
 		return r;
-	home = temp_home(v);
 	mode = new_mode(spec, &traits);
-	if (traits.default_acl) {
-		r = born_in_place(v, spec, mode, home, name);
-	} else {
-		fd = sys.openat(home, name ? name : ".",
-				O_RDWR | (name ? O_CREAT | O_EXCL : O_TMPFILE),
-				mode);
-		fd = sys_keep_fd(fd);
-		r = fd < 0 ? fd : 0;
-		if (!r)
-			v->fd = fd;
-	}
-	if (!r)
-		r = give_to_caller(v->table, v->fd, spec, &traits, mode);
-	return r;
+	fd = make_temp(v, spec->dir, &traits, mode, name);
+	if (fd < 0)
+		return fd;
+	v->fd = fd;
+	return give_to_caller(v->table, fd, spec, &traits, mode);
 }
 
 int temp_new_file(struct version *v, const struct version_new *spec,
@@ -629,6 +642,27 @@ static int keep_tail(struct version *v, int fd, const char *path,
 	return 0;
 }
 
+/* The temp of what will replace @st, if possible in the same group. */
+static int make_replacement(struct version *v, const struct stat *st,
+			    const char *name)
+{
+	mode_t mode = st->st_mode & 0777;
+	auto_free char *at = NULL;
+	struct dir *dir = NULL;
+	struct dir_traits traits;
+	int fd = -EOPNOTSUPP;
+
+	if (geteuid() != 0 && !version_place(v, &dir, &at) &&
+	    !dir_get_traits(dir, &traits) && !traits.default_acl &&
+	    gives_group(&traits, st->st_gid))
+		fd = born_in(dir, mode, temp_home(v), name);
+	dir_put(dir);
+	if (fd == -EOPNOTSUPP)
+		fd = sys_keep_fd(sys.openat(temp_home(v), name,
+					    O_RDWR | O_CREAT | O_EXCL, mode));
+	return fd;
+}
+
 static int fill_from_base(struct version *v, const char *path,
 			  enum temp_content content, const char *name)
 {
@@ -638,9 +672,7 @@ static int fill_from_base(struct version *v, const char *path,
 
 	if (fstat(v->base, &st) < 0)
 		return -errno;
-	fd = sys.openat(temp_home(v), name, O_RDWR | O_CREAT | O_EXCL,
-			st.st_mode & 0777);
-	fd = sys_keep_fd(fd);
+	fd = make_replacement(v, &st, name);
 	if (fd < 0)
 		return fd;
 	/* Root alone keeps them when it writes. */
