@@ -329,7 +329,8 @@ void fs_op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 		 size_t in_size, size_t out_size);
 
 /* locks.c */
-extern const struct lock_hooks fs_lock_hooks;
+/* Makes fs->locks, and tells the versions of them. */
+int fs_locks_start(struct fs *fs);
 void fs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		 struct flock *lock);
 void fs_op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,

@@ -106,7 +106,15 @@ static bool interrupted(void *cookie)
 	return fuse_req_interrupted(cookie);
 }
 
-const struct lock_hooks fs_lock_hooks = { answer, interrupted };
+int fs_locks_start(struct fs *fs)
+{
+	static const struct lock_hooks hooks = { answer, interrupted };
+	int r = locks_new(&hooks, &fs->locks);
+
+	if (!r)
+		fs->versions->locks = fs->locks;
+	return r;
+}
 
 /* It may have been answered meanwhile: then nothing waits for @req. */
 static void interrupt(fuse_req_t req, void *data)

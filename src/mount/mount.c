@@ -173,9 +173,7 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r)
 		r = redirects_new(&fs->redirects);
 	if (!r)
-		r = locks_new(&fs_lock_hooks, &fs->locks);
-	if (!r)
-		fs->versions->locks = fs->locks;
+		r = fs_locks_start(fs);
 	if (!r)
 		r = wills_new(fs->versions, fs->locks, &fs->wills);
 	if (!r)
