@@ -14,6 +14,7 @@ struct file *version_file(const struct version *v)
 
 struct file *version_writable(struct version *v)
 {
+	v->synced = false;
 	if (!v->file) {
 		v->file = file_copy(v->base, true);
 		v->file->nlink = v->names;
@@ -21,8 +22,21 @@ struct file *version_writable(struct version *v)
 	return v->file;
 }
 
+void version_sync(struct version *v)
+{
+	v->synced = true;
+	v->synced_mtime = version_file(v)->mtime;
+}
+
+/* Is it promoted, if it is not unlinked? */
+static bool is_good(const struct version *v)
+{
+	return v->clean || (v->synced && v->file->mtime == v->synced_mtime);
+}
+
 void version_truncate(struct version *v)
 {
+	v->synced = false;
 	if (!v->file) {
 		v->file = file_copy(v->base, false);
 		v->file->nlink = v->names;
@@ -103,14 +117,14 @@ static void settle(struct model *m, struct version *v)
 	struct name *n;
 
 	v->settled = true;
-	if (v->names && v->file && !v->clean) {
+	if (v->names && v->file && !is_good(v)) {
 		v->file->any_links = true; /* it has another name there */
 		m->quarantined++;
 	}
-	if (v->may_be_copied && v->names && v->file && v->clean)
+	if (v->may_be_copied && v->names && v->file && is_good(v))
 		make_copy(v);
 	while ((n = any_name(m, v))) {
-		if (!v->file || !v->clean)
+		if (!v->file || !is_good(v))
 			name_remove(m, n);
 		else if (!promote_one(m, v, n))
 			failed = true;
@@ -123,7 +137,8 @@ static void seal(struct model *m, struct open_file *of)
 {
 	struct version *v = of->version;
 
-	if (!of->opener_bad && !of->last_bad)
+	if (!of->opener_bad && !of->last_bad &&
+	    !(of->tainted && of->opener_failed))
 		v->clean = true;
 	if (--v->writers == 0)
 		settle(m, v);
@@ -184,9 +199,16 @@ void open_file_put(struct model *m, struct open_file *of)
 	free(of);
 }
 
-void open_file_flush(const struct agent *a, struct open_file *of, bool bad)
+void open_file_flush(struct agent *a, struct open_file *of, struct ending end)
 {
-	of->last_bad = bad;
-	if (bad && of->who == a->life)
-		of->opener_bad = true;
+	bool opener = of->who == a->life;
+
+	of->last_bad = end.bad;
+	if (opener) {
+		of->opener_bad |= end.bad;
+		of->opener_failed |= end.failed && !end.killed;
+		a->watched |= of->tainted;
+	} else if (end.killed && end.bad) {
+		of->tainted = true;
+	}
 }

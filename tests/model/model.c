@@ -32,7 +32,7 @@ static unsigned int last_slot(const struct agent *a)
  * Its mappings go first, then its descriptors.  All of them are closed one by
  * one; then the kernel lets them go, the last one first.
  */
-static void end_agent(struct model *m, struct agent *a, bool bad)
+static void end_agent(struct model *m, struct agent *a, struct ending end)
 {
 	unsigned int i;
 
@@ -43,7 +43,7 @@ static void end_agent(struct model *m, struct agent *a, bool bad)
 	}
 	for (i = 0; i < SLOTS; i++)
 		if (a->slot[i].of)
-			open_file_flush(a, a->slot[i].of, bad);
+			open_file_flush(a, a->slot[i].of, end);
 	while ((i = last_slot(a)) < SLOTS) {
 		struct open_file *of = a->slot[i].of;
 
@@ -55,7 +55,7 @@ static void end_agent(struct model *m, struct agent *a, bool bad)
 void model_free(struct model *m)
 {
 	for (unsigned int i = 0; i < AGENTS; i++)
-		end_agent(m, &m->agent[i], false);
+		end_agent(m, &m->agent[i], (struct ending){ 0 });
 	while (m->count)
 		name_remove(m, &m->names[m->count - 1]);
 	file_put(m->root);
@@ -128,13 +128,15 @@ static bool is_unclear(const struct model *m, const struct agent *a,
 static bool do_end(struct model *m, struct agent *a, const struct op *op,
 		   char *answer)
 {
-	bool failed = op->kind == OP_KILL || op->v != 0;
-	bool bad = (op->kind == OP_KILL && !m->discard_never) ||
-		   (failed && m->discard_failed);
+	struct ending end = { .killed = op->kind == OP_KILL };
 
-	if (is_unclear(m, a, failed))
+	end.failed = end.killed || op->v != 0;
+	end.bad = (end.killed && !m->discard_never) ||
+		  (end.failed && m->discard_failed);
+	if (is_unclear(m, a, end.failed) || (a->watched && end.failed))
 		return false;
-	end_agent(m, a, bad);
+	end_agent(m, a, end);
+	a->watched = false;
 	a->life = ++m->lives;
 	answer_code(answer, 0);
 	return true;

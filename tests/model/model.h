@@ -49,8 +49,10 @@ struct version {
 	struct file *file; /* NULL: an update that has not written yet */
 	struct file *base; /* what an update began from */
 	unsigned int writers, names;
-	bool clean;   /* a writer has closed cleanly */
-	bool settled; /* it is over */
+	bool clean;		   /* a writer has closed cleanly */
+	bool synced;		   /* and not written since, when */
+	unsigned int synced_mtime; /* it had this mtime */
+	bool settled;		   /* it is over */
 	bool may_be_copied;
 	struct file *copy; /* what is promoted then */
 	bool anonymous;	   /* O_TMPFILE, not linked yet */
@@ -64,6 +66,8 @@ struct open_file {
 	unsigned int at;  /* offset */
 	unsigned int who; /* the life of the agent that opened it */
 	bool opener_bad, last_bad;
+	bool opener_failed; /* ended with another status than 0 */
+	bool tainted;	    /* another who had it open was killed */
 	bool writing;
 	struct version *version; /* or */
 	struct file *file;
@@ -81,6 +85,8 @@ struct name {
 
 struct agent {
 	unsigned int life; /* another one for each process */
+	bool watched; /* it has closed what is tainted: when it ends with an
+		       * error, time decides */
 	struct {
 		struct open_file *of;
 		int fd;
@@ -160,6 +166,8 @@ struct file *found_file(struct found f);
 struct file *version_file(const struct version *v);
 /* The file that is written to: an update makes its copy now. */
 struct file *version_writable(struct version *v);
+/* fsync(2): its content is good until it is written to. */
+void version_sync(struct version *v);
 /* Empties it. */
 void version_truncate(struct version *v);
 struct version *version_new(struct model *m, struct file *base, bool trunc);
@@ -172,8 +180,12 @@ struct open_file *open_file_new(const struct agent *a, unsigned int flags,
 struct open_file *open_file_get(struct open_file *of);
 /* It is one for writing. */
 void open_file_writes(struct model *m, struct open_file *of);
-/* A close(2) by @a, cleanly or dying with @bad; then its reference goes. */
-void open_file_flush(const struct agent *a, struct open_file *of, bool bad);
+/* A close(2) by @a, cleanly or dying so; then its reference goes. */
+struct ending {
+	bool killed, failed;
+	bool bad; /* what it leaves open is discarded */
+};
+void open_file_flush(struct agent *a, struct open_file *of, struct ending end);
 void open_file_put(struct model *m, struct open_file *of);
 
 /* --- opens.c, slots.c, steps.c: what each step answers ------------------------ */

@@ -83,6 +83,19 @@ static struct open_file *on_new(struct model *m, struct agent *a,
 	return of;
 }
 
+/* Nobody will write to it: it is there at once. */
+static struct open_file *on_empty(struct model *m, struct agent *a,
+				  const struct where *at, unsigned int flags,
+				  unsigned int mode)
+{
+	struct file *f = file_new(FILE_REG, mode & ~022u);
+	struct open_file *of = open_file_new(a, flags, NULL, f);
+
+	name_add(m, at->dir, at->name, f, NULL);
+	file_put(f);
+	return of;
+}
+
 static int open_committed(struct model *m, struct agent *a,
 			  const struct where *at, struct file *f,
 			  unsigned int flags, struct open_file **ret)
@@ -110,6 +123,7 @@ static int open_absent(struct model *m, struct agent *a, const struct where *at,
 		       const struct op *op, struct open_file **ret)
 {
 	struct name *others = name_version(m, at->dir, at->name, NULL, 0);
+	bool writes;
 
 	if (!(op->f & O_CREAT))
 		return ENOENT;
@@ -117,7 +131,11 @@ static int open_absent(struct model *m, struct agent *a, const struct where *at,
 		return EEXIST;
 	if (others && !(op->f & O_TRUNC))
 		return on_version(m, a, others->version, op->f, ret);
-	*ret = on_new(m, a, at, NULL, op->f, op->v);
+	/* With O_EXCL the kernel tells nobody of O_TRUNC. */
+	writes = is_write(op->f & O_EXCL ? op->f & ~(unsigned int)O_TRUNC
+					 : op->f);
+	*ret = writes ? on_new(m, a, at, NULL, op->f, op->v)
+		      : on_empty(m, a, at, op->f, op->v);
 	return 0;
 }
 

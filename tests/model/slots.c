@@ -223,7 +223,7 @@ static bool do_close(struct model *m, struct agent *a, const struct op *op,
 	if (m->passes && of->writing && only_map_is_left(m, of))
 		return false;
 	a->slot[op->s].of = NULL;
-	open_file_flush(a, of, false);
+	open_file_flush(a, of, (struct ending){ 0 });
 	open_file_put(m, of);
 	answer_code(answer, 0);
 	return true;
@@ -259,6 +259,8 @@ bool slot_do(struct model *m, struct agent *a, struct op *op, char *answer)
 	case OP_COPY:
 		return do_copy(of, a->slot[op->t].of, op, answer);
 	case OP_FSYNC:
+		if (is_pending(of))
+			version_sync(of->version);
 		answer_code(answer, 0);
 		return true;
 	case OP_FSTAT:
