@@ -6,6 +6,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "cli/answers.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/target.h"
@@ -65,6 +66,7 @@ static int status_main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	bool json = false, live = false;
+	struct err err = { 0 };
 	int c;
 
 	opterr = 0;
@@ -88,6 +90,10 @@ static int status_main(int argc, char **argv)
 	}
 	if (json && live)
 		return cli_usage("status", "--json or --watch, not both");
+	if (answers(argv[optind], &err) < 0) {
+		cli_error("%s", err.text);
+		return EXIT_FAILED;
+	}
 	return live ? watch(argv[optind]) : status_print(argv[optind], json);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "cli/answers.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/ending.h"
@@ -68,11 +69,26 @@ static int umount_dead(const char *dir, struct err *err)
 	return r;
 }
 
+/* Whose daemon does not answer: the kernel knows what is mounted there. */
+static int umount_silent(const char *dir, struct err *err)
+{
+	uint64_t id = target_mount_id(dir);
+	struct mounted m = { 0 };
+	bool ours = mountinfo_get(id, &m) == 0 && m.idemfs;
+
+	mounted_clear(&m);
+	return ours ? unmount(dir, id, true, err)
+		    : err_set(err, -EINVAL, "%s: not an idemfs mount", dir);
+}
+
 static int umount_dir(const char *dir, bool lazy, struct err *err)
 {
 	struct target t = { 0 };
-	int r = target_look(dir, &t, err);
+	int r = answers(dir, err);
 
+	if (r < 0)
+		return lazy ? umount_silent(dir, err) : r;
+	r = target_look(dir, &t, err);
 	if (r < 0)
 		return r;
 	if (t.kind == TARGET_ALIVE)

@@ -328,6 +328,14 @@ static void text_steps(struct fs *fs, FILE *out)
 	failed_each(fs->running, text_failed, &s);
 }
 
+/* What is written to it goes nowhere. */
+static bool is_removed(struct fs *fs)
+{
+	struct stat st;
+
+	return !fstat(fs->root, &st) && !st.st_nlink;
+}
+
 static void write_text(struct fs *fs, FILE *out)
 {
 	struct status s = { .fs = fs, .out = out };
@@ -335,6 +343,11 @@ static void write_text(struct fs *fs, FILE *out)
 
 	fprintf(out, "idemfs on %s (backing %s), pid %d\n", fs->mountpoint,
 		fs->backing_path, (int)getpid());
+	if (is_removed(fs))
+		fprintf(out,
+			"%s has been removed: what is written here is lost. "
+			"Unmount, and make it anew\n",
+			fs->backing_path);
 	standing_ask(fs->standing, LOOK_MS);
 	fprintf(out, "marks:\n");
 	each_mark(&s, text_mark);
