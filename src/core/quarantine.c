@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "core/spare.h"
 
 #define RECORD_VERSION 1
 #define RECORD_MAX (256 * 1024) /* bytes of a record; paths are far shorter */
@@ -497,8 +498,11 @@ int quarantine_put(int partialdir, int fromdir, const char *name,
 		return fd;
 	/* On a full disk there may be no room for the record, but a rename
 	 * needs none: the bytes are kept in any case. */
-	if (fd >= 0 && text)
-		sys_pwrite_all(fd, text, strlen(text), 0);
+	r = fd >= 0 && text ? sys_pwrite_all(fd, text, strlen(text), 0) : fd;
+	if (r < 0 && text)
+		spare_use(partialdir, record_name(id).text, text, strlen(text));
+	else
+		spare_refill(partialdir);
 
 	r = move_in(partialdir, bytes_name(id).text, fromdir, name);
 	if (r < 0) {

@@ -18,8 +18,8 @@
  * that no number comes twice.  The record is written before the bytes are moved
  * in, so that no content is ever without one; a record without bytes is the
  * trace of a crash, never listed, and is dropped at the first put of the next
- * mount.  Only on a full disk may a record be short or missing: the bytes are
- * worth more.
+ * mount.  On a full disk a record takes the place of a spare file (spare.h); only
+ * when all are used may it be short or missing: the bytes are worth more.
  *
  * All functions take a descriptor of the partial directory, and work the same
  * with and without a mount.

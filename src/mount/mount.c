@@ -20,6 +20,7 @@
 #include "core/hasher.h"
 #include "core/history.h"
 #include "core/recovery.h"
+#include "core/spare.h"
 #include "core/standing.h"
 #include "core/trim.h"
 #include "idemfs/control.h"
@@ -137,6 +138,8 @@ static int recover(struct fs *fs, const char *backing, struct recovered *ret)
 	say_recovered(ret, backing);
 	if (!r)
 		trim_quarantine(fs->state.partial, fs->opt);
+	if (!r)
+		spare_make(fs->state.partial);
 	return r;
 }
 
