@@ -4,7 +4,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 
@@ -159,15 +161,23 @@ void lifetime_free(struct lifetime *l)
 	free(l);
 }
 
+/*
+ * Who started us may have told the kernel to end us with it.  Others that join
+ * must not be ended with it: so its end is watched from here on.
+ */
 int lifetime_tie(struct lifetime *l, pid_t pid)
 {
 	int r;
 
 	LOCK_SCOPE(&l->lock);
 	r = add(l, pid);
-	if (!r)
-		l->tied = true;
-	return r;
+	if (r < 0) {
+		log_warn("process %d cannot be watched: %s", pid, strerror(-r));
+		return r;
+	}
+	l->tied = true;
+	prctl(PR_SET_PDEATHSIG, 0);
+	return 0;
 }
 
 int lifetime_join(struct lifetime *l, pid_t pid)

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
@@ -543,20 +542,6 @@ static int judge_end(struct mount *m, unsigned long open, struct err *err)
 		     : 0;
 }
 
-/*
- * Who started us may have told the kernel to end us with it.  Others that join
- * must not be ended with it: so its end is watched from here on.
- */
-static void tie(struct lifetime *l, pid_t to)
-{
-	int r = lifetime_tie(l, to);
-
-	if (!r)
-		prctl(PR_SET_PDEATHSIG, 0);
-	else
-		log_warn("process %d cannot be watched: %s", to, strerror(-r));
-}
-
 static int serve_all(struct mount *m, struct err *err)
 {
 	unsigned long open;
@@ -603,7 +588,7 @@ int mount_serve(struct mount *m, const struct mount_user *u, struct err *err)
 		return r;
 	err = err ? err : &own;
 	if (u->tied_to)
-		tie(m->fs.lifetime, u->tied_to);
+		lifetime_tie(m->fs.lifetime, u->tied_to);
 	m->fs.ready = u->ready;
 	m->fs.ready_arg = u->arg;
 	r = serve_all(m, err);
