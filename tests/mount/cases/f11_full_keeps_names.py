@@ -10,6 +10,8 @@ peers = [Peer() for _ in range(N)]
 for i, p in enumerate(peers):
     fd = p.put("f%d" % i, b"half of %d" % i)
     p(os.fsync, fd)
+    # It has its block by now; and it is not whole, since this came after.
+    p(os.pwrite, fd, b"half of %d" % i, 0)
 
 
 def fill_up():
