@@ -612,6 +612,15 @@ int dir_open_file(struct dir *d, const char *name, int flags,
 	return 0;
 }
 
+int dir_open_to_look(struct dir *d, const char *name, int *ret_fd)
+{
+	int r = dir_open_file(d, name, O_RDONLY | O_NOATIME, NULL, ret_fd);
+
+	if (r == -EPERM) /* of another user */
+		r = dir_open_file(d, name, O_RDONLY, NULL, ret_fd);
+	return r;
+}
+
 int dir_each_name(struct dir *d, void (*each)(void *arg, const char *name),
 		  void *arg)
 {

@@ -158,6 +158,8 @@ int dir_each_name(struct dir *d, void (*each)(void *arg, const char *name),
  */
 int dir_open_file(struct dir *d, const char *name, int flags,
 		  const struct file_key *key, int *ret_fd);
+/* Likewise to read it, without moving its atime where that may be had. */
+int dir_open_to_look(struct dir *d, const char *name, int *ret_fd);
 
 /* Is file @key at @name? */
 static inline bool dir_has(struct dir *d, const char *name,

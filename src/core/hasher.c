@@ -151,9 +151,7 @@ static int open_job(const struct job *job)
 {
 	int fd = -1, r;
 
-	r = dir_open_file(job->dir, job->name, O_RDONLY | O_NOATIME, NULL, &fd);
-	if (r == -EPERM) /* of another user */
-		r = dir_open_file(job->dir, job->name, O_RDONLY, NULL, &fd);
+	r = dir_open_to_look(job->dir, job->name, &fd);
 	return r < 0 ? r : fd;
 }
 

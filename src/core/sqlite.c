@@ -45,7 +45,7 @@ static bool read_head(struct dir *dir, const char *name,
 {
 	auto_fd fd = -1;
 
-	return dir_open_file(dir, name, O_RDONLY, NULL, &fd) == 0 &&
+	return dir_open_to_look(dir, name, &fd) == 0 &&
 	       sys_pread_all(fd, head, HEAD_SIZE, 0) == HEAD_SIZE &&
 	       !memcmp(head, MAGIC, sizeof(MAGIC));
 }

@@ -7,6 +7,6 @@ exec 5> f
 echo new >&5
 status 1 "$IDEMFS" umount "$MNT" 2> "$TMP/err"
 grep -q "$$" "$TMP/err" || fail "does not name pid $$: $(cat "$TMP/err")"
-has f old
+[ "$(cat "$BACKING/f")" = old ] || fail "it was put in place"
 exec 5>&-
 has f new

@@ -335,15 +335,16 @@ def names(folder="."):
 
 
 @contextlib.contextmanager
-def mounted(*options, backing=None, mnt=None, argv=None):
-    """A mount of the case's own (`# mount: no`), unmounted at the end."""
+def mounted(*options, backing=None, mnt=None, argv=None, status=0):
+    """A mount of the case's own (`# mount: no`), unmounted at the end, with
+    that exit status."""
     backing, mnt = backing or BACKING, mnt or MNT
     idemfs(*(argv or ["mount", *options, backing, mnt]))
     try:
         yield mnt
     finally:
         os.chdir(TMP)
-        idemfs("umount", mnt)
+        idemfs("umount", mnt, status=status)
 
 
 def daemon_pid(mnt=None):
