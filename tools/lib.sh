@@ -29,8 +29,9 @@ PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config libfuse3-dev
 	libxxhash-dev uthash-dev fuse3)
 PACKAGES_TEST=(libcriterion-dev python3 acl attr clang sqlite3 e2fsprogs xxhash
 	xfsprogs btrfs-progs)
-PACKAGES_RUN=(binutils bzip2 chromium cpio curl ed fish git inotify-tools lld
-	make patch perl rsync shellcheck strace unzip vim-tiny xz-utils zip zsh zstd)
+PACKAGES_RUN=(binutils bzip2 chromium cpio curl ed fish fuse-overlayfs git
+	inotify-tools lld make mercurial patch perl python3-plyvel rsync shellcheck
+	strace unzip vim-tiny xz-utils zip zsh zstd)
 # What tools/bench compares with.
 PACKAGES_PEERS=(bindfs mergerfs fuse-overlayfs unionfs-fuse git tar)
 

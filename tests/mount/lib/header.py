@@ -15,7 +15,7 @@ PACKAGES = {
     "/usr/bin/python3": "python3", "ar": "binutils", "btrfs": "btrfs-progs", "cc": "gcc",
     "debugfs": "e2fsprogs", "diff": "diffutils", "dpkg-deb": "dpkg",
     "e2fsck": "e2fsprogs", "ex": "vim-tiny", "fallocate": "util-linux",
-    "flock": "util-linux", "gcov": "gcc", "getfattr": "attr",
+    "flock": "util-linux", "hg": "mercurial", "gcov": "gcc", "getfattr": "attr",
     "inotifywait": "inotify-tools", "jar": "openjdk-17-jdk-headless",
     "java": "openjdk-17-jre-headless", "javac": "openjdk-17-jdk-headless",
     "ld.bfd": "binutils", "ld.gold": "binutils", "ld.lld": "lld",
