@@ -76,6 +76,15 @@ static int reply_fd(fuse_req_t req, struct node *n, int fd,
 	return 0;
 }
 
+static int send_back(struct fs *fs, struct node *n, struct dir *dir,
+		     const char *name, pid_t tid, int flags)
+{
+	int r = redirect_begin(fs->redirects, tid, n->id, dir, name,
+			       opened_is_write(flags), flags & O_TRUNC);
+
+	return r < 0 ? r : -ESTALE;
+}
+
 int fs_send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
 {
 	auto_dir *dir = NULL;
@@ -83,10 +92,7 @@ int fs_send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
 	struct file_key key;
 	int r = fs_place(fs, n, &dir, &name, &key);
 
-	if (!r)
-		r = redirect_begin(fs->redirects, tid, n->id, dir, name,
-				   opened_is_write(flags), flags & O_TRUNC);
-	return r < 0 ? r : -ESTALE;
+	return r < 0 ? r : send_back(fs, n, dir, name, tid, flags);
 }
 
 /*
@@ -244,6 +250,8 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 static int turn_away(struct fs *fs, struct node *n, struct version *v,
 		     pid_t tid, int flags)
 {
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
 	struct redirect *r;
 	bool missed;
 
@@ -259,8 +267,13 @@ static int turn_away(struct fs *fs, struct node *n, struct version *v,
 		redirect_end(fs->redirects, r);
 	if (missed)
 		return -ENOENT;
-	/* What has no name cannot be looked up. */
-	return fs_send_back(fs, n, tid, flags) == -ESTALE ? -ESTALE : 0;
+	/*
+	 * What has no name cannot be looked up.  The node of a new file has no
+	 * place until somebody has looked that up, but its version has.
+	 */
+	return version_place(v, &dir, &name) < 0
+		       ? 0
+		       : send_back(fs, n, dir, name, tid, flags);
 }
 
 static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)

@@ -136,6 +136,32 @@ static int do_attribute(struct model *m, struct agent *a, const struct op *op)
 	return 0;
 }
 
+static bool is_pending_at(struct model *m, const struct where *at)
+{
+	return name_version(m, at->dir, at->name, NULL, 0) != NULL;
+}
+
+static bool is_pending_at_any(struct model *m, const struct file *f)
+{
+	for (unsigned int i = 0; i < m->count; i++)
+		if (m->names[i].file == f &&
+		    name_version(m, m->names[i].dir, m->names[i].name, NULL, 0))
+			return true;
+	return false;
+}
+
+/*
+ * To the length that it has: then only its time moves.  By which of its names
+ * the kernel does not say, and that of another may be pending.
+ */
+static int touch_length(struct model *m, struct file *f)
+{
+	if (is_pending_at_any(m, f))
+		return LEFT_OUT;
+	f->mtime = NOW;
+	return 0;
+}
+
 /* truncate(2) is an open, a truncation and a close. */
 static int do_truncate(struct model *m, struct agent *a, const struct op *op)
 {
@@ -149,6 +175,8 @@ static int do_truncate(struct model *m, struct agent *a, const struct op *op)
 		return r ? r : ENOENT;
 	if (found_file(found)->kind == FILE_DIR)
 		return EISDIR;
+	if (found.file && found.file->size == op->o && !is_pending_at(m, &at))
+		return touch_length(m, found.file);
 	v = found.version;
 	joined = op->o ? name_version(m, at.dir, at.name, NULL, 0) : NULL;
 	if (!v && joined)
@@ -228,11 +256,6 @@ static int place(struct model *m, struct agent *a, const char *path,
 	if (!r && found_any(look(m, a, ret)))
 		r = EEXIST;
 	return r;
-}
-
-static bool is_pending_at(struct model *m, const struct where *at)
-{
-	return name_version(m, at->dir, at->name, NULL, 0) != NULL;
 }
 
 static int do_make(struct model *m, struct agent *a, const struct op *op)
