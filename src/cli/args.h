@@ -41,7 +41,7 @@
 	"                        vouches for (default), all from \"close\" on, or\n"  \
 	"                        \"none\"\n"                                          \
 	"  --sync-interval SECONDS  how soon the rest is on disk, too (5)\n"          \
-	"  --partial-keep SIZE,AGE  what quarantine keeps (1G,14d)\n"                 \
+	"  --partial-keep SIZE,AGE  what quarantine keeps of a user (1G,14d)\n"       \
 	"  --cache SECONDS       how long the kernel may trust an answer (1)\n"       \
 	"  --passthrough MODE    files are read and written by the kernel\n"          \
 	"                        alone: where it can (auto), off, on\n"               \

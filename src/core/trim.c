@@ -5,33 +5,86 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <uthash.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "core/quarantine.h"
 
-/* What its bytes take on the disk; holes take nothing. */
-static int64_t room_of(int dir, uint64_t id)
+struct owner {
+	UT_hash_handle hh;
+	uid_t uid;
+	int64_t kept; /* bytes on the disk of what stays */
+};
+
+struct trim {
+	int dir;
+	const struct options *o;
+	struct timespec now;
+	struct owner *owners;
+};
+
+static void owners_free(struct trim *t)
 {
+	struct owner *one, *next;
+
+	HASH_ITER(hh, t->owners, one, next) {
+		HASH_DELETE(hh, t->owners, one);
+		free(one);
+	}
+}
+
+/* Root and the user of the daemon are as one.  NULL when out of memory. */
+static struct owner *owner_of(struct trim *t, uid_t uid, bool *ret_new)
+{
+	struct owner *one;
+
+	if (uid == geteuid())
+		uid = 0;
+	HASH_FIND(hh, t->owners, &uid, sizeof(uid), one);
+	*ret_new = !one;
+	if (one)
+		return one;
+	one = calloc(1, sizeof(*one));
+	if (!one)
+		return NULL;
+	one->uid = uid;
+	HASH_ADD(hh, t->owners, uid, sizeof(one->uid), one);
+	return one;
+}
+
+static bool is_old(const struct trim *t, const struct partial *p)
+{
+	int64_t age = ((int64_t)t->now.tv_sec - p->time.tv_sec) * 1000 +
+		      (t->now.tv_nsec - p->time.tv_nsec) / 1000000;
+
+	return t->o->partial_keep_ms >= 0 && age > t->o->partial_keep_ms;
+}
+
+/* Has its owner no room for it, beside what is newer?  0, 1 or -errno. */
+static int is_too_much(struct trim *t, const struct partial *p)
+{
+	struct owner *owner;
 	char name[32];
 	struct stat st;
+	bool newest;
+	int64_t limit = t->o->partial_keep_size;
 
-	snprintf(name, sizeof(name), "%" PRIu64, id);
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	snprintf(name, sizeof(name), "%" PRIu64, p->id);
+	if (limit < 0 || fstatat(t->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	return (int64_t)st.st_blocks * 512;
+	owner = owner_of(t, st.st_uid, &newest);
+	if (!owner)
+		return -ENOMEM;
+	/* Holes take nothing. */
+	owner->kept += (int64_t)st.st_blocks * 512;
+	return !newest && owner->kept > limit;
 }
 
-static int64_t age_ms(const struct partial *p, const struct timespec *now)
+static int drop(const struct trim *t, const struct partial *p, const char *why)
 {
-	return ((int64_t)now->tv_sec - p->time.tv_sec) * 1000 +
-	       (now->tv_nsec - p->time.tv_nsec) / 1000000;
-}
-
-static int drop(int dir, const struct partial *p, const char *why)
-{
-	int r = quarantine_drop(dir, p->id);
+	int r = quarantine_drop(t->dir, p->id);
 
 	if (r == -ENOENT)
 		return 0; /* somebody else was faster */
@@ -45,46 +98,39 @@ static int drop(int dir, const struct partial *p, const char *why)
 	return 1;
 }
 
-static int trim_list(int dir, const struct partial_list *l,
-		     const struct options *o)
+static int trim_one(struct trim *t, const struct partial *p)
 {
 	char limit[32], why[96];
-	struct timespec now;
-	int64_t total = 0;
-	int count = 0, r = 0;
+	int r;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	text_size(o->partial_keep_size, limit, sizeof(limit));
-	snprintf(why, sizeof(why), "quarantine had more than %s", limit);
-	for (size_t i = 0; i < l->count; i++)
-		total += room_of(dir, l->items[i].id);
-	for (size_t i = 0; r >= 0 && i < l->count; i++) {
-		const struct partial *p = &l->items[i];
-		bool full = o->partial_keep_size >= 0 && i + 1 < l->count &&
-			    total > o->partial_keep_size;
-		bool old = o->partial_keep_ms >= 0 &&
-			   age_ms(p, &now) > o->partial_keep_ms;
-
-		if (!full && !old)
-			continue;
-		total -= room_of(dir, p->id);
-		r = drop(dir, p, old ? "it was too old" : why);
-		count += r > 0;
-	}
-	return r < 0 ? r : count;
+	if (is_old(t, p))
+		return drop(t, p, "it was too old");
+	r = is_too_much(t, p);
+	if (r <= 0)
+		return r;
+	text_size(t->o->partial_keep_size, limit, sizeof(limit));
+	snprintf(why, sizeof(why), "its owner had more than %s in quarantine",
+		 limit);
+	return drop(t, p, why);
 }
 
 int trim_quarantine(int partialdir, const struct options *o)
 {
+	struct trim t = { .dir = partialdir, .o = o };
 	struct partial_list l;
-	int r;
+	int r, count = 0;
 
 	if (o->partial_keep_size < 0 && o->partial_keep_ms < 0)
 		return 0;
 	r = quarantine_list(partialdir, &l);
 	if (r < 0)
 		return r;
-	r = trim_list(partialdir, &l, o);
+	clock_gettime(CLOCK_REALTIME, &t.now);
+	for (size_t i = l.count; r >= 0 && i-- > 0;) { /* the newest first */
+		r = trim_one(&t, &l.items[i]);
+		count += r > 0;
+	}
+	owners_free(&t);
 	partial_list_release(&l);
-	return r;
+	return r < 0 ? r : count;
 }

@@ -75,6 +75,61 @@ Test(trim, newest_stays_whatever_its_size)
 	cr_assert(is_there(newest));
 }
 
+static uint64_t keep_of(uid_t uid, size_t size)
+{
+	uint64_t id = keep(size, 0);
+	char name[32];
+
+	snprintf(name, sizeof(name), "%lu", id);
+	cr_assert_eq(fchownat(st.partial, name, uid, (gid_t)-1, 0), 0);
+	return id;
+}
+
+Test(trim, what_one_owner_keeps_pushes_out_nothing_of_another)
+{
+	uint64_t a, b[3];
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	a = keep_of(3333, 65536);
+	for (int i = 0; i < 3; i++)
+		b[i] = keep_of(4444, 65536);
+	cr_assert_eq(trim(100000, -1), 2);
+	cr_assert(is_there(a));
+	cr_assert_not(is_there(b[0]));
+	cr_assert_not(is_there(b[1]));
+	cr_assert(is_there(b[2]));
+}
+
+Test(trim, newest_of_each_owner_stays)
+{
+	uint64_t a[2], root[2];
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	for (int i = 0; i < 2; i++) {
+		a[i] = keep_of(3333, 10000);
+		root[i] = keep_of(0, 10000);
+	}
+	cr_assert_eq(trim(0, -1), 2);
+	cr_assert_not(is_there(a[0]));
+	cr_assert_not(is_there(root[0]));
+	cr_assert(is_there(a[1]));
+	cr_assert(is_there(root[1]));
+}
+
+Test(trim, age_holds_for_all_owners)
+{
+	uint64_t old = keep(10, 100), young;
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	young = keep_of(3333, 10);
+	cr_assert_eq(trim(-1, 50000), 1);
+	cr_assert_not(is_there(old));
+	cr_assert(is_there(young));
+}
+
 Test(trim, what_is_too_old_goes)
 {
 	uint64_t old = keep(10, 100), young = keep(10, 10);
