@@ -18,6 +18,7 @@ struct inner {
 	char *path;	 /* under lock: where that is, as recorded; or NULL */
 	int recorded;	 /* under lock: what came of that last: 0 or -errno */
 	int older; /* under lock: what came of void_left() last; 1: not yet */
+	bool told; /* under making: that it gets no home */
 	uint64_t dev, mount;	 /* const */
 	atomic_int fd;		 /* atomic: a directory of it, or -errno */
 	pthread_mutex_t making;	 /* order: after v->io, before lock */
@@ -188,27 +189,6 @@ static int record_locked(struct versions *t, struct inner *in)
 
 /* After a crash */
 
-static int add_left(const struct state *s, int at, struct home **list,
-		    size_t *count)
-{
-	for (unsigned int n = 0; n < HOMES_MAX; n++) {
-		struct home *bigger;
-		struct home h;
-		int r = home_open(s, at, n, &h);
-
-		if (r < 0)
-			continue;
-		bigger = reallocarray(*list, *count + 1, sizeof(h));
-		if (!bigger) {
-			home_release(&h);
-			return -ENOMEM;
-		}
-		*list = bigger;
-		bigger[(*count)++] = h;
-	}
-	return 0;
-}
-
 /*
  * On filesystem @dev (0: any), but what was copied to where nothing is mounted
  * now, say, is no home.
@@ -223,6 +203,19 @@ static bool is_elsewhere(const struct state *s, int fd, uint64_t dev)
 		return false;
 	return statx_key(&st).dev != statx_key(&own).dev ||
 	       st.stx_mnt_id != own.stx_mnt_id;
+}
+
+/* What cannot be listed keeps nothing from going on. */
+static int add_left(const struct state *s, int at, const char *path,
+		    struct home **list, size_t *count)
+{
+	int r = home_left(s, at, list, count);
+
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	log_warn("\"%s\": %s; what a crash has left there is not looked for",
+		 path + 1, strerror(-r));
+	return 0;
 }
 
 static int left_on(const struct state *s, int root, uint64_t dev,
@@ -242,7 +235,7 @@ static int left_on(const struct state *s, int root, uint64_t dev,
 		at = backing_openat(root, p[1] ? p + 1 : ".",
 				    O_PATH | O_DIRECTORY);
 		if (at >= 0 && is_elsewhere(s, at, dev))
-			r = add_left(s, at, ret, ret_count);
+			r = add_left(s, at, p, ret, ret_count);
 	}
 	return r;
 }
@@ -593,12 +586,33 @@ static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
 	return 0;
 }
 
+/* Nobody writes there until it has one.  Once is enough. */
+static void tell_homeless_locked(struct inner *in, struct dir *dir, int code)
+{
+	auto_free char *path = NULL;
+
+	if (in->told)
+		return;
+	in->told = true;
+	path = dir_path(dir, NULL);
+	log_error(
+		"\"%s\": a filesystem of its own with no directory for temps: "
+		"%s; nothing can be written there",
+		path ? path : "", strerror(-code));
+}
+
 int inner_begin(struct versions *t, struct inner *in, struct dir *dir)
 {
+	int r;
+
 	if (atomic_load(&in->begun))
 		return 0;
 	LOCK_SCOPE(&in->making);
-	return atomic_load(&in->begun) ? 0 : begin_locked(t, in, dir);
+	r = atomic_load(&in->begun) ? 0 : begin_locked(t, in, dir);
+	/* That one is read-only is no news to anybody. */
+	if (r < 0 && r != -EROFS)
+		tell_homeless_locked(in, dir, r);
+	return r;
 }
 
 int inner_tmp(const struct inner *in)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -210,6 +211,19 @@ Test(inner, place_that_could_not_be_recorded_is_with_the_next_change)
 
 #define HOME STATE_TEMP_PREFIX "home-"
 
+/* How many there are in @name of the tree. */
+static int home_count(const char *name)
+{
+	int fd = openat(s.dir, name, O_RDONLY | O_DIRECTORY), n = 0;
+	DIR *d = fdopendir(fd);
+	struct dirent *e;
+
+	while ((e = readdir(d)))
+		n += !strncmp(e->d_name, HOME, strlen(HOME));
+	closedir(d);
+	return n;
+}
+
 static void write_one(struct dir *dir)
 {
 	struct writer w;
@@ -242,13 +256,13 @@ Test(inner, temp_is_in_a_home_that_goes_with_the_mount)
 	struct writer w;
 	struct version *v = create(root, "f", we(), &w);
 
-	cr_assert(scratch_exists(s.dir, HOME "0"));
+	cr_assert_eq(home_count("."), 1);
 	cr_assert_eq(scratch_count(st.tmp), 1, "a journal");
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
 	cr_assert(scratch_holds(s.dir, "f", ""));
 	restart();
-	cr_assert_not(scratch_exists(s.dir, HOME "0"));
+	cr_assert_eq(home_count("."), 0);
 }
 
 Test(inner, home_of_another_idemfs_is_left_alone)
@@ -256,22 +270,88 @@ Test(inner, home_of_another_idemfs_is_left_alone)
 	struct home theirs = home_alone();
 
 	write_one(root);
-	cr_assert(scratch_exists(s.dir, HOME "1"));
+	cr_assert_eq(home_count("."), 2);
 	cr_assert_eq(scratch_count(theirs.tmp), 0);
 	home_release(&theirs);
 }
 
 Test(inner, home_of_another_user_is_not_believed)
 {
-	struct home h = home_alone();
+	struct home h = home_alone(), *left = NULL;
+	size_t count = 0;
 
 	if (geteuid() != 0)
 		cr_skip("only root can give it away");
 	cr_assert_eq(fchown(h.tmp, 4711, 0), 0);
 	drop(&h);
-	cr_assert_eq(home_open(&st, s.dir, 0, &h), -EPERM);
+	cr_assert_eq(home_open(&st, s.dir, h.name, &h), -EPERM);
+	cr_assert_eq(home_left(&st, s.dir, &left, &count), 0);
+	cr_assert_eq(count, 0);
 	write_one(root);
-	cr_assert_eq(unlinkat(s.dir, HOME "0", AT_REMOVEDIR), 0);
+	cr_assert_eq(unlinkat(s.dir, h.name, AT_REMOVEDIR), 0);
+}
+
+Test(inner, names_that_another_user_has_taken_keep_nobody_from_writing)
+{
+	char name[64];
+
+	if (geteuid() != 0)
+		cr_skip("only root can give them away");
+	for (int i = 0; i < 64; i++) {
+		snprintf(name, sizeof(name), HOME "%d", i);
+		cr_assert_eq(mkdirat(s.dir, name, 0700), 0);
+		cr_assert_eq(fchownat(s.dir, name, 4711, 0, 0), 0);
+	}
+	write_one(root);
+	cr_assert_eq(home_count("."), 65);
+}
+
+static int exchanges;
+
+/* The owner of the directory puts one of its own there as soon as it is made. */
+static int mkdirat_exchanged(int fd, const char *name, mode_t mode)
+{
+	if (mkdirat(fd, name, mode) < 0)
+		return -errno;
+	if (!strncmp(name, HOME, strlen(HOME)) && exchanges-- > 0)
+		cr_assert_eq(fchownat(fd, name, 4711, 0, 0), 0);
+	return 0;
+}
+
+Test(inner, home_that_is_exchanged_is_made_again_with_another_name)
+{
+	if (geteuid() != 0)
+		cr_skip("only root can give it away");
+	sys.mkdirat = mkdirat_exchanged;
+	exchanges = 3;
+	write_one(root);
+	cr_assert_eq(home_count("."), 1);
+}
+
+Test(inner, home_that_is_always_exchanged_is_refused)
+{
+	struct home h;
+
+	if (geteuid() != 0)
+		cr_skip("only root can give it away");
+	make_dir(root, "d");
+	sys.mkdirat = mkdirat_exchanged;
+	exchanges = 1000;
+	cr_assert_eq(home_make(&st, s.dir, &h), -EPERM);
+	cr_assert_lt(exchanges, 1000);
+	cr_assert_gt(exchanges, 900);
+}
+
+Test(inner, home_that_cannot_be_opened_leaves_nothing)
+{
+	struct state blind;
+	struct home h;
+
+	make_dir(root, "d");
+	blind = st;
+	blind.dir = -1; /* so whose it is cannot be told */
+	cr_assert_eq(home_make(&blind, s.dir, &h), -EBADF);
+	cr_assert_eq(home_count("."), 0);
 }
 
 static int mkdirat_but(int fd, const char *name, mode_t mode)
@@ -290,8 +370,8 @@ Test(inner, home_is_where_the_file_is_when_the_top_is_not_ours)
 	scratch_write(s.dir, "not here", "");
 	sys.mkdirat = mkdirat_but;
 	write_one(d);
-	cr_assert_not(scratch_exists(s.dir, HOME "0"));
-	cr_assert(scratch_exists(s.dir, "d/" HOME "0"));
+	cr_assert_eq(home_count("."), 0);
+	cr_assert_eq(home_count("d"), 1);
 	dir_put(d);
 }
 
@@ -456,7 +536,7 @@ Test(inner_disk, what_a_crash_left_in_a_home_is_kept)
 	cr_assert_eq(rec.kept, 0, "its idemfs lives");
 	cr_assert_eq(recover().kept, 1);
 	one_is_kept("disk/x");
-	cr_assert_not(scratch_exists(s.dir, "disk/" HOME "0"));
+	cr_assert_eq(home_count("disk"), 0);
 	unmount_disk();
 }
 
@@ -540,5 +620,5 @@ Test(inner, home_where_nothing_is_mounted_is_not_believed)
 	drop(&h);
 	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
 	cr_assert_eq(rec.kept, 0);
-	cr_assert(scratch_exists(s.dir, HOME "0/1-1"));
+	cr_assert_eq(scratch_count(openat(s.dir, h.name, O_RDONLY)), 1);
 }
