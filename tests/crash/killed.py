@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The daemon killed at a random moment under writers that do not know."""
+"""The daemon, or idemfs run, killed at a random moment under writers."""
 
 import os
 import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -70,8 +71,9 @@ class Rounds:
                 self.crash_recovery(rng)
             return self.check()
         finally:
-            subprocess.run(["umount", "-l", str(self.mnt)], check=False,
-                           stderr=subprocess.DEVNULL)
+            for place in self.mnt, self.tree:
+                subprocess.run(["umount", "-l", str(place)], check=False,
+                               stderr=subprocess.DEVNULL)
             shutil.rmtree(self.tree)
 
     def check(self):
@@ -88,3 +90,64 @@ class Rounds:
         if seen[0] != seen[1]:
             problems.append("a second mount shows something else")
         return problems
+
+
+class Runs(Rounds):
+    """idemfs run is killed itself, and run again at once."""
+
+    def command(self, *command):
+        return [self.idemfs, "run", "--durability", self.level, "--drain", "1",
+                str(self.tree), "--", *command]
+
+    def crash(self, rng, seed):
+        """Returns once no process of the workload is left."""
+        with open(self.work / "errors", "w+") as errors:
+            p = subprocess.Popen(
+                self.command(sys.executable, workload.__file__,
+                             str(self.note), seed, "60", str(self.writers)),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=errors, start_new_session=True)
+            # At times before there is a mount, or a command.
+            if rng.random() < 0.7:
+                while not self.note.stat().st_size and p.poll() is None:
+                    time.sleep(0.005)
+            self.kill_after(p, rng.uniform(0, 0.3), rng.random() < 0.3)
+            again = self.again()
+            # The writers, whose parent was killed, have it, too.
+            p.stdout.read()
+            p.stdout.close()
+            self.need(again)
+            errors.seek(0)
+            said = errors.read()
+            if "Traceback" in said:
+                raise RuntimeError("workload: %s" % said)
+
+    def crash_recovery(self, rng):
+        p = subprocess.Popen(self.command("sleep", "60"),
+                             stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+        self.kill_after(p, rng.uniform(0, 0.1))
+        self.need(self.again())
+
+    @staticmethod
+    def kill_after(p, seconds, group=False):
+        """With its command, too, if @group."""
+        time.sleep(seconds)
+        if p.poll() is not None:
+            raise RuntimeError("idemfs run ended with %d" % p.returncode)
+        if group:
+            os.killpg(p.pid, signal.SIGKILL)
+        else:
+            p.kill()
+        p.wait()
+
+    def again(self):
+        return subprocess.run(self.command("true"), check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+
+    @staticmethod
+    def need(done):
+        if done.returncode:
+            raise RuntimeError("the next run ended with %d: %s" % (
+                done.returncode, done.stderr.decode()))

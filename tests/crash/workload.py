@@ -7,12 +7,16 @@ state n, "P file n CALL HOW" once the call that ends it has returned (close, or
 the rename or unlink of a name), and "D file n" when it was promised to survive a power cut (fsync of
 file and directory). One process makes marks: "B mark" before, "M mark" after.
 Each note is one write, so their order among all processes is that of LOG.
+
+As a command, workload.py LOG SEED SECONDS WRITERS works in the current directory, of
+a mount that may be told to end: it makes no more marks then.
 """
 
 import ctypes
 import errno
 import os
 import random
+import sys
 import time
 import traceback
 import zlib
@@ -179,3 +183,8 @@ def run(*args, **kwargs):
     codes = end(start(*args, **kwargs))
     if any(codes):
         raise RuntimeError("workload: processes ended with %s" % codes)
+
+
+if __name__ == "__main__":
+    end(start(".", sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]),
+              gone=(*GONE, errno.EBUSY)))
