@@ -12,11 +12,11 @@
 #include "core/changes.h"
 #include "core/drain.h"
 #include "core/durability.h"
-#include "core/failures.h"
 #include "core/forgotten.h"
 #include "core/maker.h"
 #include "core/mark.h"
 #include "core/tell.h"
+#include "core/untold.h"
 #include "core/vouched.h"
 
 static void trouble(struct versions *t, const struct checkpoint *c,
@@ -50,7 +50,7 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 			 "%s; close it, or mount with --in-place for its name",
 			 d->who);
 	if (!r)
-		r = failures_take(t->failures, c->by.uid, why, sizeof(why));
+		r = untold_take(t->untold, c->by.uid, why, sizeof(why));
 	if (!r) {
 		r = history_cut(t->history, span);
 		if (r < 0)

@@ -11,11 +11,11 @@
 #include "core/commit.h"
 #include "core/dirty.h"
 #include "core/doubt.h"
-#include "core/failures.h"
 #include "core/foretold.h"
 #include "core/inner.h"
 #include "core/journal.h"
 #include "core/trim.h"
+#include "core/untold.h"
 
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
 #define TRIM_MS (60 * 60 * 1000)
@@ -297,7 +297,7 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 	if (r < 0) {
 		log_error("flushing what was put in place: %s", strerror(-r));
 		/* Nobody waits for it; so the next mark says it. */
-		failures_note(t->failures, FAILURES_OF_ALL, "", r);
+		untold_note(t->untold, UNTOLD_OF_ALL, "", r);
 	}
 	return now;
 }

@@ -26,7 +26,6 @@
 #include "core/commit.h"
 #include "core/doubt.h"
 #include "core/durability.h"
-#include "core/failures.h"
 #include "core/foretold.h"
 #include "core/intent.h"
 #include "core/outcome.h"
@@ -34,6 +33,7 @@
 #include "core/sqlite.h"
 #include "core/tail.h"
 #include "core/temp.h"
+#include "core/untold.h"
 #include "core/version.h"
 #include "core/vname.h"
 #include "core/vouched.h"
@@ -413,9 +413,9 @@ static void note_failure(struct version *v, const char *path, int code)
 	struct versions *t = v->table;
 
 	LOCK_SCOPE(&t->lock);
-	failures_note(t->failures, v->by.uid, path, code);
+	untold_note(t->untold, v->by.uid, path, code);
 	for (unsigned int i = 0; i < v->joined_count; i++)
-		failures_note(t->failures, v->joined[i], path, code);
+		untold_note(t->untold, v->joined[i], path, code);
 }
 
 static void quarantine(struct version *v, int code)

@@ -13,10 +13,10 @@
 #include "core/digest.h"
 #include "core/doubt.h"
 #include "core/durability.h"
-#include "core/failures.h"
 #include "core/hasher.h"
 #include "core/intent.h"
 #include "core/temp.h"
+#include "core/untold.h"
 #include "core/vname.h"
 
 #define TAIL_MAX ((int64_t)16 << 20) /* a longer one is worth a copy */
@@ -432,7 +432,7 @@ static void flush_file(struct going *g)
 	path = dir_path(g->dir, g->name);
 	log_error("\"%s\": what was appended is not on disk: %s",
 		  path ? path : g->name, strerror(-r));
-	failures_note(t->failures, FAILURES_OF_ALL, "", r);
+	untold_note(t->untold, UNTOLD_OF_ALL, "", r);
 }
 
 int tail_promote(struct version *v)

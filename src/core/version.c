@@ -14,7 +14,6 @@
 #include "core/doubt.h"
 #include "core/drain.h"
 #include "core/durability.h"
-#include "core/failures.h"
 #include "core/foretold.h"
 #include "core/hasher.h"
 #include "core/history.h"
@@ -25,6 +24,7 @@
 #include "core/stream.h"
 #include "core/tail.h"
 #include "core/temp.h"
+#include "core/untold.h"
 #include "core/vname.h"
 #include "core/vouched.h"
 
@@ -78,7 +78,7 @@ int versions_new(const struct options *opt, const struct state *state,
 	if (!r)
 		r = ancestries_new(&t->ancestries);
 	if (!r)
-		r = failures_new(&t->failures);
+		r = untold_new(&t->untold);
 	if (!r)
 		r = commit_new(t, &t->commit);
 	if (!r && !state->fixed)
@@ -113,7 +113,7 @@ void versions_free(struct versions *t)
 	inners_free(t->inners);
 	dirty_free(t->dirty);
 	ancestries_free(t->ancestries);
-	failures_free(t->failures);
+	untold_free(t->untold);
 	if (t->history)
 		dir_close(backing_root(t->backing));
 	foretold_free(t->foretold);

@@ -77,7 +77,7 @@ struct commit;
 struct doubt;
 struct dirty;
 struct durability;
-struct failures;
+struct untold;
 struct foretold;
 struct hasher;
 struct history;
@@ -266,7 +266,7 @@ struct versions {
 	enum flush_way way;	       /* const: of .idemfs/tmp */
 	struct ancestries *ancestries; /* const */
 	struct locks *locks;	       /* const once the mount runs, or NULL */
-	struct failures *failures;     /* const */
+	struct untold *untold;	       /* const */
 	int64_t tail_min;	       /* const: a smaller file is copied */
 	int reserve;		       /* const: room for a record when the
 					 *   disk is full, or -1 */

@@ -15,13 +15,13 @@
 #include "base/util.h"
 #include "core/budget.h"
 #include "core/durability.h"
-#include "core/failures.h"
 #include "core/hasher.h"
 #include "core/history.h"
 #include "core/recovery.h"
 #include "core/spare.h"
 #include "core/standing.h"
 #include "core/trim.h"
+#include "core/untold.h"
 #include "idemfs/control.h"
 #include "mount/attach.h"
 #include "mount/channel.h"
@@ -526,7 +526,7 @@ static int judge_end(struct mount *m, unsigned long open, struct err *err)
 {
 	const char *dir = m->fs.backing_path;
 	char why[512];
-	int r = failures_take_any(m->fs.versions->failures, why, sizeof(why));
+	int r = untold_take_any(m->fs.versions->untold, why, sizeof(why));
 
 	log_event("ended: %lu promoted, %lu discarded, %lu failed",
 		  atomic_load(&m->fs.versions->promoted),

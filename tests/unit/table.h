@@ -11,9 +11,9 @@
 #include <limits.h>
 
 #include "core/ancestry.h"
-#include "core/failures.h"
 #include "core/quarantine.h"
 #include "core/tree.h"
+#include "core/untold.h"
 #include "core/version.h"
 #include "opened.h"
 
@@ -161,7 +161,7 @@ static inline const struct caller *by_other(void)
 static char failed[512];
 static inline int failure(void)
 {
-	return failures_take(t->failures, geteuid(), failed, sizeof(failed));
+	return untold_take(t->untold, geteuid(), failed, sizeof(failed));
 }
 
 static inline int try_create(struct dir *dir, const char *name, bool excl,

@@ -107,21 +107,18 @@ Test(drain, so_many_are_named)
 
 Test(drain, a_failure_is_told_to_a_mark_of_its_user)
 {
-	failures_note(t->failures, A, "a", -EDQUOT);
-	failures_note(t->failures, geteuid(), "us", -EDQUOT);
-	cr_assert_eq(failures_take(t->failures, B, failed, sizeof(failed)), 0);
+	untold_note(t->untold, A, "a", -EDQUOT);
+	untold_note(t->untold, geteuid(), "us", -EDQUOT);
+	cr_assert_eq(untold_take(t->untold, B, failed, sizeof(failed)), 0);
 	cr_assert_eq(failure(), -EIO);
 	cr_assert_not_null(strstr(failed, "\"us\""));
 	cr_assert_eq(failure(), 0, "once");
-	cr_assert_eq(failures_take(t->failures, A, failed, sizeof(failed)),
-		     -EIO);
+	cr_assert_eq(untold_take(t->untold, A, failed, sizeof(failed)), -EIO);
 	cr_assert_not_null(strstr(failed, "\"a\""));
-	failures_note(t->failures, FAILURES_OF_ALL, "", -EIO);
-	cr_assert_eq(failures_take(t->failures, B, failed, sizeof(failed)),
-		     -EIO);
+	untold_note(t->untold, UNTOLD_OF_ALL, "", -EIO);
+	cr_assert_eq(untold_take(t->untold, B, failed, sizeof(failed)), -EIO);
 	cr_assert_not_null(strstr(failed, "not on disk"));
-	failures_note(t->failures, B, "b", -EIO);
-	cr_assert_eq(failures_take_any(t->failures, failed, sizeof(failed)),
-		     -EIO);
-	cr_assert_eq(failures_take_any(t->failures, failed, sizeof(failed)), 0);
+	untold_note(t->untold, B, "b", -EIO);
+	cr_assert_eq(untold_take_any(t->untold, failed, sizeof(failed)), -EIO);
+	cr_assert_eq(untold_take_any(t->untold, failed, sizeof(failed)), 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/failures.h"
+#include "core/untold.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -16,38 +16,38 @@ struct failure {
 	char path[256];
 };
 
-struct failures {
+struct untold {
 	pthread_mutex_t lock;
 	struct failure *all; /* under lock: by user */
 };
 
-int failures_new(struct failures **ret)
+int untold_new(struct untold **ret)
 {
-	struct failures *f = calloc(1, sizeof(*f));
+	struct untold *u = calloc(1, sizeof(*u));
 
-	if (!f)
+	if (!u)
 		return -ENOMEM;
-	pthread_mutex_init(&f->lock, NULL);
-	*ret = f;
+	pthread_mutex_init(&u->lock, NULL);
+	*ret = u;
 	return 0;
 }
 
-static void drop_locked(struct failures *f, struct failure *one)
+static void drop_locked(struct untold *u, struct failure *one)
 {
-	HASH_DELETE(hh, f->all, one);
+	HASH_DELETE(hh, u->all, one);
 	free(one);
 }
 
-void failures_free(struct failures *f)
+void untold_free(struct untold *u)
 {
 	struct failure *one, *next;
 
-	if (!f)
+	if (!u)
 		return;
-	HASH_ITER(hh, f->all, one, next)
-		drop_locked(f, one);
-	pthread_mutex_destroy(&f->lock);
-	free(f);
+	HASH_ITER(hh, u->all, one, next)
+		drop_locked(u, one);
+	pthread_mutex_destroy(&u->lock);
+	free(u);
 }
 
 /* Root and the user of the daemon are as one. */
@@ -56,21 +56,21 @@ static uid_t whose(uid_t uid)
 	return uid == geteuid() ? 0 : uid;
 }
 
-static struct failure *find_locked(struct failures *f, uid_t uid)
+static struct failure *find_locked(struct untold *u, uid_t uid)
 {
 	struct failure *one;
 
-	HASH_FIND(hh, f->all, &uid, sizeof(uid), one);
+	HASH_FIND(hh, u->all, &uid, sizeof(uid), one);
 	return one;
 }
 
-void failures_note(struct failures *f, uid_t uid, const char *path, int code)
+void untold_note(struct untold *u, uid_t uid, const char *path, int code)
 {
 	struct failure *one;
 
 	uid = whose(uid);
-	LOCK_SCOPE(&f->lock);
-	one = find_locked(f, uid);
+	LOCK_SCOPE(&u->lock);
+	one = find_locked(u, uid);
 	if (!one) {
 		one = calloc(1, sizeof(*one));
 		if (!one) {
@@ -78,13 +78,13 @@ void failures_note(struct failures *f, uid_t uid, const char *path, int code)
 			return;
 		}
 		one->uid = uid;
-		HASH_ADD(hh, f->all, uid, sizeof(one->uid), one);
+		HASH_ADD(hh, u->all, uid, sizeof(one->uid), one);
 	}
 	one->code = code;
 	snprintf(one->path, sizeof(one->path), "%s", path);
 }
 
-static int take_locked(struct failures *f, struct failure *one, char *why,
+static int take_locked(struct untold *u, struct failure *one, char *why,
 		       size_t size)
 {
 	if (!one)
@@ -96,23 +96,23 @@ static int take_locked(struct failures *f, struct failure *one, char *why,
 		snprintf(why, size,
 			 "what was promoted before is not on disk: %s",
 			 strerror(-one->code));
-	drop_locked(f, one);
+	drop_locked(u, one);
 	return -EIO;
 }
 
-int failures_take(struct failures *f, uid_t uid, char *why, size_t size)
+int untold_take(struct untold *u, uid_t uid, char *why, size_t size)
 {
 	struct failure *one;
 
-	LOCK_SCOPE(&f->lock);
-	one = find_locked(f, whose(uid));
+	LOCK_SCOPE(&u->lock);
+	one = find_locked(u, whose(uid));
 	if (!one)
-		one = find_locked(f, FAILURES_OF_ALL);
-	return take_locked(f, one, why, size);
+		one = find_locked(u, UNTOLD_OF_ALL);
+	return take_locked(u, one, why, size);
 }
 
-int failures_take_any(struct failures *f, char *why, size_t size)
+int untold_take_any(struct untold *u, char *why, size_t size)
 {
-	LOCK_SCOPE(&f->lock);
-	return take_locked(f, f->all, why, size);
+	LOCK_SCOPE(&u->lock);
+	return take_locked(u, u->all, why, size);
 }
