@@ -8,6 +8,9 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
+#include "cli/target.h"
+#include "cli/trust.h"
+#include "mount/mountinfo.h"
 
 #define PATIENCE_MS 10000
 
@@ -20,12 +23,25 @@ static void __attribute__((noreturn)) ask(const char *dir)
 	_exit(0);
 }
 
+/* The daemon of a user whom one does not trust need never answer. */
+static bool is_never_asked(const char *dir)
+{
+	struct mounted m = { 0 };
+	bool never = mountinfo_get(target_mount_id(dir), &m) == 0 && m.idemfs &&
+		     !trust_owner(m.owner);
+
+	mounted_clear(&m);
+	return never;
+}
+
 int answers(const char *dir, struct err *err)
 {
 	struct pollfd p = { .events = POLLIN };
 	int ends[2], n;
 	pid_t pid;
 
+	if (is_never_asked(dir))
+		return 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return 0;
 	pid = fork();
