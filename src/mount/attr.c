@@ -89,6 +89,9 @@ static int change_by_path(struct fs *fs, struct node *n,
 		if (!r)
 			r = change_both(fs, parent, name, &key, c,
 					atomic_load(&v->fd) >= 0);
+		/* It need not be what @v began from. */
+		if (!r)
+			fs_forget_file_attr(fs, &key);
 		return r == -ENOENT || r == -ESTALE ? 0 : r;
 	}
 	if (!r)

@@ -112,16 +112,19 @@ void fs_forget_closing(struct fs *fs, struct version *v)
 	}
 }
 
-void fs_forget_base_attr(struct fs *fs, struct version *v)
+void fs_forget_file_attr(struct fs *fs, const struct file_key *key)
 {
-	struct node *n;
+	struct node *n = node_find_file(fs->nodes, key);
 
-	if (!v->replaces)
-		return;
-	n = node_find_file(fs->nodes, &v->base_key);
 	if (n)
 		forget_node(fs, n->id);
 	node_put(fs->nodes, n);
+}
+
+void fs_forget_base_attr(struct fs *fs, struct version *v)
+{
+	if (v->replaces)
+		fs_forget_file_attr(fs, &v->base_key);
 }
 
 void fs_forget_name(struct fs *fs, struct dir *d, const char *name)

@@ -184,6 +184,8 @@ double fs_version_timeout(struct fs *fs, struct version *v);
 /* Makes the kernel ask for the attributes of @n again, or of @d. */
 void fs_forget_node_attr(struct fs *fs, struct node *n);
 void fs_forget_attr(struct fs *fs, struct dir *d);
+/* Or of the committed file @key. */
+void fs_forget_file_attr(struct fs *fs, const struct file_key *key);
 /*
  * Makes it look @name up again, when no LOOKUP has told it that a version is
  * pending there.  Waits for whoever has the directory locked in the kernel, and

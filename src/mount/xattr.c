@@ -64,6 +64,7 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 		again.flags = 0;
 		change_place(fs, parent, name, &key, &again,
 			     atomic_load(&v->fd) >= 0);
+		fs_forget_file_attr(fs, &key);
 	}
 	fs_forget_base_attr(fs, v);
 	return r;

@@ -28,9 +28,20 @@ static unsigned int last_slot(const struct agent *a)
 	return last;
 }
 
+static void drop_all(struct model *m, struct agent *a, struct open_file *of)
+{
+	for (unsigned int i = 0; i < SLOTS; i++) {
+		if (a->slot[i].of != of)
+			continue;
+		a->slot[i].of = NULL;
+		open_file_put(m, of);
+	}
+}
+
 /*
  * Its mappings go first, then its descriptors.  All of them are closed one by
- * one; then the kernel lets them go, the last one first.
+ * one, from the lowest on; then the kernel lets go of the open files, first of
+ * the one whose last descriptor was closed last.
  */
 static void end_agent(struct model *m, struct agent *a, struct ending end)
 {
@@ -44,12 +55,8 @@ static void end_agent(struct model *m, struct agent *a, struct ending end)
 	for (i = 0; i < SLOTS; i++)
 		if (a->slot[i].of)
 			open_file_flush(a, a->slot[i].of, end);
-	while ((i = last_slot(a)) < SLOTS) {
-		struct open_file *of = a->slot[i].of;
-
-		a->slot[i].of = NULL;
-		open_file_put(m, of);
-	}
+	while ((i = last_slot(a)) < SLOTS)
+		drop_all(m, a, a->slot[i].of);
 }
 
 void model_free(struct model *m)
