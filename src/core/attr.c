@@ -98,8 +98,13 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 
 mode_t attr_harmless(mode_t mode)
 {
+	return mode & ~(mode_t)(S_ISUID | S_ISGID);
+}
+
+mode_t attr_written(mode_t mode)
+{
 	/* What the group cannot execute has S_ISGID for something else. */
-	return mode & ~(mode_t)(mode & S_IXGRP ? S_ISUID | S_ISGID : S_ISUID);
+	return mode & S_IXGRP ? attr_harmless(mode) : mode & ~(mode_t)S_ISUID;
 }
 
 /* As Linux's setattr_should_drop_suidgid(). */
@@ -111,7 +116,7 @@ int attr_kill_priv(int fd, const struct caller *by)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	mode = attr_harmless(st.st_mode & 07777);
+	mode = attr_written(st.st_mode & 07777);
 	if ((mode & S_ISGID) && !access_in_group(by, st.st_gid))
 		mode &= ~(mode_t)S_ISGID;
 	if (mode != (st.st_mode & 07777))
@@ -129,12 +134,30 @@ static bool is_acl(const char *name)
 	       !strcmp(name, XATTR_NAME_POSIX_ACL_DEFAULT);
 }
 
+/* An ACL may let others execute what they could not: then the bits matter. */
+static int make_harmless(int fd)
+{
+	struct stat st;
+	mode_t mode;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	mode = attr_harmless(st.st_mode & 07777);
+	return mode == (st.st_mode & 07777) ? 0
+					    : sys.chmod(proc_path(fd).s, mode);
+}
+
 int xattr_change_fd(int fd, const struct xattr_change *c)
 {
 	auto_access as = { 0 };
-	int r = is_acl(c->name) ? begin_change(&as, c->by, fd)
-				: access_begin(&as, c->by);
+	int r;
 
+	if (c->harmless && c->value && !strcmp(c->name, XATTR_NAME_CAPS))
+		return 0;
+	r = is_acl(c->name) ? begin_change(&as, c->by, fd)
+			    : access_begin(&as, c->by);
+	if (!r && c->harmless && is_acl(c->name))
+		r = make_harmless(fd);
 	if (r < 0)
 		return r;
 	return c->value ? sys.setxattr(proc_path(fd).s, c->name, c->value,
@@ -168,12 +191,22 @@ int tree_change_version(struct version *v, const struct attr_change *c)
 				       : attr_change_fd(v->fd, c);
 }
 
+/*
+ * Does who is shown @v see the committed file @key?  An update that has written
+ * nothing shows what it came from, which may have been replaced since.
+ */
+static bool shows_committed(const struct version *v, const struct file_key *key)
+{
+	return !v || (atomic_load(&v->fd) < 0 && atomic_load(&v->tail) < 0 &&
+		      v->replaces && file_key_equal(&v->base_key, key));
+}
+
 /* *ret_owner: whose it was before. */
 static int change_committed(struct versions *t, struct dir *dir,
 			    const char *name, const struct file_key *key,
 			    const struct tree_change *c, uid_t *ret_owner)
 {
-	const void *arg = c->apart ? c->harmless : c->arg;
+	const void *arg = shows_committed(c->shown, key) ? c->arg : c->harmless;
 	struct change_times times;
 	struct stat st;
 	auto_fd fd = -1;
@@ -184,7 +217,7 @@ static int change_committed(struct versions *t, struct dir *dir,
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	change_times_begin(fd, &times);
-	r = arg ? c->apply(fd, arg) : 0;
+	r = c->apply(fd, arg);
 	change_times_end(t, dir, name, fd, &times);
 	if (!r)
 		*ret_owner = st.st_uid;
@@ -211,8 +244,7 @@ static void change_pending_locked(struct versions *t, struct dir *dir,
 
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		struct version *v = vn->version;
-		const void *arg = version_is_of_locked(v, c->by) ? c->arg
-								 : c->harmless;
+		bool own = v == c->shown && version_is_of_locked(v, c->by);
 		int fd = atomic_load(&v->fd);
 
 		if (fd < 0)
@@ -220,8 +252,8 @@ static void change_pending_locked(struct versions *t, struct dir *dir,
 		if (fd >= 0 && !is_of(fd, owner))
 			continue;
 		atomic_store(&v->changed, true);
-		if (fd >= 0 && arg)
-			c->apply(fd, arg);
+		if (fd >= 0)
+			c->apply(fd, own ? c->arg : c->harmless);
 	}
 }
 

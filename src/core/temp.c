@@ -382,7 +382,7 @@ int copy_attributes(int from, int to, bool powers, struct copied *ret)
 	if (!ret->owner)
 		mode &= (mode_t) ~(S_ISUID | S_ISGID);
 	if (!powers)
-		mode = attr_harmless(mode);
+		mode = attr_written(mode);
 	if (!r)
 		r = copy_xattrs(from, to, powers, &ret->bare);
 	if (!r && mode != (fresh.stx_mode & 07777))

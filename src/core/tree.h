@@ -67,6 +67,8 @@ struct xattr_change {
 	size_t size;
 	int flags;
 	const struct caller *by;
+	bool harmless; /* what gets it is not what @by sees: capabilities are
+			*   not set, and an ACL takes the set-id bits */
 };
 
 /*
@@ -77,6 +79,8 @@ int attr_change_fd(int fd, const struct attr_change *c);
 int xattr_change_fd(int fd, const struct xattr_change *c);
 /* @mode without what lets a program act as somebody else. */
 mode_t attr_harmless(mode_t mode);
+/* Likewise as a write does: S_ISGID stays where the group cannot execute. */
+mode_t attr_written(mode_t mode);
 /*
  * What a write by somebody without CAP_FSETID does to the attributes: takes the
  * set-id bits and the file capabilities; sgid without the right to execute
@@ -94,17 +98,19 @@ int tree_change_version(struct version *v, const struct attr_change *c);
 /*
  * Applies @c to the committed file at @name, when it is @key, and, once that is
  * done, to each version of the same user's that is pending there (F7): what may
- * be changed of a file says nothing about what others are writing.  Nor has
- * @c->by seen what others write who may write to it: so they get @c->harmless.
+ * be changed of a file says nothing about what others are writing.  A caller sees
+ * one of all these at @name, and only that one gets @c->arg: the others get
+ * @c->harmless.  So does a version that another user has opened, too.  An open
+ * does not tell which user writes: the descriptor may have been handed on.
  */
 struct tree_change {
 	int (*apply)(int fd, const void *arg);
 	const void *arg;
 	const void *harmless; /* the same, less what lets a program act as
-			       *   somebody else; NULL: nothing is left */
+			       *   somebody else */
 	uid_t by;
-	bool apart; /* @by sees something else there: the committed file
-		     *   gets what is harmless */
+	struct version *shown; /* what @by sees there; NULL: what is
+				*   committed */
 };
 int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 		     const struct file_key *key, const struct tree_change *c);

@@ -57,10 +57,10 @@ static int apply(int fd, const void *arg)
 	return attr_change_fd(fd, arg);
 }
 
-/* @apart: the caller sees something else there than the committed file. */
+/* @shown: what the caller sees there; NULL: what is committed. */
 static int change_both(struct fs *fs, struct dir *dir, const char *name,
 		       const struct file_key *key, const struct attr_change *c,
-		       bool apart)
+		       struct version *shown)
 {
 	struct attr_change harmless = *c;
 	int r;
@@ -68,7 +68,7 @@ static int change_both(struct fs *fs, struct dir *dir, const char *name,
 	harmless.mode = attr_harmless(c->mode);
 	r = tree_change_both(fs->versions, dir, name, key,
 			     &(struct tree_change){ apply, c, &harmless,
-						    c->by->uid, apart });
+						    c->by->uid, shown });
 	if (!r)
 		fs_forget_pending(fs, dir, name);
 	return r;
@@ -87,15 +87,14 @@ static int change_by_path(struct fs *fs, struct node *n,
 		if (!r)
 			r = version_same_owner(v, parent, name, &key);
 		if (!r)
-			r = change_both(fs, parent, name, &key, c,
-					atomic_load(&v->fd) >= 0);
+			r = change_both(fs, parent, name, &key, c, v);
 		/* It need not be what @v began from. */
 		if (!r)
 			fs_forget_file_attr(fs, &key);
 		return r == -ENOENT || r == -ESTALE ? 0 : r;
 	}
 	if (!r)
-		r = change_both(fs, parent, name, &key, c, false);
+		r = change_both(fs, parent, name, &key, c, NULL);
 	if (!r && node_is_linked(fs->nodes, n))
 		fs_forget_based(fs, &key);
 	if (r == -ESTALE || r == -ENOENT) {

@@ -31,14 +31,15 @@ static int change_dir(struct dir *d, const struct xattr_change *c)
 /* As change_both() of attr.c. */
 static int change_place(struct fs *fs, struct dir *parent, const char *name,
 			const struct file_key *key,
-			const struct xattr_change *c, bool apart)
+			const struct xattr_change *c, struct version *shown)
 {
-	bool power = c->value && !strcmp(c->name, XATTR_NAME_CAPS);
-	int r = tree_change_both(fs->versions, parent, name, key,
-				 &(struct tree_change){ apply, c,
-							power ? NULL : c,
-							c->by->uid, apart });
+	struct xattr_change harmless = *c;
+	int r;
 
+	harmless.harmless = true;
+	r = tree_change_both(fs->versions, parent, name, key,
+			     &(struct tree_change){ apply, c, &harmless,
+						    c->by->uid, shown });
 	/* An ACL changes the mode. */
 	fs_forget_pending(fs, parent, name);
 	return r;
@@ -62,8 +63,7 @@ static int change_version(struct fs *fs, struct node *n, struct version *v,
 		struct xattr_change again = *c;
 
 		again.flags = 0;
-		change_place(fs, parent, name, &key, &again,
-			     atomic_load(&v->fd) >= 0);
+		change_place(fs, parent, name, &key, &again, v);
 		fs_forget_file_attr(fs, &key);
 	}
 	fs_forget_base_attr(fs, v);
@@ -92,7 +92,7 @@ static int change(struct fs *fs, struct node *n, const struct xattr_change *c)
 		return change_version(fs, n, v, c);
 	r = fs_place(fs, n, &parent, &name, &key);
 	if (!r)
-		r = change_place(fs, parent, name, &key, c, false);
+		r = change_place(fs, parent, name, &key, c, NULL);
 	if (r == -ESTALE || r == -ENOENT || r == -ENOTDIR) {
 		auto_fd fd = -1;
 
@@ -110,7 +110,11 @@ void fs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	struct fs *fs = fs_of(req);
 	auto_node n = fs_node(fs, ino);
 	struct caller by = fs_caller(req);
-	struct xattr_change c = { name, value ? value : "", size, flags, &by };
+	struct xattr_change c = { .name = name,
+				  .value = value ? value : "",
+				  .size = size,
+				  .flags = flags,
+				  .by = &by };
 
 	reply_result(req, change(fs, n.n, &c));
 }

@@ -147,10 +147,16 @@ a(os.fchmod, fd, 0o4755)
 a.close(fd)
 eq(powers("own"), (0o4000, False))
 fd = a.put("own", b"new", TRUNC)
-second(os.chmod, "own", 0o4755)
+a(os.chmod, "own", 0o4755)
 a.close(fd)
 eq((read("own"), powers("own")), (b"new", (0o4000, False)))
-# And root's own are root's.
+# But not by a process that sees what is committed: as by a write, they are gone.
+fd = a.put("own", b"newer", TRUNC)
+second(os.chmod, "own", 0o4755)
+eq((second(read, "own"), second(powers, "own")), (b"new", (0o4000, False)))
+a.close(fd)
+eq((read("own"), powers("own")), (b"newer", (0, False)))
+# And root's own are root's, in a process that comes from the one that writes.
 write("root", b"old")
 fd = os.open("root", TRUNC)
 write_all(fd, b"new")
@@ -178,5 +184,105 @@ os.chmod("mirror", 0o4755)
 eq(powers(BACKING / "mirror")[0], 0o4000)
 os.close(fd)
 eq(powers("mirror")[0], 0o4000)
-for p in (a, b, second, root):
+
+
+def hot(name):
+    """Has the committed file, of A's bytes, the powers of another?"""
+    place = BACKING / name
+    return b"evil" in read(place) and powers(place) != (0, False)
+
+
+def bless_by(number, file):
+    BLESSINGS[number](file)
+
+
+# Nor is what an update of root's shows what A has committed over it meanwhile.
+holder = Peer()
+for number, bless in enumerate(BLESSINGS):
+    for flags in (APPEND, os.O_WRONLY, os.O_RDWR):
+        for old in (b"good", TAIL):
+            write("tool", old, mode=0o777)
+            fd = holder.open("tool", flags)
+            a(write, "tool", b"evil")
+            eq((read("tool"), holder(read, "tool")), (b"evil", old))
+            holder(bless_by, number, "tool")
+            check(not hot("tool"), "%s, %#o" % (bless.__name__, flags))
+            holder.close(fd)
+            check(not hot("tool"), "%s, %#o, closed" % (bless.__name__, flags))
+            os.unlink("tool")
+
+
+def acl(file):
+    """g::rx, and all that is needed for it"""
+    entries = ((1, 6), (4, 5), (16, 5), (32, 4))
+    os.setxattr(file, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(
+        struct.pack("<HHI", tag, may, 0xffffffff) for tag, may in entries))
+
+
+def acl_by_descriptor(file):
+    fd = os.open(file, os.O_RDONLY)
+    acl(fd)
+    os.close(fd)
+
+
+# S_ISGID that the group cannot use yet, and then the right to.
+for give in (acl, acl_by_descriptor, lambda file: os.chmod(file, 0o2654)):
+    for flags in (TRUNC, APPEND):
+        for first in (True, False):
+            a(write, "later", b"good" if flags == TRUNC else TAIL)
+            fd = a.open("later", flags)
+            if first:
+                a(write_all, fd, b"evil")
+            os.chown("later", -1, GROUP)
+            os.chmod("later", 0o2644)
+            if not first:
+                a(write_all, fd, b"evil")
+            give("later")
+            eq(powers("later")[0], 0o2000)
+            a.close(fd)
+            check(not hot("later"), oct(os.stat("later").st_mode))
+            os.unlink("later")
+# Likewise to what A has committed, while root sees its own version.
+write("later", b"", mode=0o666)
+os.chown("later", -1, GROUP)
+holder.exit()
+holder = Peer()
+fd = holder.put("later", b"good", TRUNC)
+a(write, "later", b"evil")
+holder(os.chmod, "later", 0o2644)
+holder(acl, "later")
+check(not hot("later"), oct(os.stat(BACKING / "later").st_mode))
+holder.close(fd)
+eq((read("later"), powers("later")[0]), (b"good", 0o2000))
+
+
+def as_a(fd):
+    """As `su A -c command > file` of root's."""
+    pid = os.fork()
+    if pid == 0:
+        be(A)
+        os.write(fd, b"evil")
+        os._exit(0)
+    eq(os.waitpid(pid, 0)[1], 0)
+
+
+# An open does not say which user writes.
+shell = Peer()
+for bless in BLESSINGS:
+    for way, flags in WAYS.items():
+        for when in ("before", "after", "both"):
+            what = "%s, handed on, %s, %s" % (bless.__name__, way, when)
+            write("handed", b"good", mode=0o755)
+            fd = shell.open("handed", flags)
+            if when != "after":
+                shell(as_a, fd)
+            bless("handed")
+            blessed("handed", bless, b"good")
+            if when != "before":
+                shell(as_a, fd)
+            shell.close(fd)
+            check(b"evil" in read("handed"), what + ": not promoted")
+            eq(powers(BACKING / "handed"), (0, False), what)
+            os.unlink("handed")
+for p in (a, b, second, root, holder, shell):
     p.exit()
