@@ -263,18 +263,18 @@ static void do_die(struct worker *w)
 
 	if (opt.by_hand)
 		return;
+	/* It comes from this process, and so would join what that writes. */
 	n = take_name(w, name, sizeof(name));
-	give_name(n); /* another process is to write it */
 	argv[2] = name;
 	r = posix_spawn(&pid, opt.self, NULL, NULL, argv, envp);
-	if (r) {
+	if (r)
 		wrong(w, "cannot start '%s': %s", opt.self, strerror(r));
-		return;
-	}
-	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+	else if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
 		wrong(w, "who should have been killed ended with %#x",
 		      (unsigned int)status);
-	do_read(w);
+	give_name(n);
+	if (!r)
+		do_read(w);
 }
 
 static int die(const char *name)
