@@ -36,6 +36,14 @@ static void put_time(FILE *f, const char *key, struct timespec t)
 	fprintf(f, "%s %lld.%09ld\n", key, (long long)t.tv_sec, t.tv_nsec);
 }
 
+static void put_origin(FILE *f, const struct origin *m)
+{
+	char text[ORIGIN_TEXT];
+
+	origin_text(m, text);
+	fprintf(f, "origin %s\n", text);
+}
+
 char *partial_encode(const struct partial *p)
 {
 	auto_free char *text = NULL;
@@ -52,6 +60,8 @@ char *partial_encode(const struct partial *p)
 	fprintf(f, "pid %ld\n", (long)p->pid);
 	r |= put_text(f, "command", p->command);
 	r |= put_text(f, "why", p->why);
+	if (p->origin.known)
+		put_origin(f, &p->origin);
 	fprintf(f, "size %" PRId64 "\n", p->size);
 
 	/* A stream in memory fails for want of memory only, at the latest
@@ -129,13 +139,15 @@ enum key {
 	KEY_COMMAND,
 	KEY_WHY,
 	KEY_SIZE,
+	KEYS_NEEDED,
+	KEY_ORIGIN = KEYS_NEEDED,
 	KEYS
 };
 
 static const char *const key_names[KEYS] = {
 	[KEY_PATH] = "path", [KEY_TIME] = "time",	[KEY_BEGAN] = "began",
 	[KEY_PID] = "pid",   [KEY_COMMAND] = "command", [KEY_WHY] = "why",
-	[KEY_SIZE] = "size",
+	[KEY_SIZE] = "size", [KEY_ORIGIN] = "origin",
 };
 
 static bool get_value(struct partial *p, enum key key, const char *s, size_t n)
@@ -157,6 +169,8 @@ static bool get_value(struct partial *p, enum key key, const char *s, size_t n)
 	case KEY_SIZE:
 		p->size = get_number(s, n, INT64_MAX);
 		return p->size >= 0;
+	case KEY_ORIGIN:
+		return origin_parse(s, n, &p->origin);
 	case KEYS:
 		break;
 	}
@@ -215,7 +229,7 @@ int partial_decode(const char *text, size_t size, struct partial *ret)
 			break;
 	}
 	/* A torn one ends within a line, or lacks some. */
-	if ((size_t)n < size || seen != (1U << KEYS) - 1) {
+	if ((size_t)n < size || (seen | 1U << KEY_ORIGIN) != (1U << KEYS) - 1) {
 		partial_release(&p);
 		return -EBADMSG;
 	}

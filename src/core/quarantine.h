@@ -14,6 +14,9 @@
  *	why killed by signal 9 (SIGKILL)  escaped
  *	size 1048576
  *
+ * In the journal (journal.h) a record has one line more, of origin.h, before that of
+ * the size.
+ *
  * ID is decimal and grows; `last` holds the highest that was ever dropped, so
  * that no number comes twice.  The record is written before the bytes are moved
  * in, so that no content is ever without one; a record without bytes is the
@@ -34,6 +37,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "core/origin.h"
 
 struct partial {
 	uint64_t id;
@@ -43,7 +47,8 @@ struct partial {
 	pid_t pid;
 	struct timespec time;
 	struct timespec began;
-	int64_t size; /* bytes */
+	int64_t size;	      /* bytes */
+	struct origin origin; /* of a temp in the journal, if it is known */
 };
 
 struct partial_list {

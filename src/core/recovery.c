@@ -31,6 +31,7 @@ struct closed {
 	char *temp; /* name there */
 	char *path; /* where it belongs */
 	struct journal_note note;
+	struct origin origin;
 };
 
 struct recovery {
@@ -172,6 +173,9 @@ static int finish(struct recovery *rec, const struct closed *c)
 	fd = sys_open_file(at, temp, O_RDONLY);
 	if (fd < 0 || !is_what_was_closed(fd, &c->note))
 		return 0;
+	r = origin_settle(&c->origin, fd, dir, name);
+	if (r < 0)
+		return r;
 	note_finished(rec, c->path);
 	/* The daemon may have died before that flush: no rename without bytes. */
 	r = sys.fsync(fd);
@@ -215,6 +219,7 @@ static int collect_closed(void *arg, const char *name,
 	c.temp = strdup(name);
 	c.path = strdup(record->path);
 	c.note = *note;
+	c.origin = record->origin;
 	rec->closed[rec->n++] = c;
 	return c.temp && c.path ? 0 : -ENOMEM;
 }
@@ -273,6 +278,37 @@ static void put_away(struct recovery *rec, const char *path, const char *temp,
 		  path, strerror(-r), temp);
 }
 
+/* Whose is it, and may it be restored to where its record says? */
+static bool give_to_maker(const struct recovery *rec, int home,
+			  const char *temp, const struct partial *p)
+{
+	const char *name;
+	auto_fd fd = sys_open_file(home, temp, O_RDONLY);
+	auto_fd dir = open_parent(rec->root, p->path, &name);
+
+	return fd >= 0 && origin_take(&p->origin, fd, dir);
+}
+
+/* What came of putting @p, with bytes @temp of @home, into quarantine. */
+static int put(struct recovery *rec, int home, const char *temp,
+	       const struct partial *p, uint64_t *ret_id)
+{
+	auto_free char *why = NULL;
+	struct partial kept = *p;
+
+	if (!p->path || !p->command || !p->why)
+		return -ENOMEM;
+	kept.origin.known = false; /* for the journal alone */
+	if (*p->path && !give_to_maker(rec, home, temp, p)) {
+		if (asprintf(&why, "%s; says that it is \"%s\"", p->why,
+			     p->path) < 0)
+			return -ENOMEM;
+		kept.why = why;
+		kept.path = (char *)"";
+	}
+	return quarantine_put(rec->s->partial, home, temp, &kept, ret_id);
+}
+
 static int quarantine_temp(struct recovery *rec, int home, const char *temp,
 			   struct partial *p)
 {
@@ -286,9 +322,7 @@ static int quarantine_temp(struct recovery *rec, int home, const char *temp,
 		p->began = st.st_ctim;
 	clock_gettime(CLOCK_REALTIME, &p->time);
 	p->size = st.st_size;
-	r = p->path && p->command && p->why
-		    ? quarantine_put(rec->s->partial, home, temp, p, &id)
-		    : -ENOMEM;
+	r = put(rec, home, temp, p, &id);
 	if (!r)
 		log_event("\"%s\": left by a crash, kept as partial %llu",
 			  p->path, (unsigned long long)id);

@@ -56,7 +56,19 @@ static struct partial record_of(struct version *v, char *path)
 		.pid = v->pid,
 		.began = v->began,
 		.time = v->began,
+		.origin = { .known = true,
+			    .over = v->made_by == NOBODY,
+			    .uid = v->by.uid,
+			    .gid = v->by.gid },
 	};
+}
+
+/* 0, which is no inode's, when it cannot be told. */
+static uint64_t inode_of(struct dir *dir)
+{
+	struct statx st;
+
+	return dir_statx(dir, ".", &st) < 0 ? 0 : st.stx_ino;
 }
 
 /* Names do not move meanwhile: under t->names. */
@@ -74,6 +86,8 @@ int temp_note(struct version *v, const struct journal_note *note)
 		if (!path)
 			return -ENOMEM;
 		record = record_of(v, path);
+		if (note)
+			record.origin.dir = inode_of(vn->dir);
 		r = journal_write(temp_journal(v), vn->temp, &record, note);
 	}
 	return r;

@@ -203,3 +203,29 @@ Test(quarantine_record, record_of_random_damage_does_no_harm)
 	cr_assert_gt(refused, 1000);
 	cr_assert_lt(refused, 50000);
 }
+
+Test(quarantine_record, record_of_a_temp_tells_its_origin)
+{
+	static const char line[] = "origin 3333 44 over 12345678901234\n";
+	char path[] = "a";
+	struct partial p = sample_record(path), q = { 0 };
+	auto_free char *text = NULL;
+	char *at;
+
+	p.origin = (struct origin){ .known = true,
+				    .over = true,
+				    .uid = 3333,
+				    .gid = 44,
+				    .dir = 12345678901234 };
+	text = partial_encode(&p);
+	at = strstr(text, line);
+	cr_assert_not_null(at);
+	cr_assert_eq(partial_decode(text, strlen(text), &q), 0);
+	cr_assert(q.origin.known && q.origin.over);
+	cr_assert_eq(q.origin.uid, 3333);
+	cr_assert_eq(q.origin.gid, 44);
+	cr_assert_eq(q.origin.dir, 12345678901234);
+	partial_release(&q);
+	at[7] = '-'; /* no number of a user */
+	cr_assert_eq(partial_decode(text, strlen(text), &q), -EBADMSG);
+}

@@ -158,3 +158,69 @@ Test(recovery, what_is_no_version_is_removed)
 	cr_assert_eq(left, 0);
 	cr_assert_eq(scratch_count(st.tmp), 0);
 }
+
+/* Temp "SLOT-5" of user 1000 for "a" in root's directory, closed. */
+static void leave_of_user(const struct origin *origin)
+{
+	struct journal_note note = { .order = 1 };
+	struct partial p = sample_record((char[]){ "a" });
+	char a[JOURNAL_NAME_MAX];
+	struct journal *j;
+	int fd;
+
+	cr_assert_eq(journal_new(st.tmp, &j), 0);
+	leave(j, 5, p.path, a);
+	fd = openat(st.tmp, a, O_RDONLY);
+	cr_assert_eq(digest_file(fd, &note.digest, &note.bytes), 0);
+	cr_assert_eq(fchown(fd, 1000, 1000), 0);
+	close(fd);
+	p.origin = *origin;
+	cr_assert_eq(journal_write(j, a, &p, &note), 0);
+	journal_free(j);
+}
+
+static void is_kept_as(const char *path)
+{
+	struct partial_list l;
+	int left;
+
+	cr_assert_eq(run(&left), 1);
+	cr_assert_eq(left, 0);
+	cr_assert_not(scratch_exists(s.dir, "a"));
+	cr_assert_eq(quarantine_list(st.partial, &l), 0);
+	cr_assert_eq(l.count, 1);
+	cr_assert_str_eq(l.items[0].path, path);
+	partial_list_release(&l);
+}
+
+Test(recovery, without_an_origin_the_owner_must_be_the_directorys)
+{
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	leave_of_user(&(struct origin){ 0 });
+	is_kept_as("");
+}
+
+Test(recovery, another_directory_than_it_was_closed_in_gets_nothing)
+{
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	leave_of_user(&(struct origin){
+		.known = true, .uid = 1000, .gid = 1000, .dir = 1 });
+	is_kept_as("a");
+}
+
+Test(recovery, the_directory_it_was_closed_in_gets_it)
+{
+	struct recovered rec = { 0 };
+	struct stat dir;
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	cr_assert_eq(fstat(s.dir, &dir), 0);
+	leave_of_user(&(struct origin){
+		.known = true, .uid = 1000, .gid = 1000, .dir = dir.st_ino });
+	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(rec.finished, 1);
+	cr_assert(scratch_holds(s.dir, "a", "a"));
+}
