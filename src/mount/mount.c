@@ -303,8 +303,8 @@ static int mount_fuse(struct mount *m, int dir, const char *fuse_opts,
 	if (!r)
 		r = channel_new(m->se, &m->fs.channel);
 	if (!r)
-		r = passthrough_new(m->fs.channel, m->fs.opt->passthrough,
-				    m->fs.root, &m->fs.pass);
+		r = passthrough_new(m->fs.channel, m->fs.opt, m->fs.root,
+				    &m->fs.pass);
 	if (r < 0)
 		return refuse_mount(m, r, words, fuse_opts, err);
 	return 0;

@@ -32,6 +32,7 @@ enum why {
 	NO_PRIVILEGE,
 	STACKED,
 	UNSEEN,
+	SHARED,
 };
 
 static const char *const states[] = {
@@ -41,6 +42,7 @@ static const char *const states[] = {
 	[NOT_OFFERED] = "off: the kernel does not offer it (Linux 6.9 does)",
 	[NO_PRIVILEGE] = "off: idemfs has no CAP_SYS_ADMIN",
 	[STACKED] = "off: the filesystem below is stacked on too many others",
+	[SHARED] = "off: --allow-other (--passthrough on trusts all users)",
 	[UNSEEN] = "off: the filesystem below may not show what is written so",
 };
 
@@ -51,6 +53,7 @@ struct passthrough {
 	dev_t dev;		    /* const: of root */
 	bool quotas;		    /* const: root has some */
 	bool each;		    /* const: root is flushed file by file */
+	bool shared;		    /* const: users are not to be trusted */
 	atomic_int why;		    /* atomic: enum why */
 	atomic_llong ample_until;   /* atomic: ms; root has ROOM_AMPLE */
 };
@@ -90,9 +93,10 @@ static bool has_quotas(int fd)
 	return fstype_is(fd, BTRFS_SUPER_MAGIC) && btrfs_has_quotas(fd);
 }
 
-int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,
+int passthrough_new(struct channel *c, const struct options *opt, int root,
 		    struct passthrough **ret)
 {
+	enum passthrough_mode mode = opt->passthrough;
 	struct passthrough *p = calloc(1, sizeof(*p));
 	struct stat st;
 
@@ -105,6 +109,7 @@ int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,
 	p->each = flush_way_of(root) == FLUSH_EACH;
 	p->quotas = mode == PASSTHROUGH_AUTO && has_quotas(root);
 	p->why = mode == PASSTHROUGH_OFF ? TOLD_NOT : NOT_OFFERED;
+	p->shared = mode == PASSTHROUGH_AUTO && opt->allow_other;
 	*ret = p;
 	return 0;
 }
@@ -152,8 +157,8 @@ void passthrough_begin(struct passthrough *p, struct fuse_conn_info *conn)
 		give_up(p, NOT_OFFERED);
 		return;
 	}
-	if (p->each) {
-		give_up(p, UNSEEN);
+	if (p->each || p->shared) {
+		give_up(p, p->each ? UNSEEN : SHARED);
 		return;
 	}
 	channel_want(p->channel, conn, CHANNEL_PASSTHROUGH,

@@ -27,8 +27,15 @@ struct fuse_conn_info;
 struct passthrough;
 struct version;
 
-/* @root: a descriptor on the backing filesystem; it stays the caller's. */
-int passthrough_new(struct channel *c, enum passthrough_mode mode, int root,
+/*
+ * @root: a descriptor on the backing filesystem; it stays the caller's.
+ *
+ * With --allow-other nothing passes through by default.  A read or write that
+ * passes holds the inode's lock below while it waits for the caller's memory,
+ * which a user can have filled by a server of its own, that never answers.  A
+ * rename to that name would wait as long, and with it all names.
+ */
+int passthrough_new(struct channel *c, const struct options *opt, int root,
 		    struct passthrough **ret);
 void passthrough_free(struct passthrough *p);
 void passthrough_begin(struct passthrough *p, struct fuse_conn_info *conn);
