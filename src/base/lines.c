@@ -95,12 +95,25 @@ void lines_take(struct lines *l, size_t n)
 	l->begin += n + 1;
 }
 
+/* Anybody may make a file as big as a number; reading that would take hours. */
+static void skip_hole(struct lines *l)
+{
+	off_t data = lseek(l->fd, l->at, SEEK_DATA);
+
+	if (data < 0 && errno == ENXIO)
+		data = l->to; /* there is nothing but a hole */
+	if (data > l->at)
+		l->at = data < l->to ? data : l->to;
+}
+
 void lines_skip(struct lines *l)
 {
 	char *first = l->buf + l->begin;
 	char *nl = memchr(first, '\n', l->end - l->begin);
 
 	l->begin = nl ? (size_t)(nl + 1 - l->buf) : l->end;
+	if (!nl && l->fd >= 0)
+		skip_hole(l);
 }
 
 off_t lines_left(const struct lines *l)

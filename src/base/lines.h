@@ -7,7 +7,8 @@
  *	lines_take()   goes on behind it
  *
  * -EBADMSG: there is no newline within @max bytes, or before the end; then
- * lines_skip() passes over what was looked at.
+ * lines_skip() passes over what was looked at, and over a hole behind it; that moves
+ * the offset of the descriptor.
  */
 #ifndef IDEMFS_BASE_LINES_H
 #define IDEMFS_BASE_LINES_H

@@ -106,3 +106,22 @@ Test(lines, file_that_has_become_shorter_ends_there)
 	cr_assert_eq(next(&l), 0);
 	lines_release(&l);
 }
+
+Test(lines, a_hole_is_passed_over_at_once, .timeout = 20)
+{
+	const off_t end = (off_t)4 << 40;
+	auto_fd fd = memfd_create("lines", MFD_CLOEXEC);
+	struct lines l;
+	int r;
+
+	cr_assert_eq(pwrite(fd, "a\n", 2, 0), 2);
+	cr_assert_eq(pwrite(fd, "\nb\n", 3, end - 3), 3);
+	cr_assert_eq(lines_init(&l, fd, 0, end, MAX), 0);
+	next_is(&l, "a");
+	while ((r = next(&l)) == -EBADMSG)
+		lines_skip(&l);
+	cr_assert_eq(r, 1);
+	next_is(&l, "b");
+	cr_assert_eq(next(&l), 0);
+	lines_release(&l);
+}
