@@ -200,7 +200,8 @@ static int check_place(const char *dir, struct err *err)
 			    "%s: lies inside the idemfs mount %s. What is "
 			    "written there is atomic already; use that one",
 			    dir, m.at);
-	else if (mountinfo_idemfs_below(dir, &m) == 0)
+	mounted_clear(&m);
+	if (!r && mountinfo_idemfs_below(dir, &m) == 0)
 		r = err_set(err, -EINVAL,
 			    "%s: the idemfs mount %s lies inside it. End that "
 			    "first: idemfs umount %s",
