@@ -4,6 +4,8 @@
 # needs: root
 from mounttest import *
 
+no_leak_check()
+
 home = TMP / "home"  # a directory of the user who exchanges what is in it
 spot, moved, elsewhere = home / "out", home / "moved", TMP / "elsewhere"
 data = TMP / "data"

@@ -4,6 +4,8 @@
 # needs: root
 from mounttest import *
 
+no_leak_check()
+
 home = TMP / "home"
 spot, moved, elsewhere = home / "out", home / "moved", TMP / "elsewhere"
 SEEN = TMP / "seen"  # the filesystem that COMMAND was in, as it says itself

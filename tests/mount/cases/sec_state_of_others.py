@@ -5,7 +5,10 @@
 # needs: root
 import resource
 
+from header import sanitized
 from mounttest import *
+
+no_leak_check()
 
 A, B = 3333, 4444
 STATE = BACKING / ".idemfs"
@@ -127,9 +130,12 @@ with open(STATE / "log", "wb") as f:
     f.seek(1 << 40)
     f.write(b"\n2026-01-01 00:00:00.000 warn: the end\n")
 give(STATE, A)
+# A sanitizer maps terabytes for itself.
+bounded = {} if sanitized(IDEMFS) else dict(
+    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS,
+                                          (1 << 30, 1 << 30)))
 for argv in (("log", BACKING), ("report", BACKING)):
-    code, text = command(*argv, preexec_fn=lambda: resource.setrlimit(
-        resource.RLIMIT_AS, (1 << 30, 1 << 30)))
+    code, text = command(*argv, **bounded)
     check(code == 0 and b"the end" in text, argv[0] + " of a huge log")
 
 # Nor can that user stop it, since it is root's still.

@@ -4,6 +4,8 @@
 # needs: root setpriv strace
 from mounttest import *
 
+no_leak_check()
+
 A, B, OWNER = 3333, 4444, 65534  # fusermount wants a user with a name
 CP = MNT / ".checkpoints"
 program = TMP / "idemfs"
