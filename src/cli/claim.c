@@ -122,7 +122,7 @@ static int look_at(struct claim *c, const char *dir, struct target *ret,
 	return target_find(dir, ret, err); /* says what to do */
 }
 
-/* Who has the lock, while it serves nowhere, is on its way in or out. */
+/* A process that has the lock, and serves nowhere, is on its way in or out. */
 static int look_at_lock(struct claim *c, struct err *err)
 {
 	pid_t pid;
@@ -133,7 +133,7 @@ static int look_at_lock(struct claim *c, struct err *err)
 	if (p == PREVIOUS_GONE)
 		return FREE;
 	if (p == PREVIOUS_SERVES && c->served >= SERVED_TWICE && !c->waits)
-		return FREE; /* the state directory says who has it */
+		return FREE; /* the state directory names its process */
 	r = again(c, pid);
 	if (r == -EINTR)
 		return err_set(err, r, "%s: interrupted", c->args->dir);
@@ -158,7 +158,7 @@ static int look(struct claim *c, struct target *ret, struct err *err)
 	return r;
 }
 
-/* Somebody was faster; one who stays will not let go. */
+/* Another process was faster; one that stays will not let go. */
 static bool may_pass(struct claim *c, pid_t *ret_pid)
 {
 	if (previous_look(c->args->backing, ret_pid) == PREVIOUS_GONE)

@@ -174,7 +174,7 @@ static int open_kept(const struct step_run *s, int mark)
 	auto_free char *kept = NULL;
 	auto_fd fd = -1;
 	struct place p;
-	/* Not place_open(): we stay who we are, as COMMAND is still to come. */
+	/* Not place_open(): the rights stay as they are: COMMAND is still to come. */
 	int r = place_open_root(s->in.path, &p, NULL);
 
 	if (r < 0)

@@ -10,7 +10,7 @@
 #include "core/backing.h"
 #include "core/changes.h"
 #include "core/forgotten.h"
-#include "core/manifest.h"
+#include "core/mark.h"
 #include "core/sources.h"
 
 #define TEMP "accept"
@@ -143,16 +143,14 @@ static int copy_records(struct accept *a, struct manifest_reader *from,
 /* The note stands behind the manifest. */
 static int copy_note(int from, off_t at, int to, off_t size)
 {
-	char buf[65536];
-	ssize_t n;
-	int r = 0;
+	struct mark_text text = { .fd = from, .from = at };
+	struct stat st;
 
-	while (!r && (n = sys_pread_all(from, buf, sizeof(buf), at)) != 0) {
-		r = n < 0 ? (int)n : sys_pwrite_all(to, buf, (size_t)n, size);
-		at += n;
-		size += n;
-	}
-	return r;
+	if (fstat(from, &st) < 0)
+		return -errno;
+	text.size = st.st_size - at;
+	text.noted = text.size > 0;
+	return mark_copy_note(&text, to, size);
 }
 
 static int write_anew(struct accept *a, int from, int to)

@@ -76,7 +76,7 @@ void belongs_partial(struct version *v)
 {
 	struct stat own;
 
-	/* Should his quota not allow it, it is kept all the same. */
+	/* If the quota does not allow it, it is kept all the same. */
 	if (is_anothers(v, &own))
 		(void)sys.fchown(v->fd, v->by.uid, v->by.gid);
 }

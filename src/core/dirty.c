@@ -57,7 +57,7 @@ static bool has_room_locked(struct dirty *d)
 
 void dirty_note(struct dirty *d, struct dir *dir)
 {
-	/* Set by who adds it, and cleared before it is flushed. */
+	/* Set when it is added, and cleared before it is flushed. */
 	if (atomic_exchange(&dir->dirty, true))
 		return;
 	LOCK_SCOPE(&d->lock);

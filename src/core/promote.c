@@ -522,7 +522,7 @@ static void judge_unflushed(struct version *v)
 		   v->table->opt->discard == DISCARD_NEVER;
 }
 
-/* His close was the last of what somebody who was killed had open, too. */
+/* The last close was of a version that a killed process had open, too. */
 static void judge_tainted(struct version *v)
 {
 	const struct version_hooks *hooks = &v->table->hooks;

@@ -109,7 +109,7 @@ static bool is_its_file(const struct stat *is, const struct stat *of,
 	if (is->st_dev != of->st_dev || is->st_ino != note->ino ||
 	    is->st_nlink != 1 || (is->st_mode & (S_ISUID | S_ISGID)))
 		return false;
-	/* Who is not root cannot give a tail away. */
+	/* A daemon that is not root cannot give a tail away. */
 	return geteuid() != 0 ||
 	       (is->st_uid == of->st_uid && is->st_gid == of->st_gid);
 }

@@ -83,7 +83,7 @@ void fs_forget_based(struct fs *fs, const struct file_key *key)
 		forget_node(fs, owners[--n]);
 }
 
-/* Who has it open, or another name of it, sees its ctime and link count. */
+/* Readers of it, or of another name of it, see its ctime and link count. */
 static void forget_replaced(struct fs *fs, struct version *v)
 {
 	struct node *n = node_find_file(fs->nodes, &v->base_key);

@@ -32,7 +32,7 @@ int mount_start(const struct options *opt, const char *backing,
 		const char *mountpoint, const char *fuse_opts,
 		struct mount **ret_mount, struct err *err);
 
-/* Who has started it. */
+/* The process that has started it. */
 struct mount_user {
 	void (*ready)(void *arg); /* called once, when the mount answers */
 	void *arg;

@@ -170,7 +170,7 @@ bool node_is_first_handle(struct node_table *t, struct node *n);
 bool node_passes(struct node_table *t, struct node *n);
 /* What the one caller of @n is writing: a reference, or NULL. */
 struct version *node_written(struct node_table *t, struct node *n);
-/* Has somebody @n open who writes to it in place? */
+/* Is @n open for a write in place? */
 bool node_is_written(struct node_table *t, struct node *n);
 /* A new descriptor of what some handle of @n has open; -ESTALE if none has. */
 int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd);

@@ -210,7 +210,7 @@ static int backing_open(struct passthrough *p, int fd, const struct caller *by)
 	auto_access a = { 0 }, b = { 0 };
 	int r = access_write(&a, &as, fd);
 
-	/* Root too: who writes may be somebody else, and the bits come later. */
+	/* Root too: another user may write by it, and the bits come later. */
 	if (!r)
 		r = access_without_set_id(&b);
 	return r < 0 ? r : channel_backing_open(p->channel, fd);

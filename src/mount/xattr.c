@@ -82,7 +82,7 @@ static int change(struct fs *fs, struct node *n, const struct xattr_change *c)
 		return -ESTALE;
 	if (fs_is_inflight(n))
 		return -EROFS;
-	/* Who copies a file then goes on without, as coreutils do. */
+	/* A program that copies a file then goes on without, as coreutils do. */
 	if (fs_is_mark(n) || (n->dir && n->dir->marks))
 		return -EOPNOTSUPP;
 	if (n->dir)
