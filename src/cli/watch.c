@@ -131,21 +131,39 @@ static void put_line(struct watch *w, const char *style, const char *text)
 
 /* --- a frame -------------------------------------------------------------- */
 
+/* Where it looks, and when: what is too long is cut at the front, so that the
+ * time and the way out are always seen. */
+static void put_top(struct watch *w)
+{
+	char when[32], end[64];
+	struct timespec now;
+	char *name = NULL;
+	int room;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	human_when(&now, when, sizeof(when));
+	snprintf(end, sizeof(end), "  %s%s", when, w->keys ? "  q: quit" : "");
+	if (w->left < 1 ||
+	    asprintf(&name, "idemfs %s%s%s", w->dir,
+		     w->place.target.run ? "  run " : "",
+		     w->place.target.run ? w->place.target.run : "") < 0)
+		return;
+	text_mask(name);
+	room = w->cols - columns(end);
+	put_style(w, BOLD);
+	put_fit(w, name, columns(name) < room ? columns(name) : room);
+	fprintf(w->out, "%.*s", (int)bytes_of(end, w->cols), end);
+	end_line(w);
+	free(name);
+}
+
 static void put_head(struct watch *w)
 {
 	const struct progress *p = &w->now, *was = &w->before;
 	int64_t ms = p->at_ms - was->at_ms;
 	char bytes[32], rate[32], line[512];
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	human_when(&now, bytes, sizeof(bytes));
-	snprintf(line, sizeof(line), "idemfs %s%s%s  %s%s", w->dir,
-		 w->place.target.run ? "  run " : "",
-		 w->place.target.run ? w->place.target.run : "", bytes,
-		 w->keys ? "  q: quit" : "");
-	text_mask(line);
-	put_line(w, BOLD, line);
+	put_top(w);
 	text_size(p->bytes, bytes, sizeof(bytes));
 	text_size(was->at_ms && ms > 0 ? (p->bytes - was->bytes) * 1000 / ms
 				       : 0,
