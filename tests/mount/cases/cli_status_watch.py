@@ -105,8 +105,8 @@ check(any(re.search(r"^step-00\.done .* stale$", x) for x in lines), lines)
 check(sum(x.endswith(" stale") for x in lines) == 1, "and only it")
 eq(s.end(signal.SIGINT), 128 + signal.SIGINT, "status")
 
-s = Screen(24, 40)  # too narrow for the directory: it is what is cut
-fits(s.frame("q: quit"), 24, 40)
+s = Screen(24, 48)  # too narrow for the directory: it is what is cut
+fits(s.frame("q: quit"), 24, 48)
 os.write(s.fd, b"xq")
 eq(s.end(0), 0, "q ends it")
 
