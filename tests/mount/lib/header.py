@@ -2,6 +2,7 @@
 """Reads the lines at the head of a case that tell the runner what it wants."""
 
 import os
+import re
 import shutil
 
 DEFAULTS = dict(about="", native="no", mount="yes", backing="", daemon="stays",
@@ -10,6 +11,10 @@ DEFAULTS["as"] = ""
 ALLOWED = dict(native=("yes", "no"), mount=("yes", "no", "over"),
                daemon=("stays", "ends"), quarantine=("none", "some"),
                log=("quiet", "errors"))
+# What of the contract a case shows: a promise of docs/contract.md or of
+# docs/durability.md (F2, C6, D11), several with commas; the command line has
+# none there.
+PROMISES = re.compile(r"(?:cli|[A-Z]\d+(?:, [A-Z]\d+)*): \S")
 # Debian's package of a program, where it is not the program's name.
 PACKAGES = {
     "/usr/bin/python3": "python3", "ar": "binutils", "btrfs": "btrfs-progs", "cc": "gcc",
@@ -55,6 +60,14 @@ def read(path, **more):
     if not head["about"]:
         raise SystemExit("%s: no '# about:' line" % path)
     return head
+
+
+def check_promises(path, head):
+    """Ends the runner when a case does not say what of the contract it shows."""
+    if not PROMISES.match(head["about"]):
+        raise SystemExit("%s: '# about:' does not begin with what it shows of "
+                         "the contract ('F2: ', 'C2, C5: '), or with 'cli: '" %
+                         path)
 
 
 def missing(needs, idemfs):

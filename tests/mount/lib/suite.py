@@ -36,7 +36,8 @@ def parser(about):
     """The options that every runner has."""
     p = argparse.ArgumentParser(
         description=about,
-        epilog="A CASE is a file, or the name of one below cases/.")
+        epilog="A CASE is a file, the name of a case below cases/ or a GLOB "
+        "of names, or a folder of cases ('marks/').")
     p.add_argument("--idemfs", metavar="BIN", help="the program; else "
                    "$IDEMFS, or found in --build")
     p.add_argument("--build", metavar="DIR", help="a build directory")
@@ -79,24 +80,43 @@ def find_idemfs(args):
 
 
 def find_cases(args, folder):
+    """The files of the cases that @args ask for; all below @folder else."""
+    known = all_cases(folder)
     if args.cases:
-        files = [find_case(c, folder) for c in args.cases]
+        files = [f for c in args.cases for f in find_case(c, known, folder)]
     else:
-        files = sorted(f for f in folder.iterdir()
-                       if f.suffix in (".sh", ".py"))
+        files = known
     if args.filter:
-        files = [f for f in files
-                 if any(fnmatch.fnmatch(f.name, g) or
-                        fnmatch.fnmatch(f.stem, g) for g in args.filter)]
+        files = [f for f in files if any(is_named(f, g) for g in args.filter)]
     return files
 
 
-def find_case(name, folder):
-    for f in (Path(name), folder / name, folder / (name + ".sh"),
-              folder / (name + ".py")):
-        if f.is_file():
-            return f.resolve()
-    sys.exit("run: no case '%s': give a file, or a name below cases/" % name)
+def all_cases(folder):
+    """Every case below @folder; an exit when two have one name."""
+    files = sorted(f for f in folder.rglob("*") if f.suffix in (".sh", ".py"))
+    seen = {}
+    for f in files:
+        other = seen.setdefault(f.stem, f)
+        if other != f:
+            sys.exit("run: two cases of one name: %s, %s" % (other, f))
+    return files
+
+
+def find_case(word, known, folder):
+    """The files that one CASE of the command line stands for."""
+    if Path(word).is_file():
+        return [Path(word).resolve()]
+    below = folder / word
+    if word and below.is_dir():
+        found = [f for f in known if below in f.parents]
+    else:
+        found = [f for f in known if is_named(f, word) or f == below]
+    return found or sys.exit("run: no case '%s': give a file, a name or GLOB "
+                             "below cases/, or a folder of it" % word)
+
+
+def is_named(path, glob):
+    return fnmatch.fnmatch(path.name, glob) or fnmatch.fnmatch(path.stem, glob)
 
 
 def number(args, runs):

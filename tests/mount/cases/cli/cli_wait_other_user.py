@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# about: cli: idemfs wait works for another user whom the mount lets in, and tells when it is unmounted
+# mount: no
+# needs: root setpriv
+from mounttest import *
+
+CP = MNT / ".checkpoints"
+program = TMP / "idemfs"
+for folder in TMP.parents:
+    if os.stat(folder).st_uid == 0 and not os.stat(folder).st_mode & 1:
+        skip("%s lets no other user in" % folder)
+os.chmod(TMP, 0o755)
+run("cp", IDEMFS, program)
+USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def waiter(mark):
+    p = subprocess.Popen([*USER, program, "wait", MNT, mark],
+                         stderr=subprocess.PIPE)
+    wait_until(lambda: p.poll() is not None or b"poll" in
+               Path("/proc/%d/wchan" % p.pid).read_bytes(), "its sleep")
+    eq(p.poll(), None, "ended too early")
+    return p
+
+
+with mounted("--allow-other"):
+    p = waiter("a.done")
+    lost = waiter("b.done")
+    write(CP / "a.done", b"")
+    eq(p.wait(timeout=PATIENCE), 0)
+eq(lost.wait(timeout=PATIENCE), 1)
+check(b"unmounted" in lost.stderr.read(), "why")

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+# about: C1: .checkpoints/.inflight shows what is being written, as it grows, and nobody can write there
+"""Names, sizes, growing reads, the end of a version, and what is refused."""
+from mounttest import *
+
+VIEW = Path(".checkpoints/.inflight")
+os.mkdir("a")
+write("a/old", b"old")
+eq(names(VIEW), [], "nothing is being written")
+w = Peer()
+fd = w.put("a/new", b"one")
+update = w.put("a/old", b" and more", APPEND)
+eq(names(VIEW), ["a"], "the directory that leads there")
+eq(names(VIEW / "a"), ["new", "old"], "both are being written")
+eq(read(VIEW / "a/new"), b"one", "the first bytes")
+eq(read(VIEW / "a/old"), b"old and more", "an append shows the whole")
+absent("a/new")
+eq(read("a/old"), b"old", "readers of the name")
+
+follower = os.open(VIEW / "a/new", os.O_RDONLY)
+eq(os.read(follower, 100), b"one")
+eq(os.read(follower, 100), b"", "the end for now")
+w(os.write, fd, b" two")
+eq(os.fstat(follower).st_size, 7, "the size follows")
+eq(os.stat(VIEW / "a/new").st_size, 7, "also by name")
+eq(os.read(follower, 100), b" two", "and the bytes")
+w(os.write, fd, b" three")
+w.close(fd)
+eq(read("a/new"), b"one two three", "promoted")
+absent(VIEW / "a/new")
+eq(os.fstat(follower).st_size, 13, "who has it open still knows it")
+eq(os.read(follower, 100), b" three", "and reads to its end")
+os.close(follower)
+
+eq(os.stat(VIEW / "a/old").st_mode & 0o222, 0, "nobody may write")
+for flags in (os.O_WRONLY, os.O_RDWR, os.O_RDONLY | os.O_TRUNC):
+    raises((errno.EROFS, errno.EACCES), os.open, VIEW / "a/old", flags)
+raises(errno.EROFS, os.mkdir, VIEW / "b")
+raises(errno.EROFS, os.open, VIEW / "c", TRUNC)
+raises(errno.EROFS, os.unlink, VIEW / "a/old")
+raises((errno.EROFS, errno.EBUSY), os.rmdir, VIEW / "a")
+raises(errno.EROFS, os.rename, VIEW / "a/old", VIEW / "a/other")
+raises((errno.EROFS, errno.EPERM), os.chmod, VIEW / "a/old", 0o666)
+raises((errno.EROFS, errno.EPERM), os.truncate, VIEW / "a/old", 0)
+raises(errno.EPERM, os.link, VIEW / "a/old", "stolen")
+raises((errno.EROFS, errno.EPERM), os.setxattr, VIEW / "a/old",
+       "user.x", b"1")
+absent(VIEW / ".idemfs")
+absent(VIEW / "a/none")
+w.close(update)
+eq(read("a/old"), b"old and more", "nothing of it has done harm")
+eq(names(VIEW), [])
