@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
-#include "cli/cli.h"
+#include "cli/screen/say.h"
 
 static const struct command *const commands[] = {
 	&command_mount,	 &command_umount, &command_run,	 &command_step,
@@ -50,13 +50,13 @@ static int print_help(void)
 		       (int)strcspn(text, "\n"), text);
 	}
 	fputs(help_tail, stdout);
-	return cli_finish_stdout();
+	return say_finish();
 }
 
 static int print_version(void)
 {
 	puts("idemfs " IDEMFS_VERSION);
-	return cli_finish_stdout();
+	return say_finish();
 }
 
 static const struct command *find_command(const char *name)
@@ -89,10 +89,10 @@ static int refuse_command(const char *word)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		nearest_offer(&n, commands[i]->name);
 	if (n.best)
-		cli_error("%s: unknown command. Did you mean idemfs %s?", word,
+		say_error("%s: unknown command. Did you mean idemfs %s?", word,
 			  n.best);
 	else
-		cli_error("%s: unknown command. See idemfs --help", word);
+		say_error("%s: unknown command. See idemfs --help", word);
 	return EXIT_USAGE;
 }
 
@@ -103,9 +103,9 @@ static int refuse_option(const char *word)
 	nearest_offer(&n, "--help");
 	nearest_offer(&n, "--version");
 	if (n.best)
-		cli_error("%s: unknown option. Did you mean %s?", word, n.best);
+		say_error("%s: unknown option. Did you mean %s?", word, n.best);
 	else
-		cli_error("%s: unknown option here. Options follow the "
+		say_error("%s: unknown option here. Options follow the "
 			  "command: see idemfs --help",
 			  word);
 	return EXIT_USAGE;
@@ -115,7 +115,7 @@ static int help_of(const char *name)
 {
 	const struct command *c = find_command(name);
 
-	return c ? cli_print(c->help) : refuse_command(name);
+	return c ? say_text(c->help) : refuse_command(name);
 }
 
 /*
@@ -144,14 +144,14 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	if (fill_standard() < 0) {
-		cli_error("/dev/null: %s, and a standard descriptor is closed",
+		say_error("/dev/null: %s, and a standard descriptor is closed",
 			  strerror(errno));
 		return EXIT_RUN_FAILED;
 	}
 	/* Children are waited for, whatever the caller thought of its own. */
 	signal(SIGCHLD, SIG_DFL);
 	if (!word) {
-		cli_error("name a command. See idemfs --help");
+		say_error("name a command. See idemfs --help");
 		return EXIT_USAGE;
 	}
 	c = find_command(word);

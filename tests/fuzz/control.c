@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/logline.h"
-#include "cli/progress.h"
-#include "cli/target.h"
+#include "cli/mounts/target.h"
+#include "cli/read/logline.h"
+#include "cli/read/progress.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

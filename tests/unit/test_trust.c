@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/trust.h"
+#include "cli/mounts/trust.h"
 
 static bool lookup(const char *name, uid_t *ret)
 {

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * idemfs partial: what was written, but never promoted.
+ *
+ * Works on the state directory itself, with and without a mount: below a mount
+ * it is reached by the daemon's own descriptor of the backing directory.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/util.h"
+#include "cli/args/args.h"
+#include "cli/mounts/statedir.h"
+#include "cli/screen/human.h"
+#include "cli/screen/say.h"
+#include "core/quarantine.h"
+#include "core/restore.h"
+
+static const char help[] =
+	"idemfs partial: list, restore or drop files that were not promoted\n"
+	"\n"
+	"usage: idemfs partial list [--json] DIR\n"
+	"       idemfs partial restore [--to PATH] [--force] DIR ID...\n"
+	"       idemfs partial drop DIR ID...\n"
+	"       idemfs partial drop --all DIR\n"
+	"\n"
+	"DIR is a mount point, or a directory that was mounted before.\n"
+	"\n"
+	"  -j, --json            list for programs\n"
+	"  -t, --to PATH         restore to PATH instead of its own name\n"
+	"  -f, --force           restore over a file that is there\n"
+	"  -a, --all             drop all of them\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"example: idemfs partial list out\n"
+	"         idemfs partial restore --to /tmp/look out 3\n"
+	"         idemfs partial drop --all out\n";
+
+struct task {
+	struct statedir place;
+	/* options */
+	bool json, force, all;
+	const char *to;
+};
+
+/* --- list ----------------------------------------------------------------- */
+
+static void print_entry(const struct partial *p)
+{
+	auto_free char *path = text_escape(*p->path ? p->path : "?");
+	auto_free char *command = text_escape(p->command);
+	auto_free char *why = text_escape(p->why);
+	char when[64], bytes[32];
+
+	human_when(&p->time, when, sizeof(when));
+	text_size(p->size, bytes, sizeof(bytes));
+	printf("%-4" PRIu64 "  %-19s  %-10s  %s  (%s", p->id, when, bytes,
+	       path ? path : "?",
+	       why && *why ? why : "its record cannot be read");
+	if (p->pid > 0)
+		printf("; process %d", p->pid);
+	if (command && *command)
+		printf(": %s", command);
+	puts(")");
+}
+
+static void print_json_time(const char *key, const struct timespec *t)
+{
+	printf("\"%s\": %lld.%09ld, ", key, (long long)t->tv_sec, t->tv_nsec);
+}
+
+static void print_json(const struct partial *p)
+{
+	printf("{\"id\": %" PRIu64 ", \"path\": ", p->id);
+	text_json(stdout, p->path);
+	printf(", \"size\": %" PRId64 ", ", p->size);
+	print_json_time("time", &p->time);
+	print_json_time("began", &p->began);
+	printf("\"pid\": %d, \"command\": ", p->pid);
+	text_json(stdout, p->command);
+	printf(", \"why\": ");
+	text_json(stdout, p->why);
+	printf("}");
+}
+
+static int partial_list(struct task *t, struct err *err)
+{
+	struct partial_list l;
+	int r = quarantine_list(t->place.state.partial, &l);
+
+	(void)err;
+	if (r < 0)
+		return r;
+	if (t->json)
+		printf("[");
+	else if (l.count)
+		printf("%-4s  %-19s  %-10s  PATH  (WHY)\n", "ID", "WHEN",
+		       "SIZE");
+	for (size_t i = 0; i < l.count; i++) {
+		if (t->json) {
+			printf("%s", i ? ",\n " : "");
+			print_json(&l.items[i]);
+		} else {
+			print_entry(&l.items[i]);
+		}
+	}
+	if (t->json)
+		puts("]");
+	partial_list_release(&l);
+	return say_finish() == EXIT_DONE ? 0 : -EIO;
+}
+
+/* --- restore and drop ----------------------------------------------------- */
+
+static int no_such(const struct task *t, const char *id, struct err *err)
+{
+	return err_set(err, -ENOENT,
+		       "%s: nothing of number %s. See: idemfs partial list %s",
+		       t->place.dir, id, t->place.dir);
+}
+
+static int parse_id(const char *text, uint64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	return errno || end == text || *end || *text == '-' ? -EINVAL : 0;
+}
+
+static const struct partial *find_id(const struct partial_list *l, uint64_t id)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].id == id)
+			return &l->items[i];
+	return NULL;
+}
+
+static void print_restored(const struct restore *job)
+{
+	auto_free char *text = text_escape(job->path);
+
+	if (job->beneath) {
+		text_print(stdout, job->dir, strlen(job->dir));
+		putchar('/');
+	}
+	puts(text ? text : "?");
+}
+
+static int restore_entry(struct task *t, const struct partial *entry,
+			 struct err *err)
+{
+	struct restore job = {
+		.dir = t->to ? "." : t->place.dir,
+		.path = t->to ? t->to : entry->path,
+		.beneath = !t->to,
+		.force = t->force,
+		.tmp = t->to || t->place.mounted ? -1 : t->place.state.tmp,
+	};
+	auto_fd from = quarantine_open(t->place.state.partial, entry->id);
+	int r;
+
+	if (from < 0)
+		return err_set(err, from, "%s: the bytes of %" PRIu64 ": %s",
+			       t->place.dir, entry->id, strerror(-from));
+	if (!*job.path)
+		return err_set(err, -EINVAL,
+			       "%s: nobody knows where %" PRIu64 " belongs. "
+			       "Choose a place with --to PATH",
+			       t->place.dir, entry->id);
+	job.from = from;
+	r = restore_file(&job, err);
+	if (r == 0)
+		r = quarantine_drop(t->place.state.partial, entry->id);
+	if (r == 0)
+		print_restored(&job);
+	return r;
+}
+
+static int restore_id(struct task *t, const char *text, struct err *err)
+{
+	struct partial_list l;
+	const struct partial *entry;
+	uint64_t id;
+	int r;
+
+	if (!t->place.mounted && !t->to && statedir_is_served(&t->place))
+		return err_set(err, -EBUSY,
+			       "%s: a mount elsewhere serves it. Name that "
+			       "mount point instead",
+			       t->place.dir);
+	if (parse_id(text, &id) < 0)
+		return no_such(t, text, err);
+	r = quarantine_list(t->place.state.partial, &l);
+	if (r < 0)
+		return r;
+	entry = find_id(&l, id);
+	r = entry ? restore_entry(t, entry, err) : no_such(t, text, err);
+	partial_list_release(&l);
+	return r;
+}
+
+static int drop_id(struct task *t, const char *text, struct err *err)
+{
+	uint64_t id;
+	int r = parse_id(text, &id);
+
+	if (r == 0)
+		r = quarantine_drop(t->place.state.partial, id);
+	return r == -ENOENT || r == -EINVAL ? no_such(t, text, err) : r;
+}
+
+static int drop_all(struct task *t)
+{
+	struct partial_list l;
+	int r = quarantine_list(t->place.state.partial, &l), one;
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < l.count; i++) {
+		one = quarantine_drop(t->place.state.partial, l.items[i].id);
+		if (one < 0 && one != -ENOENT)
+			r = one;
+	}
+	partial_list_release(&l);
+	return r;
+}
+
+/* --- command line --------------------------------------------------------- */
+
+typedef int (*each_fn)(struct task *t, const char *id, struct err *err);
+
+/* All of them, also when one fails: what went wrong is said for each. */
+static int for_each_id(struct task *t, each_fn each, char **ids)
+{
+	int r, status = EXIT_DONE;
+
+	for (; *ids; ids++) {
+		struct err err = { 0 };
+
+		r = each(t, *ids, &err);
+		if (r < 0) {
+			say_failure(&err, t->place.dir, r);
+			status = EXIT_FAILED;
+		}
+	}
+	return status;
+}
+
+static int act(struct task *t, const char *verb, char **ids)
+{
+	struct err err = { 0 };
+	int r = statedir_open(t->place.dir, &t->place, &err);
+	int status = EXIT_DONE;
+
+	if (r == 0) {
+		if (!strcmp(verb, "list"))
+			r = partial_list(t, &err);
+		else if (!strcmp(verb, "restore"))
+			status = for_each_id(t, restore_id, ids);
+		else if (t->all)
+			r = drop_all(t);
+		else
+			status = for_each_id(t, drop_id, ids);
+		statedir_release(&t->place);
+	}
+	if (r < 0)
+		say_failure(&err, t->place.dir, r);
+	return r < 0 ? EXIT_FAILED : status;
+}
+
+static int refuse(const char *what)
+{
+	say_error("partial: %s. See idemfs partial --help", what);
+	return EXIT_USAGE;
+}
+
+/* @n words after DIR. */
+static int judge(const struct task *t, const char *verb, int n)
+{
+	bool list = !strcmp(verb, "list"), drop = !strcmp(verb, "drop");
+
+	if (list && n > 0)
+		return refuse("list takes one directory");
+	if (t->json && !list)
+		return refuse("--json is for list");
+	if ((t->to || t->force) && (list || drop))
+		return refuse("--to and --force are for restore");
+	if (t->all && !drop)
+		return refuse("--all is for drop");
+	if (t->all && n > 0)
+		return refuse("--all, or numbers: not both");
+	if (!list && !t->all && n == 0)
+		return refuse("name a number of idemfs partial list");
+	if (t->to && n > 1)
+		return refuse("--to takes one number at a time");
+	return EXIT_DONE;
+}
+
+static int check_verb(const char *verb)
+{
+	static const char *const verbs[] = { "list", "restore", "drop" };
+	struct nearest n = { .word = verb };
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (!strcmp(verb, verbs[i]))
+			return EXIT_DONE;
+		nearest_offer(&n, verbs[i]);
+	}
+	if (n.best)
+		say_error("partial: %s: unknown. Did you mean %s?", verb,
+			  n.best);
+	else
+		say_error("partial: %s: unknown. Say list, restore or drop",
+			  verb);
+	return EXIT_USAGE;
+}
+
+static int partial_main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "to", required_argument, NULL, 't' },
+		{ "force", no_argument, NULL, 'f' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct task t = { 0 };
+	const char *verb;
+	int c, status;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":jt:fah", longs, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			t.json = true;
+			break;
+		case 't':
+			t.to = optarg;
+			break;
+		case 'f':
+			t.force = true;
+			break;
+		case 'a':
+			t.all = true;
+			break;
+		case 'h':
+			return say_text(help);
+		default:
+			args_refuse(c, argv, longs, "partial");
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return refuse("say list, restore or drop");
+	verb = argv[optind++];
+	status = check_verb(verb);
+	if (status == EXIT_DONE && optind == argc)
+		status = refuse("name a directory");
+	if (status != EXIT_DONE)
+		return status;
+	t.place.dir = argv[optind++];
+	status = judge(&t, verb, argc - optind);
+	return status == EXIT_DONE ? act(&t, verb, argv + optind) : status;
+}
+
+const struct command command_partial = { "partial", partial_main, help };

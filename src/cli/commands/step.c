@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * idemfs step: runs a command unless its mark says that it is done.
+ *
+ *	step_find    the mount that we stand in
+ *	step_lock    one at a time for a NAME: a lock in .checkpoints/.step,
+ *	             which ends with this process, however it ends
+ *	step_holds   the mark exists, and nothing that it stands on has changed
+ *	step_run     COMMAND; signals meant for it are passed on
+ *	step_mark    what it was and what it read goes to the mount, which makes
+ *	             the mark behind a barrier
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <xxhash.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "cli/args/args.h"
+#include "cli/job/input.h"
+#include "cli/job/spawn.h"
+#include "cli/mounts/inside.h"
+#include "cli/mounts/statedir.h"
+#include "cli/screen/human.h"
+#include "cli/screen/say.h"
+#include "core/manifest.h"
+#include "core/step.h"
+#include "idemfs/control.h"
+
+static const char help[] =
+	"idemfs step: run a command unless its mark says that it is done\n"
+	"\n"
+	"usage: idemfs step NAME [--input PATH]... [--command] [--] COMMAND "
+	"[ARG...]\n"
+	"\n"
+	"Inside a mount. If the mark NAME exists and holds, says so and ends "
+	"with 0.\nElse COMMAND is run; when it ends with 0, the mark is made. "
+	"The exit status is\nCOMMAND's; 128 + N when signal N killed it; 127 "
+	"when it was not found, 126 when\nit cannot be executed, 125 when "
+	"idemfs itself failed, so that no mark was made.\nOf two at once for "
+	"one NAME, the second waits for the first.\n"
+	"\n"
+	"  -i, --input PATH      a file that COMMAND reads: once its content "
+	"has changed,\n"
+	"                        the mark does not hold; may be given often\n"
+	"  -c, --command         nor does it once COMMAND or an ARG has changed\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"example: idemfs step fetch.done -- curl -o data.csv \"$URL\"\n"
+	"         idemfs step --input data.csv sum.done -- ./sum.sh data.csv\n";
+
+struct step_run {
+	struct inside in;
+	const char *name; /* of the mark */
+	char **argv;	  /* COMMAND */
+	bool command;	  /* --command */
+	char **inputs;	  /* as they were given */
+	size_t input_count;
+	int control; /* .checkpoints/.step */
+	struct step step;
+	char stale[512]; /* why what it made does not hold */
+	pid_t child;
+};
+
+static int fail(const struct step_run *s, const char *what, int code)
+{
+	say_error("step %s: %s: %s", s->name, what, strerror(-code));
+	return EXIT_RUN_FAILED;
+}
+
+/* --- finding -------------------------------------------------------------- */
+
+/* "PATH", of what NAME is in .checkpoints. */
+static char *in_checkpoints(const char *name)
+{
+	char *path;
+
+	return asprintf(&path, IDEMFS_CHECKPOINTS "/%s", name) < 0 ? NULL
+								   : path;
+}
+
+static int step_find(struct step_run *s)
+{
+	struct err err = { 0 };
+
+	if (inside_find(&s->in, &err) < 0) {
+		say_error("step %s: %s", s->name, err.text);
+		return EXIT_RUN_FAILED;
+	}
+	s->control = openat(s->in.root, IDEMFS_CHECKPOINTS "/" IDEMFS_STEP,
+			    O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return s->control < 0 ? fail(s, IDEMFS_STEP, -errno) : EXIT_DONE;
+}
+
+/* --- one at a time -------------------------------------------------------- */
+
+static int step_lock(struct step_run *s)
+{
+	XXH64_hash_t hash = XXH3_64bits(s->name, strlen(s->name));
+	struct flock lock = { .l_type = F_WRLCK,
+			      .l_start = (off_t)(hash >> 1),
+			      .l_len = 1 };
+	int r;
+
+	/* The last byte that there is has no length. */
+	if (lock.l_start == INT64_MAX)
+		lock.l_start--;
+	if (fcntl(s->control, F_OFD_SETLK, &lock) == 0)
+		return EXIT_DONE;
+	if (errno != EAGAIN && errno != EACCES)
+		return fail(s, "lock", -errno);
+	say_error("step %s: waiting for another one that is at it", s->name);
+	do
+		r = fcntl(s->control, F_OFD_SETLKW, &lock);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? fail(s, "lock", -errno) : EXIT_DONE;
+}
+
+/* --- does the mark hold? -------------------------------------------------- */
+
+static int add_inputs(struct step_run *s)
+{
+	for (size_t i = 0; i < s->input_count; i++) {
+		auto_free char *path = input_path(s->in.path, s->inputs[i]);
+		struct record r;
+		int code = path ? input_read(s->in.root, path, &r) : -errno;
+
+		if (!code)
+			code = step_add_input(&s->step, &r);
+		if (code == -EISDIR) {
+			say_error("step %s: %s: a directory. Name the files "
+				  "that are read",
+				  s->name, s->inputs[i]);
+			return EXIT_RUN_FAILED;
+		}
+		if (code == -EFBIG) {
+			say_error("step %s: %s: has more than 64 GiB of holes. "
+				  "Name what tells of it, and is smaller",
+				  s->name, s->inputs[i]);
+			return EXIT_RUN_FAILED;
+		}
+		if (code < 0)
+			return fail(s, s->inputs[i], code);
+	}
+	return EXIT_DONE;
+}
+
+/* As .checkpoints shows it: its manifest, or what was written into it. */
+static int open_mark(const struct step_run *s)
+{
+	auto_free char *path = in_checkpoints(s->name);
+	int fd;
+
+	if (!path)
+		return -ENOMEM;
+	fd = openat(s->in.root, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool is_same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino;
+}
+
+/* The file of @mark, in the state directory. */
+static int open_kept(const struct step_run *s, int mark)
+{
+	auto_free char *kept = NULL;
+	auto_fd fd = -1;
+	struct statedir p;
+	/* Not statedir_open(): the rights stay as they are: COMMAND is still to come. */
+	int r = statedir_open_root(s->in.path, &p, NULL);
+
+	if (r < 0)
+		return r;
+	r = asprintf(&kept, STATE_DIR "/marks/%s%s%s",
+		     p.target.run ? p.target.run : "", p.target.run ? "/" : "",
+		     s->name);
+	fd = r < 0 ? -ENOMEM : sys_open_file(p.root, kept, O_RDONLY);
+	r = fd < 0 ? fd : 0;
+	statedir_release(&p);
+	/* It is another one by now, of whomever. */
+	if (!r && !is_same_file(fd, mark))
+		r = -ESTALE;
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+static int open_manifest(const struct step_run *s, int mark, int *ret_fd,
+			 struct manifest_reader **ret)
+{
+	int r = manifest_open(mark, ret);
+
+	if (r != -EBADMSG)
+		return r;
+	*ret_fd = open_kept(s, mark);
+	return *ret_fd < 0 ? *ret_fd : manifest_open(*ret_fd, ret);
+}
+
+/* 1: it stands for the same; else why not. */
+static int judge_input(const struct step_run *s, const struct record *r,
+		       bool *known, const char **ret_why)
+{
+	int holds = input_holds(s->in.root, r);
+
+	for (size_t i = 0; i < s->step.count; i++)
+		if (!strcmp(s->step.inputs[i].path, r->path))
+			known[i] = true;
+	if (holds == 0)
+		*ret_why = "an input has changed";
+	return holds;
+}
+
+/* 1, 0 and why not, or -errno. */
+static int judge_records(const struct step_run *s, struct manifest_reader *m,
+			 const char **ret_why)
+{
+	auto_free bool *known = calloc(s->step.count + 1, sizeof(*known));
+	struct record rec;
+	int holds = 1, r = known ? 1 : -ENOMEM;
+
+	while (r > 0 && holds > 0) {
+		r = manifest_next(m, &rec);
+		if (r > 0 && rec.kind == RECORD_INPUT)
+			holds = judge_input(s, &rec, known, ret_why);
+	}
+	if (r < 0 || holds < 1)
+		return r < 0 ? r : holds;
+	for (size_t i = 0; i < s->step.count; i++) {
+		if (known[i])
+			continue;
+		*ret_why = "an input is new";
+		return 0;
+	}
+	return 1;
+}
+
+static int judge_mark(const struct step_run *s, struct manifest_reader *m,
+		      const char **ret_why)
+{
+	const struct manifest_head *h = manifest_head(m);
+
+	if (s->command && (!h->has_argv || memcmp(&h->argv, &s->step.argv,
+						  sizeof(h->argv)) != 0)) {
+		*ret_why = "the command has changed";
+		return 0;
+	}
+	return judge_records(s, m, ret_why);
+}
+
+/*
+ * Are we to believe whoever has made it, and is what it tells of still there?
+ * 1, 0 and why not, or -errno.
+ */
+static int judge_standing(struct step_run *s, int mark, const char **ret_why)
+{
+	ssize_t n = fgetxattr(mark, IDEMFS_XATTR_STALE, s->stale,
+			      sizeof(s->stale) - 1);
+
+	if (n < 0)
+		return errno == ENODATA || errno == ENOTSUP ? 1 : -errno;
+	s->stale[n] = '\0';
+	*ret_why = s->stale;
+	return 0;
+}
+
+/*
+ * Does @mark hold?  1, and it was said; 0 and why not; or -errno.  Only of a
+ * mark that is believed are the inputs opened: their names are its maker's.
+ */
+static int judge(struct step_run *s, int mark, const char **ret_why)
+{
+	struct manifest_reader *m = NULL;
+	char when[32];
+	auto_fd fd = -1;
+	int r = judge_standing(s, mark, ret_why);
+
+	if (r > 0) {
+		r = open_manifest(s, mark, &fd, &m);
+		r = r < 0 ? r : judge_mark(s, m, ret_why);
+	}
+	if (r > 0) {
+		human_when(&manifest_head(m)->time, when, sizeof(when));
+		say_error("step %s: done at %s, skipped", s->name, when);
+	}
+	manifest_close(m);
+	return r;
+}
+
+/* *ret: whether there is nothing to do. */
+static int step_holds(struct step_run *s, bool *ret)
+{
+	const char *why = "its mark is another user's";
+	auto_free char *path = in_checkpoints(s->name);
+	auto_fd mark = open_mark(s);
+	int r;
+
+	*ret = false;
+	if (mark == -ENOENT)
+		return EXIT_DONE;
+	/* What may not be read is neither ours nor the mount's. */
+	r = mark == -EACCES ? 0 : mark < 0 ? mark : judge(s, mark, &why);
+	*ret = r > 0;
+	if (r > 0)
+		return EXIT_DONE;
+	if (r < 0 && r != -EBADMSG)
+		return fail(s, "its mark cannot be judged", r);
+	say_error("step %s: %s, so it is run again", s->name,
+		  r < 0 ? "its mark is damaged" : why);
+	if (!path)
+		return fail(s, "its mark", -ENOMEM);
+	if (unlinkat(s->in.root, path, 0) < 0 && errno != ENOENT)
+		return fail(s, path, -errno);
+	return EXIT_DONE;
+}
+
+/* --- what the mount is told ------------------------------------------------ */
+
+static int send_message(const struct step_run *s)
+{
+	auto_free char *text = step_encode(&s->step);
+	size_t size, at = 0;
+
+	if (!text)
+		return -ENOMEM;
+	size = strlen(text);
+	while (at < size) {
+		ssize_t n = pwrite(s->control, text + at, size - at, (off_t)at);
+
+		if (n < 0)
+			return -errno;
+		at += (size_t)n;
+	}
+	return fsync(s->control) < 0 ? -errno : 0;
+}
+
+/* That COMMAND runs, or has failed: for status and the log alone. */
+static void tell(struct step_run *s, enum step_act act)
+{
+	s->step.act = act;
+	(void)send_message(s);
+	s->step.act = STEP_MARK;
+}
+
+/* --- the command ---------------------------------------------------------- */
+
+static int wait_child(struct step_run *s, const sigset_t *set)
+{
+	siginfo_t info;
+	int status;
+
+	for (;;) {
+		int sig = sigwaitinfo(set, &info);
+
+		if (sig == SIGCHLD &&
+		    waitpid(s->child, &status, WNOHANG) == s->child)
+			return WIFSIGNALED(status)
+				       ? EXIT_SIGNAL + WTERMSIG(status)
+				       : WEXITSTATUS(status);
+		/* What the terminal sends it has, too. */
+		if (sig > 0 && sig != SIGCHLD && info.si_code <= 0)
+			kill(s->child, sig);
+	}
+}
+
+/* One line on stderr, since COMMAND may have said nothing. */
+static void say_failed(const struct step_run *s, int status)
+{
+	char took[32];
+
+	human_span(&s->step.ran.began, &s->step.ran.ended, took, sizeof(took));
+	if (status > EXIT_SIGNAL)
+		say_error(
+			"step %s: %s was killed by signal %d (%s) after %s, so "
+			"there is no mark",
+			s->name, s->argv[0], status - EXIT_SIGNAL,
+			strsignal(status - EXIT_SIGNAL), took);
+	else
+		say_error("step %s: %s ended with %d after %s, so there is no "
+			  "mark",
+			  s->name, s->argv[0], status, took);
+}
+
+static int step_run(struct step_run *s)
+{
+	static const int passed_on[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP,
+					 SIGQUIT };
+	sigset_t set, mask;
+	int r;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
+		sigaddset(&set, passed_on[i]);
+	sigprocmask(SIG_BLOCK, &set, &mask);
+	r = spawn(s->argv, SPAWN_HERE, NULL, &mask, &s->child);
+	if (r == 0) {
+		r = wait_child(s, &set);
+	} else if (r == -ENOENT || r == -ENOTDIR) {
+		say_error("step %s: %s: no such command, or its interpreter is "
+			  "missing",
+			  s->name, s->argv[0]);
+		r = EXIT_NOT_FOUND;
+	} else {
+		say_error("step %s: %s: cannot be executed: %s", s->name,
+			  s->argv[0], strerror(-r));
+		r = EXIT_NOT_EXECUTABLE;
+	}
+	/* Ctrl-C must end the wait of the barrier that comes now. */
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return r;
+}
+
+/* --- the mark ------------------------------------------------------------- */
+
+/* The groups that NAME stands in. */
+static int make_groups(const struct step_run *s)
+{
+	auto_free char *path = in_checkpoints(s->name);
+	char *p;
+
+	if (!path)
+		return -ENOMEM;
+	for (p = path + sizeof(IDEMFS_CHECKPOINTS); (p = strchr(p, '/'));
+	     *p++ = '/') {
+		*p = '\0';
+		if (mkdirat(s->in.root, path, 0777) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+/* "sort -o b a", cut to what a manifest takes. */
+static char *join(char **argv)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (char **a = argv; out && *a; a++)
+		fprintf(out, "%s%s", a > argv ? " " : "", *a);
+	if (!out || fclose(out) != 0)
+		return NULL;
+	if (size > IDEMFS_PATH_MAX)
+		text[IDEMFS_PATH_MAX] = '\0';
+	return text;
+}
+
+static int step_mark(const struct step_run *s)
+{
+	int r = make_groups(s);
+
+	if (!r)
+		r = send_message(s);
+	if (!r)
+		return EXIT_DONE;
+	if (r == -EBUSY)
+		say_error("step %s: its mark was not made: a file is still "
+			  "open for writing. See: idemfs status %s",
+			  s->name, s->in.path);
+	else if (r == -EFBIG)
+		say_error("step %s: its mark was not made: too many inputs",
+			  s->name);
+	else
+		say_error("step %s: its mark was not made: %s. See: idemfs "
+			  "status %s",
+			  s->name, strerror(-r), s->in.path);
+	return EXIT_RUN_FAILED;
+}
+
+/* --- from start to end ---------------------------------------------------- */
+
+static int refuse_gone(const struct step_run *s, const char *when)
+{
+	say_error("step %s: the mount %s was taken away %s, so its mark was "
+		  "not made",
+		  s->name, s->in.path, when);
+	return EXIT_RUN_FAILED;
+}
+
+/* COMMAND; its mark when it has ended with 0, inside the mount all the time. */
+static int step_command(struct step_run *s)
+{
+	int status;
+
+	if (!inside_is_mounted(&s->in))
+		return refuse_gone(s, "before its command was run");
+	clock_gettime(CLOCK_REALTIME, &s->step.ran.began);
+	s->step.ran.ended = s->step.ran.began;
+	s->step.has_ran = true;
+	tell(s, STEP_START);
+	status = step_run(s);
+	clock_gettime(CLOCK_REALTIME, &s->step.ran.ended);
+	s->step.ran.status = status;
+	if (status && s->child) /* else it is said already */
+		say_failed(s, status);
+	/* What it wrote by a path went to the bare directory then. */
+	if (!status && !inside_is_mounted(&s->in))
+		status = refuse_gone(s, "while its command ran");
+	if (!status)
+		return step_mark(s);
+	tell(s, STEP_FAIL);
+	return status;
+}
+
+static int step_all(struct step_run *s)
+{
+	bool done = false;
+	int status = step_find(s);
+
+	s->step.mark = strdup(s->name);
+	s->step.command = join(s->argv);
+	s->step.argv = step_argv(s->argv);
+	if (status == EXIT_DONE && (!s->step.mark || !s->step.command))
+		status = fail(s, "memory", -ENOMEM);
+	if (status == EXIT_DONE)
+		status = step_lock(s);
+	if (status == EXIT_DONE)
+		status = add_inputs(s);
+	if (status == EXIT_DONE)
+		status = step_holds(s, &done);
+	if (status != EXIT_DONE || done)
+		return status;
+	return step_command(s);
+}
+
+static int refuse(const char *what)
+{
+	say_usage("step", what);
+	return EXIT_RUN_FAILED;
+}
+
+/* Options may stand before and after NAME, but not after COMMAND. */
+static int parse(struct step_run *s, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "input", required_argument, NULL, 'i' },
+		{ "command", no_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	opterr = 0;
+	for (;;) {
+		c = getopt_long(argc, argv, "+:i:ch", longs, NULL);
+		if (c == -1 && !s->name && optind < argc &&
+		    strcmp(argv[optind - 1], "--") != 0) {
+			s->name = argv[optind++];
+			continue;
+		}
+		if (c == -1)
+			break;
+		if (c == 'i')
+			s->inputs[s->input_count++] = optarg;
+		else if (c == 'c')
+			s->command = true;
+		else if (c == 'h')
+			return say_text(help) ? EXIT_RUN_FAILED : -1;
+		else {
+			args_refuse(c, argv, longs, "step");
+			return EXIT_RUN_FAILED;
+		}
+	}
+	if (!s->name)
+		return refuse("name a mark");
+	if (step_check_name(s->name) < 0)
+		return refuse("a mark is a name in .checkpoints, without a dot "
+			      "at its beginning, and with at most 255 bytes "
+			      "between slashes");
+	if (optind >= argc)
+		return refuse("name a command");
+	s->argv = argv + optind;
+	return EXIT_DONE;
+}
+
+static int step_main(int argc, char **argv)
+{
+	struct step_run s = { .in = INSIDE_CLOSED, .control = -1 };
+	int status;
+
+	s.inputs = calloc((size_t)argc, sizeof(*s.inputs));
+	if (!s.inputs)
+		return EXIT_RUN_FAILED;
+	status = parse(&s, argc, argv);
+	if (status == EXIT_DONE)
+		status = step_all(&s);
+	close_fd(s.control);
+	step_release(&s.step);
+	free(s.inputs);
+	inside_release(&s.in);
+	return status < 0 ? EXIT_DONE : status;
+}
+
+const struct command command_step = { "step", step_main, help };

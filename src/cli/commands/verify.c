@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * idemfs verify: do marks still hold?  With and without a mount.
+ *
+ *	verify_dir     reads what marks tell, and judges it (core/verify.h)
+ *	print_...      what was found
+ *
+ * A thread draws the progress on a terminal, every DRAW_MS: main waits for the
+ * others, and posts `over` to end it.
+ */
+#include <semaphore.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/util.h"
+#include "cli/args/args.h"
+#include "cli/mounts/statedir.h"
+#include "cli/screen/say.h"
+#include "core/accept.h"
+#include "core/verify.h"
+
+#define DRAW_MS 200
+#define THREADS_MIN 2
+#define THREADS_MAX 4
+
+static const char help[] =
+	"idemfs verify: see whether what marks vouch for is still there\n"
+	"\n"
+	"usage: idemfs verify [--full [--accept]] [--extra] [--json] DIR "
+	"[MARK...]\n"
+	"\n"
+	"DIR is a mount point, or a directory that was mounted before. Every "
+	"path that a\nMARK (or any mark) told of is compared with the latest "
+	"state that is recorded of\nit: what later steps changed or removed "
+	"through the mount is no problem. Prints a\nline a problem, and a "
+	"summary. A MARK of another run is ID/NAME.\n"
+	"\n"
+	"  -f, --full            read all bytes, too; else sizes, times and "
+	"inode numbers\n"
+	"                        decide. A copy that kept its times holds so\n"
+	"  -a, --accept          of a copied or restored tree whose bytes all "
+	"hold: takes\n"
+	"                        inode numbers and times as they are, so that "
+	"its marks hold\n"
+	"                        for steps, too; not while it is mounted\n"
+	"  -e, --extra           files that no mark knows of are problems, too\n"
+	"  -j, --json            for programs\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"exit status: 0 all holds; 1 it does not, or cannot be judged; 2 not "
+	"understood\n"
+	"\n"
+	"example: idemfs verify --full out\n";
+
+struct job {
+	struct statedir place;
+	struct chronicle c;
+	struct verify v;
+	bool *chosen;	   /* by owner, from 1 */
+	size_t mark_count; /* chosen ones */
+	size_t damaged;	   /* of them */
+	bool json, accept;
+	size_t accepted;
+	char **names; /* of marks, up to a NULL */
+	sem_t over;
+};
+
+/* --- what was found ------------------------------------------------------- */
+
+static int print_problem(const struct verify_problem *p)
+{
+	auto_free char *path = text_escape(p->path);
+	auto_free char *mark = p->mark ? text_escape(p->mark) : NULL;
+	char text[64];
+
+	if (!path || (p->mark && !mark))
+		return -ENOMEM;
+	verify_why(p, text, sizeof(text));
+	printf("%s %s", verify_kind(p), path);
+	if (mark)
+		printf(" (%s)", mark);
+	printf("%s%s\n", *text ? ": " : "", text);
+	return 0;
+}
+
+static const char *why_damaged(const struct chronicle_mark *m)
+{
+	return m->code == -EPROTO ? "made by a newer idemfs"
+				  : "its manifest cannot be read";
+}
+
+/* Is every file another one of the same size? */
+static bool is_copy(const struct job *j)
+{
+	for (size_t i = 0; i < j->v.count; i++)
+		if (j->v.problems[i].verdict != VERDICT_INODE ||
+		    !j->v.problems[i].mark)
+			return false;
+	return j->v.count > 0 && !j->damaged && !j->v.full;
+}
+
+static int print_text(const struct job *j)
+{
+	size_t n = j->v.count + j->damaged;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < j->c.count; i++) {
+		auto_free char *mark = NULL;
+
+		if (!j->chosen[i + 1] || !j->c.marks[i].code)
+			continue;
+		mark = text_escape(j->c.marks[i].name);
+		r = mark ? 0 : -ENOMEM;
+		if (!r)
+			printf("damaged mark %s: %s\n", mark,
+			       why_damaged(&j->c.marks[i]));
+	}
+	for (size_t i = 0; !r && i < j->v.count; i++)
+		r = print_problem(&j->v.problems[i]);
+	if (r < 0)
+		return r;
+	if (!j->v.total && !n) {
+		puts("nothing to verify: no mark vouches for a file");
+		return 0;
+	}
+	printf("%lu path%s of %zu mark%s: ", j->v.total,
+	       j->v.total == 1 ? "" : "s", j->mark_count,
+	       j->mark_count == 1 ? "" : "s");
+	if (n)
+		printf("%zu problem%s\n", n, n == 1 ? "" : "s");
+	else
+		puts("all hold");
+	if (j->accepted)
+		printf("%zu file%s taken as %s now\n", j->accepted,
+		       j->accepted == 1 ? "" : "s",
+		       j->accepted == 1 ? "it is" : "they are");
+	else if (is_copy(j))
+		printf("this looks like a copy: see whether its bytes hold, and "
+		       "take it: idemfs verify --full --accept %s\n",
+		       j->place.dir);
+	return 0;
+}
+
+static void print_member(const char *key, const char *value)
+{
+	printf(", \"%s\": ", key);
+	text_json(stdout, value);
+}
+
+static void print_json(const struct job *j)
+{
+	const char *comma = "";
+	char text[64];
+
+	printf("{\"holds\": %s, \"full\": %s, \"marks\": %zu, "
+	       "\"paths\": %lu, \"problems\": [",
+	       j->v.count + j->damaged ? "false" : "true",
+	       j->v.full ? "true" : "false", j->mark_count, j->v.total);
+	for (size_t i = 0; i < j->c.count; i++) {
+		if (!j->chosen[i + 1] || !j->c.marks[i].code)
+			continue;
+		printf("%s\n{\"problem\": \"damaged\"", comma);
+		print_member("mark", j->c.marks[i].name);
+		print_member("why", why_damaged(&j->c.marks[i]));
+		printf("}");
+		comma = ",";
+	}
+	for (size_t i = 0; i < j->v.count; i++) {
+		const struct verify_problem *p = &j->v.problems[i];
+
+		printf("%s\n{\"problem\": \"%s\"", comma, verify_kind(p));
+		print_member("path", p->path);
+		if (p->mark)
+			print_member("mark", p->mark);
+		verify_why(p, text, sizeof(text));
+		if (*text)
+			print_member("why", text);
+		printf("}");
+		comma = ",";
+	}
+	puts("]}");
+}
+
+/* --- progress ------------------------------------------------------------- */
+
+static void draw(struct verify *v)
+{
+	char done[32], total[32];
+
+	fprintf(stderr, "\r%lu of %lu paths", v->done, v->total);
+	if (v->full) {
+		text_size((int64_t)v->bytes_done, done, sizeof(done));
+		text_size((int64_t)v->bytes_total, total, sizeof(total));
+		fprintf(stderr, ", %s of %s", done, total);
+	}
+	fputs("\033[K", stderr);
+}
+
+static void *draw_until_over(void *arg)
+{
+	struct job *j = arg;
+	struct timespec until;
+
+	if (j->v.full)
+		draw(&j->v); /* it will take a while */
+	for (;;) {
+		until = timespec_of_ns(now_ns() + DRAW_MS * 1000000L);
+		if (sem_clockwait(&j->over, CLOCK_MONOTONIC, &until) == 0)
+			break;
+		if (errno == ETIMEDOUT)
+			draw(&j->v);
+	}
+	fputs("\r\033[K", stderr);
+	return NULL;
+}
+
+static int run_with_progress(struct job *j)
+{
+	pthread_t thread;
+	int r;
+
+	if (isatty(STDERR_FILENO) != 1)
+		return verify_run(&j->v, &j->c);
+	sem_init(&j->over, 0, 0);
+	if (pthread_create(&thread, NULL, draw_until_over, j) != 0) {
+		sem_destroy(&j->over);
+		return verify_run(&j->v, &j->c);
+	}
+	r = verify_run(&j->v, &j->c);
+	sem_post(&j->over);
+	pthread_join(thread, NULL);
+	sem_destroy(&j->over);
+	return r;
+}
+
+/* --- from start to end ---------------------------------------------------- */
+
+static const struct chronicle_mark *find_mark(const struct job *j,
+					      const char *name)
+{
+	const char *run = j->place.target.run;
+	const struct chronicle_mark *m = NULL;
+	auto_free char *path = NULL;
+
+	/* A name of the run that is on comes before one of another. */
+	if (run && asprintf(&path, "%s/%s", run, name) > 0)
+		m = chronicle_find(&j->c, path);
+	return m ? m : chronicle_find(&j->c, name);
+}
+
+static int choose(struct job *j, struct err *err)
+{
+	j->chosen = calloc(j->c.count + 1, sizeof(*j->chosen));
+	if (!j->chosen)
+		return -ENOMEM;
+	for (char **name = j->names; *name; name++) {
+		const struct chronicle_mark *m = find_mark(j, *name);
+
+		if (!m)
+			return err_set(err, -ENOENT,
+				       "%s: no mark \"%s\". See: ls %s",
+				       j->place.dir, *name,
+				       j->place.mounted ? ".checkpoints"
+							: STATE_DIR "/marks");
+		j->chosen[m - j->c.marks + 1] = true;
+	}
+	for (size_t i = 1; i <= j->c.count; i++) {
+		if (!*j->names)
+			j->chosen[i] = true;
+		j->mark_count += j->chosen[i];
+		j->damaged += j->chosen[i] && j->c.marks[i - 1].code;
+	}
+	j->v.chosen = j->chosen;
+	return 0;
+}
+
+static unsigned int count_threads(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < THREADS_MIN	 ? THREADS_MIN
+	       : n > THREADS_MAX ? THREADS_MAX
+				 : (unsigned int)n;
+}
+
+/* --- a copy --------------------------------------------------------------- */
+
+/* That the bytes are the same is known; their times do not matter then. */
+static void forgive_times(struct verify *v)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < v->count; i++)
+		if (v->problems[i].mark &&
+		    v->problems[i].verdict == VERDICT_MTIME)
+			free(v->problems[i].path);
+		else
+			v->problems[kept++] = v->problems[i];
+	v->count = kept;
+}
+
+/* Nothing is changed unless all holds. */
+static int accept_all(struct job *j, struct err *err)
+{
+	struct state state = STATE_CLOSED;
+	int r;
+
+	forgive_times(&j->v);
+	if (j->v.count + j->damaged)
+		return 0;
+	r = state_open(j->place.root, j->place.dir, &state, err);
+	if (!r)
+		r = accept_files(&state, j->place.root, &j->c, &j->accepted);
+	state_release(&state);
+	return r;
+}
+
+static int verify_dir(struct job *j, struct err *err)
+{
+	struct chronicle later = { 0 };
+	int r = chronicle_read(&j->place.state, j->place.root, &j->c);
+
+	if (!r)
+		r = choose(j, err);
+	if (r < 0)
+		return r;
+	j->v.root = j->place.root;
+	j->v.threads = count_threads();
+	r = run_with_progress(j);
+	if (!r && j->v.count) {
+		r = chronicle_read(&j->place.state, j->place.root, &later);
+		if (!r)
+			verify_settle(&j->v, &later);
+		chronicle_release(&later);
+	}
+	if (!r && j->accept)
+		r = accept_all(j, err);
+	if (r < 0)
+		return r;
+	if (!j->json)
+		return print_text(j);
+	print_json(j);
+	return 0;
+}
+
+static int verify_all(struct job *j, const char *dir)
+{
+	struct err err = { 0 };
+	int status, r = statedir_open(dir, &j->place, &err);
+
+	if (!r) {
+		r = j->accept && j->place.mounted
+			    ? err_set(&err, -EBUSY,
+				      "%s: is mounted. First: idemfs umount %s",
+				      dir, dir)
+			    : verify_dir(j, &err);
+		statedir_release(&j->place);
+	}
+	if (r < 0)
+		say_failure(&err, dir, r);
+	status = say_finish();
+	if (r < 0 || j->v.count + j->damaged)
+		status = EXIT_FAILED;
+	verify_release(&j->v);
+	chronicle_release(&j->c);
+	free(j->chosen);
+	return status;
+}
+
+static int verify_main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "full", no_argument, NULL, 'f' },
+		{ "accept", no_argument, NULL, 'a' },
+		{ "extra", no_argument, NULL, 'e' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct job j = { 0 };
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":faejh", longs, NULL)) != -1) {
+		if (c == 'f') {
+			j.v.full = true;
+		} else if (c == 'a') {
+			j.accept = true;
+		} else if (c == 'e') {
+			j.v.extra = true;
+		} else if (c == 'j') {
+			j.json = true;
+		} else if (c == 'h') {
+			return say_text(help);
+		} else {
+			args_refuse(c, argv, longs, "verify");
+			return EXIT_USAGE;
+		}
+	}
+	if (optind >= argc)
+		return say_usage("verify", "name a directory");
+	j.names = argv + optind + 1;
+	if (j.accept && (!j.v.full || *j.names))
+		return say_usage("verify", "--accept goes with --full, and is "
+					   "for all marks");
+	return verify_all(&j, argv[optind]);
+}
+
+const struct command command_verify = { "verify", verify_main, help };

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/job/input.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/util.h"
+#include "cli/mounts/preflight.h"
+#include "core/digest.h"
+
+char *input_path(const char *root, const char *path)
+{
+	char *real = realpath(path, NULL);
+	size_t n = strlen(root);
+
+	if (real && check_is_below(real, root) && real[n] == '/')
+		memmove(real, real + n + 1, strlen(real) - n);
+	return real;
+}
+
+/*
+ * By a descriptor that opens nothing, until it is known to be a regular file: a
+ * device may do something when it is opened, and a tape when it is closed.
+ */
+static int open_input(int root, const char *path, struct stat *st)
+{
+	auto_fd at = openat(root, path, O_PATH | O_CLOEXEC);
+	char self[32];
+	int fd;
+
+	if (at < 0 || fstat(at, st) < 0)
+		return -errno;
+	if (!S_ISREG(st->st_mode))
+		return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", at);
+	fd = open(self, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Holes cost nobody anything, but to hash them takes time. */
+static int digest_input(int fd, struct digest *ret, int64_t *ret_size)
+{
+	return digest_file_within(fd, DIGEST_HOLES_MAX, ret, ret_size);
+}
+
+static struct record_stat stat_of(const struct stat *st)
+{
+	return (struct record_stat){ .size = st->st_size,
+				     .mtime = st->st_mtim,
+				     .ino = st->st_ino };
+}
+
+int input_read(int root, const char *path, struct record *ret)
+{
+	struct record r = { .kind = RECORD_INPUT, .path = path };
+	struct stat st;
+	auto_fd fd = open_input(root, path, &st);
+	int64_t size;
+	int code = fd < 0 ? fd : digest_input(fd, &r.digest, &size);
+
+	if (code < 0)
+		return code;
+	r.st = stat_of(&st);
+	r.st.size = size;
+	*ret = r;
+	return 0;
+}
+
+static bool same_stat(const struct record_stat *a, const struct record_stat *b)
+{
+	return a->size == b->size && a->ino == b->ino &&
+	       a->mtime.tv_sec == b->mtime.tv_sec &&
+	       a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+int input_holds(int root, const struct record *r)
+{
+	struct record_stat now;
+	struct digest d;
+	int64_t size;
+	struct stat st;
+	auto_fd fd = open_input(root, r->path, &st);
+	int code;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	now = stat_of(&st);
+	if (same_stat(&now, &r->st))
+		return 1;
+	if (now.size != r->st.size)
+		return 0;
+	code = digest_input(fd, &d, &size);
+	if (code == -EFBIG)
+		return 0;
+	return code < 0 ? code : !memcmp(&d, &r->digest, sizeof(d));
+}

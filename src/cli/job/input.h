@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * input: a file that a step reads, as its mark tells of it.
+ */
+#ifndef IDEMFS_CLI_JOB_INPUT_H
+#define IDEMFS_CLI_JOB_INPUT_H
+
+#include "core/record.h"
+
+/*
+ * Its name in a manifest: from @root (absolute, a mount point) when it lies
+ * below, else absolute; without links.  malloc'ed; NULL with errno.
+ */
+char *input_path(const char *root, const char *path);
+
+/* Reads it: size, time, number and digest.  @path is of input_path(). */
+int input_read(int root, const char *path, struct record *ret);
+
+/*
+ * Is it what @r says?  1 or 0, or -errno.  The content decides, which is read
+ * only when its time or number has changed.
+ */
+int input_holds(int root, const struct record *r);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inside: the idemfs mount that this process stands in, by descriptor.
+ *
+ * The kernel says which mount the working directory is in, and what its root is:
+ * nothing is looked for in the directories above, which may be anybody's.  All
+ * that is done in the mount then goes by the descriptor of its root: a path
+ * leads to the bare directory once the mount has been detached.
+ */
+#ifndef IDEMFS_CLI_MOUNTS_INSIDE_H
+#define IDEMFS_CLI_MOUNTS_INSIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct inside {
+	int root;    /* O_PATH */
+	uint64_t id; /* the kernel's number of the mount, ours while root is */
+	char *path;  /* of the root, for messages and for what is below it */
+};
+
+#define INSIDE_CLOSED      \
+	{                  \
+		.root = -1 \
+	}
+
+/* 0, or -errno with a line in @err. */
+int inside_find(struct inside *ret, struct err *err);
+
+/* Is it mounted still, so that its paths lead into it? */
+bool inside_is_mounted(const struct inside *i);
+
+void inside_release(struct inside *i);
+
+#endif

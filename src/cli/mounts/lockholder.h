@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lockholder: who has the lock of a state directory.
+ *
+ * A daemon that was told to end, or whose mount was taken away, still settles
+ * what is open, and holds the lock of the state directory while it does; one
+ * that starts holds it before it mounts.  One that serves somewhere stays.
+ */
+#ifndef IDEMFS_CLI_MOUNTS_LOCKHOLDER_H
+#define IDEMFS_CLI_MOUNTS_LOCKHOLDER_H
+
+#include <sys/types.h>
+
+enum lockholder {
+	LOCKHOLDER_GONE,   /* nobody has it, as far as can be seen */
+	LOCKHOLDER_PASSES, /* on its way in or out */
+	LOCKHOLDER_SERVES, /* at some place, or on another host */
+};
+
+/* Looks, and changes nothing.  *ret_pid: of the process, unless it is gone. */
+enum lockholder lockholder_look(const char *backing, pid_t *ret_pid);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * logline: a line of .idemfs/log, "DATE TIME LEVEL: TEXT" (base/log.h).
+ *
+ * Pure.  A log may have been cut anywhere, and any bytes may stand in it: the
+ * time of what is taken for a line is digits and signs, its text is anything.
+ */
+#ifndef IDEMFS_CLI_READ_LOGLINE_H
+#define IDEMFS_CLI_READ_LOGLINE_H
+
+#include <stdbool.h>
+
+#define LOGLINE_TIME 23 /* bytes of DATE and TIME */
+
+struct logline {
+	const char *time; /* LOGLINE_TIME bytes of it */
+	const char *text;
+	bool event, trouble; /* a warning or an error; else it is neither */
+};
+
+/* Strings are in @line, without its newline; false: it is no such line. */
+bool logline_parse(char *line, struct logline *ret);
+
+/* Does it tell that something went wrong? */
+bool logline_is_failure(const struct logline *l);
+/* Is it the first of a mount? */
+bool logline_is_start(const struct logline *l);
+
+#endif
