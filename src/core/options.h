@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "core/rules.h"
 
-/* Whether reads and writes go past this program (mount/passthrough.h) */
+/* Whether reads and writes go past this program (mount/kernel/passthrough.h) */
 enum passthrough_mode { PASSTHROUGH_AUTO, PASSTHROUGH_OFF, PASSTHROUGH_ON };
 
 enum discard_on {

@@ -2,9 +2,9 @@
 /*
  * ops: what this filesystem answers, and what it asks of the kernel.
  */
-#include "mount/channel.h"
-#include "mount/fs.h"
-#include "mount/passthrough.h"
+#include "mount/fs/fs.h"
+#include "mount/kernel/channel.h"
+#include "mount/kernel/passthrough.h"
 
 /* The most there is: a RELEASE beyond it is not queued by its close(2). */
 #define MAX_BACKGROUND 65535

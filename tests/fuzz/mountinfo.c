@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cli/mounts/trust.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #include "core/options.h"
-#include "mount/mount.h"
+#include "mount/serve/serve.h"
 
 #define ROOM (1 << 17)
 #define KEPT 64		/* nodes and handles of each kind */

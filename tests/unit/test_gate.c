@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "mount/gate.h"
+#include "mount/kernel/gate.h"
 
 #define THREAD 4711
 

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "mount/lifetime.h"
+#include "mount/mountpoint/lifetime.h"
 
 static struct lifetime *l;
 static int ended[2]; /* readable: the kernel has let go */

@@ -5,7 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/util.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 static bool parse(const char *text, struct mounted *ret)
 {

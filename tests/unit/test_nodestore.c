@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "mount/node.h"
-#include "mount/nodestore.h"
+#include "mount/node/node.h"
+#include "mount/node/nodestore.h"
 
 #define MANY 5000
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/backing.h"
-#include "mount/redirect.h"
+#include "mount/entry/redirect.h"
 #include "scratch.h"
 
 #define TID 4711

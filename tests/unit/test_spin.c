@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 
-#include "mount/spin.h"
+#include "mount/kernel/spin.h"
 
 #define US 1000
 

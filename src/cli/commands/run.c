@@ -30,7 +30,7 @@
 #include "cli/read/discarded.h"
 #include "cli/read/failures.h"
 #include "cli/screen/say.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 #define SAME_EVENT_MS 1000 /* two signals within are one wish */
 #define HURRY_MS 1000	   /* what is left of --drain after a signal */

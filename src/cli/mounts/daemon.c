@@ -10,7 +10,7 @@
 
 #include "base/util.h"
 #include "cli/screen/say.h"
-#include "mount/mount.h"
+#include "mount/serve/serve.h"
 
 /* What the caller reads from the pipe: the mount answers, or why not. */
 struct report {

@@ -11,7 +11,7 @@
 #include "base/util.h"
 #include "cli/mounts/namespaces.h"
 #include "cli/screen/say.h"
-#include "mount/mount.h"
+#include "mount/serve/serve.h"
 
 void ending_watch(const struct target *t, struct ending *ret)
 {

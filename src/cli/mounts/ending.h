@@ -19,7 +19,7 @@
 
 #include "base/err.h"
 #include "cli/mounts/target.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 #define ENDING_PATIENCE_MS 1000 /* until it is told */
 

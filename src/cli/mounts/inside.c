@@ -5,7 +5,7 @@
 
 #include "base/util.h"
 #include "cli/mounts/trust.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 static int refuse_owner(const struct mounted *m, struct err *err)
 {

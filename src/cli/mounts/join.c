@@ -10,7 +10,7 @@
 #include "cli/screen/say.h"
 #include "core/options.h"
 #include "idemfs/control.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 /* --- options -------------------------------------------------------------- */
 

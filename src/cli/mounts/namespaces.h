@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 /* "4711 (sleep 100)": processes that see @m; false when there is none. */
 bool namespaces_describe(const struct mounted *m, char *buf, size_t size);

@@ -11,7 +11,7 @@
 
 #include "base/util.h"
 #include "cli/screen/say.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 #define FUSE_DEVICE "/dev/fuse"
 #define FUSE_CONF "/etc/fuse.conf"

@@ -10,7 +10,7 @@
 #include "base/util.h"
 #include "cli/mounts/target.h"
 #include "cli/mounts/trust.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 #define PATIENCE_MS 10000
 

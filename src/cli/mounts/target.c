@@ -12,7 +12,7 @@
 #include "cli/mounts/trust.h"
 #include "core/state.h"
 #include "idemfs/control.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 #define CONTROL_MAX (1024 * 1024) /* escaped paths, and rules of --in-place */
 #define LOOKS 100 /* at a mount that goes while it is looked at */

@@ -3,7 +3,7 @@
  * target: what stands at a directory: an idemfs mount, alive or dead, or none.
  *
  * That a directory is the root of an idemfs mount, and whose, is what the
- * kernel says (mount/mountinfo.h); a mount that is believed (trust.h) tells the
+ * kernel says (mount/mountpoint/mountinfo.h); a mount that is believed (trust.h) tells the
  * rest in its .checkpoints/.control (include/idemfs/control.h); a dead one is
  * told by ENOTCONN.  Nothing here changes anything.
  */

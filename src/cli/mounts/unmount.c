@@ -10,7 +10,7 @@
 #include "base/util.h"
 #include "cli/mounts/holders.h"
 #include "cli/mounts/target.h"
-#include "mount/mountinfo.h"
+#include "mount/mountpoint/mountinfo.h"
 
 #define FUSERMOUNT "fusermount3"
 #define STACK_MAX 64 /* dead mounts over each other that are cleaned up */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "mount/file/opened.h"
+
+#include <fcntl.h>
+
+#include "base/util.h"
+#include "core/stream.h"
+#include "mount/kernel/channel.h"
+#include "mount/kernel/passthrough.h"
+#include "mount/kernel/session.h"
+
+bool opened_is_write(int flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+}
+
+static struct handle *new_handle(struct fs *fs, struct node *n,
+				 const struct caller *by, int flags)
+{
+	struct handle *h = handle_new(node_get(fs->nodes, n->id), by, flags);
+
+	if (!h)
+		node_put(fs->nodes, n);
+	return h;
+}
+
+void opened_drop(struct fs *fs, struct handle *h)
+{
+	struct node *n = h->node;
+
+	if (n->control == CONTROL_STEP)
+		running_drop(fs->running, h);
+	handle_free(h);
+	node_put(fs->nodes, n);
+}
+
+/* Set-id bits are cleared by whoever writes: passed through, nobody would. */
+static bool has_set_id(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || (st.st_mode & (S_ISUID | S_ISGID));
+}
+
+/*
+ * A writable mapping of what passes through does not keep the FUSE file, and so
+ * not the version, open: so an open of a version for reading and writing, which
+ * alone can have one, goes through us.
+ */
+static bool may_pass(struct fs *fs, const struct handle *h, int fd)
+{
+	if (fd < 0 || h->apart)
+		return false;
+	if (!h->version)
+		return !handle_can_write(h) || !has_set_id(fd);
+	if (!h->writing)
+		return true;
+	return (h->flags & O_ACCMODE) != O_RDWR && !has_set_id(fd) &&
+	       passthrough_has_room(fs->pass, h->version);
+}
+
+/* What @h would pass through to, if it is the first of its node; or 0. */
+static int backing_of(struct fs *fs, const struct handle *h)
+{
+	int fd = h->version ? atomic_load(&h->version->fd) : h->fd;
+
+	if (!passthrough_is_on(fs->pass) || !may_pass(fs, h, fd) ||
+	    !node_is_first_handle(fs->nodes, h->node))
+		return 0;
+	return passthrough_open(fs->pass, fd, &h->by);
+}
+
+static void enter_node(struct fs *fs, struct handle *h,
+		       struct fuse_file_info *fi)
+{
+	int spare = node_add_handle(fs->nodes, h->node, h, backing_of(fs, h));
+
+	passthrough_close(fs->pass, spare);
+	if (!h->backing_id)
+		return;
+	fi->keep_cache = 0;
+	channel_pass_to(fi, h->backing_id);
+	if (h->writing) {
+		stream_broken(h->version);
+		version_note_unseen(h->version);
+	}
+	if (h->writing && (h->flags & O_ACCMODE) == O_RDWR)
+		version_note_mappable(h->version);
+}
+
+void opened_leave(struct fs *fs, struct handle *h)
+{
+	int id = node_remove_handle(fs->nodes, h->node, h);
+
+	passthrough_close(fs->pass, id);
+}
+
+/* The handle is whole: the node knows it, the kernel gets it. */
+void opened_publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
+{
+	enter_node(fs, h, fi);
+	fi->fh = (uintptr_t)h;
+	/* What O_CREAT | O_RDONLY made is judged by its FLUSH, too. */
+	fi->noflush = !h->writing && !handle_can_write(h) &&
+		      !fs_has_locks(fs, h);
+}
+
+/* What was to be said with that answer is not said with the next one. */
+void opened_unpublish(struct fs *fs, struct handle *h,
+		      struct fuse_file_info *fi)
+{
+	channel_pass_to(fi, 0);
+	opened_leave(fs, h);
+	if (h->writing && version_seal(&h->w))
+		version_settle(h->version);
+	opened_drop(fs, h);
+}
+
+void opened_reply(fuse_req_t req, struct fs *fs, struct handle *h,
+		  struct fuse_file_info *fi)
+{
+	opened_publish(fs, h, fi);
+	if (fuse_reply_open(req, fi) < 0)
+		opened_unpublish(fs, h, fi);
+}
+
+/* What is opened */
+
+int opened_may(struct version *v, const struct file_key *judged,
+	       const struct caller *by, int flags)
+{
+	if (!redirect_can(by->tid) && v->replaces &&
+	    file_key_equal(&v->base_key, judged))
+		return 0;
+	return access_open(version_fd_for_read(v), by, flags);
+}
+
+int opened_version(struct fs *fs, struct node *n, struct version *v,
+		   const struct caller *by, int flags, struct handle **ret)
+{
+	struct handle *h = new_handle(fs, n, by, flags);
+	int r;
+
+	if (!h)
+		return -ENOMEM;
+	h->version = version_get(v);
+	r = opened_is_write(flags) ? version_open(v, by, flags, &h->w)
+				   : version_note_reader(v);
+	if (r < 0) {
+		opened_drop(fs, h);
+		return r;
+	}
+	h->writing = opened_is_write(flags);
+	/* With O_TRUNC only, and so it has a temp. */
+	if (session_kills_priv())
+		attr_kill_priv(version_fd_for_read(v), session_kills_priv());
+	*ret = h;
+	return 0;
+}
+
+int opened_fd(struct fs *fs, struct node *n, int fd, const struct caller *by,
+	      int flags, struct handle **ret)
+{
+	struct handle *h = new_handle(fs, n, by, flags);
+
+	if (!h) {
+		close_fd(fd);
+		return -ENOMEM;
+	}
+	h->fd = fd;
+	*ret = h;
+	return 0;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handle: one open file or directory; its address is the kernel's fh.
+ *
+ * A file handle is on a version that is (or was, when it was opened) pending,
+ * or on a descriptor of its own.  It lives from OPEN or CREATE to RELEASE, and
+ * the kernel sends nothing for it after that.
+ */
+#ifndef IDEMFS_MOUNT_HANDLE_H
+#define IDEMFS_MOUNT_HANDLE_H
+
+#include <fcntl.h>
+
+#include "core/version.h"
+#include "mount/node/node.h"
+
+struct dir_entry {
+	char *name;
+	uint64_t ino;
+	unsigned char type;
+};
+
+struct handle {
+	struct node *node;	 /* const: a reference */
+	struct caller by;	 /* const: who opened it */
+	int flags;		 /* const: of open(2) */
+	int fd;			 /* const: of its own, or -1 */
+	struct version *version; /* const: a reference, or NULL */
+	bool writing;		 /* const: w is one of the version's writers */
+	struct writer w;
+	bool settles;		 /* set by the gate, read by RELEASE */
+	struct lock_wait *freed; /* likewise: whom its locks kept waiting */
+	atomic_bool locked;	 /* atomic: a lock has come through it */
+	atomic_int closer;	 /* atomic: who may have been dying when he
+				  *   closed it last, or 0 */
+	pid_t ended;		 /* set by the gate: whose wills RELEASE is to
+				  *   execute, or 0 */
+	int backing_id; /* const once the node has it: 0, or passed through */
+	struct lineage *line; /* const: of .step: its user's; or NULL */
+	bool apart; /* const: its reads and writes are direct I/O, to us,
+			 *   and so like those of no other handle */
+	struct handle *prev, *next; /* under the node table's lock */
+
+	/* of a mark that is only read: @mark_size bytes at @mark_from */
+	int mark_fd;		    /* const: or -1 */
+	off_t mark_from, mark_size; /* const */
+
+	/* of a mark that is written to, or a control file */
+	pthread_mutex_t save_lock; /* held while its note is stored, before
+				    * any other lock; only savers want it */
+	pthread_mutex_t text_lock;
+	struct budget *budget; /* const: what its text is taken from */
+	char *text;	       /* under text_lock */
+	size_t size;	       /* under text_lock */
+	size_t room;	       /* under text_lock: taken from budget */
+	unsigned int edits;    /* under text_lock: grows with each write */
+	unsigned int saved;    /* under text_lock: as far as it is stored */
+	int lost;     /* under text_lock: -errno: some of it is not there */
+	pid_t opener; /* const: whose process it is */
+
+	/* of a directory: its names, as they were at the last rewind */
+	pthread_mutex_t dir_lock;
+	struct dir_entry *entries; /* under dir_lock */
+	size_t count, entry_room;  /* under dir_lock */
+	bool loaded;		   /* under dir_lock */
+};
+
+struct handle *handle_new(struct node *n, const struct caller *by, int flags);
+void handle_free(struct handle *h);
+
+static inline bool handle_can_write(const struct handle *h)
+{
+	return (h->flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* Makes the text @size bytes long, the new ones 0; under text_lock. */
+int handle_resize_text_locked(struct handle *h, size_t size);
+
+/* A descriptor that is open on its file, whatever it can do. */
+int handle_any_fd(const struct handle *h);
+/* What to read from, up to @end; what to write to, anywhere or at @off. */
+int handle_read_fd(struct handle *h, off_t end, int *ret_fd);
+int handle_write_fd(struct handle *h, int *ret_fd);
+int handle_truncate_fd(struct handle *h, off_t size, int *ret_fd);
+int handle_write_fd_at(struct handle *h, off_t off, int *ret_fd);
+
+void handle_drop_entries(struct handle *h);
+
+#endif
