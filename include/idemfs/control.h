@@ -53,7 +53,7 @@
  *
  *   .checkpoints/.gitignore    "*": git leaves the directory out
  *   .checkpoints/.step         makes a mark with what `idemfs step` knows of it:
- *                              a message (core/step.h) is written there, and
+ *                              a message (core/manifest/step.h) is written there, and
  *                              fsync(2) takes it, and answers when the mark is
  *                              made, or says why not.  Who may write at the root may do so.
  *                              Who makes a mark holds an exclusive lock of an

@@ -352,7 +352,7 @@ int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 
 /*
  * A new file of a name that nobody else uses.  The prefix is the one that
- * core/state.h reserves, so that what a crash leaves is known for what it is.
+ * core/backing/state.h reserves, so that what a crash leaves is known for what it is.
  */
 static int make_temp(int dirfd, char *name, size_t size)
 {

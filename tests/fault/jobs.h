@@ -9,8 +9,8 @@
 #ifndef IDEMFS_TESTS_FAULT_JOBS_H
 #define IDEMFS_TESTS_FAULT_JOBS_H
 
-#include "core/manifest.h"
-#include "core/restore.h"
+#include "core/manifest/manifest.h"
+#include "core/quarantine/restore.h"
 #include "world.h"
 
 #define DONE 1U	   /* what the job is there for has worked */

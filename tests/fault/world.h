@@ -15,11 +15,11 @@
 #include "../unit/scratch.h"
 #include "base/log.h"
 #include "base/util.h"
-#include "core/checkpoint.h"
-#include "core/durability.h"
-#include "core/quarantine.h"
-#include "core/recovery.h"
-#include "core/tree.h"
+#include "core/flush/flush.h"
+#include "core/marks/checkpoint.h"
+#include "core/quarantine/quarantine.h"
+#include "core/recovery/recovery.h"
+#include "core/tree/tree.h"
 #include "fault.h"
 
 #define BROKEN_STATUS 98 /* the child could not even begin */

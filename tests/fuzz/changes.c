@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/changes.h"
+#include "core/changes/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,10 +7,10 @@
  */
 #include "folder.h"
 
-#include "core/changes.h"
-#include "core/chronicle.h"
-#include "core/forgotten.h"
-#include "core/manifest.h"
+#include "core/changes/file.h"
+#include "core/manifest/latest.h"
+#include "core/manifest/manifest.h"
+#include "core/manifest/retired.h"
 
 /* The records among the lines at @text, as a manifest. */
 static void write_manifest(int dir, const char *name, const char *text,

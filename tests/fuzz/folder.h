@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "core/state.h"
+#include "core/backing/state.h"
 
 #define FOLDER_CUT "\n%%\n" /* parts of an input are between these */
 

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <xxhash.h>
 
-#include "core/journal.h"
+#include "core/temp/journal.h"
 
 struct seen {
 	char name[JOURNAL_NAME_MAX];

@@ -8,8 +8,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/manifest.h"
-#include "core/pathmap.h"
+#include "core/changes/pathmap.h"
+#include "core/manifest/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
  */
 #include "folder.h"
 
-#include "core/quarantine.h"
+#include "core/quarantine/quarantine.h"
 
 static void check_path(const char *path)
 {

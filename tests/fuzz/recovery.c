@@ -7,12 +7,12 @@
  */
 #include "folder.h"
 
-#include "core/backing.h"
-#include "core/changes.h"
-#include "core/inner.h"
-#include "core/intent.h"
-#include "core/options.h"
-#include "core/recovery.h"
+#include "core/backing/backing.h"
+#include "core/changes/file.h"
+#include "core/changes/intent.h"
+#include "core/options/options.h"
+#include "core/recovery/recovery.h"
+#include "core/temp/filesystems.h"
 
 static void on_settled(void *arg, struct version *v, struct dir *dir,
 		       const char *name)

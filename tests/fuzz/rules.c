@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/rules.h"
+#include "core/options/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/step.h"
+#include "core/manifest/step.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -28,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/options.h"
+#include "core/options/options.h"
 #include "mount/serve/serve.h"
 
 #define ROOM (1 << 17)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/wills.h"
+#include "core/version/exit_locks.h"
 
 #define THREADS 3
 #define ROUNDS 20000

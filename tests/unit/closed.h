@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "core/commit.h"
-#include "core/journal.h"
-#include "core/recovery.h"
+#include "core/recovery/recovery.h"
+#include "core/temp/journal.h"
+#include "core/version/promise.h"
 #include "table.h"
 
 static inline void close_setup(void)

@@ -6,8 +6,8 @@
 #define IDEMFS_TESTS_UNIT_MARKED_H
 
 #include "base/util.h"
-#include "core/checkpoint.h"
-#include "core/manifest.h"
+#include "core/manifest/manifest.h"
+#include "core/marks/checkpoint.h"
 #include "table.h"
 
 static inline void make_mark(const char *name)

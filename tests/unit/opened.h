@@ -7,7 +7,7 @@
 #ifndef IDEMFS_TESTS_UNIT_OPENED_H
 #define IDEMFS_TESTS_UNIT_OPENED_H
 
-#include "core/state.h"
+#include "core/backing/state.h"
 #include "scratch.h"
 
 static struct scratch s;

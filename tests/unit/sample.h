@@ -7,7 +7,7 @@
 
 #include <criterion/criterion.h>
 
-#include "core/quarantine.h"
+#include "core/quarantine/quarantine.h"
 
 /* What partial_encode() makes of sample_record("sub/dir/name"). */
 #define SAMPLE_TEXT                          \

@@ -10,11 +10,11 @@
 
 #include <limits.h>
 
-#include "core/ancestry.h"
-#include "core/quarantine.h"
-#include "core/tree.h"
-#include "core/untold.h"
-#include "core/version.h"
+#include "core/flush/failures.h"
+#include "core/process/ancestry.h"
+#include "core/quarantine/quarantine.h"
+#include "core/tree/tree.h"
+#include "core/version/version.h"
 #include "opened.h"
 
 static struct options opt;

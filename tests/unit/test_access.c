@@ -8,7 +8,7 @@
 #include <sys/xattr.h>
 
 #include "base/util.h"
-#include "core/access.h"
+#include "core/backing/access.h"
 #include "scratch.h"
 
 static struct scratch s;

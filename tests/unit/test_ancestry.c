@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
-#include "core/ancestry.h"
+#include "core/process/ancestry.h"
 
 #define WORLD 1000 /* numbers of processes */
 

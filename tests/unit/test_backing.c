@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "base/util.h"
-#include "core/backing.h"
+#include "core/backing/backing.h"
 #include "scratch.h"
 
 static struct scratch s;

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "core/budget.h"
+#include "core/process/budget.h"
 
 #define US (geteuid())
 #define USER(n) (geteuid() + 1000 + (n))

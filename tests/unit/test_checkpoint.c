@@ -3,9 +3,9 @@
 #include <semaphore.h>
 
 #include "base/util.h"
-#include "core/checkpoint.h"
-#include "core/durability.h"
-#include "core/hasher.h"
+#include "core/changes/hasher.h"
+#include "core/flush/flush.h"
+#include "core/marks/checkpoint.h"
 #include "idemfs/control.h"
 #include "table.h"
 

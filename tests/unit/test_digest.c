@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/util.h"
-#include "core/digest.h"
+#include "core/digest/digest.h"
 #include "scratch.h"
 
 static struct scratch s;

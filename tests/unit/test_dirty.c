@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/dirty.h"
-#include "core/durability.h"
+#include "core/flush/dirty.h"
+#include "core/flush/flush.h"
 #include "marked.h"
 
 static struct sys_calls real;

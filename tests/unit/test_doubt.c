@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/util.h"
-#include "core/checkpoint.h"
-#include "core/doubt.h"
-#include "core/durability.h"
-#include "core/hasher.h"
-#include "core/stream.h"
+#include "core/changes/hasher.h"
+#include "core/changes/lost_writes.h"
+#include "core/digest/stream.h"
+#include "core/flush/flush.h"
+#include "core/marks/checkpoint.h"
 #include "table.h"
 
 static struct sys_calls real;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/drain.h"
+#include "core/version/drain.h"
 #include "table.h"
 
 TestSuite(drain, .init = table_setup, .fini = table_teardown);

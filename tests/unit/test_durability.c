@@ -3,7 +3,7 @@
 #include <semaphore.h>
 
 #include "base/util.h"
-#include "core/durability.h"
+#include "core/flush/flush.h"
 #include "table.h"
 
 TestSuite(durability, .init = table_setup, .fini = table_teardown);

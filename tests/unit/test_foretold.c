@@ -3,10 +3,10 @@
 #include <linux/fs.h>
 #include <string.h>
 
-#include "core/changes.h"
-#include "core/durability.h"
-#include "core/foretold.h"
-#include "core/history.h"
+#include "core/changes/changes.h"
+#include "core/changes/file.h"
+#include "core/flush/flush.h"
+#include "core/flush/write_ahead.h"
 #include "marked.h"
 
 static int was; /* how long the history is, as a power cut leaves it */

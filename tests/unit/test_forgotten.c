@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
-#include "core/chronicle.h"
-#include "core/forgotten.h"
-#include "core/manifest.h"
+#include "core/manifest/latest.h"
+#include "core/manifest/manifest.h"
+#include "core/manifest/retired.h"
 #include "opened.h"
 
 TestSuite(forgotten, .init = setup, .fini = teardown);

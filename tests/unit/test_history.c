@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/changes.h"
-#include "core/history.h"
+#include "core/changes/changes.h"
+#include "core/changes/file.h"
 #include "opened.h"
 
 static struct history *h;

@@ -6,11 +6,11 @@
 #include <sys/mount.h>
 
 #include "base/sys.h"
-#include "core/digest.h"
-#include "core/durability.h"
-#include "core/inner.h"
-#include "core/journal.h"
-#include "core/recovery.h"
+#include "core/digest/digest.h"
+#include "core/flush/flush.h"
+#include "core/recovery/recovery.h"
+#include "core/temp/filesystems.h"
+#include "core/temp/journal.h"
 #include "sample.h"
 #include "table.h"
 

@@ -2,8 +2,8 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "core/history.h"
-#include "core/intent.h"
+#include "core/changes/changes.h"
+#include "core/changes/intent.h"
 #include "marked.h"
 
 TestSuite(intent, .init = table_setup, .fini = table_teardown);

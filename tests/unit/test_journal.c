@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "core/journal.h"
+#include "core/temp/journal.h"
 #include "sample.h"
 #include "scratch.h"
 

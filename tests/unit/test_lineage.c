@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "core/lineage.h"
+#include "core/locks/lineage.h"
 #include "table.h"
 
 static struct writer w, x;

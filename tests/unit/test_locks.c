@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/util.h"
-#include "core/locks.h"
+#include "core/locks/locks.h"
 
 #define MANY 50
 #define NO_ANSWER INT_MAX

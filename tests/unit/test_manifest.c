@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
-#include "core/manifest.h"
+#include "core/manifest/manifest.h"
 #include "scratch.h"
 
 #define EMPTY "99aa06d3014798d86001c324468d497f  /dev/null\n"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/options.h"
+#include "core/options/options.h"
 
 #define DEFAULT_IN_PLACE 8 /* rules */
 #define DEFAULT_RESUMABLE 3

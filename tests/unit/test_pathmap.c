@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
-#include "core/pathmap.h"
+#include "core/changes/pathmap.h"
 
 static struct pathmap *m;
 static uint64_t seq;

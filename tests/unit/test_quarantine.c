@@ -4,7 +4,7 @@
 #include <sys/mount.h>
 
 #include "base/util.h"
-#include "core/quarantine.h"
+#include "core/quarantine/quarantine.h"
 #include "sample.h"
 #include "scratch.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/quarantine.h"
+#include "core/quarantine/quarantine.h"
 #include "sample.h"
 
 static const char sample[] = SAMPLE_TEXT;

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
-#include "core/record.h"
+#include "core/record/record.h"
 
 static const struct record_stat st = { 12, { 1763890000, 5 }, 4711 };
 static const struct digest digest = { { 0x01, 0x23, 0xab, 0xff } };

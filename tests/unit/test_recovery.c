@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/sys.h"
-#include "core/digest.h"
-#include "core/journal.h"
-#include "core/recovery.h"
+#include "core/digest/digest.h"
+#include "core/recovery/recovery.h"
+#include "core/temp/journal.h"
 #include "opened.h"
 #include "sample.h"
 

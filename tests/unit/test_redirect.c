@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/backing.h"
+#include "core/backing/backing.h"
 #include "mount/entry/redirect.h"
 #include "scratch.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/rules.h"
+#include "core/options/rules.h"
 
 /* A list of the globs in @globs, which are separated by commas. */
 static struct rules *rules_of(const char *globs)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/running.h"
+#include "core/marks/running.h"
 
 static struct running *r;
 static char seen[4096];

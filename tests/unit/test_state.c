@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "core/state.h"
+#include "core/backing/state.h"
 #include "opened.h"
 
 TestSuite(state, .init = setup, .fini = teardown);

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "core/state.h"
+#include "core/backing/state.h"
 #include "opened.h"
 
 #define NOBODY 65534

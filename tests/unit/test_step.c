@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/step.h"
+#include "core/manifest/step.h"
 
 #define ARGV "argv 0123456789abcdef0123456789abcdef\n"
 #define HEAD "idemfs-step 1\nmark a.done\ncommand true\n" ARGV

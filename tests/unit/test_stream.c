@@ -2,8 +2,8 @@
 #include <pthread.h>
 
 #include "base/sys.h"
-#include "core/digest.h"
-#include "core/stream.h"
+#include "core/digest/digest.h"
+#include "core/digest/stream.h"
 #include "scratch.h"
 
 static struct scratch s;

@@ -3,10 +3,10 @@
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/digest.h"
-#include "core/journal.h"
-#include "core/tail.h"
-#include "core/temp.h"
+#include "core/digest/digest.h"
+#include "core/temp/journal.h"
+#include "core/temp/temp.h"
+#include "core/version/append.h"
 #include "sample.h"
 #include "table.h"
 

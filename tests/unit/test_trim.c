@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/util.h"
-#include "core/quarantine.h"
-#include "core/trim.h"
+#include "core/quarantine/quarantine.h"
+#include "core/quarantine/trim.h"
 #include "opened.h"
 
 static struct options o;

@@ -6,8 +6,8 @@
 #include <sys/xattr.h>
 
 #include "base/util.h"
-#include "core/journal.h"
-#include "core/vname.h"
+#include "core/temp/journal.h"
+#include "core/version/names.h"
 #include "table.h"
 
 TestSuite(version, .init = table_setup, .fini = table_teardown);

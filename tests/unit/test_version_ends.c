@@ -6,8 +6,8 @@
 #include <sys/xattr.h>
 
 #include "base/util.h"
-#include "core/drain.h"
-#include "core/vname.h"
+#include "core/version/drain.h"
+#include "core/version/names.h"
 #include "table.h"
 
 TestSuite(version_ends, .init = table_setup, .fini = table_teardown);

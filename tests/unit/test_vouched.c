@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-#include "core/drain.h"
-#include "core/vouched.h"
+#include "core/flush/vouched.h"
+#include "core/version/drain.h"
 #include "marked.h"
 
 static struct sys_calls real;

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "core/writer.h"
+#include "core/process/writer.h"
 
 #define NOBODY 65534
 

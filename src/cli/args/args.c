@@ -9,7 +9,7 @@
 #include "cli/screen/say.h"
 
 enum {
-	ARG_KEY = 1, /* a key of core/options.h, by its long name */
+	ARG_KEY = 1, /* a key of core/options/options.h, by its long name */
 	ARG_WAIT,
 	ARG_NO_JOIN,
 };

@@ -9,7 +9,7 @@
  *	args_release()
  *
  * `--key value`, `--key=value` and `-o key=value` are the same for every key
- * of core/options.h.  What else follows -o is for FUSE, but for what mount(8)
+ * of core/options/options.h.  What else follows -o is for FUSE, but for what mount(8)
  * says to everybody ("defaults", "_netdev", "x-..."), which is dropped.
  */
 #ifndef IDEMFS_CLI_ARGS_ARGS_H
@@ -19,7 +19,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "core/options.h"
+#include "core/options/options.h"
 
 /* The options, for the --help of `mount` and `run`. */
 #define ARGS_HELP                                                                     \

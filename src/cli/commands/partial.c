@@ -14,8 +14,8 @@
 #include "cli/mounts/statedir.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
-#include "core/quarantine.h"
-#include "core/restore.h"
+#include "core/quarantine/quarantine.h"
+#include "core/quarantine/restore.h"
 
 static const char help[] =
 	"idemfs partial: list, restore or drop files that were not promoted\n"

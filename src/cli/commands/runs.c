@@ -19,7 +19,7 @@
 #include "cli/mounts/statedir.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
-#include "core/forgotten.h"
+#include "core/manifest/retired.h"
 
 static const char help[] =
 	"idemfs runs: list the runs that --run-id made, or remove some\n"

@@ -9,7 +9,7 @@
 #include "cli/args/args.h"
 #include "cli/mounts/statedir.h"
 #include "cli/screen/say.h"
-#include "core/manifest.h"
+#include "core/manifest/manifest.h"
 
 static const char help[] =
 	"idemfs show: print the manifest of a mark\n"

@@ -27,8 +27,8 @@
 #include "cli/mounts/statedir.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
-#include "core/manifest.h"
-#include "core/step.h"
+#include "core/manifest/manifest.h"
+#include "core/manifest/step.h"
 #include "idemfs/control.h"
 
 static const char help[] =

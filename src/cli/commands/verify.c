@@ -2,7 +2,7 @@
 /*
  * idemfs verify: do marks still hold?  With and without a mount.
  *
- *	verify_dir     reads what marks tell, and judges it (core/verify.h)
+ *	verify_dir     reads what marks tell, and judges it (core/verify/verify.h)
  *	print_...      what was found
  *
  * A thread draws the progress on a terminal, every DRAW_MS: main waits for the
@@ -16,8 +16,8 @@
 #include "cli/args/args.h"
 #include "cli/mounts/statedir.h"
 #include "cli/screen/say.h"
-#include "core/accept.h"
-#include "core/verify.h"
+#include "core/verify/accept.h"
+#include "core/verify/verify.h"
 
 #define DRAW_MS 200
 #define THREADS_MIN 2

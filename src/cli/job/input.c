@@ -8,7 +8,7 @@
 
 #include "base/util.h"
 #include "cli/mounts/preflight.h"
-#include "core/digest.h"
+#include "core/digest/digest.h"
 
 char *input_path(const char *root, const char *path)
 {

@@ -5,7 +5,7 @@
 #ifndef IDEMFS_CLI_JOB_INPUT_H
 #define IDEMFS_CLI_JOB_INPUT_H
 
-#include "core/record.h"
+#include "core/record/record.h"
 
 /*
  * Its name in a manifest: from @root (absolute, a mount point) when it lies

@@ -13,7 +13,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "cli/mounts/target.h"
-#include "core/writer.h"
+#include "core/process/writer.h"
 
 #define SHOWN 4		     /* processes that a sentence names */
 #define STUCK_MS 250	     /* at one process */

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/screen/say.h"
-#include "core/options.h"
+#include "core/options/options.h"
 #include "idemfs/control.h"
 #include "mount/mountpoint/mountinfo.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/state.h"
+#include "core/backing/state.h"
 
 #define LOCK_MAX 4096
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/writer.h"
+#include "core/process/writer.h"
 
 #define SHOWN 4 /* processes that a sentence names */
 

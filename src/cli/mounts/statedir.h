@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 #include "cli/mounts/target.h"
-#include "core/state.h"
+#include "core/backing/state.h"
 
 struct statedir {
 	const char *dir;      /* as it was given, for messages */

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/mounts/trust.h"
-#include "core/state.h"
+#include "core/backing/state.h"
 #include "idemfs/control.h"
 #include "mount/mountpoint/mountinfo.h"
 

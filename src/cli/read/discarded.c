@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/screen/say.h"
-#include "core/quarantine.h"
-#include "core/state.h"
+#include "core/backing/state.h"
+#include "core/quarantine/quarantine.h"
 
 #define SHOWN 3 /* paths that the line names */
 

@@ -11,7 +11,7 @@
 #include "base/util.h"
 #include "cli/read/logfile.h"
 #include "cli/screen/say.h"
-#include "core/state.h"
+#include "core/backing/state.h"
 
 #define MARKS_TOLD 8 /* refused marks that run names */
 

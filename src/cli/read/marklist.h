@@ -9,7 +9,7 @@
 #ifndef IDEMFS_CLI_READ_MARKLIST_H
 #define IDEMFS_CLI_READ_MARKLIST_H
 
-#include "core/manifest.h"
+#include "core/manifest/manifest.h"
 
 struct listed_mark {
 	char *name; /* its path below the marks */

@@ -2,7 +2,7 @@
 #include "cli/read/stalelist.h"
 
 #include "base/util.h"
-#include "core/verify.h"
+#include "core/verify/verify.h"
 
 #define THREADS 2
 

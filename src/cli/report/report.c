@@ -24,7 +24,7 @@
 #include "cli/report/timeline.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
-#include "core/quarantine.h"
+#include "core/quarantine/quarantine.h"
 
 #define FILES_OF_STEP 200 /* lines of paths, for one step */
 #define FILES_OF_ALL 5000 /* and for all */

@@ -8,7 +8,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/stream.h"
+#include "core/digest/stream.h"
 #include "mount/file/opened.h"
 #include "mount/fs/fs.h"
 #include "mount/kernel/session.h"

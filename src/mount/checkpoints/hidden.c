@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/maker.h"
+#include "core/marks/maker.h"
 #include "mount/fs/fs.h"
 
 bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino)

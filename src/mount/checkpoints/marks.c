@@ -4,15 +4,15 @@
  *
  * Its directories are real ones below .idemfs/marks, and go through the same
  * handlers as any; its files are marks, which only exist behind a barrier
- * (core/checkpoint.h), and the control files (include/idemfs/control.h).
+ * (core/marks/checkpoint.h), and the control files (include/idemfs/control.h).
  */
 #include <fcntl.h>
 #include <string.h>
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/maker.h"
-#include "core/mark.h"
+#include "core/marks/maker.h"
+#include "core/marks/mark.h"
 #include "idemfs/control.h"
 #include "mount/fs/fs.h"
 #include "mount/kernel/session.h"
@@ -47,7 +47,7 @@ static int stat_mark(struct fs *fs, struct node *n, struct stat *ret)
 	if (r < 0)
 		return r;
 	statx_to_stat(&st, ret);
-	ret->st_mode &= ~(mode_t)S_ISVTX; /* core/standing.h */
+	ret->st_mode &= ~(mode_t)S_ISVTX; /* core/verify/stale.h */
 	return mark_size(dir, name, &ret->st_size);
 }
 

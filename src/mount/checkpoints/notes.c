@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/maker.h"
-#include "core/mark.h"
+#include "core/marks/maker.h"
+#include "core/marks/mark.h"
 #include "idemfs/format.h"
 #include "mount/fs/fs.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * step: .checkpoints/.step, by which `idemfs step` says what runs, and has a mark
- * made that tells of its command and inputs (core/step.h).
+ * made that tells of its command and inputs (core/manifest/step.h).
  */
 #include <string.h>
 
 #include "base/util.h"
-#include "core/step.h"
+#include "core/manifest/step.h"
 #include "mount/fs/fs.h"
 
 #define STEP_MODE 0644 /* of the mark: an fsync carries no umask */

@@ -29,7 +29,7 @@
 #ifndef IDEMFS_MOUNT_REDIRECT_H
 #define IDEMFS_MOUNT_REDIRECT_H
 
-#include "core/version.h"
+#include "core/version/version.h"
 
 #define REDIRECT_MS 5000 /* an opener that takes longer has given up */
 

@@ -7,7 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/stream.h"
+#include "core/digest/stream.h"
 #include "mount/fs/fs.h"
 #include "mount/kernel/passthrough.h"
 #include "mount/kernel/session.h"

@@ -13,7 +13,7 @@
  * locked in its file when it was opened; its POSIX locks go with its RELEASE.
  *
  * What a process has locked that ends with its files open goes to a will
- * (wills.h).
+ * (exit_locks.h).
  */
 #include <fcntl.h>
 #include <sys/file.h>

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 
 #include "base/util.h"
-#include "core/stream.h"
+#include "core/digest/stream.h"
 #include "mount/kernel/channel.h"
 #include "mount/kernel/passthrough.h"
 #include "mount/kernel/session.h"

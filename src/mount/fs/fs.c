@@ -5,8 +5,8 @@
 #include "mount/fs/fs.h"
 
 #include "base/util.h"
-#include "core/change.h"
-#include "core/sqlite.h"
+#include "core/changes/note.h"
+#include "core/version/sqlite.h"
 
 void reply_result(fuse_req_t req, int r)
 {

@@ -14,12 +14,12 @@
 #include <errno.h>
 #include <fuse_lowlevel.h>
 
-#include "core/checkpoint.h"
-#include "core/running.h"
-#include "core/standing.h"
-#include "core/tree.h"
-#include "core/version.h"
-#include "core/wills.h"
+#include "core/marks/checkpoint.h"
+#include "core/marks/running.h"
+#include "core/tree/tree.h"
+#include "core/verify/stale.h"
+#include "core/version/exit_locks.h"
+#include "core/version/version.h"
 #include "mount/entry/redirect.h"
 #include "mount/node/handle.h"
 #include "mount/node/node.h"
@@ -407,7 +407,7 @@ int marks_write(struct handle *h, const char *buf, size_t size, off_t off);
 
 /*
  * hidden.c: with --stale hide, a mark that does not stand reads as absent.
- * @ino: of the file at @name.  May wait for a judgement (core/standing.h).
+ * @ino: of the file at @name.  May wait for a judgement (core/verify/stale.h).
  */
 bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino);
 /*

@@ -23,7 +23,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/version.h"
+#include "core/version/version.h"
 
 struct gate_verdict {
 	uint64_t release;     /* the handle to seal and to unlock, or 0 */

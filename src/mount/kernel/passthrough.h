@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-#include "core/options.h"
+#include "core/options/options.h"
 
 struct caller;
 struct channel;

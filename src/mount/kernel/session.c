@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "core/commit.h"
+#include "core/version/promise.h"
 #include "mount/fs/fs.h"
 #include "mount/kernel/channel.h"
 #include "mount/kernel/gate.h"

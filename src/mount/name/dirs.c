@@ -13,7 +13,7 @@
 #include <uthash.h>
 
 #include "base/util.h"
-#include "core/durability.h"
+#include "core/flush/flush.h"
 #include "idemfs/control.h"
 #include "mount/fs/fs.h"
 #include "mount/kernel/session.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/budget.h"
+#include "core/process/budget.h"
 
 struct handle *handle_new(struct node *n, const struct caller *by, int flags)
 {

@@ -11,7 +11,7 @@
 
 #include <fcntl.h>
 
-#include "core/version.h"
+#include "core/version/version.h"
 #include "mount/node/node.h"
 
 struct dir_entry {

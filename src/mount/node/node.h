@@ -24,7 +24,7 @@
 #ifndef IDEMFS_MOUNT_NODE_H
 #define IDEMFS_MOUNT_NODE_H
 
-#include "core/version.h"
+#include "core/version/version.h"
 
 #define NODE_NAMES 8 /* a file with more is looked up each time */
 

@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "core/options.h"
+#include "core/options/options.h"
 
 struct mount;
 

@@ -19,7 +19,7 @@ git clone -q --bare repo bare.git
 git clone -q --shared repo shared
 cd packed
 git remote add bare ../bare.git
-echo more >> core/rules.h
+echo more >> core/options/rules.h
 git commit -qam second
 git push -q bare main
 cd ../local

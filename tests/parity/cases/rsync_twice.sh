@@ -3,7 +3,7 @@
 # needs: rsync
 
 mkdir -p src/sub
-cp "$SOURCE"/src/core/*.[ch] src/
+cp "$SOURCE"/src/core/options/*.[ch] src/
 seq 50000 > src/sub/numbers
 ln src/sub/numbers src/sub/hard
 ln -s numbers src/sub/link

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/changes/compare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+
+#include "base/util.h"
+#include "core/backing/backing.h"
+
+static bool is_file(const struct record *r)
+{
+	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD;
+}
+
+bool judge_can(const struct record *r)
+{
+	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD ||
+	       r->kind == RECORD_NODE;
+}
+
+enum verdict judge_stat(const struct record *r, const struct stat *st)
+{
+	if (r->kind == RECORD_GONE)
+		return VERDICT_THERE;
+	if (r->kind == RECORD_NODE)
+		return (st->st_mode & S_IFMT) == r->type ? VERDICT_HOLDS
+							 : VERDICT_TYPE;
+	if (!is_file(r))
+		return VERDICT_HOLDS;
+	if (!S_ISREG(st->st_mode))
+		return VERDICT_TYPE;
+	if (st->st_size != r->st.size)
+		return VERDICT_SIZE;
+	if (st->st_ino != r->st.ino)
+		return VERDICT_INODE;
+	/* One that has several names was touched by another of them, maybe. */
+	if (st->st_nlink == 1 && (st->st_mtim.tv_sec != r->st.mtime.tv_sec ||
+				  st->st_mtim.tv_nsec != r->st.mtime.tv_nsec))
+		return VERDICT_MTIME;
+	return VERDICT_HOLDS;
+}
+
+enum verdict judge_path(int root, const struct record *r)
+{
+	auto_fd fd = -1;
+	struct stat st;
+
+	if (r->kind == RECORD_INPUT || r->kind == RECORD_INPLACE ||
+	    r->kind == RECORD_MOVED)
+		return VERDICT_HOLDS;
+	fd = backing_openat(root, r->path, O_PATH | O_NOFOLLOW);
+	/* Below what has become a link or a file, there is nothing. */
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+		return r->kind == RECORD_GONE ? VERDICT_HOLDS : VERDICT_MISSING;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return VERDICT_UNKNOWN;
+	return judge_stat(r, &st);
+}
+
+static bool is_there(int root, const char *path)
+{
+	auto_fd fd = backing_openat(root, path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0;
+}
+
+static int see_move(void *arg, const struct record *r, uint32_t node)
+{
+	struct judge_cut *c = arg;
+
+	(void)node;
+	if (r->kind == RECORD_MOVED &&
+	    (is_there(c->root, r->to) || !is_there(c->root, r->path)))
+		c->moved = r->seq;
+	return 0;
+}
+
+int judge_cut_begin(int root, struct pathmap *map, struct judge_cut *ret)
+{
+	*ret = (struct judge_cut){ .root = root };
+	return root < 0 ? 0 : pathmap_each(map, see_move, ret);
+}
+
+bool judge_cut_holds(const struct judge_cut *c, const struct record *r)
+{
+	if (c->root < 0)
+		return true;
+	return r->kind == RECORD_MOVED
+		       ? r->seq <= c->moved
+		       : judge_path(c->root, r) == VERDICT_HOLDS;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/changes/file.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/lines.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/changes/compare.h"
+
+#define FORMAT_LINE "# idemfs-changes 1 "
+#define HASHED_LINE "# hashed "
+#define MARKED_LINE "# marked "
+#define FLUSHED_LINE "# flushed "
+#define FAILED_LINE "# failed "
+
+/* Reading */
+
+struct scan {
+	struct pathmap *into; /* NULL: just what is in struct changes_found */
+	uint64_t after, upto;
+	struct changes_found found;
+};
+
+static int scan_record(struct scan *s, const struct record *r)
+{
+	if (r->seq > s->found.last)
+		s->found.last = r->seq;
+	if (!s->into || r->seq <= s->after || r->seq > s->upto)
+		return 0;
+	return pathmap_apply(s->into, r, 0);
+}
+
+static int scan_hashed(struct scan *s, const char *text)
+{
+	struct digest d;
+	uint64_t seq, ino;
+	int used = 0;
+
+	if (!s->into ||
+	    sscanf(text, "%" SCNu64 " %" SCNu64 " %n", &seq, &ino, &used) !=
+		    2 ||
+	    !used || digest_parse(text + used, &d) < 0)
+		return 0;
+	/* Of what the page cache had lost by then, maybe. */
+	if (seq <= s->found.failed && seq > s->found.flushed)
+		return 0;
+	return pathmap_hashed(s->into, seq, ino, &d);
+}
+
+static void scan_marked(struct scan *s, const char *text)
+{
+	struct timespec at;
+	uint64_t seq;
+	int used = 0;
+
+	if (sscanf(text, "%" SCNu64 " %n", &seq, &used) != 1 || !used ||
+	    !record_parse_time(text + used, strlen(text + used), &at))
+		return;
+	if (seq < s->found.marked)
+		return;
+	s->found.marked = seq;
+	s->found.marked_at = at;
+}
+
+/* The greatest there is. */
+static void scan_number(uint64_t *greatest, const char *text)
+{
+	uint64_t seq;
+
+	if (sscanf(text, "%" SCNu64, &seq) == 1 && seq > *greatest)
+		*greatest = seq;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/* A line that is no record; whatever is wrong with it, it is passed over. */
+static int scan_other(struct scan *s, const char *line, size_t n)
+{
+	char text[128];
+
+	if (n >= sizeof(text))
+		return 0;
+	memcpy(text, line, n);
+	text[n] = '\0';
+	if (begins(text, HASHED_LINE))
+		return scan_hashed(s, text + strlen(HASHED_LINE));
+	if (begins(text, MARKED_LINE))
+		scan_marked(s, text + strlen(MARKED_LINE));
+	else if (begins(text, FLUSHED_LINE))
+		scan_number(&s->found.flushed, text + strlen(FLUSHED_LINE));
+	else if (begins(text, FAILED_LINE))
+		scan_number(&s->found.failed, text + strlen(FAILED_LINE));
+	else if (begins(text, FORMAT_LINE))
+		snprintf(s->found.boot, sizeof(s->found.boot), "%.63s",
+			 text + strlen(FORMAT_LINE));
+	return 0;
+}
+
+static int scan_line(struct scan *s, struct record_decoder *d, const char *line,
+		     size_t n)
+{
+	bool second = d->half.kind != RECORD_NONE;
+	struct record r;
+	int got = record_decode(d, line, n, &r);
+
+	if (got > 0)
+		return scan_record(s, &r);
+	if (d->half.kind != RECORD_NONE && got == 0)
+		return 0;
+	d->half.kind = RECORD_NONE;
+	/* The second line of what a crash has torn: it may be a first one. */
+	if (second)
+		return scan_line(s, d, line, n);
+	return scan_other(s, line, n);
+}
+
+/* A power cut may have left anything: what is no line is passed over. */
+static int scan(int fd, off_t from, struct scan *s)
+{
+	auto_free struct record_decoder *d = calloc(1, sizeof(*d));
+	struct lines l;
+	const char *line;
+	size_t n;
+	struct stat st;
+	int r = d ? 0 : -ENOMEM;
+
+	if (!r && fstat(fd, &st) < 0)
+		r = -errno;
+	if (!r)
+		r = lines_init(&l, fd, from, st.st_size, IDEMFS_LINE_MAX);
+	if (r < 0)
+		return r;
+	for (;;) {
+		r = lines_peek(&l, &line, &n);
+		if (r == -EBADMSG) {
+			lines_skip(&l);
+			continue;
+		}
+		if (r <= 0)
+			break;
+		r = scan_line(s, d, line, n);
+		if (r < 0)
+			break;
+		lines_take(&l, n);
+	}
+	lines_release(&l);
+	return r;
+}
+
+int changes_read(int fd, off_t from, uint64_t after, uint64_t upto,
+		 struct pathmap *into)
+{
+	struct scan s = { .into = into, .after = after, .upto = upto };
+
+	return scan(fd, from, &s);
+}
+
+int changes_load(int fd, struct pathmap *into, struct changes_found *ret)
+{
+	struct scan s = { .upto = UINT64_MAX };
+	int r = scan(fd, 0, &s);
+
+	if (!r)
+		r = changes_read(fd, 0, s.found.marked, UINT64_MAX, into);
+	if (!r)
+		*ret = s.found;
+	return r;
+}
+
+/* Lines */
+
+size_t changes_marked(const struct changes_found *f, char out[CHANGES_LINE])
+{
+	return (size_t)snprintf(out, CHANGES_LINE / 2,
+				MARKED_LINE "%" PRIu64 " %lld.%09ld\n",
+				f->marked, (long long)f->marked_at.tv_sec,
+				f->marked_at.tv_nsec);
+}
+
+static size_t number_line(const char *word, uint64_t seq, char *out)
+{
+	return (size_t)snprintf(out, CHANGES_LINE / 4, "%s%" PRIu64 "\n", word,
+				seq);
+}
+
+size_t changes_flushed(uint64_t seq, char out[CHANGES_LINE])
+{
+	return number_line(FLUSHED_LINE, seq, out);
+}
+
+size_t changes_failed(uint64_t seq, char out[CHANGES_LINE])
+{
+	return number_line(FAILED_LINE, seq, out);
+}
+
+size_t changes_first(const struct changes_found *f, char out[CHANGES_LINE])
+{
+	size_t n = (size_t)snprintf(out, CHANGES_LINE / 2, FORMAT_LINE "%s\n",
+				    f->boot);
+
+	if (f->marked_at.tv_sec)
+		n += changes_marked(f, out + n);
+	if (f->flushed)
+		n += changes_flushed(f->flushed, out + n);
+	if (f->failed)
+		n += changes_failed(f->failed, out + n);
+	return n;
+}
+
+size_t changes_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
+		      char out[CHANGES_LINE])
+{
+	char hex[DIGEST_TEXT];
+
+	digest_text(d, hex);
+	return (size_t)snprintf(out, CHANGES_LINE,
+				HASHED_LINE "%" PRIu64 " %" PRIu64 " %s\n", seq,
+				ino, hex);
+}
+
+/* A new file */
+
+struct sink {
+	int fd;
+	struct judge_cut cut; /* what does not hold is left out, */
+	uint64_t upto;	      /* and what is newer is kept */
+	off_t written;
+	size_t used;
+	char buf[2 * RECORD_MAX];
+};
+
+static int sink_flush(struct sink *s)
+{
+	int r = sys_pwrite_all(s->fd, s->buf, s->used, s->written);
+
+	s->written += (off_t)s->used;
+	s->used = 0;
+	return r;
+}
+
+static int sink_record(void *arg, const struct record *r, uint32_t node)
+{
+	struct sink *s = arg;
+	ssize_t n;
+	int code = 0;
+
+	(void)node;
+	if (r->seq <= s->upto && !judge_cut_holds(&s->cut, r))
+		return 0;
+	if (sizeof(s->buf) - s->used < RECORD_MAX)
+		code = sink_flush(s);
+	n = code < 0 ? code : record_encode(r, s->buf + s->used);
+	if (n < 0)
+		return (int)n;
+	s->used += (size_t)n;
+	return 0;
+}
+
+static int open_sink(int dir, const struct changes_found *f, struct sink **ret)
+{
+	struct sink *s = calloc(1, sizeof(*s));
+	int r = s ? 0 : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	s->cut.root = -1;
+	s->upto = f->last;
+	s->used = changes_first(f, s->buf);
+	s->fd = sys.openat(dir, CHANGES_NEW,
+			   O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	if (s->fd < 0) {
+		r = s->fd;
+		free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+/* @r: how it went so far. */
+static int close_sink(int dir, struct sink *s, int r, int *ret_fd,
+		      off_t *ret_end)
+{
+	if (!r)
+		r = sink_flush(s);
+	if (!r) {
+		*ret_fd = s->fd;
+		*ret_end = s->written;
+	} else {
+		close_fd(s->fd);
+		sys.unlinkat(dir, CHANGES_NEW, 0);
+	}
+	free(s);
+	return r;
+}
+
+int changes_write(int dir, const struct changes_found *f, struct pathmap *map,
+		  int root, int *ret_fd, off_t *ret_end)
+{
+	struct sink *s;
+	int r = open_sink(dir, f, &s);
+
+	if (r < 0)
+		return r;
+	r = judge_cut_begin(root, map, &s->cut);
+	if (!r)
+		r = pathmap_each(map, sink_record, s);
+	return close_sink(dir, s, r, ret_fd, ret_end);
+}
+
+int changes_write_rest(int dir, const struct changes_found *f, int old,
+		       off_t from, int *ret_fd, off_t *ret_end)
+{
+	struct sink *s;
+	ssize_t n = 1;
+	int r = open_sink(dir, f, &s);
+
+	if (r < 0)
+		return r;
+	while (!r && n > 0) {
+		r = sink_flush(s);
+		n = r ? r : sys_pread_all(old, s->buf, sizeof(s->buf), from);
+		s->used = n > 0 ? (size_t)n : 0;
+		from += n;
+	}
+	return close_sink(dir, s, n < 0 ? (int)n : r, ret_fd, ret_end);
+}
+
+void changes_boot(char ret[CHANGES_BOOT])
+{
+	auto_free char *text = NULL;
+	size_t n;
+
+	strcpy(ret, "?");
+	if (sys_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 4096,
+			  &text, &n) < 0)
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(ret, CHANGES_BOOT, "%.63s", text);
+}

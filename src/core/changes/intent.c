@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/changes/intent.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/changes/note.h"
+
+struct intent {
+	struct intent_slot *map;  /* under t->names; const */
+	struct intent_slot *left; /* what a crash has left, or NULL */
+	atomic_bool warned;
+};
+
+/*
+ * Memory that is a file has no other way to say that the disk is full or gone
+ * than SIGBUS, to the thread that stores: that store is left undone.
+ */
+static _Thread_local sigjmp_buf *volatile guard;
+
+static void on_bus_error(int number)
+{
+	if (guard)
+		siglongjmp(*guard, 1);
+	/* Nobody's store: it comes again, and ends us. */
+	signal(number, SIG_DFL);
+}
+
+static void catch_bus_errors(void)
+{
+	const struct sigaction act = { .sa_handler = on_bus_error,
+				       .sa_flags = SA_NODEFER };
+
+	sigaction(SIGBUS, &act, NULL);
+}
+
+static void put_path(char to[IDEMFS_PATH_MAX + 1], const char *path)
+{
+	memcpy(to, path, strlen(path) + 1);
+}
+
+/* @a NULL: nothing is under way.  False: that could not be noted. */
+static bool store(struct intent_slot *s, const char *a, const char *b)
+{
+	sigjmp_buf here;
+
+	if (sigsetjmp(here, 0)) {
+		guard = NULL;
+		return false;
+	}
+	guard = &here;
+	if (a) {
+		put_path(s->path[0], a);
+		if (b)
+			put_path(s->path[1], b);
+	}
+	/* A kill comes between two instructions: their order is enough. */
+	atomic_store(&s->armed, a ? 1 + (b != NULL) : 0);
+	guard = NULL;
+	return true;
+}
+
+/* Start */
+
+static int read_left(int fd, struct intent *in)
+{
+	auto_free struct intent_slot *s = calloc(1, sizeof(*s));
+	ssize_t n = s ? sys_pread_all(fd, s, sizeof(*s), 0) : -ENOMEM;
+
+	if (n < 0)
+		return (int)n;
+	s->path[0][IDEMFS_PATH_MAX] = s->path[1][IDEMFS_PATH_MAX] = '\0';
+	if (n == sizeof(*s) && atomic_load(&s->armed))
+		in->left = steal_ptr(&s);
+	return 0;
+}
+
+/* Written, so that it has its room on the disk. */
+static int make_whole(int fd)
+{
+	auto_free struct intent_slot *s = calloc(1, sizeof(*s));
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size == sizeof(*s))
+		return 0;
+	return s ? sys_pwrite_all(fd, s, sizeof(*s), 0) : -ENOMEM;
+}
+
+static int open_slot(const struct state *state, struct intent *in)
+{
+	auto_fd fd = sys_open_file(state->dir, INTENT_NAME, O_RDWR | O_CREAT);
+	int r = fd < 0 ? fd : read_left(fd, in);
+
+	if (!r)
+		r = make_whole(fd);
+	if (r < 0)
+		return r;
+	in->map = mmap(NULL, sizeof(*in->map), PROT_READ | PROT_WRITE,
+		       MAP_SHARED, fd, 0);
+	if (in->map != MAP_FAILED)
+		return 0;
+	in->map = NULL;
+	return -errno;
+}
+
+void intent_open(const struct state *state, struct intent **ret)
+{
+	struct intent *in = calloc(1, sizeof(*in));
+	int r = in ? open_slot(state, in) : -ENOMEM;
+
+	catch_bus_errors();
+	if (r < 0)
+		log_warn(STATE_DIR "/" INTENT_NAME ": %s; a mark may miss what "
+				   "is changed at the moment of a crash",
+			 strerror(-r));
+	*ret = in;
+}
+
+void intent_close(struct intent *in)
+{
+	if (!in)
+		return;
+	if (in->map)
+		munmap(in->map, sizeof(*in->map));
+	free(in->left);
+	free(in);
+}
+
+/* Changes */
+
+struct versions *intent_begin(struct versions *t, struct dir *dir,
+			      const char *name, struct dir *to,
+			      const char *to_name)
+{
+	struct intent *in = t->intent;
+	auto_free char *path = NULL, *to_path = NULL;
+
+	if (!in || !in->map || dir->marks)
+		return NULL;
+	path = dir_path(dir, name);
+	to_path = to ? dir_path(to, to_name) : NULL;
+	/* Too long for the history as well, which says so. */
+	if (!path || strlen(path) > IDEMFS_PATH_MAX ||
+	    (to && (!to_path || strlen(to_path) > IDEMFS_PATH_MAX)))
+		return NULL;
+	if (!store(in->map, path, to_path) &&
+	    !atomic_exchange(&in->warned, true))
+		log_warn(STATE_DIR
+			 "/" INTENT_NAME ": the disk refuses it; a "
+			 "mark may miss what is changed at the moment "
+			 "of a crash");
+	return t;
+}
+
+void intent_end(struct versions **t)
+{
+	if (*t)
+		store((*t)->intent->map, NULL, NULL);
+}
+
+/* After a crash */
+
+void intent_tell(struct versions *t)
+{
+	struct intent *in = t->intent;
+	auto_free struct intent_slot *left = in ? steal_ptr(&in->left) : NULL;
+
+	if (!left)
+		return;
+	LOCK_SCOPE(&t->names);
+	if (atomic_load(&left->armed) > 1)
+		change_found_renamed(t, left->path[0], left->path[1]);
+	else
+		change_found(t, left->path[0]);
+	if (in->map)
+		store(in->map, NULL, NULL);
+}

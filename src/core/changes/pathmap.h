@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pathmap: the latest state of each path, from records in the order of time.
+ *
+ * Records are applied in the order of their seq.  A path keeps what its newest
+ * record said; a directory that is renamed takes along what is known below it,
+ * at no cost.  pathmap_each() then gives one record a path, again in the order
+ * of seq, so that what it gives can be applied to what was known before:
+ * `gone` ends all below it, `moved` takes it along.
+ *
+ * A tree of names in a few arrays: some 100 bytes a path, and no allocation for
+ * each.  Not thread-safe.
+ */
+#ifndef IDEMFS_CORE_CHANGES_PATHMAP_H
+#define IDEMFS_CORE_CHANGES_PATHMAP_H
+
+#include <stdbool.h>
+
+#include "core/record/record.h"
+
+struct pathmap;
+
+struct pathmap *pathmap_new(void);    /* NULL: out of memory */
+void pathmap_free(struct pathmap *m); /* NULL is fine */
+
+/*
+ * INPUT and NONE are passed over, and so is a `moved` that was applied before.
+ * @owner: whose record it is, to be told by pathmap_owner(); 0 is nobody.
+ * -ENOMEM.
+ */
+int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner);
+
+/*
+ * The digest of the UNREAD record @seq, of file @ino, has become known; it then
+ * is a FILE.  -ENOMEM.
+ */
+int pathmap_hashed(struct pathmap *m, uint64_t seq, uint64_t ino,
+		   const struct digest *d);
+/* Likewise of the record that @node had in pathmap_each(). */
+void pathmap_set_digest(struct pathmap *m, uint32_t node,
+			const struct digest *d);
+
+/*
+ * Calls @each with every record until it returns non-zero, which is returned;
+ * strings are good during the call.  @node is for pathmap_owner().  -ENOMEM.
+ */
+int pathmap_each(struct pathmap *m,
+		 int (*each)(void *arg, const struct record *r, uint32_t node),
+		 void *arg);
+
+/*
+ * The record that @node has, with its path written into @buf; false when it has
+ * none.  Any number of threads, while nothing changes.
+ */
+#define PATHMAP_PATH (IDEMFS_PATH_MAX + 2)
+bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],
+		 struct record *ret);
+/* The node of @path; 0: nothing is known of it. */
+uint32_t pathmap_find(const struct pathmap *m, const char *path);
+
+/*
+ * The owners of all records that @node's path has had, each once.  Begin with
+ * *@at 0; 0 after the last.
+ */
+uint32_t pathmap_owner(const struct pathmap *m, uint32_t node, uint32_t *at);
+/* Has @path, or anything below it, an owner? */
+bool pathmap_is_owned(const struct pathmap *m, const char *path);
+
+#endif

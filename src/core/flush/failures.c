@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/flush/failures.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+struct failure {
+	UT_hash_handle hh;
+	uid_t uid;
+	int code;
+	char path[256];
+};
+
+struct untold {
+	pthread_mutex_t lock;
+	struct failure *all; /* under lock: by user */
+};
+
+int untold_new(struct untold **ret)
+{
+	struct untold *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return -ENOMEM;
+	pthread_mutex_init(&u->lock, NULL);
+	*ret = u;
+	return 0;
+}
+
+static void drop_locked(struct untold *u, struct failure *one)
+{
+	HASH_DELETE(hh, u->all, one);
+	free(one);
+}
+
+void untold_free(struct untold *u)
+{
+	struct failure *one, *next;
+
+	if (!u)
+		return;
+	HASH_ITER(hh, u->all, one, next)
+		drop_locked(u, one);
+	pthread_mutex_destroy(&u->lock);
+	free(u);
+}
+
+/* Root and the user of the daemon are as one. */
+static uid_t whose(uid_t uid)
+{
+	return uid == geteuid() ? 0 : uid;
+}
+
+static struct failure *find_locked(struct untold *u, uid_t uid)
+{
+	struct failure *one;
+
+	HASH_FIND(hh, u->all, &uid, sizeof(uid), one);
+	return one;
+}
+
+void untold_note(struct untold *u, uid_t uid, const char *path, int code)
+{
+	struct failure *one;
+
+	uid = whose(uid);
+	LOCK_SCOPE(&u->lock);
+	one = find_locked(u, uid);
+	if (!one) {
+		one = calloc(1, sizeof(*one));
+		if (!one) {
+			log_error("no memory to tell a mark of a failure");
+			return;
+		}
+		one->uid = uid;
+		HASH_ADD(hh, u->all, uid, sizeof(one->uid), one);
+	}
+	one->code = code;
+	snprintf(one->path, sizeof(one->path), "%s", path);
+}
+
+static int take_locked(struct untold *u, struct failure *one, char *why,
+		       size_t size)
+{
+	if (!one)
+		return 0;
+	if (one->path[0])
+		snprintf(why, size, "\"%s\" was not promoted: %s", one->path,
+			 strerror(-one->code));
+	else
+		snprintf(why, size,
+			 "what was promoted before is not on disk: %s",
+			 strerror(-one->code));
+	drop_locked(u, one);
+	return -EIO;
+}
+
+int untold_take(struct untold *u, uid_t uid, char *why, size_t size)
+{
+	struct failure *one;
+
+	LOCK_SCOPE(&u->lock);
+	one = find_locked(u, whose(uid));
+	if (!one)
+		one = find_locked(u, UNTOLD_OF_ALL);
+	return take_locked(u, one, why, size);
+}
+
+int untold_take_any(struct untold *u, char *why, size_t size)
+{
+	LOCK_SCOPE(&u->lock);
+	return take_locked(u, u->all, why, size);
+}

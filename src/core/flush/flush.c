@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/flush/flush.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fstype.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/changes/lost_writes.h"
+#include "core/flush/dirty.h"
+#include "core/flush/failures.h"
+#include "core/flush/write_ahead.h"
+#include "core/quarantine/trim.h"
+#include "core/temp/filesystems.h"
+#include "core/temp/journal.h"
+#include "core/version/promise.h"
+
+#define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
+#define TRIM_MS (60 * 60 * 1000)
+
+struct durability {
+	struct versions *t; /* const */
+	pthread_t thread;   /* const once it is started */
+	pthread_t flusher;  /* likewise */
+	bool started;	    /* const once it is started */
+	unsigned long kept; /* its thread's: trimmed when so many were kept, */
+	int64_t trimmed_ms; /*   and when that was */
+	atomic_bool awake;  /* atomic: the thread will look by itself */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;	/* with lock: for the thread */
+	pthread_cond_t flushed; /* with lock: a flush has ended */
+	bool stop;		/* under lock */
+	unsigned long wanted;	/* under lock: the flusher is to see to it */
+	bool flushing;		/* under lock: somebody leads one */
+	atomic_ulong next;	/* changed under lock: number of the next one */
+	atomic_ulong done;    /* changed under lock: the last that ended well */
+	unsigned long failed; /* under lock: the last that did not, */
+	int failed_code;      /*   and how */
+};
+
+int durability_new(struct versions *t, struct durability **ret)
+{
+	struct durability *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return -ENOMEM;
+	d->t = t;
+	d->next = 1;
+	d->trimmed_ms = now_ms();
+	pthread_mutex_init(&d->lock, NULL);
+	pthread_cond_init(&d->wake, NULL);
+	pthread_cond_init(&d->flushed, NULL);
+	*ret = d;
+	return 0;
+}
+
+void durability_free(struct durability *d)
+{
+	if (!d)
+		return;
+	pthread_cond_destroy(&d->flushed);
+	pthread_cond_destroy(&d->wake);
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
+/* A flush of everything */
+
+/* What is the mount's own, where it takes an fsync of each. */
+static int flush_state(struct versions *t)
+{
+	int r = t->history ? history_sync(t->history) : 0;
+
+	if (!r)
+		r = sys.fsync(t->state->partial);
+	return r < 0 ? r : sys.fsync(t->state->dir);
+}
+
+/*
+ * The state directory's descriptor lives as long as the mount, so it hears of
+ * every write-back that has failed since the flush before.
+ */
+static int flush_all(struct versions *t)
+{
+	int r = sys.syncfs(t->state->dir);
+
+	if (!r)
+		r = inner_flush(t);
+	if (!r && t->way == FLUSH_EACH)
+		r = flush_state(t);
+	return r < 0 ? r : dirty_flush(t->dirty);
+}
+
+/* What has come of it is known before anybody who waits goes on. */
+static int flush_and_note(struct versions *t)
+{
+	uint64_t begun = journal_flush_begin(t->journal);
+	uint64_t seq = t->history ? history_seq(t->history) : 0;
+	uint64_t told = foretold_begin(t);
+	int r = flush_all(t);
+
+	if (!r) {
+		journal_flush_end(t->journal, begun);
+		foretold_flushed(t, told);
+	}
+	if (t->history && r < 0)
+		doubt_failed(t->doubt);
+	else if (t->history && doubt_is_over(t->doubt))
+		history_flushed(t->history, seq);
+	return r;
+}
+
+/* One leads, without the lock; who comes meanwhile waits for the next. */
+static void lead_locked(struct durability *d)
+{
+	unsigned long number = atomic_fetch_add(&d->next, 1);
+	int r;
+
+	d->flushing = true;
+	pthread_mutex_unlock(&d->lock);
+	r = flush_and_note(d->t);
+	pthread_mutex_lock(&d->lock);
+	d->flushing = false;
+	if (!r) {
+		atomic_store(&d->done, number);
+	} else {
+		d->failed = number;
+		d->failed_code = r;
+	}
+	pthread_cond_broadcast(&d->flushed);
+}
+
+int durability_sync(struct durability *d)
+{
+	struct version_hooks *hooks = &d->t->hooks;
+	unsigned long mine;
+	int r;
+
+	pthread_mutex_lock(&d->lock);
+	mine = atomic_load(&d->next);
+	hooks->wait_begin(hooks->arg);
+	while (atomic_load(&d->done) < mine && d->failed < mine) {
+		if (d->flushing)
+			pthread_cond_wait(&d->flushed, &d->lock);
+		else
+			lead_locked(d);
+	}
+	/* A later one that went well says nothing of what was lost before. */
+	r = d->failed >= mine ? d->failed_code : 0;
+	hooks->wait_end(hooks->arg);
+	pthread_mutex_unlock(&d->lock);
+	return r;
+}
+
+static bool is_over_locked(const struct durability *d, unsigned long number)
+{
+	return atomic_load(&d->done) >= number || d->failed >= number;
+}
+
+static void *flush_for_others(void *arg)
+{
+	struct durability *d = arg;
+
+	LOCK_SCOPE(&d->lock);
+	while (!d->stop)
+		if (!d->flushing && !is_over_locked(d, d->wanted))
+			lead_locked(d);
+		else
+			pthread_cond_wait(&d->flushed, &d->lock);
+	return NULL;
+}
+
+static int sync_until(struct durability *d, const atomic_bool *interrupted)
+{
+	struct version_hooks *hooks = &d->t->hooks;
+	unsigned long mine;
+	int r = 0;
+
+	hooks->wait_begin(hooks->arg);
+	pthread_mutex_lock(&d->lock);
+	mine = d->wanted = atomic_load(&d->next);
+	pthread_cond_broadcast(&d->flushed);
+	while (!r && !is_over_locked(d, mine))
+		if (atomic_load(interrupted))
+			r = -EINTR;
+		else
+			cond_wait_until(&d->flushed, &d->lock,
+					now_ms() + TICK_MS);
+	if (!r && d->failed >= mine)
+		r = d->failed_code;
+	pthread_mutex_unlock(&d->lock);
+	hooks->wait_end(hooks->arg);
+	return r;
+}
+
+int durability_barrier(struct durability *d, const atomic_bool *interrupted)
+{
+	if (d->t->opt->durability == DURABILITY_NONE)
+		return 0;
+	return interrupted && d->started ? sync_until(d, interrupted)
+					 : durability_sync(d);
+}
+
+/* Directories */
+
+void durability_taint(struct durability *d, struct dir *dir)
+{
+	/* That flush has not begun: it will take the name along. */
+	atomic_store(&dir->tainted, atomic_load(&d->next));
+}
+
+/*
+ * An fsync of a directory writes a log of its names there, also of such as were
+ * renamed to it a moment ago and have no bytes yet; after a cut, what replays
+ * the log leaves these out, and the file that was replaced is gone as well.
+ */
+static bool loses_names(int fd)
+{
+	return fstype_is(fd, BTRFS_SUPER_MAGIC);
+}
+
+static int fsync_dir(struct durability *d, struct dir *dir)
+{
+	struct version_hooks *hooks = &d->t->hooks;
+	auto_pin pin = { 0 };
+	auto_fd fd = -1;
+	int r = dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (loses_names(fd))
+		return durability_sync(d);
+	hooks->wait_begin(hooks->arg);
+	r = sys.fsync(fd);
+	hooks->wait_end(hooks->arg);
+	return r;
+}
+
+int durability_sync_dir(struct durability *d, struct dir *dir)
+{
+	versions_wait_dir(d->t, dir);
+	if (atomic_load(&dir->tainted) > atomic_load(&d->done))
+		return durability_sync(d);
+	return fsync_dir(d, dir);
+}
+
+/* The thread */
+
+void durability_touch(struct durability *d)
+{
+	if (!d->started || atomic_load(&d->awake))
+		return;
+	LOCK_SCOPE(&d->lock);
+	atomic_store(&d->awake, true);
+	pthread_cond_signal(&d->wake);
+}
+
+/* Sleeps until something is not durable; false: the end has come. */
+static bool sleep_until_changed(struct durability *d, unsigned long seen)
+{
+	struct versions *t = d->t;
+
+	LOCK_SCOPE(&d->lock);
+	atomic_store(&d->awake, false);
+	/* Who changes it now sees that we sleep. */
+	while (!d->stop && !atomic_load(&d->awake)) {
+		if (atomic_load(&t->changes) != seen)
+			atomic_store(&d->awake, true);
+		else
+			pthread_cond_wait(&d->wake, &d->lock);
+	}
+	return !d->stop;
+}
+
+/* Half of what is promised: the flush itself takes time, too. */
+static void sleep_interval(struct durability *d)
+{
+	int64_t until = now_ms() + d->t->opt->sync_interval_ms / 2;
+
+	LOCK_SCOPE(&d->lock);
+	while (!d->stop &&
+	       cond_wait_until(&d->wake, &d->lock, until) != ETIMEDOUT)
+		;
+}
+
+static unsigned long flush_changes(struct durability *d, unsigned long seen)
+{
+	struct versions *t = d->t;
+	unsigned long now = atomic_load(&t->changes);
+	int r = now == seen ? 0 : durability_barrier(d, NULL);
+
+	if (r < 0) {
+		log_error("flushing what was put in place: %s", strerror(-r));
+		/* Nobody waits for it; so the next mark says it. */
+		untold_note(t->untold, UNTOLD_OF_ALL, "", r);
+	}
+	return now;
+}
+
+/* Is something there too old by now?  Once an hour that is worth a look. */
+static bool may_have_aged(const struct durability *d)
+{
+	int64_t age = d->t->opt->partial_keep_ms;
+
+	return age >= 0 &&
+	       now_ms() - d->trimmed_ms >= (age < TRIM_MS ? age : TRIM_MS);
+}
+
+static void trim(struct durability *d)
+{
+	struct versions *t = d->t;
+	unsigned long kept = atomic_load(&t->kept);
+
+	if (kept == d->kept && !may_have_aged(d))
+		return;
+	d->kept = kept;
+	d->trimmed_ms = now_ms();
+	trim_quarantine(t->state->partial, t->opt);
+}
+
+static void *keep(void *arg)
+{
+	struct durability *d = arg;
+	unsigned long seen = 0;
+
+	while (sleep_until_changed(d, seen)) {
+		sleep_interval(d);
+		seen = flush_changes(d, seen);
+		foretold_trim(d->t);
+		trim(d);
+	}
+	flush_changes(d, seen);
+	foretold_trim(d->t);
+	trim(d);
+	return NULL;
+}
+
+int durability_start(struct durability *d)
+{
+	int r = commit_start(d->t->commit);
+
+	if (!r)
+		r = -pthread_create(&d->thread, NULL, keep, d);
+	if (r < 0)
+		return r;
+	d->started = true;
+	r = -pthread_create(&d->flusher, NULL, flush_for_others, d);
+	if (r < 0) {
+		d->flusher = d->thread;
+		durability_stop(d);
+	}
+	return r;
+}
+
+void durability_stop(struct durability *d)
+{
+	commit_stop(d->t->commit);
+	if (!d->started)
+		return;
+	pthread_mutex_lock(&d->lock);
+	d->stop = true;
+	pthread_cond_signal(&d->wake);
+	pthread_cond_broadcast(&d->flushed);
+	pthread_mutex_unlock(&d->lock);
+	if (!pthread_equal(d->flusher, d->thread))
+		pthread_join(d->flusher, NULL);
+	pthread_join(d->thread, NULL);
+	d->started = false;
+}

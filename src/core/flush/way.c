@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/flush/way.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fstype.h"
+#include "base/sys.h"
+#include "base/util.h"
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+
+/* Where it is not told, it has none. */
+static bool has_journal(dev_t dev)
+{
+	auto_free char *text = NULL;
+	char path[64], disk[256], *name;
+	size_t size;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(dev),
+		 minor(dev));
+	n = readlink(path, disk, sizeof(disk) - 1);
+	if (n < 0)
+		return false;
+	disk[n] = '\0';
+	name = strrchr(disk, '/');
+	snprintf(path, sizeof(path), "/sys/fs/ext4/%.30s/journal_task",
+		 name ? name + 1 : disk);
+	if (sys_read_file(AT_FDCWD, path, 64, &text, &size) < 0)
+		return false;
+	return text[0] >= '0' && text[0] <= '9';
+}
+
+/*
+ * Their sync_fs() writes all that there is, or they send each page to a server
+ * that has it on disk when it answers (fs/sync.c, sync_filesystem()).
+ */
+static bool has_syncfs(unsigned int type)
+{
+	static const unsigned int types[] = {
+		BTRFS_SUPER_MAGIC,
+		EXT4_SUPER_MAGIC,
+		F2FS_SUPER_MAGIC,
+		NFS_SUPER_MAGIC,
+		OVERLAYFS_SUPER_MAGIC,
+		MSDOS_SUPER_MAGIC,
+		EXFAT_SUPER_MAGIC,
+		0x3153464a, /* jfs */
+		0xca451a4e, /* bcachefs */
+		0x2fc12fc1, /* ZFS */
+		0x00c36400, /* CephFS, by the kernel */
+		0x7366746e, /* ntfs3 */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (type == types[i])
+			return true;
+	return false;
+}
+
+enum flush_way flush_way_of(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return FLUSH_EACH;
+	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
+		return FLUSH_NOTHING;
+	if (fs.f_type == XFS_SUPER_MAGIC)
+		return FLUSH_ORDERED;
+	if (fs.f_type == EXT4_SUPER_MAGIC && has_journal(st.st_dev))
+		return FLUSH_ORDERED;
+	return has_syncfs((unsigned int)fs.f_type) ? FLUSH_WHOLE : FLUSH_EACH;
+}
+
+/*
+ * An fsync there writes a log of the file and of its names, also of such as it
+ * gets later, without other names that were made before them.  But a transaction
+ * that has the rename has the extents that were there before it.
+ */
+static int write_extents(int fd)
+{
+	int r = sys.write_extents(fd);
+
+	return r == -EOPNOTSUPP || r == -ENOTTY ? sys.fdatasync(fd) : r;
+}
+
+int flush_bytes(enum flush_way way, int fd)
+{
+	switch (way) {
+	case FLUSH_ORDERED:
+		return sys.write_back(fd, SYNC_FILE_RANGE_WAIT_BEFORE |
+						  SYNC_FILE_RANGE_WRITE |
+						  SYNC_FILE_RANGE_WAIT_AFTER);
+	case FLUSH_WHOLE:
+		return fstype_is(fd, BTRFS_SUPER_MAGIC) ? write_extents(fd)
+							: sys.fdatasync(fd);
+	case FLUSH_EACH:
+		return sys.fdatasync(fd);
+	case FLUSH_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+int flush_file_in(int dir, int fd)
+{
+	int r = sys.fdatasync(fd);
+
+	return r < 0 ? r : sys.fsync(dir);
+}
+
+int flush_names(int fd)
+{
+	int r = sys.syncfs(fd);
+
+	return r < 0 || flush_way_of(fd) != FLUSH_EACH ? r : sys.fsync(fd);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/flush/write_ahead.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/changes/compare.h"
+#include "core/changes/note.h"
+#include "core/manifest/latest.h"
+
+#define NUMBER_MAX 24
+#define MANY 65536 /* inodes that wait for one flush: others need some, too */
+#define TARGET_MAX 4096 /* bytes, with a NUL: more no filesystem has */
+
+struct foretold {
+	const struct state *state; /* const */
+	int dir;		   /* under t->names: -1 until it is needed */
+	atomic_bool warned;
+	uint64_t next;	       /* under t->names: the next number */
+	uint64_t start;	       /* const: the first of this mount */
+	uint64_t first;	       /* its trimmer's: the lowest that may be there */
+	atomic_ullong flushed; /* atomic: those below it are on disk */
+};
+
+static int open_dir(const struct state *state)
+{
+	int fd = openat(state->dir, FORETOLD_DIR,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static bool parse_number(const char *name, uint64_t *ret)
+{
+	char end;
+
+	return name[0] >= '0' && name[0] <= '9' &&
+	       sscanf(name, "%" SCNu64 "%c", ret, &end) == 1 &&
+	       *ret < UINT64_MAX / 2;
+}
+
+/* What an earlier mount has left keeps its number. */
+static int find_range(struct foretold *f)
+{
+	int fd = openat(f->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	uint64_t n;
+
+	if (!d) {
+		int r = -errno;
+
+		close_fd(fd);
+		return r;
+	}
+	while ((e = readdir(d))) {
+		if (!parse_number(e->d_name, &n))
+			continue;
+		f->first = n < f->first ? n : f->first;
+		f->next = n >= f->next ? n + 1 : f->next;
+	}
+	closedir(d);
+	/* No mount has left more than that. */
+	if (f->next - f->first > 2 * MANY)
+		f->first = f->next - 2 * MANY;
+	return 0;
+}
+
+int foretold_new(const struct state *state, struct foretold **ret)
+{
+	struct foretold *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return -ENOMEM;
+	f->state = state;
+	f->next = f->first = 1;
+	f->dir = open_dir(state);
+	r = f->dir >= 0 ? find_range(f) : f->dir == -ENOENT ? 0 : f->dir;
+	f->start = f->next;
+	if (r < 0)
+		foretold_free(f);
+	else
+		*ret = f;
+	return r;
+}
+
+void foretold_free(struct foretold *f)
+{
+	if (!f)
+		return;
+	close_fd(f->dir);
+	free(f);
+}
+
+/* Before */
+
+static int make_dir(struct foretold *f)
+{
+	int r = sys.mkdirat(f->state->dir, FORETOLD_DIR, 0700);
+
+	if (r < 0 && r != -EEXIST)
+		return r;
+	f->dir = open_dir(f->state);
+	return f->dir < 0 ? f->dir : 0;
+}
+
+/* How many were made since the last flush began. */
+static uint64_t waiting(const struct foretold *f)
+{
+	uint64_t flushed = atomic_load(&f->flushed);
+
+	return f->next - (flushed > f->start ? flushed : f->start);
+}
+
+static int make_link(struct foretold *f, const char *target)
+{
+	char name[NUMBER_MAX];
+	int r = f->dir >= 0 ? 0 : make_dir(f);
+
+	if (waiting(f) > MANY)
+		return -ENOSPC;
+	snprintf(name, sizeof(name), "%" PRIu64, f->next);
+	if (!r)
+		r = sys.symlinkat(target, f->dir, name);
+	if (!r)
+		f->next++;
+	return r;
+}
+
+/* @to NULL: there is but one path. */
+static void foretell(struct versions *t, uint64_t ino, const char *path,
+		     const char *to, bool exchange)
+{
+	char target[TARGET_MAX];
+	int n = path ? snprintf(target, sizeof(target), "%" PRIu64 "//%s%s%s%s",
+				ino, path, to ? "//" : "", to ? to : "",
+				exchange ? "//" : "")
+		     : -1;
+	int r = n < 0 || n >= (int)sizeof(target)
+			? -ENAMETOOLONG
+			: make_link(t->foretold, target);
+
+	if (r < 0 && !atomic_exchange(&t->foretold->warned, true))
+		log_warn(STATE_DIR "/" FORETOLD_DIR ": %s; after a power cut "
+				   "marks may not know of what was removed or "
+				   "renamed just before it",
+			 strerror(-r));
+}
+
+/* Another disk has a log of its own. */
+static bool is_foretold(const struct versions *t, const struct dir *dir)
+{
+	return t->foretold && !dir->marks && dir->key.dev == t->home_dev;
+}
+
+void foretell_gone(struct versions *t, struct dir *dir, const char *name)
+{
+	auto_free char *path = NULL;
+
+	if (!is_foretold(t, dir))
+		return;
+	path = dir_path(dir, name);
+	foretell(t, 0, path, NULL, false);
+}
+
+void foretell_placed(struct versions *t, struct dir *dir, const char *name,
+		     int fd)
+{
+	auto_free char *path = NULL;
+	struct stat st;
+
+	if (!is_foretold(t, dir) || fstat(fd, &st) < 0)
+		return;
+	path = dir_path(dir, name);
+	foretell(t, st.st_ino, path, NULL, false);
+}
+
+void foretell_renamed(struct versions *t, const struct foretold_rename *c)
+{
+	auto_free char *path = NULL, *to = NULL;
+
+	if (!is_foretold(t, c->dir))
+		return;
+	path = dir_path(c->dir, c->name);
+	to = dir_path(c->to, c->to_name);
+	foretell(t, c->ino, to ? path : NULL, to, c->exchange);
+}
+
+/* After a flush */
+
+uint64_t foretold_begin(struct versions *t)
+{
+	if (!t->foretold)
+		return 0;
+	LOCK_SCOPE(&t->names);
+	return t->foretold->next;
+}
+
+void foretold_flushed(struct versions *t, uint64_t begun)
+{
+	if (t->foretold)
+		atomic_store(&t->foretold->flushed, begun);
+}
+
+void foretold_trim(struct versions *t)
+{
+	struct foretold *f = t->foretold;
+	uint64_t upto = f ? atomic_load(&f->flushed) : 0;
+	auto_fd dir = f && f->first < upto ? open_dir(f->state) : -1;
+	char name[NUMBER_MAX];
+
+	for (; dir >= 0 && f->first < upto; f->first++) {
+		snprintf(name, sizeof(name), "%" PRIu64, f->first);
+		sys.unlinkat(dir, name, 0);
+	}
+}
+
+/* After a crash */
+
+struct telling {
+	struct versions *t;
+	struct chronicle known; /* by the marks, and by the history */
+	int root;
+};
+
+static bool stands(const struct telling *x, const char *path, struct stat *ret)
+{
+	auto_fd fd = backing_openat(x->root, path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0 && !fstat(fd, ret);
+}
+
+static bool is_known(const struct telling *x, const char *path)
+{
+	return pathmap_find(x->known.map, path) ||
+	       pathmap_is_owned(x->known.map, path);
+}
+
+/* What is recorded of @path; false: nothing. */
+static bool recorded(const struct telling *x, const char *path,
+		     struct record *ret)
+{
+	uint32_t node = pathmap_find(x->known.map, path);
+	char buf[PATHMAP_PATH];
+
+	return node && pathmap_get(x->known.map, node, buf, ret);
+}
+
+/* It is to be there, and is not. */
+static void tell_gone(const struct telling *x, char *path)
+{
+	struct record r;
+	struct stat st;
+
+	if (stands(x, path, &st) || !is_known(x, path) ||
+	    (recorded(x, path, &r) && r.kind == RECORD_GONE))
+		return;
+	change_found(x->t, path);
+}
+
+/* Another file than is known is there: the one that was to come. */
+static void tell_placed(const struct telling *x, char *path, uint64_t ino)
+{
+	struct record r;
+	struct stat st;
+
+	if (!stands(x, path, &st) || st.st_ino != ino ||
+	    (recorded(x, path, &r) && judge_stat(&r, &st) == VERDICT_HOLDS))
+		return;
+	change_found(x->t, path);
+}
+
+static void tell_renamed(const struct telling *x, char *path, char *to,
+			 uint64_t ino, bool exchange)
+{
+	struct stat st, other;
+
+	if (!stands(x, to, &st) || st.st_ino != ino || !S_ISDIR(st.st_mode)) {
+		tell_gone(x, path);
+		tell_placed(x, to, ino);
+	} else if (exchange || (!is_known(x, to) && !stands(x, path, &other))) {
+		change_found_renamed(x->t, path, to);
+	}
+}
+
+static void tell_target(const struct telling *x, char *target)
+{
+	char *path = strstr(target, "//"), *to, *more;
+	uint64_t ino;
+
+	if (!path || sscanf(target, "%" SCNu64 "//", &ino) != 1)
+		return;
+	path += 2;
+	to = strstr(path, "//");
+	if (!to && !ino) {
+		tell_gone(x, path);
+	} else if (!to) {
+		tell_placed(x, path, ino);
+	} else {
+		*to = '\0';
+		to += 2;
+		more = strstr(to, "//");
+		if (more)
+			*more = '\0';
+		tell_renamed(x, path, to, ino, more);
+	}
+}
+
+static void tell_all(const struct telling *x)
+{
+	struct foretold *f = x->t->foretold;
+	char name[NUMBER_MAX], target[TARGET_MAX];
+
+	for (uint64_t n = f->first; n < f->next; n++) {
+		ssize_t len;
+
+		snprintf(name, sizeof(name), "%" PRIu64, n);
+		len = readlinkat(f->dir, name, target, sizeof(target) - 1);
+		if (len <= 0)
+			continue;
+		target[len] = '\0';
+		tell_target(x, target);
+	}
+}
+
+void foretold_tell(struct versions *t)
+{
+	struct telling x = { .t = t };
+	auto_pin pin = { 0 };
+	int r;
+
+	if (!t->foretold || t->foretold->first == t->foretold->next)
+		return;
+	r = dir_pin(backing_root(t->backing), &pin);
+	x.root = pin.fd;
+	if (!r)
+		r = chronicle_read(t->state, x.root, &x.known);
+	if (r < 0) {
+		log_error(STATE_DIR "/" FORETOLD_DIR ": %s; marks may not know "
+				    "of what was removed or renamed just "
+				    "before a crash",
+			  strerror(-r));
+		return;
+	}
+	LOCK_SCOPE(&t->names);
+	tell_all(&x);
+	chronicle_release(&x.known);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/manifest/merge.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/backing/state.h"
+
+#define DEPTH_MAX 64
+
+static int open_source(const struct source *s, int *ret_fd,
+		       struct manifest_reader **ret)
+{
+	auto_fd fd = sys_open_file(s->dir, s->name, O_RDONLY);
+	int r = fd < 0 ? fd : manifest_open(fd, ret);
+
+	if (!r)
+		*ret_fd = steal_fd(&fd);
+	return r;
+}
+
+static void close_source(struct source *s)
+{
+	manifest_close(steal_ptr(&s->m));
+	close_fd(steal_fd(&s->fd));
+}
+
+/* Can it be believed, to its end? */
+static int look(struct source *s)
+{
+	struct record rec;
+	int r = open_source(s, &s->fd, &s->m);
+
+	if (r < 0)
+		return r;
+	while ((r = manifest_next(s->m, &rec)) > 0)
+		if (s->first == UINT64_MAX)
+			s->first = rec.seq;
+	close_source(s);
+	return r;
+}
+
+/* Takes @name. */
+static int add_one(struct sources *s, int dir, char *name,
+		   const struct stat *st)
+{
+	struct source *bigger;
+
+	if (s->count == s->room) {
+		s->room = s->room ? 2 * s->room : 16;
+		bigger = reallocarray(s->items, s->room, sizeof(*bigger));
+		if (!bigger) {
+			free(name);
+			return -ENOMEM;
+		}
+		s->items = bigger;
+	}
+	bigger = &s->items[s->count++];
+	*bigger = (struct source){ .name = name,
+				   .dir = dir,
+				   .ino = st->st_ino,
+				   .mode = st->st_mode,
+				   .first = UINT64_MAX,
+				   .fd = -1 };
+	bigger->code = look(bigger);
+	/* Removed since it was listed: it was never there. */
+	if (bigger->code == -ENOENT)
+		free(s->items[--s->count].name);
+	return 0;
+}
+
+struct walk {
+	struct sources *s;
+	int dir; /* the first one */
+};
+
+static int walk(struct walk *w, int fd, const char *path, unsigned int depth);
+
+static int walk_entry(struct walk *w, int dirfd, const char *path,
+		      const char *name, unsigned int depth)
+{
+	char *sub = NULL;
+	struct stat st;
+	int fd, r;
+
+	if (!strncmp(name, STATE_TEMP_PREFIX, strlen(STATE_TEMP_PREFIX)) ||
+	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (asprintf(&sub, "%s%s%s", path, path[0] ? "/" : "", name) < 0)
+		return -ENOMEM;
+	if (S_ISREG(st.st_mode))
+		return add_one(w->s, w->dir, sub, &st);
+	fd = S_ISDIR(st.st_mode) && depth < DEPTH_MAX
+		     ? sys_open_dir(dirfd, name)
+		     : -1;
+	r = fd < 0 ? 0 : walk(w, fd, sub, depth + 1);
+	free(sub);
+	return r;
+}
+
+/* Takes @fd. */
+static int walk(struct walk *w, int fd, const char *path, unsigned int depth)
+{
+	DIR *d = fdopendir(fd);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d) {
+		r = -errno;
+		close_fd(fd);
+		return r;
+	}
+	while (!r && (e = readdir(d)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			r = walk_entry(w, dirfd(d), path, e->d_name, depth);
+	closedir(d);
+	return r;
+}
+
+int sources_add(struct sources *s, int dir)
+{
+	struct walk w = { s, dir };
+	int fd = sys_open_dir(dir, ".");
+
+	return fd < 0 ? fd : walk(&w, fd, "", 0);
+}
+
+void sources_release(struct sources *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		close_source(&s->items[i]);
+		free(s->items[i].name);
+	}
+	free(s->items);
+	*s = (struct sources){ 0 };
+}
+
+/* All of them, in the order of seq */
+
+static int by_first(const void *a, const void *b)
+{
+	const struct source *x = *(struct source *const *)a;
+	const struct source *y = *(struct source *const *)b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static int advance(struct source *s)
+{
+	int r = manifest_next(s->m, &s->next);
+
+	if (r <= 0)
+		close_source(s);
+	return r < 0 ? r : 0;
+}
+
+/* Renames come before what else has their seq. */
+static bool is_before(const struct record *a, const struct record *b)
+{
+	if (a->seq != b->seq)
+		return a->seq < b->seq;
+	return a->kind == RECORD_MOVED && b->kind != RECORD_MOVED;
+}
+
+struct merge {
+	struct source **order; /* by their first seq */
+	size_t count, opened;
+	size_t begin; /* those before it are done */
+};
+
+/* Opens those that may come next. */
+static int open_next(struct merge *m, const struct source *least)
+{
+	int r = 0;
+
+	while (!r && m->opened < m->count &&
+	       (!least || m->order[m->opened]->first <= least->next.seq)) {
+		struct source *s = m->order[m->opened++];
+
+		r = open_source(s, &s->fd, &s->m);
+		if (r == -ENOENT) {
+			r = 0; /* removed meanwhile */
+			continue;
+		}
+		if (!r)
+			r = advance(s);
+		if (!least && s->m)
+			least = s;
+	}
+	return r;
+}
+
+static struct source *find_least(struct merge *m)
+{
+	struct source *least = NULL;
+
+	while (m->begin < m->opened && !m->order[m->begin]->m)
+		m->begin++;
+	for (size_t i = m->begin; i < m->opened; i++) {
+		struct source *s = m->order[i];
+
+		if (s->m && (!least || is_before(&s->next, &least->next)))
+			least = s;
+	}
+	return least;
+}
+
+static int merge_all(struct merge *m,
+		     int (*each)(void *arg, const struct record *r,
+				 uint32_t who),
+		     void *arg)
+{
+	int r = 0;
+
+	while (!r) {
+		struct source *least = find_least(m);
+
+		r = open_next(m, least);
+		least = r ? NULL : find_least(m);
+		if (!least)
+			return r;
+		r = each(arg, &least->next, least->who);
+		if (!r)
+			r = advance(least);
+	}
+	return r;
+}
+
+int sources_each(struct sources *s,
+		 int (*each)(void *arg, const struct record *r, uint32_t who),
+		 void *arg)
+{
+	auto_free struct source **order = calloc(s->count + 1, sizeof(*order));
+	struct merge m = { .order = order };
+
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->count; i++)
+		if (!s->items[i].code && s->items[i].first != UINT64_MAX)
+			order[m.count++] = &s->items[i];
+	qsort(order, m.count, sizeof(struct source *), by_first);
+	return merge_all(&m, each, arg);
+}

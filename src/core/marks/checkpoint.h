@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * checkpoint: the barrier, and the marks that stand behind it (C2, C3, C5–C7).
+ *
+ * A mark is made in this order, and not at all when a step fails:
+ *
+ *	1  every version that was open is closed (else -EBUSY after a while)
+ *	2  no promotion has failed since the mark before (else -EIO, once)
+ *	3  one syncfs(2): all that was promoted is durable
+ *	4  the digests that are still missing are taken; what an earlier flush
+ *	   may have lost is read back (lost_writes.h)
+ *	5  the mark is written to a temp, and fsynced
+ *	6  it is renamed to its name, and the directory fsynced
+ *
+ * A mark tells (compose.h) what has changed since the last one that was there when
+ * this one was begun; made anew or renamed, it tells so besides what it told
+ * before.
+ *
+ * A thread that makes a mark may wait for seconds: it holds no lock meanwhile,
+ * and tells the hooks that it waits.  Marks made at the same time do not wait
+ * for each other.
+ */
+#ifndef IDEMFS_CORE_MARKS_CHECKPOINT_H
+#define IDEMFS_CORE_MARKS_CHECKPOINT_H
+
+#include "core/manifest/step.h"
+#include "core/version/version.h"
+
+struct checkpoint {
+	struct dir *dir; /* below the marks */
+	const char *name;
+	mode_t mode;
+	struct caller by;
+	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
+	const struct step *step; /* what `idemfs step` says of it, or NULL */
+	/*
+	 * What @dir is to those who make marks in it: when that is sticky, a
+	 * mark of another user is -EPERM, now and after the wait.  NULL: who
+	 * may write the mark makes it anew.
+	 */
+	const struct stat *in;
+	/* What it is written with, at one go; and a path that goes with it. */
+	const char *note;
+	size_t note_size;
+	const char *going;
+};
+
+int checkpoint_make(struct versions *t, const struct checkpoint *c);
+
+/* Renames a mark, with a barrier of its own. */
+int checkpoint_rename(struct versions *t, const struct checkpoint *from,
+		      struct dir *to, const char *to_name, unsigned int flags);
+
+/* Forgets a mark, durably. */
+int checkpoint_remove(struct versions *t, struct dir *dir, const char *name);
+
+/*
+ * Takes the files of a real directory .checkpoints at the backing root in as
+ * marks, with their times, and removes it (C1).  What can be no mark stays, out
+ * of sight, and is told to @left with its path below .checkpoints.  Returns how many were taken, or -errno.
+ */
+typedef void (*import_left)(const char *path, const char *why);
+int checkpoint_import(struct versions *t, int root, import_left left);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/marks/compose.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "core/changes/hasher.h"
+#include "core/changes/lost_writes.h"
+#include "core/version/drain.h"
+
+static int apply_manifest(int fd, struct pathmap *into)
+{
+	struct manifest_reader *m;
+	struct record rec;
+	int r = manifest_open(fd, &m);
+
+	if (r < 0)
+		return r;
+	while ((r = manifest_next(m, &rec)) > 0) {
+		r = pathmap_apply(into, &rec, 0);
+		if (r < 0)
+			break;
+	}
+	manifest_close(m);
+	return r;
+}
+
+/* What the mark told before, and after that what has changed since. */
+static int collect(struct tell *tell, int old)
+{
+	int r = old >= 0 ? apply_manifest(old, tell->map) : 0;
+
+	/* Damaged: it is made anew, and that is the remedy. */
+	if (r == -EBADMSG || r == -EPROTO) {
+		log_warn("a mark that is made anew was damaged");
+		pathmap_free(tell->map);
+		tell->map = pathmap_new();
+		r = tell->map ? 0 : -ENOMEM;
+	}
+	if (!r)
+		r = history_replay(tell->span, tell->map);
+	return r ? r
+		 : hasher_finish(tell->t->hasher, tell->map, tell->interrupted);
+}
+
+static int check_doubts(struct tell *tell)
+{
+	const struct doubt_mark m = { .map = tell->map,
+				      .upto = tell->span->upto,
+				      .interrupted = tell->interrupted,
+				      .why = tell->why,
+				      .why_size = sizeof(tell->why) };
+
+	/* At that level marks do not vouch for the disk. */
+	return tell->t->opt->durability == DURABILITY_NONE
+		       ? 0
+		       : doubt_check(tell->t->doubt, &m);
+}
+
+int tell_collect(struct tell *tell, int old)
+{
+	struct version_hooks *hooks = &tell->t->hooks;
+	int r;
+
+	tell->old = old;
+	tell->map = pathmap_new();
+	if (!tell->map)
+		return -ENOMEM;
+	hooks->wait_begin(hooks->arg);
+	r = hasher_drain(tell->t->hasher, tell->interrupted);
+	if (!r)
+		r = collect(tell, old);
+	if (!r)
+		r = check_doubts(tell);
+	hooks->wait_end(hooks->arg);
+	return r;
+}
+
+struct put {
+	struct manifest_writer *w;
+	const atomic_bool *interrupted;
+	const char *going;
+};
+
+static int put(void *arg, const struct record *r, uint32_t node)
+{
+	struct put *p = arg;
+
+	(void)node;
+	if (p->interrupted && atomic_load(p->interrupted))
+		return -EINTR;
+	/* It is the mark itself, and will be gone from there. */
+	if (p->going && !strcmp(r->path, p->going))
+		return 0;
+	return manifest_put(p->w, r);
+}
+
+static struct timespec between(const struct timespec *a,
+			       const struct timespec *b)
+{
+	struct timespec d = { b->tv_sec - a->tv_sec, b->tv_nsec - a->tv_nsec };
+
+	if (d.tv_nsec < 0) {
+		d.tv_nsec += 1000000000;
+		d.tv_sec--;
+	}
+	/* The clock was set back. */
+	return d.tv_sec < 0 ? (struct timespec){ 0 } : d;
+}
+
+/* What the step has read: as late as all that the mark speaks of. */
+static int put_input(struct manifest_writer *w, const struct record *input,
+		     uint64_t order)
+{
+	struct record rec = *input;
+
+	rec.seq = order;
+	return manifest_put(w, &rec);
+}
+
+static int put_old_inputs(struct tell *tell, struct manifest_writer *w)
+{
+	struct manifest_reader *m;
+	struct record rec;
+	int r = manifest_open(tell->old, &m);
+
+	if (r < 0)
+		return r;
+	while ((r = manifest_next(m, &rec)) > 0) {
+		if (rec.kind == RECORD_INPUT)
+			r = put_input(w, &rec, tell->span->upto);
+		if (r < 0)
+			break;
+	}
+	manifest_close(m);
+	return r;
+}
+
+static int put_inputs(struct tell *tell, struct manifest_writer *w)
+{
+	const struct step *step = tell->step;
+	int r = 0;
+
+	for (size_t i = 0; step && !r && i < step->count; i++)
+		r = put_input(w, &step->inputs[i], tell->span->upto);
+	return r || !tell->keep_step ? r : put_old_inputs(tell, w);
+}
+
+/* What others have open: there is nothing to vouch for yet. */
+static int put_others(const struct drain *d, struct manifest_writer *w)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; !r && i < d->named; i++)
+		r = manifest_put_open(w, d->others[i]);
+	if (!r && d->count > d->named)
+		r = manifest_put_more(w, d->count - d->named);
+	return r;
+}
+
+static int put_all(struct tell *tell, struct manifest_writer *w)
+{
+	struct version_hooks *hooks = &tell->t->hooks;
+	struct put p = { w, tell->interrupted, tell->going };
+	int r;
+
+	hooks->wait_begin(hooks->arg);
+	r = pathmap_each(tell->map, put, &p);
+	hooks->wait_end(hooks->arg);
+	if (!r)
+		r = put_inputs(tell, w);
+	return r || !tell->drain ? r : put_others(tell->drain, w);
+}
+
+static int write_all(struct tell *tell, int fd, const struct manifest_head *h,
+		     off_t *ret_size)
+{
+	struct manifest_writer *w;
+	int r = manifest_create(fd, h, &w);
+
+	if (r < 0)
+		return r;
+	r = put_all(tell, w);
+	if (!r)
+		return manifest_finish(w, ret_size);
+	manifest_abandon(w);
+	return r;
+}
+
+static void take_step(struct manifest_head *h, const struct step *s)
+{
+	h->command = s->command;
+	h->has_argv = true;
+	h->argv = s->argv;
+	h->has_ran = s->has_ran;
+	h->ran = s->ran;
+}
+
+/* What the mark before it knew of the command. */
+static void keep_step(struct manifest_head *h, const struct manifest_head *old)
+{
+	h->command = old->command;
+	h->has_argv = true;
+	h->argv = old->argv;
+	h->has_ran = old->has_ran;
+	h->ran = old->ran;
+}
+
+int tell_write(struct tell *tell, int fd, struct manifest_head *h,
+	       off_t *ret_size)
+{
+	struct manifest_reader *old = NULL;
+	int r = tell->keep_step ? manifest_open(tell->old, &old) : 0;
+
+	if (r < 0)
+		return r;
+	h->order = tell->span->upto;
+	h->since.tv_sec = -1;
+	if (tell->span->before.tv_sec)
+		h->since = between(&tell->span->before, &h->time);
+	if (tell->step)
+		take_step(h, tell->step);
+	else if (old && manifest_head(old)->has_argv)
+		keep_step(h, manifest_head(old));
+	r = write_all(tell, fd, h, ret_size);
+	manifest_close(old);
+	return r;
+}
+
+void tell_release(struct tell *tell)
+{
+	pathmap_free(steal_ptr(&tell->map));
+}
+
+int tell_has_records(int fd)
+{
+	struct manifest_reader *m;
+	struct record rec;
+	int r = manifest_open(fd, &m);
+
+	if (r < 0)
+		return r;
+	r = manifest_next(m, &rec);
+	manifest_close(m);
+	return r;
+}

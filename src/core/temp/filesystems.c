@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/temp/filesystems.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/flush/dirty.h"
+#include "core/temp/journal.h"
+
+#define PLACES_MAX ((size_t)16 << 20)
+
+struct inner {
+	struct dir *top; /* under lock: a reference to the first directory on
+			  *   it, or to the one that its home is in */
+	char *path;	 /* under lock: where that is, as recorded; or NULL */
+	int recorded;	 /* under lock: what came of that last: 0 or -errno */
+	int older; /* under lock: what came of void_left() last; 1: not yet */
+	bool told; /* under making: that it gets no home */
+	uint64_t dev, mount;	 /* const */
+	atomic_int fd;		 /* atomic: a directory of it, or -errno */
+	pthread_mutex_t making;	 /* order: after v->io, before lock */
+	atomic_bool begun;	 /* atomic: it has a home */
+	struct home home;	 /* const once it is begun */
+	struct journal *journal; /* likewise */
+	enum flush_way way;	 /* under lock; const once it is begun */
+	bool used; /* under lock: this mount has changed something there, or is
+		    *   about to; else it was only told of by the list */
+	bool over; /* the flush's: of what was before, nothing is left */
+	struct inner *next; /* under lock; who flushes alone takes any out */
+};
+
+#define UNCHANGED (-EAGAIN) /* in place of fd: there is nothing to flush */
+
+struct inners {
+	pthread_mutex_t lock; /* order: after t->names, before the backing's */
+	struct inner *first;  /* under lock */
+	int code;	      /* under lock: -ENOMEM: one is not in the list */
+};
+
+int inners_new(struct inners **ret)
+{
+	struct inners *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	pthread_mutex_init(&s->lock, NULL);
+	*ret = s;
+	return 0;
+}
+
+static void inner_free(struct inner *in)
+{
+	close_fd(in->fd);
+	journal_free(in->journal);
+	home_release(&in->home);
+	pthread_mutex_destroy(&in->making);
+	dir_put(in->top);
+	free(in->path);
+	free(in);
+}
+
+void inners_free(struct inners *s)
+{
+	struct inner *next;
+
+	if (!s)
+		return;
+	for (struct inner *in = s->first; in; in = next) {
+		next = in->next;
+		inner_free(in);
+	}
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+/* Finding them */
+
+static bool is_same(struct dir *a, struct dir *b)
+{
+	return a->key.dev == b->key.dev &&
+	       atomic_load(&a->mount) == atomic_load(&b->mount);
+}
+
+/* Directory @name of @dir, whose reference it takes; or NULL. */
+static struct dir *step(struct dir *dir, const char *name)
+{
+	struct dir *sub = NULL;
+	struct file_key key;
+	struct statx st;
+
+	if (!dir_statx(dir, name, &st) && S_ISDIR(st.stx_mode)) {
+		key = statx_key(&st);
+		sub = dir_intern(dir, name, &key);
+	}
+	if (sub)
+		atomic_store(&sub->mount, st.stx_mnt_id);
+	dir_put(dir);
+	return sub;
+}
+
+/* From the root to @path, or to the first that is on one with @end. */
+static struct dir *walk(struct versions *t, char *path, struct dir *end)
+{
+	struct dir *dir = dir_get(backing_root(t->backing));
+	char *rest;
+
+	for (char *name = strtok_r(path, "/", &rest); name && dir;
+	     name = strtok_r(NULL, "/", &rest)) {
+		dir = step(dir, name);
+		if (dir && end && is_same(dir, end))
+			break;
+	}
+	return dir;
+}
+
+static int open_dir(struct dir *dir)
+{
+	auto_pin pin = { 0 };
+	int fd, r = dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	fd = openat(pin.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The record */
+
+static bool is_recorded(const char *text, size_t size, const char *path)
+{
+	for (const char *p = text; p < text + size; p += strlen(p) + 1)
+		if (!strcmp(p, path))
+			return true;
+	return false;
+}
+
+static int record(const struct state *state, const char *path)
+{
+	size_t n = strlen(path) + 2, size = 0;
+	auto_free char *old = NULL;
+	auto_free char *text = calloc(1, n);
+	auto_fd fd = -1;
+	int r = sys_read_file(state->dir, INNER_NAME, PLACES_MAX, &old, &size);
+
+	if (!text || (r < 0 && r != -ENOENT))
+		return r < 0 ? r : -ENOMEM;
+	if (!r && is_recorded(old, size, path))
+		return 0;
+	memcpy(text + 1, path, n - 2);
+	fd = sys_open_file(state->dir, INNER_NAME, O_WRONLY | O_CREAT);
+	return fd < 0 ? fd : sys_pwrite_all(fd, text, n, (off_t)size);
+}
+
+/* "/" for the root: malloc'ed, or NULL. */
+static char *place_of(struct dir *dir)
+{
+	auto_free char *path = dir_path(dir, NULL);
+	char *place;
+
+	return path && asprintf(&place, "/%s", path) >= 0 ? place : NULL;
+}
+
+/* Where @in is now; again if it could not be written, or has moved. */
+static int record_locked(struct versions *t, struct inner *in)
+{
+	auto_free char *path = place_of(in->top);
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	if (in->path && !strcmp(path, in->path))
+		return 0;
+	r = record(t->state, path);
+	if (r < 0 && r != in->recorded)
+		log_warn(STATE_DIR "/" INNER_NAME
+				   ": %s; after a crash marks may not flush "
+				   "\"%s\"",
+			 strerror(-r), path);
+	in->recorded = r;
+	if (r < 0)
+		return r;
+	free(in->path);
+	in->path = steal_ptr(&path);
+	return 0;
+}
+
+/* After a crash */
+
+/*
+ * On filesystem @dev (0: any), but what was copied to where nothing is mounted
+ * now, say, is no home.
+ */
+static bool is_elsewhere(const struct state *s, int fd, uint64_t dev)
+{
+	struct statx st, own;
+
+	if (fd_statx(fd, &st) < 0 || fd_statx(s->tmp, &own) < 0)
+		return false;
+	if (dev && statx_key(&st).dev != dev)
+		return false;
+	return statx_key(&st).dev != statx_key(&own).dev ||
+	       st.stx_mnt_id != own.stx_mnt_id;
+}
+
+/* What cannot be listed keeps nothing from going on. */
+static int add_left(const struct state *s, int at, const char *path,
+		    struct home **list, size_t *count)
+{
+	int r = home_left(s, at, list, count);
+
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	log_warn("\"%s\": %s; what a crash has left there is not looked for",
+		 path + 1, strerror(-r));
+	return 0;
+}
+
+static int left_on(const struct state *s, int root, uint64_t dev,
+		   struct home **ret, size_t *ret_count)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sys_read_file(s->dir, INNER_NAME, PLACES_MAX, &text, &size);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (char *p = text; p < text + size && !r; p += strlen(p) + 1) {
+		auto_fd at = -1;
+
+		if (*p != '/')
+			continue;
+		at = backing_openat(root, p[1] ? p + 1 : ".",
+				    O_PATH | O_DIRECTORY);
+		if (at >= 0 && is_elsewhere(s, at, dev))
+			r = add_left(s, at, p, ret, ret_count);
+	}
+	return r;
+}
+
+int inner_left(const struct state *s, int root, struct home **ret,
+	       size_t *ret_count)
+{
+	return left_on(s, root, 0, ret, ret_count);
+}
+
+/*
+ * It may have been mounted later than we: what an earlier mount has closed
+ * here, and recovery has not seen, is older than what comes now.
+ */
+static int void_left(struct versions *t, const struct inner *in)
+{
+	auto_free struct home *left = NULL;
+	auto_pin pin = { 0 };
+	size_t count = 0;
+	int r = dir_pin(backing_root(t->backing), &pin);
+
+	if (!r)
+		r = left_on(t->state, pin.fd, in->dev, &left, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (!r)
+			r = journal_void(left[i].tmp);
+		home_release(&left[i]);
+	}
+	return r;
+}
+
+static int void_left_locked(struct versions *t, struct inner *in)
+{
+	int r;
+
+	if (!in->older)
+		return 0;
+	r = void_left(t, in);
+	if (r < 0 && r != in->older)
+		log_error("a journal inside the tree: %s; what was closed "
+			  "before a crash may come over what is newer",
+			  strerror(-r));
+	in->older = r;
+	return r;
+}
+
+/* All of them */
+
+static struct inner *find_locked(struct inners *s, struct dir *dir)
+{
+	struct inner *in = s->first;
+
+	while (in && (in->dev != dir->key.dev ||
+		      in->mount != atomic_load(&dir->mount)))
+		in = in->next;
+	return in;
+}
+
+static struct inner *add_locked(struct versions *t, struct dir *dir)
+{
+	struct inners *s = t->inners;
+	struct inner *in = calloc(1, sizeof(*in));
+	auto_free char *path = dir_path(dir, NULL);
+
+	if (!in) {
+		s->code = -ENOMEM;
+		return NULL;
+	}
+	in->top = path ? walk(t, path, dir) : NULL;
+	if (!in->top)
+		in->top = dir_get(dir);
+	in->dev = dir->key.dev;
+	in->mount = atomic_load(&dir->mount);
+	in->fd = UNCHANGED;
+	in->way = FLUSH_EACH; /* until it is known */
+	in->older = 1;
+	in->home = (struct home)HOME_CLOSED;
+	pthread_mutex_init(&in->making, NULL);
+	in->next = s->first;
+	s->first = in;
+	return in;
+}
+
+static struct inner *of_locked(struct versions *t, struct dir *dir)
+{
+	struct inner *in = find_locked(t->inners, dir);
+
+	return in ? in : add_locked(t, dir);
+}
+
+struct inner *inner_of(struct versions *t, struct dir *dir)
+{
+	struct inner *in;
+
+	LOCK_SCOPE(&t->inners->lock);
+	in = of_locked(t, dir);
+	if (in)
+		in->used = true;
+	return in;
+}
+
+static void move_top_locked(struct inner *in, struct dir *dir)
+{
+	struct dir *old = in->top;
+
+	in->top = dir_get(dir);
+	dir_put(old);
+	free(steal_ptr(&in->path));
+}
+
+/*
+ * The top may be another user's.  The next mount is to find what can be opened,
+ * unless that is where the home is.
+ */
+static int open_any_locked(struct inner *in, struct dir *dir)
+{
+	int fd = open_dir(in->top);
+
+	if (fd >= 0 || dir == in->top)
+		return fd;
+	fd = open_dir(dir);
+	if (fd >= 0 && !atomic_load(&in->begun))
+		move_top_locked(in, dir);
+	return fd;
+}
+
+static void open_locked(struct inner *in, struct dir *dir)
+{
+	auto_free char *path = NULL;
+	int was = in->fd;
+
+	if (was >= 0)
+		return;
+	in->fd = open_any_locked(in, dir);
+	if (in->fd >= 0)
+		in->way = flush_way_of(in->fd);
+	if (in->fd >= 0 || in->fd == was)
+		return;
+	path = dir_path(dir, NULL);
+	log_error("\"%s\": a filesystem of its own that cannot be flushed: %s; "
+		  "%s",
+		  path ? path : "", strerror(-in->fd),
+		  in->used ? "no mark can be made until it can"
+			   : "if it stays so, the next mark fails");
+}
+
+static void note(struct versions *t, struct dir *dir, bool used)
+{
+	struct inner *in;
+
+	if (dir->key.dev == t->home_dev) {
+		if (t->way == FLUSH_EACH)
+			dirty_note(t->dirty, dir);
+		return;
+	}
+	LOCK_SCOPE(&t->inners->lock);
+	in = of_locked(t, dir);
+	if (!in)
+		return;
+	in->used |= used;
+	open_locked(in, dir);
+	if (used && in->way == FLUSH_EACH)
+		dirty_note(t->dirty, dir);
+	void_left_locked(t, in);
+	if (!in->path)
+		record_locked(t, in);
+}
+
+void inner_note(struct versions *t, struct dir *dir)
+{
+	note(t, dir, true);
+}
+
+void inner_moved(struct versions *t)
+{
+	LOCK_SCOPE(&t->inners->lock);
+	for (struct inner *in = t->inners->first; in; in = in->next)
+		record_locked(t, in);
+}
+
+void inner_tell(struct versions *t)
+{
+	auto_free char *text = NULL;
+	size_t size, n;
+	int r = sys_read_file(t->state->dir, INNER_NAME, PLACES_MAX, &text,
+			      &size);
+
+	if (r < 0 && r != -ENOENT)
+		log_error(STATE_DIR "/" INNER_NAME
+				    ": %s; the next mark may not flush all "
+				    "that a crash has left",
+			  strerror(-r));
+	for (char *p = text; p && p < text + size; p += n) {
+		struct dir *dir;
+
+		n = strlen(p) + 1;
+		dir = *p ? walk(t, p, NULL) : NULL;
+		if (dir)
+			note(t, dir, false);
+		dir_put(dir);
+	}
+}
+
+/* What could not be opened once may be now. */
+static int open_for_flush(struct versions *t, struct inner *in)
+{
+	int fd = atomic_load(&in->fd);
+
+	if (fd >= 0 || fd == UNCHANGED)
+		return fd;
+	LOCK_SCOPE(&t->inners->lock);
+	open_locked(in, in->top);
+	return in->fd;
+}
+
+/* Slots of what has left its home are free again once that is on disk. */
+static int flush_one(struct versions *t, struct inner *in)
+{
+	struct journal *j = atomic_load(&in->begun) ? in->journal : NULL;
+	uint64_t begun = journal_flush_begin(j);
+	int fd = open_for_flush(t, in), r;
+
+	if (fd == UNCHANGED)
+		return 0;
+	r = fd < 0 ? fd : sys.syncfs(fd);
+	if (!r)
+		journal_flush_end(j, begun);
+	in->over = !r || fd < 0;
+	return r;
+}
+
+/*
+ * What this mount has nothing to do with is flushed once, or one mark fails for
+ * it; then it may be unmounted.
+ */
+static void drop_unused(struct inners *s)
+{
+	struct inner **at = &s->first, *in;
+
+	LOCK_SCOPE(&s->lock);
+	while ((in = *at)) {
+		if (in->used || !in->over) {
+			at = &in->next;
+			continue;
+		}
+		*at = in->next;
+		inner_free(in);
+	}
+}
+
+int inner_flush(struct versions *t)
+{
+	struct inners *s = t->inners;
+	struct inner *in;
+	int r;
+
+	pthread_mutex_lock(&s->lock);
+	in = s->first;
+	r = s->code;
+	pthread_mutex_unlock(&s->lock);
+	for (; !r && in; in = in->next)
+		r = flush_one(t, in);
+	drop_unused(s);
+	return r;
+}
+
+/* Homes */
+
+static int open_home(struct versions *t, struct inner *in, struct dir *dir)
+{
+	auto_pin pin = { 0 };
+	int r = dir_pin(dir, &pin);
+
+	return r < 0 ? r : home_make(t->state, pin.fd, &in->home);
+}
+
+static int open_home_at_top(struct versions *t, struct inner *in)
+{
+	struct dir *top;
+	int r;
+
+	pthread_mutex_lock(&t->inners->lock);
+	top = dir_get(in->top);
+	pthread_mutex_unlock(&t->inners->lock);
+	r = open_home(t, in, top);
+	dir_put(top);
+	return r;
+}
+
+static void move_top(struct versions *t, struct inner *in, struct dir *dir)
+{
+	LOCK_SCOPE(&t->inners->lock);
+	move_top_locked(in, dir);
+}
+
+static int flush_record(const struct state *state)
+{
+	auto_fd fd = sys_open_file(state->dir, INNER_NAME, O_RDONLY);
+	int r = fd < 0 ? fd : sys.fsync(fd);
+
+	return r < 0 ? r : sys.fsync(state->dir);
+}
+
+/*
+ * What leads to it after a power cut.  But only level close promises that: else
+ * a disk that is full keeps nobody from writing to this one.
+ */
+static int make_found(struct versions *t, struct inner *in)
+{
+	int r, recorded;
+
+	pthread_mutex_lock(&t->inners->lock);
+	open_locked(in, in->top);
+	recorded = record_locked(t, in);
+	r = void_left_locked(t, in);
+	pthread_mutex_unlock(&t->inners->lock);
+	if (!recorded)
+		recorded = flush_record(t->state);
+	if (!r && t->commit)
+		r = recorded;
+	return r < 0 ? r : flush_names(in->home.tmp);
+}
+
+static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
+{
+	int r = t->journal ? open_home_at_top(t, in) : -EROFS;
+
+	/* The top may be another user's. */
+	if (r == -EACCES || r == -EPERM) {
+		r = open_home(t, in, dir);
+		if (!r)
+			move_top(t, in, dir);
+	}
+	if (!r)
+		r = make_found(t, in);
+	/* That of another tree, or not in the list. */
+	if (!r)
+		r = journal_void(in->home.tmp);
+	if (!r)
+		r = journal_new(in->home.tmp, &in->journal);
+	if (r < 0) {
+		home_release(&in->home);
+		return r;
+	}
+	if (t->commit)
+		journal_keep(in->journal);
+	atomic_store(&in->begun, true);
+	return 0;
+}
+
+/* Nobody writes there until it has one.  Once is enough. */
+static void tell_homeless_locked(struct inner *in, struct dir *dir, int code)
+{
+	auto_free char *path = NULL;
+
+	if (in->told)
+		return;
+	in->told = true;
+	path = dir_path(dir, NULL);
+	log_error(
+		"\"%s\": a filesystem of its own with no directory for temps: "
+		"%s; nothing can be written there",
+		path ? path : "", strerror(-code));
+}
+
+int inner_begin(struct versions *t, struct inner *in, struct dir *dir)
+{
+	int r;
+
+	if (atomic_load(&in->begun))
+		return 0;
+	LOCK_SCOPE(&in->making);
+	r = atomic_load(&in->begun) ? 0 : begin_locked(t, in, dir);
+	/* That one is read-only is no news to anybody. */
+	if (r < 0 && r != -EROFS)
+		tell_homeless_locked(in, dir, r);
+	return r;
+}
+
+int inner_tmp(const struct inner *in)
+{
+	return in->home.tmp;
+}
+
+enum flush_way inner_way(const struct inner *in)
+{
+	return in->way;
+}
+
+struct journal *inner_journal(const struct inner *in)
+{
+	return in->journal;
+}

@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/tree/tree.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/backing/obstacle.h"
+#include "core/changes/intent.h"
+#include "core/changes/note.h"
+#include "core/flush/vouched.h"
+#include "core/flush/write_ahead.h"
+#include "core/process/ancestry.h"
+#include "core/temp/filesystems.h"
+#include "core/tree/make.h"
+#include "core/tree/rename_side.h"
+#include "core/version/names.h"
+#include "core/version/promise.h"
+
+#define RENAME_AGAIN 1 /* when what is renamed has its bytes on disk */
+#define SWAP_NAME STATE_TEMP_PREFIX "swap"
+
+/* Of no entry: "", ".", "..", or a path. The VFS sends none of them. */
+static bool is_no_name(const char *name)
+{
+	return !*name || !strcmp(name, ".") || !strcmp(name, "..") ||
+	       strchr(name, '/');
+}
+
+bool tree_reserved(struct dir *dir, const char *name)
+{
+	if (is_no_name(name))
+		return true;
+	if (name[0] != '.')
+		return false;
+	if (!strncmp(name, STATE_TEMP_PREFIX, strlen(STATE_TEMP_PREFIX)))
+		return true;
+	return !dir->parent && !dir->marks && !strcmp(name, STATE_DIR);
+}
+
+/* Making names */
+
+int tree_may_make(struct versions *t, struct dir *dir, const char *name)
+{
+	if (tree_reserved(dir, name))
+		return -EPERM;
+	return versions_any(t, dir, name) ? -EEXIST : 0;
+}
+
+/*
+ * @name is about to lead elsewhere: whoever has the committed file there open
+ * goes on with what it is to those who have other versions of it (lineage.h).
+ */
+static void leave_line(struct versions *t, struct dir *dir, const char *name)
+{
+	struct lineage *l = lineage_find(t->lines, dir, name);
+	struct file_key key;
+	struct statx st;
+
+	if (l && !dir_statx(dir, name, &st)) {
+		key = statx_key(&st);
+		lineage_put(t->hooks.file_line(t->hooks.arg, &key, l));
+	}
+	lineage_put(l);
+}
+
+/* @to_name leads to the same file as @name. */
+static void share_line(struct versions *t, struct dir *dir, const char *name,
+		       struct dir *to, const char *to_name)
+{
+	struct lineage *l = lineage_find(t->lines, dir, name);
+
+	if (l)
+		lineage_name(l, to, to_name);
+	lineage_put(l);
+}
+
+mode_t tree_mode_for(struct dir *dir, mode_t mode, const struct caller *by)
+{
+	struct dir_traits traits = { 0 };
+
+	if (dir_get_traits(dir, &traits) < 0 || !traits.default_acl)
+		mode &= ~by->umask;
+	return mode;
+}
+
+int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
+	       mode_t mode, const struct caller *by)
+{
+	auto_access as = { 0 };
+	auto_pin pin = { 0 };
+	int r = tree_may_make(t, dir, name);
+
+	mode = tree_mode_for(dir, mode, by);
+	if (!r)
+		r = dir_pin(dir, &pin);
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
+	r = access_begin(&as, by);
+	if (!r)
+		r = sys.mkdirat(pin.fd, name, mode);
+	access_end(&as);
+	if (!r)
+		change_made(t, dir, name);
+	return r;
+}
+
+int tree_mknod(struct versions *t, struct dir *dir, const char *name,
+	       mode_t mode, dev_t dev, const struct caller *by)
+{
+	auto_access as = { 0 };
+	auto_pin pin = { 0 };
+	int r = tree_may_make(t, dir, name);
+
+	mode = tree_mode_for(dir, mode, by);
+	if (!r)
+		r = dir_pin(dir, &pin);
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
+	r = access_begin(&as, by);
+	if (!r)
+		r = sys.mknodat(pin.fd, name, mode, dev);
+	access_end(&as);
+	if (!r)
+		change_made(t, dir, name);
+	return r;
+}
+
+int tree_symlink(struct versions *t, struct dir *dir, const char *name,
+		 const char *target, const struct caller *by)
+{
+	auto_access as = { 0 };
+	auto_pin pin = { 0 };
+	int r = tree_may_make(t, dir, name);
+
+	if (!r)
+		r = dir_pin(dir, &pin);
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
+	r = access_begin(&as, by);
+	if (!r)
+		r = sys.symlinkat(target, pin.fd, name);
+	access_end(&as);
+	if (!r)
+		change_made(t, dir, name);
+	return r;
+}
+
+/* Is @name in @dir file @key? */
+static int check_is(struct dir *dir, const char *name,
+		    const struct file_key *key)
+{
+	struct statx st;
+	struct file_key found;
+	int r = dir_statx(dir, name, &st);
+
+	if (r < 0)
+		return r;
+	found = statx_key(&st);
+	return file_key_equal(&found, key) ? 0 : -ESTALE;
+}
+
+int tree_link(struct versions *t, struct dir *dir, const char *name,
+	      const struct file_key *key, struct dir *to, const char *to_name)
+{
+	auto_pin from_pin = { 0 }, pin = { 0 };
+	int r = tree_may_make(t, to, to_name);
+
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, to, to_name);
+	r = check_is(dir, name, key);
+	if (!r)
+		r = dir_pin(dir, &from_pin);
+	if (!r)
+		r = dir_pin(to, &pin);
+	if (!r)
+		r = sys.linkat(from_pin.fd, name, pin.fd, to_name, 0);
+	if (r < 0)
+		return r;
+	share_line(t, dir, name, to, to_name);
+	change_made(t, to, to_name);
+	return 0;
+}
+
+int tree_link_version(struct version *v, struct dir *to, const char *to_name)
+{
+	struct versions *t = v->table;
+	struct statx st;
+	int r = tree_may_make(t, to, to_name);
+
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	r = dir_statx(to, to_name, &st);
+	if (!r)
+		return -EEXIST;
+	if (r == -ENOENT)
+		r = obstacle_to_new(to);
+	return r < 0 ? r : version_add_name(v, to, to_name);
+}
+
+/* Removing names */
+
+/*
+ * In a sticky directory: with the committed file at @name, would a new one go
+ * that another user has pending there?
+ */
+static bool takes_along(struct versions *t, struct dir *dir, const char *name,
+			uid_t uid)
+{
+	struct statx st;
+
+	return versions_are_anothers(t, dir, name, uid) &&
+	       !dir_statx(dir, name, &st);
+}
+
+int tree_unlink(struct versions *t, struct dir *dir, const char *name,
+		const struct caller *by)
+{
+	struct ancestry asker;
+	auto_pin pin = { 0 };
+	int r = tree_reserved(dir, name) ? -ENOENT : dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	/* What was closed before is there, and goes; not under t->names. */
+	versions_wait_settling(t, dir, name);
+	versions_asker(t, dir, name, by->tid, &asker);
+	LOCK_SCOPE(&t->names);
+	if (takes_along(t, dir, name, by->uid))
+		return -EPERM;
+	INTENT_SCOPE(t, dir, name);
+	leave_line(t, dir, name);
+	if (vouched_at(t, dir, name))
+		foretell_gone(t, dir, name);
+	r = sys.unlinkat(pin.fd, name, 0);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (!r)
+		change_gone(t, dir, name);
+	if (versions_detach(t, dir, name, &asker, r == 0))
+		r = 0;
+	return r;
+}
+
+/* The struct dir at @name, if anybody knows it and it is one. */
+static struct dir *known_dir(struct dir *dir, const struct statx *st)
+{
+	struct file_key key = statx_key(st);
+
+	return S_ISDIR(st->stx_mode) ? dir_find(dir->backing, &key) : NULL;
+}
+
+static int check_no_pending(struct dir *d)
+{
+	return d && atomic_load(&d->pending) ? -ENOTEMPTY : 0;
+}
+
+/*
+ * Whoever has @d open, or is in it, can go on when it is removed: it cannot be
+ * found by its place then, but by the descriptor that is in the cache.
+ */
+static void keep_reachable(struct dir *d)
+{
+	auto_pin pin = { 0 };
+
+	if (d)
+		dir_pin(d, &pin);
+}
+
+int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
+{
+	auto_pin pin = { 0 };
+	struct dir *victim;
+	struct statx st;
+	int r = tree_reserved(dir, name) ? -ENOENT : dir_pin(dir, &pin);
+
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&t->names);
+	INTENT_SCOPE(t, dir, name);
+	r = dir_statx(dir, name, &st);
+	if (r < 0)
+		return r;
+	victim = known_dir(dir, &st);
+	r = check_no_pending(victim);
+	keep_reachable(victim);
+	if (!r && vouched_has(t, &st))
+		foretell_gone(t, dir, name);
+	if (!r)
+		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
+	if (!r) {
+		change_gone(t, dir, name);
+		if (victim)
+			dir_removed(victim);
+	}
+	dir_put(victim);
+	return r;
+}
+
+/* Renaming */
+
+struct mover {
+	const struct caller *caller;
+	struct ancestry line;
+};
+
+/* Is there a version at @name that @by sees, or does not? */
+static bool any_written(struct versions *t, struct dir *dir, const char *name,
+			const struct ancestry *by, bool seen)
+{
+	struct vnames *n;
+
+	LOCK_SCOPE(&t->lock);
+	n = vnames_find_locked(t, dir, name);
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (version_is_seen_locked(vn->version, by) == seen)
+			return true;
+	return false;
+}
+
+static int look(struct versions *t, struct rename_side *s,
+		const struct ancestry *by)
+{
+	int r = dir_pin(s->dir, &s->pin);
+
+	if (r < 0)
+		return r;
+	r = dir_statx(s->dir, s->name, &s->st);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	s->sub = NULL;
+	s->exists = r == 0;
+	s->own = any_written(t, s->dir, s->name, by, true);
+	if (s->exists)
+		s->sub = known_dir(s->dir, &s->st);
+	return 0;
+}
+
+static void unlook(struct rename_side *s)
+{
+	dir_put(s->sub);
+	dir_unpin(&s->pin);
+}
+
+static void tell_renamed(struct versions *t, struct rename_side *from,
+			 struct rename_side *to)
+{
+	if (rename_side_is_dir(from)) {
+		change_moved(t, from->dir, from->name, to->dir, to->name);
+		return;
+	}
+	change_made(t, from->dir, from->name); /* gone, or a whiteout */
+	change_made(t, to->dir, to->name);
+}
+
+static void tell_exchanged(struct versions *t, struct rename_side *from,
+			   struct rename_side *to)
+{
+	struct rename_side swap = { .dir = from->dir,
+				    .name = SWAP_NAME,
+				    .exists = true,
+				    .st = from->st };
+
+	if (rename_side_is_dir(from) && rename_side_is_dir(to)) {
+		tell_renamed(t, from, &swap);
+		tell_renamed(t, to, from);
+		tell_renamed(t, &swap, to);
+	} else if (rename_side_is_dir(to)) {
+		tell_renamed(t, to, from);
+		change_made(t, to->dir, to->name);
+	} else {
+		tell_renamed(t, from, to);
+		change_made(t, from->dir, from->name);
+	}
+}
+
+static bool same_file(struct rename_side *a, struct rename_side *b)
+{
+	struct file_key ka = statx_key(&a->st), kb = statx_key(&b->st);
+
+	return a->exists && b->exists && file_key_equal(&ka, &kb);
+}
+
+/* Both names are of one version, which the caller sees. */
+static bool same_version(struct versions *t, struct rename_side *a,
+			 struct rename_side *b, const struct ancestry *by)
+{
+	struct vname *from, *to;
+
+	LOCK_SCOPE(&t->lock);
+	from = vname_seen_locked(t, a->dir, a->name, by);
+	to = vname_seen_locked(t, b->dir, b->name, by);
+	return from && to && from->version == to->version;
+}
+
+/* A whiteout is a file that is made: the caller's. */
+static int leave_whiteout(struct rename_side *from, struct rename_side *to,
+			  unsigned int flags, const struct caller *by)
+{
+	auto_access as = { 0 };
+	int r = access_begin(&as, by);
+
+	return r < 0 ? r
+		     : sys.renameat2(from->pin.fd, from->name, to->pin.fd,
+				     to->name, flags);
+}
+
+static int rename_on_disk(struct rename_side *from, struct rename_side *to,
+			  unsigned int flags, const struct caller *by)
+{
+	if (flags & RENAME_WHITEOUT)
+		return leave_whiteout(from, to, flags, by);
+	/* Of two links to one file rename(2) would leave both. */
+	if (!flags && same_file(from, to))
+		return sys.unlinkat(from->pin.fd, from->name, 0);
+	return sys.renameat2(from->pin.fd, from->name, to->pin.fd, to->name,
+			     flags);
+}
+
+static int backing_rename(struct versions *t, struct rename_side *from,
+			  struct rename_side *to, unsigned int flags,
+			  const struct caller *by)
+{
+	int r;
+
+	rename_sides_foretell(t, from, to, flags);
+	r = rename_on_disk(from, to, flags, by);
+	if (!r)
+		rename_sides_came(t, from, to, flags);
+	return r;
+}
+
+static int move_versions(struct versions *t, struct rename_side *from,
+			 struct rename_side *to, const struct ancestry *by)
+{
+	return versions_move(t, from->dir, from->name, to->dir, to->name, by,
+			     from->exists);
+}
+
+/* Only the caller's own pending version is renamed: nothing on disk is. */
+static int rename_pending(struct versions *t, struct rename_side *from,
+			  struct rename_side *to, const struct ancestry *by)
+{
+	int r;
+
+	if (to->exists && S_ISDIR(to->st.stx_mode))
+		return -EISDIR;
+	/* Two names of one file, or the same one: rename(2) does nothing. */
+	if (same_version(t, from, to, by))
+		return 0;
+	r = obstacle_to_leave(from->dir);
+	if (!r)
+		r = obstacle_to_rename(to->dir, to->exists ? &to->st : NULL);
+	if (r < 0)
+		return r;
+	leave_line(t, to->dir, to->name);
+	versions_detach(t, to->dir, to->name, by, to->exists);
+	return move_versions(t, from, to, by);
+}
+
+static int rename_plain(struct versions *t, struct rename_side *from,
+			struct rename_side *to, unsigned int flags,
+			const struct mover *by)
+{
+	int r;
+
+	if (!from->exists)
+		return rename_pending(t, from, to, &by->line);
+	r = check_no_pending(to->sub);
+	/* Two names of what is one file to the caller: nothing is done. */
+	if (same_file(from, to) && !(flags & RENAME_WHITEOUT) && !from->own &&
+	    !to->own)
+		return 0;
+	leave_line(t, to->dir, to->name);
+	keep_reachable(to->sub);
+	if (!r)
+		r = backing_rename(t, from, to, flags, by->caller);
+	if (r < 0)
+		return r;
+	tell_renamed(t, from, to);
+	versions_detach(t, to->dir, to->name, &by->line, to->exists);
+	r = move_versions(t, from, to, &by->line);
+	if (to->sub)
+		dir_removed(to->sub);
+	if (from->sub)
+		dir_moved(from->sub, to->dir, to->name);
+	return r;
+}
+
+static int exchange_versions(struct versions *t, struct rename_side *from,
+			     struct rename_side *to, const struct ancestry *by)
+{
+	struct rename_side swap = { .dir = from->dir,
+				    .name = SWAP_NAME,
+				    .exists = true };
+	int r = move_versions(t, from, &swap, by);
+
+	if (!r)
+		r = move_versions(t, to, from, by);
+	if (!r)
+		r = move_versions(t, &swap, to, by);
+	return r;
+}
+
+static int rename_exchange(struct versions *t, struct rename_side *from,
+			   struct rename_side *to, const struct mover *by)
+{
+	int r = 0;
+
+	if (!to->exists && !to->own)
+		return -ENOENT;
+	if (from->exists && to->exists)
+		r = backing_rename(t, from, to, RENAME_EXCHANGE, by->caller);
+	else if (from->exists)
+		r = backing_rename(t, from, to, RENAME_NOREPLACE, by->caller);
+	else if (to->exists)
+		r = backing_rename(t, to, from, RENAME_NOREPLACE, by->caller);
+	if (!r)
+		tell_exchanged(t, from, to);
+	if (!r)
+		r = exchange_versions(t, from, to, &by->line);
+	if (!r && from->sub)
+		dir_moved(from->sub, to->dir, to->name);
+	if (!r && to->sub)
+		dir_moved(to->sub, from->dir, from->name);
+	return r;
+}
+
+/*
+ * A directory may not come to where somebody's new file will be: that could
+ * not be promoted any more.
+ */
+static int check_no_file(struct versions *t, const struct rename_side *dir,
+			 const struct rename_side *to,
+			 const struct ancestry *by)
+{
+	if (!dir->exists || !S_ISDIR(dir->st.stx_mode) || to->exists)
+		return 0;
+	return any_written(t, to->dir, to->name, by, false) ? -ENOTDIR : 0;
+}
+
+/*
+ * The kernel has judged this for what is committed; what others have pending at
+ * a name goes with that, or has it no more.  Of what is pending only the
+ * caller's own is moved away.
+ */
+static int check_sticky(struct versions *t, const struct rename_side *from,
+			const struct rename_side *to, unsigned int flags,
+			uid_t uid)
+{
+	bool moved = from->exists || (flags & RENAME_EXCHANGE);
+
+	if ((moved && versions_are_anothers(t, from->dir, from->name, uid)) ||
+	    versions_are_anothers(t, to->dir, to->name, uid))
+		return -EPERM;
+	return 0;
+}
+
+static int rename_sides(struct versions *t, struct rename_side *from,
+			struct rename_side *to, unsigned int flags,
+			const struct mover *by)
+{
+	int r = look(t, from, &by->line);
+
+	if (!r)
+		r = look(t, to, &by->line);
+	if (r < 0)
+		return r;
+	if (!from->exists && !from->own)
+		return -ENOENT;
+	if ((flags & RENAME_NOREPLACE) &&
+	    (to->exists || versions_any(t, to->dir, to->name)))
+		return -EEXIST;
+	r = check_sticky(t, from, to, flags, by->caller->uid);
+	if (!r)
+		r = check_no_file(t, from, to, &by->line);
+	if (!r && (flags & RENAME_EXCHANGE))
+		r = check_no_file(t, to, from, &by->line);
+	if (!r && rename_sides_must_flush(t, from, to, flags))
+		return RENAME_AGAIN;
+	if (!(flags & RENAME_EXCHANGE))
+		return r < 0 ? r : rename_plain(t, from, to, flags, by);
+	return r < 0 ? r : rename_exchange(t, from, to, by);
+}
+
+static int rename_once(struct versions *t, struct rename_side *from,
+		       struct rename_side *to, unsigned int flags,
+		       const struct mover *by)
+{
+	int r;
+
+	LOCK_SCOPE(&t->names);
+	INTENT_RENAME_SCOPE(t, from->dir, from->name, to->dir, to->name);
+	r = rename_sides(t, from, to, flags, by);
+	if (!r && (rename_side_is_dir(from) || rename_side_is_dir(to)))
+		inner_moved(t);
+	unlook(from);
+	unlook(to);
+	return r;
+}
+
+/* With its ancestors, if it needs them for one of the names. */
+static void ask_for_both(struct versions *t, const struct rename_side *from,
+			 const struct rename_side *to, struct mover *by)
+{
+	pid_t tid = by->caller->tid;
+
+	versions_asker(t, from->dir, from->name, tid, &by->line);
+	if (by->line.count <= 1)
+		versions_asker(t, to->dir, to->name, tid, &by->line);
+}
+
+int tree_rename(struct versions *t, struct dir *dir, const char *name,
+		struct dir *to_dir, const char *to_name, unsigned int flags,
+		const struct caller *by)
+{
+	struct rename_side from = { .dir = dir, .name = name };
+	struct rename_side to = { .dir = to_dir, .name = to_name };
+	struct mover mover = { .caller = by };
+	int r;
+
+	if (tree_reserved(dir, name))
+		return -ENOENT;
+	if (tree_reserved(to_dir, to_name))
+		return -EPERM;
+	versions_wait_settling(t, dir, name);
+	versions_wait_settling(t, to_dir, to_name);
+	ask_for_both(t, &from, &to, &mover);
+	r = commit_leave(t->commit, dir, name);
+	if (!r)
+		r = commit_leave(t->commit, to_dir, to_name);
+	if (!r)
+		r = rename_once(t, &from, &to, flags, &mover);
+	while (r == RENAME_AGAIN) {
+		r = rename_sides_flush(t, &from, &to, flags);
+		if (!r)
+			r = rename_once(t, &from, &to, flags, &mover);
+	}
+	return r;
+}

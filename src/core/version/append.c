@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version/append.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/changes/hasher.h"
+#include "core/changes/intent.h"
+#include "core/changes/lost_writes.h"
+#include "core/changes/note.h"
+#include "core/digest/digest.h"
+#include "core/flush/failures.h"
+#include "core/flush/flush.h"
+#include "core/temp/temp.h"
+#include "core/version/names.h"
+
+#define TAIL_MAX ((int64_t)16 << 20) /* a longer one is worth a copy */
+
+/* Beginning */
+
+static bool has_room_for_copy(int fd, int64_t size)
+{
+	struct statvfs st;
+
+	return !fstatvfs(fd, &st) &&
+	       (uint64_t)st.f_bavail * st.f_frsize >=
+		       (uint64_t)size + (uint64_t)TAIL_MAX;
+}
+
+static bool may_be_tail(struct version *v, off_t off)
+{
+	struct versions *t = v->table;
+	struct stat st;
+
+	if (v->truncated || v->home || t->commit || atomic_load(&v->is_read))
+		return false;
+	if (v->base < 0 || fstat(v->base, &st) < 0 || st.st_nlink != 1)
+		return false;
+	/* Set-id bits would be lost; what is being run cannot be written to. */
+	return !(st.st_mode & 07111) && st.st_size >= t->tail_min &&
+	       off >= st.st_size && has_room_for_copy(v->base, st.st_size);
+}
+
+int version_fd_to_write_at(struct version *v, off_t off, int *ret_fd)
+{
+	int tail = atomic_load(&v->tail), r = 0;
+
+	if (tail < 0 && atomic_load(&v->fd) < 0 && may_be_tail(v, off)) {
+		r = version_materialize(v, TEMP_TAIL);
+		tail = atomic_load(&v->tail);
+	}
+	if (r < 0 || tail < 0 || off < v->tail_from)
+		return r < 0 ? r : version_fd_for_write(v, ret_fd);
+	atomic_store_explicit(&v->used, true, memory_order_relaxed);
+	atomic_store_explicit(&v->synced, false, memory_order_relaxed);
+	*ret_fd = tail;
+	return 0;
+}
+
+/* Using */
+
+int version_fd_to_read_to(struct version *v, off_t end, int *ret_fd)
+{
+	int r = 0;
+
+	if (atomic_load(&v->tail) >= 0 && end > v->tail_from)
+		r = version_fill(v);
+	if (!r)
+		*ret_fd = version_fd_for_read(v);
+	return r;
+}
+
+/* It has gone in: what is left is O_PATH, so that it counts for nobody. */
+static int reopen(struct version *v)
+{
+	char path[32];
+	auto_fd fd = -1;
+
+	LOCK_SCOPE(&v->io);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", atomic_load(&v->fd));
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 || dup3(fd, atomic_load(&v->fd), O_CLOEXEC) < 0 ? -errno
+								      : 0;
+}
+
+int version_note_reader(struct version *v)
+{
+	int r;
+
+	atomic_store(&v->is_read, true);
+	r = version_fill(v);
+	return r < 0 || atomic_load(&v->tail) < 0 ? r : reopen(v);
+}
+
+/*
+ * The tail is looked at first: when it is filled, the other descriptor is there
+ * before this one goes.
+ */
+int version_stat(struct version *v, struct stat *ret)
+{
+	int tail = atomic_load(&v->tail);
+	struct stat st, own;
+
+	if (tail < 0)
+		return fstat(version_fd_for_read(v), ret) < 0 ? -errno : 0;
+	if (fstat(v->base, &st) < 0 || fstat(tail, &own) < 0)
+		return -errno;
+	st.st_size = own.st_size;
+	st.st_blocks += own.st_blocks;
+	st.st_mtim = own.st_mtim;
+	st.st_ctim = own.st_ctim;
+	*ret = st;
+	return 0;
+}
+
+/* Filling */
+
+int tail_fill_locked(struct version *v)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	int fd = atomic_load(&v->tail), r;
+	auto_access as = { 0 };
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	hooks->wait_begin(hooks->arg);
+	r = access_begin(&as, &v->by);
+	if (!r)
+		r = copy_extents(v->base, fd, v->tail_from);
+	access_end(&as);
+	/* It is not written to by that, and closed already maybe. */
+	if (!r)
+		r = sys.futimens(fd,
+				 (struct timespec[]){ st.st_atim, st.st_mtim });
+	hooks->wait_end(hooks->arg);
+	if (!r)
+		r = temp_note_tail(v, NULL);
+	if (r < 0)
+		return r;
+	atomic_store(&v->fd, fd);
+	atomic_store(&v->tail, -1);
+	return 0;
+}
+
+int version_fill(struct version *v)
+{
+	return atomic_load(&v->tail) < 0 ? 0
+					 : version_materialize(v, TEMP_COPY);
+}
+
+/* Going in */
+
+struct going {
+	struct version *v;
+	struct dir *dir; /* where it goes: a reference */
+	char *name;
+	char *temp;
+	int64_t bytes;	  /* size of the file in the end */
+	int at;		  /* the file: by O_PATH, */
+	int to;		  /*   and to write to */
+	struct stat base; /* what it was before */
+	struct stat tail;
+};
+
+static void release(struct going *g)
+{
+	dir_put(g->dir);
+	free(g->name);
+	free(g->temp);
+	close_fd(g->at);
+	close_fd(g->to);
+}
+
+/* Its only name. */
+static int find_place(struct going *g)
+{
+	struct vname *vn;
+
+	LOCK_SCOPE(&g->v->table->lock);
+	vn = g->v->names;
+	if (!vn || vn->next || !vn->temp)
+		return -ENOENT;
+	g->name = strdup(vname_name(vn));
+	g->temp = strdup(vn->temp);
+	g->dir = dir_get(vn->dir);
+	return g->name && g->temp ? 0 : -ENOMEM;
+}
+
+static int write_intent(struct going *g)
+{
+	struct version *v = g->v;
+	struct journal_note note = { .bytes = g->bytes,
+				     .from = v->tail_from,
+				     .ino = v->base_key.ino,
+				     .mtime = v->tail_mtime };
+	int64_t size;
+	int r = digest_from(v->tail, note.from, &note.digest, &size);
+
+	if (!r && size != note.bytes - note.from)
+		r = -EIO;
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&v->table->lock);
+	note.order = v->table->next_id++;
+	pthread_mutex_unlock(&v->table->lock);
+	return temp_note_tail(v, &note);
+}
+
+/* What recovery needs is on disk before the file is touched. */
+static int flush_intent(struct version *v)
+{
+	struct versions *t = v->table;
+	int r = sys.fdatasync(v->tail);
+
+	if (!r)
+		r = sys.fdatasync(journal_fd(t->journal));
+	return r < 0 ? r : sys.fsync(t->state->tmp);
+}
+
+/* May a flush have lost some of it, or of what it goes on (lost_writes.h)? */
+static bool is_in_doubt(const struct version *v)
+{
+	struct doubt *d = v->table->doubt;
+
+	return d && (!doubt_is_over(d) || v->failures != doubt_failures(d));
+}
+
+/* 1, or 0 when it is not worth it. */
+static int prepare(struct going *g)
+{
+	struct version *v = g->v;
+
+	if (fstat(v->tail, &g->tail) < 0 || is_in_doubt(v))
+		return 0;
+	g->bytes = g->tail.st_size;
+	if (g->bytes <= v->tail_from || g->bytes - v->tail_from > TAIL_MAX)
+		return 0;
+	if (find_place(g) < 0 || !dir_has(g->dir, g->name, &v->base_key))
+		return 0;
+	if (write_intent(g) < 0)
+		return 0;
+	if (v->table->opt->durability == DURABILITY_NONE)
+		return 1;
+	/* An error is told once: so it is told here. */
+	return flush_intent(v) < 0 ? -EIO : 1;
+}
+
+/* Still its only name, and nobody else's. */
+static bool is_alone(struct going *g)
+{
+	struct vname *vn;
+
+	LOCK_SCOPE(&g->v->table->lock);
+	vn = g->v->names;
+	return vn && !vn->next && vn->dir == g->dir &&
+	       !strcmp(vname_name(vn), g->name) && vn->at->newest == vn &&
+	       !vn->older;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool is_as_it_was(const struct going *g)
+{
+	const struct stat *st = &g->base;
+
+	return st->st_nlink == 1 && !(st->st_mode & 07111) &&
+	       st->st_size == g->v->tail_from &&
+	       same_time(&st->st_mtim, &g->v->tail_mtime);
+}
+
+/* The version has its base open to read: that is to say, by O_PATH or not. */
+static int have_base_open(struct going *g, bool open_it)
+{
+	char path[32];
+	auto_fd fd = -1;
+
+	if (!open_it)
+		return dup3(g->at, g->v->base, O_CLOEXEC) < 0 ? -errno : 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", g->at);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 || dup3(fd, g->v->base, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+/* Who breaks it waits until it is given back; SIGURG does nothing by itself. */
+static bool take_lease(struct going *g)
+{
+	return fcntl(g->to, F_SETSIG, SIGURG) == 0 &&
+	       fcntl(g->to, F_SETLEASE, F_WRLCK) == 0;
+}
+
+static int open_it(struct going *g)
+{
+	const struct file_key *key = &g->v->base_key;
+	int r = dir_open_file(g->dir, g->name, O_PATH, key, &g->at);
+
+	if (!r && fstat(g->at, &g->base) < 0)
+		r = -errno;
+	if (!r && !is_as_it_was(g))
+		r = -ESTALE;
+	if (!r)
+		r = dir_open_file(g->dir, g->name, O_WRONLY, key, &g->to);
+	return r;
+}
+
+static int cut(struct going *g)
+{
+	struct timespec times[2] = { g->base.st_atim, g->base.st_mtim };
+	int r = sys.ftruncate(g->to, g->base.st_size);
+
+	return r < 0 ? r : sys.futimens(g->to, times);
+}
+
+static int append(struct going *g)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+				     g->tail.st_mtim };
+	auto_access as = { 0 };
+	struct stat st;
+	int r = access_write(&as, &g->v->by, g->to);
+
+	if (!r)
+		r = copy_range(g->v->tail, g->to, g->v->tail_from, g->bytes);
+	access_end(&as);
+	if (!r && (fstat(g->to, &st) < 0 || st.st_size != g->bytes))
+		r = -EIO;
+	return r < 0 ? r : sys.futimens(g->to, times);
+}
+
+/* It is in: the version's file is the committed one. */
+static void tell(struct going *g)
+{
+	struct version *v = g->v;
+	struct versions *t = v->table;
+
+	atomic_store(&v->fd, steal_fd(&g->at));
+	t->hooks.settled(t->hooks.arg, v, g->dir, g->name);
+}
+
+static void account(struct going *g)
+{
+	struct version *v = g->v;
+	struct versions *t = v->table;
+
+	pthread_mutex_lock(&t->lock);
+	free(steal_ptr(&v->names->temp));
+	pthread_mutex_unlock(&t->lock);
+	atomic_fetch_add(&g->dir->epoch, 1);
+	if (!atomic_load(&v->synced))
+		durability_taint(t->durability, g->dir);
+	change_promoted(v, g->dir, g->name);
+	atomic_fetch_add(&t->promoted, 1);
+	atomic_fetch_add(&t->promoted_bytes, g->bytes - v->tail_from);
+}
+
+/* With the lease; nobody sees the file meanwhile (versions_statx()). */
+static int put_in(struct going *g)
+{
+	struct versions *t = g->v->table;
+	int r, undone = 0;
+
+	atomic_fetch_add(&t->tails, 1);
+	r = append(g);
+	if (r < 0)
+		undone = cut(g);
+	else
+		tell(g);
+	atomic_fetch_add(&t->tails, 1);
+	if (undone < 0)
+		log_error("\"%s\": cannot be cut back to what it was (%lld "
+			  "bytes) after an append has failed: %s",
+			  g->name, (long long)g->base.st_size,
+			  strerror(-undone));
+	return r;
+}
+
+/* 1, or 0 when somebody may see it.  Under t->names. */
+static int go_in_alone(struct going *g)
+{
+	struct version *v = g->v;
+	int r;
+
+	/* Nobody fills it meanwhile. */
+	LOCK_SCOPE(&v->io);
+	if (!is_alone(g) || v->fd >= 0 || v->is_read || open_it(g) < 0)
+		return 0;
+	hasher_leave(v->table->hasher, g->base.st_dev, g->base.st_ino);
+	if (have_base_open(g, false) < 0)
+		return 0;
+	r = take_lease(g) ? put_in(g) : -EAGAIN;
+	fcntl(g->to, F_SETLEASE, F_UNLCK);
+	if (!r)
+		return 1;
+	r = have_base_open(g, true);
+	return r < 0 ? r : 0;
+}
+
+static int go_in(struct going *g)
+{
+	int r;
+
+	/* A reading of the file ends before all names wait for it. */
+	hasher_leave(g->v->table->hasher, g->v->base_key.dev,
+		     g->v->base_key.ino);
+	LOCK_SCOPE(&g->v->table->names);
+	INTENT_SCOPE(g->v->table, g->dir, g->name);
+	r = go_in_alone(g);
+	if (r > 0)
+		account(g);
+	return r;
+}
+
+/* It is in its place, and only the disk may not know. */
+static void flush_file(struct going *g)
+{
+	struct versions *t = g->v->table;
+	auto_free char *path = NULL;
+	int r = 0;
+
+	if (t->opt->durability != DURABILITY_NONE)
+		r = sys.fdatasync(g->to);
+	if (!r)
+		return;
+	path = dir_path(g->dir, g->name);
+	log_error("\"%s\": what was appended is not on disk: %s",
+		  path ? path : g->name, strerror(-r));
+	untold_note(t->untold, UNTOLD_OF_ALL, "", r);
+}
+
+int tail_promote(struct version *v)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	__attribute__((cleanup(release))) struct going g = { .v = v,
+							     .at = -1,
+							     .to = -1 };
+	int r;
+
+	if (atomic_load(&v->tail) < 0)
+		return 0;
+	hooks->wait_begin(hooks->arg);
+	r = prepare(&g);
+	if (r > 0)
+		r = go_in(&g);
+	if (r > 0) {
+		flush_file(&g);
+		/* Before the next one looks whether anybody has it open. */
+		close_fd(steal_fd(&g.to));
+		temp_remove(v, g.temp);
+	}
+	hooks->wait_end(hooks->arg);
+	return r;
+}

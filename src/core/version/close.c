@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * closing: how writers go: FLUSH, RELEASE, and the end of a mount; a part of
+ * version.h.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/util.h"
+#include "core/process/outcome.h"
+#include "core/version/names.h"
+#include "core/version/owner.h"
+#include "core/version/promise.h"
+#include "core/version/version.h"
+
+/* Signals by which people, terminals and pipes end a program. */
+static bool asks_to_end(int sig)
+{
+	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP ||
+	       sig == SIGPIPE;
+}
+
+static bool is_bad(const struct versions *t, struct writer_fate fate)
+{
+	enum discard_on discard = t->opt->discard;
+
+	if (discard == DISCARD_NEVER)
+		return false;
+	if (fate.end == WRITER_FAILED)
+		return discard == DISCARD_FAILED;
+	return fate.end == WRITER_KILLED &&
+	       !(discard == DISCARD_CRASHED && asks_to_end(fate.code));
+}
+
+/*
+ * Is a version bad when another process than its opener ends so?  Not by
+ * SIGPIPE: that is how all of a pipeline but its last program may end.
+ */
+static bool taints(const struct versions *t, struct writer_fate fate)
+{
+	return fate.end == WRITER_KILLED && fate.code != SIGPIPE &&
+	       is_bad(t, fate);
+}
+
+static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
+		     bool opener)
+{
+	struct version *v = w->version;
+	char command[sizeof(v->command)] = "";
+	pid_t ender = fate.end == WRITER_CLOSED ? 0 : writer_process(tid);
+
+	if (is_bad(v->table, fate))
+		writer_command(tid, command, sizeof(command));
+	LOCK_SCOPE(&v->table->lock);
+	w->ender = ender;
+	w->last = fate;
+	w->flushed = v->flushed = true;
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		vname_closing_locked(vn);
+	if (opener)
+		w->opener = fate;
+	else if (taints(v->table, fate))
+		w->taint = fate;
+	if (command[0])
+		memcpy(v->command, command, sizeof(command));
+}
+
+/*
+ * The opener closes what somebody who was killed had open: does it go on, or is
+ * it about to end with an error?  That is asked when it is settled.
+ */
+static void watch_opener(struct writer *w, pid_t tid)
+{
+	struct version *v = w->version;
+	int watch, old;
+	bool tainted;
+
+	pthread_mutex_lock(&v->table->lock);
+	tainted = w->taint.end == WRITER_KILLED;
+	pthread_mutex_unlock(&v->table->lock);
+	if (!tainted || (tid != w->pid && !writer_is_thread_of(tid, w->pid)))
+		return;
+	watch = outcome_watch(w->pid);
+	pthread_mutex_lock(&v->table->lock);
+	old = v->watch;
+	v->watch = watch;
+	v->closer = w->pid;
+	pthread_mutex_unlock(&v->table->lock);
+	close_fd(old);
+}
+
+/* What can be told now is: a RELEASE has nobody to tell it to. */
+static int may_be_promoted(struct version *v)
+{
+	auto_free char *name = NULL;
+	struct dir *dir;
+	int r;
+
+	if (v->made_by == NOBODY && !belongs_to_another(v))
+		return 0;
+	if (version_place(v, &dir, &name) < 0)
+		return 0;
+	r = version_may_replace(v, dir, name);
+	dir_put(dir);
+	return r;
+}
+
+/*
+ * May this close be the last, so that close(2) has to wait until the version is
+ * durable?  One that is empty and untouched is what a shell has opened for a
+ * command that it is about to start.
+ */
+static bool may_be_last(struct writer *w)
+{
+	struct version *v = w->version;
+	int fd = atomic_load(&v->fd);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	if (st.st_size == 0 && !atomic_load(&v->used))
+		return false;
+	LOCK_SCOPE(&v->table->lock);
+	return v->writers == w && !w->next && !v->holds && v->names;
+}
+
+int version_flush_later(struct writer *w, pid_t tid,
+			void (*done)(void *arg, struct version *v, int result),
+			void *arg)
+{
+	struct writer_fate fate = writer_fate(tid);
+	struct version *v = w->version;
+	struct commit *commit = v->table->commit;
+	bool opener = (commit || fate.end != WRITER_CLOSED) &&
+		      (tid == w->pid || writer_is_thread_of(tid, w->pid));
+	int r;
+
+	note_end(w, fate, tid, opener && fate.end != WRITER_CLOSED);
+	if (fate.end == WRITER_CLOSED)
+		watch_opener(w, tid);
+	atomic_store(&v->note_old, true);
+	r = atomic_load(&v->error);
+	if (!r)
+		r = may_be_promoted(v);
+	if (r < 0 || !commit || !opener || is_bad(v->table, fate))
+		return r;
+	if (!may_be_last(w))
+		return 0;
+	r = commit_close(commit, v, tid, done, arg);
+	version_note_error(v, r);
+	return r < 0 ? r : VERSION_LATER;
+}
+
+int version_flush(struct writer *w, pid_t tid)
+{
+	struct commit_wait wait;
+	int r;
+
+	commit_wait_begin(&wait);
+	r = version_flush_later(w, tid, commit_wait_done, &wait);
+	return commit_wait_end(&wait, r == VERSION_LATER, r);
+}
+
+void version_mapped_write(struct version *v)
+{
+	struct writer *w;
+	struct writer_fate fate;
+	pid_t pid;
+
+	pthread_mutex_lock(&v->table->lock);
+	w = v->writers;
+	pid = w ? w->pid : 0;
+	pthread_mutex_unlock(&v->table->lock);
+	fate = writer_fate(pid);
+	if (fate.end == WRITER_CLOSED)
+		return;
+	LOCK_SCOPE(&v->table->lock);
+	for (w = v->writers; w; w = w->next)
+		if (w->pid == pid)
+			w->opener = fate;
+}
+
+static void remove_writer_locked(struct version *v, struct writer *w)
+{
+	struct writer **p = &v->writers;
+
+	while (*p != w)
+		p = &(*p)->next;
+	*p = w->next;
+}
+
+static void seal_locked(struct writer *w)
+{
+	struct version *v = w->version;
+	struct versions *t = v->table;
+
+	remove_writer_locked(v, w);
+	if (is_bad(t, w->opener))
+		v->why = w->opener;
+	else if (is_bad(t, w->last))
+		v->why = w->last;
+	else if (w->taint.end == WRITER_KILLED &&
+		 w->opener.end == WRITER_FAILED)
+		v->why = w->taint; /* sudo(1), or a shell with set -e */
+	else if (w->taint.end == WRITER_KILLED &&
+		 w->opener.end == WRITER_CLOSED && v->watch >= 0)
+		v->taint = w->taint; /* timeout(1) */
+	else if (!w->flushed && w->pid > 0)
+		v->unflushed = w->pid; /* judged when it is settled */
+	else
+		v->clean = true;
+	if (!v->writers && v->holds)
+		v->state = VERSION_HELD;
+	else if (!v->writers)
+		version_settling_locked(v);
+	version_check_locked(v);
+}
+
+bool version_seal(struct writer *w)
+{
+	struct version *v = w->version;
+
+	LOCK_SCOPE(&v->table->lock);
+	if (v->state != VERSION_PENDING)
+		return false; /* given up, or closed, at unmount */
+	seal_locked(w);
+	return v->state == VERSION_SETTLING;
+}
+
+static bool has_open(struct versions *t, pid_t pid)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count; i++, v = v->next)
+		for (struct writer *w = v->writers; w; w = w->next)
+			if (w->pid == pid || w->ender == pid)
+				return true;
+	return false;
+}
+
+/* It is rare, and a matter of one or two: not worth a signal at each seal. */
+void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms)
+{
+	const struct timespec nap = { .tv_nsec = 1000000 };
+	int64_t until = now_ms() + ms;
+
+	while (has_open(t, pid) && now_ms() < until)
+		nanosleep(&nap, NULL);
+}
+
+static struct version *close_one(struct versions *t)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+		if (v->state >= VERSION_SETTLING)
+			continue;
+		version_settling_locked(v);
+		while (v->writers) {
+			v->state = VERSION_PENDING;
+			seal_locked(v->writers);
+		}
+		return version_get(v);
+	}
+	return NULL;
+}
+
+void versions_close_all(struct versions *t)
+{
+	struct version *v;
+
+	while ((v = close_one(t))) {
+		version_settle(v);
+		version_put(v);
+	}
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version/drain.h"
+
+#include <string.h>
+
+#include "base/util.h"
+#include "core/locks/locks.h"
+#include "core/version/names.h"
+#include "idemfs/format.h"
+
+void drain_note_user_locked(struct version *v, uid_t uid)
+{
+	uid_t *bigger;
+
+	for (unsigned int i = 0; i < v->joined_count; i++)
+		if (v->joined[i] == uid)
+			return;
+	bigger = reallocarray(v->joined, v->joined_count + 1, sizeof(*bigger));
+	if (!bigger) {
+		v->joined_lost = true;
+		return;
+	}
+	v->joined = bigger;
+	v->joined[v->joined_count++] = uid;
+}
+
+static bool is_or_serves(uid_t writer, uid_t uid)
+{
+	return writer == uid || writer == 0 || writer == geteuid();
+}
+
+bool drain_concerns_locked(const struct version *v, uid_t uid)
+{
+	if (is_or_serves(v->by.uid, uid) || v->joined_lost)
+		return true;
+	for (unsigned int i = 0; i < v->joined_count; i++)
+		if (is_or_serves(v->joined[i], uid))
+			return true;
+	return false;
+}
+
+/* It holds nothing, and what is there stays as it is. */
+static bool is_blank(const struct version *v)
+{
+	int fd = atomic_load(&v->fd);
+	struct stat st;
+
+	return atomic_load(&v->tail) < 0 &&
+	       (fd < 0 || (fstat(fd, &st) == 0 && st.st_size == 0));
+}
+
+/*
+ * Has somebody opened it to lock it, and not to write (`exec 9> lock; flock 9`)?
+ * A mark that says nothing of it is no lie.
+ */
+static bool is_lock_file_locked(struct versions *t, struct version *v)
+{
+	return t->locks && v->state < VERSION_SETTLING &&
+	       locks_any(t->locks, &v->line->locks) && is_blank(v);
+}
+
+static bool is_waited_for(const struct version *v, uid_t uid)
+{
+	switch (v->state) {
+	case VERSION_SETTLING:
+		return true;
+	case VERSION_PENDING:
+	case VERSION_HELD:
+		return drain_concerns_locked(v, uid);
+	default:
+		return false;
+	}
+}
+
+/*
+ * The oldest one below @limit that is still under way, and (@unsealed) that
+ * somebody must close yet.
+ */
+static struct version *oldest_locked(struct versions *t, uint64_t limit,
+				     uid_t uid, bool unsealed)
+{
+	struct version *v = t->all;
+
+	for (unsigned int i = 0; i < t->count; i++, v = v->next)
+		if (v->id < limit && is_waited_for(v, uid) &&
+		    !(unsealed && v->state == VERSION_SETTLING) &&
+		    !is_lock_file_locked(t, v))
+			return v;
+	return NULL;
+}
+
+static char *path_locked(const struct version *v)
+{
+	return v->names ? dir_path(v->names->dir, vname_name(v->names)) : NULL;
+}
+
+static pid_t writer_pid_locked(const struct version *v)
+{
+	return v->writers ? v->writers->pid : v->pid;
+}
+
+static void name_other_locked(struct drain *d, const struct version *v)
+{
+	char *path = path_locked(v);
+
+	if (path && strlen(path) <= IDEMFS_PATH_MAX)
+		d->others[d->named++] = path;
+	else
+		free(path);
+}
+
+static void note_others_locked(struct versions *t, struct drain *d)
+{
+	struct version *v = t->all;
+
+	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+		if (v->state != VERSION_PENDING && v->state != VERSION_HELD)
+			continue;
+		if (drain_concerns_locked(v, d->uid))
+			continue;
+		d->count++;
+		if (d->named < DRAIN_NAMED_MAX)
+			name_other_locked(d, v);
+	}
+}
+
+/* -EBUSY with the path (malloc'ed) and pid of what is still open. */
+static int wait_for_older(struct versions *t, struct drain *d, char **ret_path,
+			  pid_t *ret_pid)
+{
+	int64_t until = now_ms() + d->wait_ms;
+	struct version *v;
+	uint64_t limit;
+	int r = 0;
+
+	LOCK_SCOPE(&t->lock);
+	limit = t->next_id;
+	while ((v = oldest_locked(t, limit, d->uid, false))) {
+		/* What is closed waits for the disk alone, however long. */
+		struct version *open = oldest_locked(t, limit, d->uid, true);
+
+		if (d->interrupted && atomic_load(d->interrupted))
+			return -EINTR;
+		if (t->ending || (r == ETIMEDOUT && open)) {
+			v = open ? open : v;
+			*ret_path = path_locked(v);
+			*ret_pid = writer_pid_locked(v);
+			return -EBUSY;
+		}
+		t->hooks.wait_begin(t->hooks.arg);
+		r = open ? cond_wait_until(&t->changed, &t->lock, until)
+			 : pthread_cond_wait(&t->changed, &t->lock);
+		t->hooks.wait_end(t->hooks.arg);
+	}
+	note_others_locked(t, d);
+	return 0;
+}
+
+/* Without a lock: see writer_command(). */
+static void name_it(struct drain *d, const char *path, pid_t pid)
+{
+	char command[128];
+
+	writer_command(pid, command, sizeof(command));
+	snprintf(d->who, sizeof(d->who),
+		 "\"%s\" is still open for writing by pid %d (%s)",
+		 path ? path : "?", (int)pid, command);
+}
+
+int drain_versions(struct versions *t, struct drain *d)
+{
+	auto_free char *path = NULL;
+	pid_t pid = 0;
+	int r = wait_for_older(t, d, &path, &pid);
+
+	if (r == -EBUSY)
+		name_it(d, path, pid);
+	return r;
+}
+
+void drain_release(struct drain *d)
+{
+	for (unsigned int i = 0; i < d->named; i++)
+		free(d->others[i]);
+	d->named = d->count = 0;
+}

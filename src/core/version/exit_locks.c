@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version/exit_locks.h"
+
+#include "base/util.h"
+
+struct will {
+	pid_t pid;	      /* const */
+	struct lineage *line; /* const: a reference */
+	struct will *next;    /* under w->lock */
+	uint64_t number;      /* under w->lock: grows */
+	bool taken;	      /* under w->lock: it is its executor's alone */
+};
+
+struct wills {
+	struct versions *versions; /* const */
+	struct locks *locks;	   /* const */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* with lock: one has been executed */
+	struct will *all;	/* under lock: newest first, taken ones too */
+	uint64_t next;		/* under lock */
+};
+
+int wills_new(struct versions *t, struct locks *locks, struct wills **ret)
+{
+	struct wills *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	w->versions = t;
+	w->locks = locks;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, NULL);
+	*ret = w;
+	return 0;
+}
+
+void wills_free(struct wills *w)
+{
+	if (!w)
+		return;
+	pthread_cond_destroy(&w->changed);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+pid_t wills_testator(struct wills *w, pid_t tid)
+{
+	if (!versions_pending(w->versions) || !writer_is_dying(tid))
+		return 0;
+	return writer_process(tid);
+}
+
+/* Its address is the owner, and the handle: nobody else has that. */
+static uint64_t executor(const struct will *will)
+{
+	return (uintptr_t)will;
+}
+
+/* True if it is the first of its process that nobody has taken. */
+static bool add(struct wills *w, struct will *will)
+{
+	bool first = true;
+
+	LOCK_SCOPE(&w->lock);
+	for (struct will *other = w->all; other; other = other->next)
+		if (other->pid == will->pid && !other->taken)
+			first = false;
+	will->number = w->next++;
+	will->next = w->all;
+	w->all = will;
+	return first;
+}
+
+bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
+		 uint64_t owner, uint64_t handle, pid_t *ret_pid)
+{
+	struct will *will = malloc(sizeof(*will));
+
+	if (!will)
+		return false;
+	*will = (struct will){ .pid = pid, .line = lineage_get(line) };
+	locks_leave(w->locks, &line->locks, owner, handle, executor(will));
+	/* From here on it may be executed, and gone. */
+	*ret_pid = add(w, will) ? pid : 0;
+	return true;
+}
+
+/* The oldest of @pid: it stays in the list, for wills_wait(). */
+static struct will *take(struct wills *w, pid_t pid)
+{
+	struct will *found = NULL;
+
+	LOCK_SCOPE(&w->lock);
+	for (struct will *will = w->all; will; will = will->next)
+		if (will->pid == pid && !will->taken)
+			found = will;
+	if (found)
+		found->taken = true;
+	return found;
+}
+
+static void take_out(struct wills *w, struct will *will)
+{
+	struct will **at = &w->all;
+
+	LOCK_SCOPE(&w->lock);
+	while (*at != will)
+		at = &(*at)->next;
+	*at = will->next;
+	pthread_cond_broadcast(&w->changed);
+}
+
+static void execute(struct wills *w, struct will *will)
+{
+	locks_answer(w->locks, locks_drop_handle(w->locks, &will->line->locks,
+						 executor(will)));
+	take_out(w, will);
+	lineage_put(will->line);
+	free(will);
+}
+
+void wills_execute(struct wills *w, pid_t pid)
+{
+	struct versions *t = w->versions;
+	struct will *will;
+
+	if (!pid)
+		return;
+	t->hooks.wait_begin(t->hooks.arg);
+	writer_wait_dead(pid, WILL_DEATH_MS);
+	versions_wait_sealed(t, pid, WILL_SEAL_MS);
+	t->hooks.wait_end(t->hooks.arg);
+	while ((will = take(w, pid)))
+		execute(w, will);
+}
+
+static bool any_before(const struct wills *w, const struct lineage *line,
+		       uint64_t number)
+{
+	for (struct will *will = w->all; will; will = will->next)
+		if (will->line == line && will->number < number)
+			return true;
+	return false;
+}
+
+void wills_wait(struct wills *w, const struct lineage *line)
+{
+	struct versions *t = w->versions;
+	uint64_t number;
+
+	LOCK_SCOPE(&w->lock);
+	number = w->next;
+	if (!any_before(w, line, number))
+		return;
+	t->hooks.wait_begin(t->hooks.arg);
+	while (any_before(w, line, number))
+		pthread_cond_wait(&w->changed, &w->lock);
+	t->hooks.wait_end(t->hooks.arg);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version/names.h"
+
+#include <string.h>
+
+#include "base/util.h"
+
+size_t vname_key(char key[VNAME_KEY_MAX], struct dir *dir, const char *name)
+{
+	size_t n = strnlen(name, NAME_MAX + 1);
+
+	memcpy(key, &dir, sizeof(dir));
+	memcpy(key + sizeof(dir), name, n);
+	return sizeof(dir) + n;
+}
+
+struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
+				  const char *name)
+{
+	char key[VNAME_KEY_MAX];
+	size_t n = vname_key(key, dir, name);
+	struct vnames *found;
+
+	HASH_FIND(hh, t->by_name, key, n, found);
+	return found;
+}
+
+struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
+				const char *name, const struct ancestry *by)
+{
+	struct vnames *n = vnames_find_locked(t, dir, name);
+
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (version_is_seen_locked(vn->version, by))
+			return vn;
+	return NULL;
+}
+
+static struct vnames *vnames_make_locked(struct versions *t, struct dir *dir,
+					 const char *name)
+{
+	struct vnames *n = vnames_find_locked(t, dir, name);
+
+	if (n)
+		return n;
+	n = calloc(1, sizeof(*n) + VNAME_KEY_MAX + 1);
+	if (!n)
+		return NULL;
+	n->key_size = vname_key(n->key, dir, name);
+	HASH_ADD_KEYPTR(hh, t->by_name, n->key, n->key_size, n);
+	return n;
+}
+
+const char *vname_name(const struct vname *vn)
+{
+	return vn->at->key + sizeof(struct dir *);
+}
+
+/* Newest first (V4). */
+static void place_locked(struct vname *vn, struct vnames *at)
+{
+	struct vname **p = &at->newest;
+
+	while (*p && (*p)->version->id > vn->version->id)
+		p = &(*p)->older;
+	vn->older = *p;
+	*p = vn;
+	vn->at = at;
+}
+
+static void unplace_locked(struct versions *t, struct vname *vn)
+{
+	struct vnames *at = vn->at;
+	struct vname **p = &at->newest;
+
+	while (*p != vn)
+		p = &(*p)->older;
+	*p = vn->older;
+	if (!at->newest) {
+		HASH_DELETE(hh, t->by_name, at);
+		free(at);
+	}
+	vn->at = NULL;
+}
+
+/* A name that is new moves the times of its directory; any moves its ctime. */
+void vname_closing_locked(struct vname *vn)
+{
+	if (vn->placed || vn->closing)
+		return;
+	vn->closing = true;
+	atomic_fetch_add(&vn->dir->closing, 1);
+}
+
+static void not_closing_locked(struct vname *vn)
+{
+	if (vn->closing)
+		atomic_fetch_sub(&vn->dir->closing, 1);
+	vn->closing = false;
+}
+
+void vname_placed_locked(struct vname *vn)
+{
+	vn->placed = true;
+	not_closing_locked(vn);
+}
+
+static bool is_settling(const struct vname *vn)
+{
+	return vn->version->state == VERSION_SETTLING;
+}
+
+/* Those that are SETTLING come first. */
+static void insert_locked(struct vname *vn)
+{
+	struct vname *prev = NULL, *next = vn->dir->vnames;
+
+	for (; next && is_settling(next) && !is_settling(vn);
+	     next = next->dir_next)
+		prev = next;
+	vn->dir_prev = prev;
+	vn->dir_next = next;
+	if (next)
+		next->dir_prev = vn;
+	if (prev)
+		prev->dir_next = vn;
+	else
+		vn->dir->vnames = vn;
+}
+
+static void take_out_locked(struct vname *vn)
+{
+	if (vn->dir_prev)
+		vn->dir_prev->dir_next = vn->dir_next;
+	else
+		vn->dir->vnames = vn->dir_next;
+	if (vn->dir_next)
+		vn->dir_next->dir_prev = vn->dir_prev;
+}
+
+void vnames_to_front_locked(struct version *v)
+{
+	for (struct vname *vn = v->names; vn; vn = vn->next) {
+		take_out_locked(vn);
+		insert_locked(vn);
+	}
+}
+
+bool dir_is_settling_locked(const struct dir *dir, bool times)
+{
+	for (struct vname *vn = dir->vnames; vn && is_settling(vn);
+	     vn = vn->dir_next)
+		if (!vn->placed || !times)
+			return true;
+	return false;
+}
+
+static void enter_dir_locked(struct vname *vn, struct dir *dir)
+{
+	vn->dir = dir_get(dir);
+	insert_locked(vn);
+	atomic_fetch_add(&dir->pending, 1);
+}
+
+static void leave_dir_locked(struct vname *vn)
+{
+	take_out_locked(vn);
+	not_closing_locked(vn);
+	atomic_fetch_sub(&vn->dir->pending, 1);
+	dir_put(vn->dir);
+}
+
+/* t->all is circular: the head's prev is the newest. */
+static void enter_all_locked(struct version *v)
+{
+	struct versions *t = v->table;
+
+	t->count++;
+	if (!t->all) {
+		t->all = v->prev = v->next = v;
+		return;
+	}
+	v->next = t->all;
+	v->prev = t->all->prev;
+	v->prev->next = v;
+	t->all->prev = v;
+}
+
+static void leave_all_locked(struct version *v)
+{
+	struct versions *t = v->table;
+
+	t->count--;
+	if (v->next == v) {
+		t->all = NULL;
+	} else {
+		v->prev->next = v->next;
+		v->next->prev = v->prev;
+		if (t->all == v)
+			t->all = v->next;
+	}
+	v->prev = v->next = NULL;
+}
+
+int vname_add_locked(struct version *v, struct dir *dir, const char *name,
+		     char *temp)
+{
+	struct vnames *at;
+	struct vname *vn;
+
+	if (!v->line)
+		v->line = lineage_at(v->table->lines, dir, name);
+	vn = v->line ? calloc(1, sizeof(*vn)) : NULL;
+	at = vn ? vnames_make_locked(v->table, dir, name) : NULL;
+	if (!at) {
+		free(vn);
+		return -ENOMEM;
+	}
+	vn->version = v;
+	vn->temp = temp;
+	place_locked(vn, at);
+	enter_dir_locked(vn, dir);
+	if (v->flushed)
+		vname_closing_locked(vn);
+	lineage_name(v->line, dir, name);
+	if (!v->names)
+		enter_all_locked(v);
+	vn->next = v->names;
+	v->names = vn;
+	return 0;
+}
+
+void vname_remove_locked(struct vname *vn)
+{
+	struct version *v = vn->version;
+	struct vname **p = &v->names;
+
+	while (*p != vn)
+		p = &(*p)->next;
+	*p = vn->next;
+	if (!v->names)
+		leave_all_locked(v);
+	unplace_locked(v->table, vn);
+	leave_dir_locked(vn);
+	free(vn->temp);
+	free(vn);
+}
+
+int vname_move_locked(struct vname *vn, struct dir *dir, const char *name)
+{
+	struct versions *t = vn->version->table;
+	struct vnames *at = vnames_make_locked(t, dir, name);
+
+	if (!at)
+		return -ENOMEM;
+	if (at == vn->at)
+		return 0;
+	unplace_locked(t, vn);
+	place_locked(vn, at);
+	leave_dir_locked(vn);
+	enter_dir_locked(vn, dir);
+	if (vn->version->flushed)
+		vname_closing_locked(vn);
+	return 0;
+}

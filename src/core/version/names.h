@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vname: the names of pending versions, as a table.
+ *
+ * The one place that changes t->by_name, dir->vnames, dir->pending and t->all.
+ * A version stands in t->all from its first name on, oldest first, until it
+ * has none.  Everything here is called with t->lock held.
+ */
+#ifndef IDEMFS_CORE_VERSION_NAMES_H
+#define IDEMFS_CORE_VERSION_NAMES_H
+
+#include <limits.h>
+
+#include "core/version/version.h"
+
+/* The versions at @name, or NULL. */
+struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
+				  const char *name);
+
+/* The newest of them that @by sees, or NULL. */
+struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
+				const char *name, const struct ancestry *by);
+
+/* Gives @v the name; @temp (owned from now on) may be NULL. */
+int vname_add_locked(struct version *v, struct dir *dir, const char *name,
+		     char *temp);
+
+/* Takes it away; the temp is forgotten, not removed. */
+void vname_remove_locked(struct vname *vn);
+
+/* Moves it; the version keeps its place among those of the new name by age. */
+int vname_move_locked(struct vname *vn, struct dir *dir, const char *name);
+
+/*
+ * Those of @v, which is SETTLING from now on, come first in their directories:
+ * who waits for them need not look at all that is pending there.
+ */
+void vnames_to_front_locked(struct version *v);
+
+/* Its version has been closed by a writer: it may be promoted any time. */
+void vname_closing_locked(struct vname *vn);
+
+/* It is in place: the times of its directory have moved. */
+void vname_placed_locked(struct vname *vn);
+
+/* Is one of them SETTLING? @n may be NULL. */
+bool vnames_settling_locked(const struct vnames *n);
+/* Likewise in @dir: any, or one that will move its times. */
+bool dir_is_settling_locked(const struct dir *dir, bool times);
+
+/* What a name is found by: the directory, and the name itself. */
+#define VNAME_KEY_MAX (sizeof(struct dir *) + NAME_MAX + 1)
+size_t vname_key(char key[VNAME_KEY_MAX], struct dir *dir, const char *name);
+
+/* The name alone. */
+const char *vname_name(const struct vname *vn);
+
+#endif

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pending: what is done to pending versions by name, and to all of them:
+ * the second half of version.h.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "core/flush/flush.h"
+#include "core/process/ancestry.h"
+#include "core/temp/temp.h"
+#include "core/version/names.h"
+#include "core/version/version.h"
+
+#define LEASE_TRIES 1000 /* one a millisecond */
+
+static char *version_path_locked(struct version *v)
+{
+	struct vname *vn = v->names;
+
+	return vn ? dir_path(vn->dir, vname_name(vn)) : strdup("");
+}
+
+char *version_path(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return version_path_locked(v);
+}
+
+bool version_is_named(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->names != NULL;
+}
+
+int version_place(struct version *v, struct dir **ret_dir, char **ret_name)
+{
+	char *name;
+
+	LOCK_SCOPE(&v->table->lock);
+	if (!v->names)
+		return -ENOENT;
+	name = strdup(vname_name(v->names));
+	if (!name)
+		return -ENOMEM;
+	*ret_dir = dir_get(v->names->dir);
+	*ret_name = name;
+	return 0;
+}
+
+int version_same_owner(struct version *v, struct dir *dir, const char *name,
+		       struct file_key *ret_key)
+{
+	struct statx st, own;
+	int r = dir_statx(dir, name, &st);
+
+	if (!r)
+		r = fd_statx(version_fd_for_read(v), &own);
+	if (!r && (!S_ISREG(st.stx_mode) || st.stx_uid != own.stx_uid))
+		r = -ENOENT;
+	if (!r)
+		*ret_key = statx_key(&st);
+	return r;
+}
+
+bool version_is_of_locked(const struct version *v, uid_t uid)
+{
+	return v->opened_ms && v->by.uid == uid && !v->shared;
+}
+
+bool version_is_of(struct version *v, uid_t uid)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return version_is_of_locked(v, uid);
+}
+
+static int statx_once(struct dir *dir, const char *name, struct statx *ret)
+{
+	auto_pin pin = { 0 };
+	int r;
+
+	if (name)
+		return dir_statx(dir, name, ret);
+	r = dir_pin(dir, &pin);
+	return r < 0 ? r : fd_statx(pin.fd, ret);
+}
+
+/* Was it not odd, and has not moved? */
+static bool is_still(atomic_ulong *count, unsigned long before)
+{
+	return before % 2 == 0 && atomic_load(count) == before;
+}
+
+int versions_statx(struct versions *t, struct dir *dir, const char *name,
+		   struct statx *ret)
+{
+	unsigned long times = atomic_load(&t->times);
+	unsigned long tails = atomic_load(&t->tails);
+	int r = statx_once(dir, name, ret);
+
+	if (r < 0 || (S_ISDIR(ret->stx_mode) ? is_still(&t->times, times)
+					     : is_still(&t->tails, tails)))
+		return r;
+	LOCK_SCOPE(&t->names);
+	return statx_once(dir, name, ret);
+}
+
+bool versions_wait_lease(struct versions *t, unsigned int *tries)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+
+	if ((*tries)++ >= LEASE_TRIES)
+		return false;
+	t->hooks.wait_begin(t->hooks.arg);
+	nanosleep(&ms, NULL);
+	t->hooks.wait_end(t->hooks.arg);
+	return true;
+}
+
+int versions_open_file(struct versions *t, struct dir *dir, const char *name,
+		       int flags, const struct file_key *key, int *ret_fd)
+{
+	unsigned int tries = 0;
+	int r;
+
+	do {
+		r = dir_open_file(dir, name, flags, key, ret_fd);
+	} while (r == -EWOULDBLOCK && versions_wait_lease(t, &tries));
+	return r;
+}
+
+struct dir *version_stale_dir(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		if (!vn->placed &&
+		    atomic_exchange(&vn->dir->attr_cached, false))
+			return dir_get(vn->dir);
+	return NULL;
+}
+
+/* Does @v take the place of @key, and has a writer closed it? */
+static bool replaces_locked(const struct version *v, const struct file_key *key)
+{
+	return v->flushed && v->replaces && file_key_equal(&v->base_key, key);
+}
+
+/* Such a one; if there are several, one that is SETTLING. */
+static struct version *replacing_locked(struct versions *t,
+					const struct file_key *key)
+{
+	struct version *v = t->all, *found = NULL;
+
+	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+		if (!replaces_locked(v, key))
+			continue;
+		found = v;
+		if (v->state == VERSION_SETTLING)
+			break;
+	}
+	return found;
+}
+
+enum replaced versions_wait_replaced(struct versions *t,
+				     const struct file_key *key)
+{
+	enum replaced r = REPLACED_NOT;
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	while ((v = replacing_locked(t, key))) {
+		if (v->state != VERSION_SETTLING)
+			return r == REPLACED_NOT ? REPLACED_SOON : r;
+		r = REPLACED_NOW;
+		versions_wait_locked(t);
+	}
+	return r;
+}
+
+size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
+		       uint64_t *owners, size_t max)
+{
+	struct vnames *at;
+	size_t n = 0;
+
+	if (!atomic_load(&dir->pending))
+		return 0;
+	LOCK_SCOPE(&t->lock);
+	at = vnames_find_locked(t, dir, name);
+	for (struct vname *vn = at ? at->newest : NULL; vn && n < max;
+	     vn = vn->older)
+		owners[n++] = vn->version->owner;
+	return n;
+}
+
+size_t versions_owners_of(struct versions *t, const struct file_key *key,
+			  uint64_t *owners, size_t max)
+{
+	struct version *v;
+	size_t n = 0;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count && n < max; i++, v = v->next)
+		if (v->replaces && atomic_load(&v->fd) < 0 &&
+		    file_key_equal(&v->base_key, key))
+			owners[n++] = v->owner;
+	return n;
+}
+
+bool versions_any(struct versions *t, struct dir *dir, const char *name)
+{
+	if (!atomic_load(&dir->pending))
+		return false;
+	LOCK_SCOPE(&t->lock);
+	return vnames_find_locked(t, dir, name) != NULL;
+}
+
+static void list_locked(struct dir *dir, const struct ancestry *by,
+			void (*each)(void *arg, const char *name,
+				     uint64_t owner),
+			void *arg)
+{
+	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
+		if (version_is_seen_locked(vn->version, by))
+			each(arg, vname_name(vn), vn->version->owner);
+}
+
+void versions_list(struct versions *t, struct dir *dir, pid_t tid,
+		   void (*each)(void *arg, const char *name, uint64_t owner),
+		   void *arg)
+{
+	struct ancestry by;
+
+	if (!atomic_load(&dir->pending) || tid <= 0)
+		return;
+	t->hooks.wait_begin(t->hooks.arg);
+	ancestry_of(t->ancestries, writer_process(tid), &by);
+	t->hooks.wait_end(t->hooks.arg);
+	LOCK_SCOPE(&t->lock);
+	list_locked(dir, &by, each, arg);
+}
+
+/* The first of @name that the change concerns, newest first. */
+static struct vname *pick_locked(struct versions *t, struct dir *dir,
+				 const char *name, const struct ancestry *by,
+				 bool all)
+{
+	struct vnames *n = vnames_find_locked(t, dir, name);
+
+	if (!all)
+		return vname_seen_locked(t, dir, name, by);
+	return n ? n->newest : NULL;
+}
+
+/* Takes one name away; its temp, if it had one, is the caller's. */
+static struct version *detach_one(struct versions *t, struct dir *dir,
+				  const char *name, const struct ancestry *by,
+				  bool all, char **ret_temp)
+{
+	struct version *v;
+	struct vname *vn;
+
+	LOCK_SCOPE(&t->lock);
+	vn = pick_locked(t, dir, name, by, all);
+	if (!vn)
+		return NULL;
+	v = version_get(vn->version);
+	*ret_temp = steal_ptr(&vn->temp);
+	vname_remove_locked(vn);
+	v->detached = v->names == NULL;
+	return v;
+}
+
+static bool names_any(struct versions *t, struct dir *dir, const char *name)
+{
+	return atomic_load(&dir->pending) && versions_any(t, dir, name);
+}
+
+bool versions_detach(struct versions *t, struct dir *dir, const char *name,
+		     const struct ancestry *by, bool all)
+{
+	bool any = false;
+
+	while (atomic_load(&dir->pending)) {
+		char *temp = NULL;
+		struct version *v = detach_one(t, dir, name, by, all, &temp);
+
+		if (!v)
+			break;
+		if (temp)
+			temp_remove(v, temp);
+		free(temp);
+		version_put(v);
+		any = true;
+	}
+	if (all || !names_any(t, dir, name))
+		lineage_unname(t->lines, dir, name);
+	return any;
+}
+
+static int move_all(struct versions *t, struct dir *dir, const char *name,
+		    struct dir *to, const char *to_name,
+		    const struct ancestry *by, bool all)
+{
+	struct vname *vn;
+	int r;
+
+	LOCK_SCOPE(&t->lock);
+	for (;;) {
+		vn = pick_locked(t, dir, name, by, all);
+		if (!vn)
+			return 0;
+		r = vname_move_locked(vn, to, to_name);
+		if (r < 0)
+			return r;
+	}
+}
+
+int versions_move(struct versions *t, struct dir *dir, const char *name,
+		  struct dir *to, const char *to_name,
+		  const struct ancestry *by, bool all)
+{
+	int r = move_all(t, dir, name, to, to_name, by, all);
+
+	if (!r && (all || !names_any(t, dir, name)))
+		lineage_move(t->lines, dir, name, to, to_name);
+	return r;
+}
+
+int version_add_name(struct version *v, struct dir *dir, const char *name)
+{
+	char *temp = NULL;
+	int fd, r = version_fd_to_keep(v, &fd);
+
+	if (!r)
+		r = temp_link(v, dir, name, &temp);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&v->table->lock);
+	if (v->state >= VERSION_SETTLING)
+		r = -ESTALE;
+	if (!r)
+		r = vname_add_locked(v, dir, name, temp);
+	if (!r)
+		v->detached = false;
+	pthread_mutex_unlock(&v->table->lock);
+	if (r < 0) {
+		temp_remove(v, temp);
+		free(temp);
+	}
+	return r;
+}
+
+/* All of them */
+
+static bool is_open(const struct version *v)
+{
+	return v->state == VERSION_PENDING || v->state == VERSION_HELD ||
+	       v->state == VERSION_SETTLING;
+}
+
+struct version *versions_newest(struct versions *t, struct dir *dir,
+				const char *name)
+{
+	struct vnames *n;
+
+	LOCK_SCOPE(&t->lock);
+	n = vnames_find_locked(t, dir, name);
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (is_open(vn->version))
+			return version_get(vn->version);
+	return NULL;
+}
+
+void versions_end_waits(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	t->ending = true;
+	pthread_cond_broadcast(&t->changed);
+}
+
+void versions_wake(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	pthread_cond_broadcast(&t->changed);
+}
+
+unsigned int versions_count(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	return t->count;
+}
+
+bool versions_pending(struct versions *t)
+{
+	return versions_count(t) > 0;
+}
+
+/* Not begun yet, or closed by all: false. */
+static bool info_locked(struct version *v, const struct timespec *now,
+			struct version_info *ret)
+{
+	char *path;
+
+	if (v->state == VERSION_RESERVED || v->state == VERSION_SETTLING)
+		return false;
+	path = version_path_locked(v);
+	if (!path)
+		return false;
+	*ret = (struct version_info){
+		.path = path,
+		.pid = v->writers ? v->writers->pid : v->pid,
+		.age_ms = (now->tv_sec - v->began.tv_sec) * 1000 +
+			  (now->tv_nsec - v->began.tv_nsec) / 1000000,
+	};
+	for (struct writer *w = v->writers; w; w = w->next)
+		ret->writers++;
+	return true;
+}
+
+/* One of a list; the reference is let go with it. */
+struct listed {
+	struct version *v;
+	struct version_info info;
+};
+
+/* A list, malloc'ed as its paths are, without sizes; NULL: nothing. */
+static struct listed *collect(struct versions *t, size_t *ret_n)
+{
+	struct listed *list;
+	struct timespec now;
+	struct version *v;
+
+	*ret_n = 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	LOCK_SCOPE(&t->lock);
+	list = calloc(t->count, sizeof(*list));
+	v = t->all;
+	for (unsigned int i = 0; list && i < t->count; i++, v = v->next) {
+		if (!info_locked(v, &now, &list[*ret_n].info))
+			continue;
+		list[*ret_n].v = version_get(v);
+		(*ret_n)++;
+	}
+	return list;
+}
+
+void versions_each(struct versions *t,
+		   void (*each)(void *arg, const struct version_info *info),
+		   void *arg)
+{
+	size_t n;
+	auto_free struct listed *list = collect(t, &n);
+	struct stat st;
+
+	for (size_t i = 0; i < n; i++) {
+		/* A system call: under no lock. */
+		if (!version_stat(list[i].v, &st))
+			list[i].info.size = st.st_size;
+		version_put(list[i].v);
+		each(arg, &list[i].info);
+		free(list[i].info.path);
+	}
+}
+
+static struct version *abandon_one(struct versions *t, const char *why)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+		if (v->state >= VERSION_SETTLING)
+			continue;
+		v->abandoned = why;
+		v->writers = NULL;
+		version_settling_locked(v);
+		return version_get(v);
+	}
+	return NULL;
+}
+
+void versions_abandon(struct versions *t, const char *why)
+{
+	struct version *v;
+
+	while ((v = abandon_one(t, why))) {
+		version_settle(v);
+		version_put(v);
+	}
+}
+
+void versions_note_change(struct versions *t)
+{
+	atomic_fetch_add(&t->changes, 1);
+	durability_touch(t->durability);
+}
+
+int versions_line(struct versions *t, struct dir *dir, const char *name,
+		  const struct file_key *key, struct lineage **ret)
+{
+	struct lineage *l, *own;
+
+	LOCK_SCOPE(&t->names);
+	if (!dir_has(dir, name, key))
+		return -ESTALE;
+	l = lineage_at(t->lines, dir, name);
+	if (!l)
+		return -ENOMEM;
+	own = t->hooks.file_line(t->hooks.arg, key, l);
+	if (own) {
+		lineage_put(l);
+		l = own;
+	}
+	*ret = l;
+	return 0;
+}
+
+void versions_share_line(struct versions *t, struct dir *dir, const char *name,
+			 const struct file_key *key)
+{
+	struct lineage *l, *own;
+
+	if (!atomic_load(&dir->pending))
+		return;
+	l = lineage_find(t->lines, dir, name);
+	if (!l)
+		return;
+	own = t->hooks.file_line(t->hooks.arg, key, NULL);
+	if (!own) {
+		LOCK_SCOPE(&t->names);
+		if (dir_has(dir, name, key))
+			own = t->hooks.file_line(t->hooks.arg, key, l);
+	}
+	lineage_put(own);
+	lineage_put(l);
+}

@@ -1,0 +1,697 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version/promise.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/digest/digest.h"
+#include "core/digest/stream.h"
+#include "core/flush/flush.h"
+#include "core/flush/way.h"
+#include "core/temp/journal.h"
+#include "core/temp/temp.h"
+#include "core/version/names.h"
+
+#define GATHER_FLUSHES 4      /* for so long a leader waits for others, */
+#define GATHER_MAX_NS 2000000 /*   and no longer than this */
+#define NOTE_MS \
+	250 /* a last reference that goes with a close is gone by then */
+
+/* Who waits for a flush. */
+struct closer {
+	struct version *v; /* a reference */
+	int fd;		   /* of its temp */
+	uint64_t order;	   /* of its note; 0: none */
+	int result;
+	commit_done *done;
+	void *arg;
+	struct closer *next;
+};
+
+struct commit {
+	struct versions *t;	/* const */
+	enum flush_way way;	/* const */
+	int whole;		/* const: to flush the filesystem by, or -1 */
+	pthread_t thread;	/* const once it is started */
+	bool started;		/* const once it is started */
+	pthread_mutex_t lock;	/* order: before the version table's lock */
+	pthread_cond_t changed; /* with lock: of a note */
+	pthread_cond_t come;	/* with lock: for the leader */
+	pthread_cond_t wake;	/* with lock: for the thread */
+	struct closer *waiting; /* under lock: newest first */
+	unsigned int count;	/* under lock: of them */
+	pid_t last;		/* under lock: who led the last flush */
+	int64_t usual_ns;	/* under lock: what a flush has taken lately */
+	bool led;		/* under lock: somebody flushes for all */
+	bool stop;		/* under lock */
+	struct version *noted;	/* under lock: oldest first */
+	atomic_uint notes;	/* atomic: how many these are */
+	unsigned long versions; /* under lock: counters */
+	unsigned long flushes;	/* under lock */
+};
+
+int commit_new(struct versions *t, struct commit **ret)
+{
+	struct commit *c;
+	int r;
+
+	*ret = NULL;
+	if (t->opt->durability != DURABILITY_CLOSE || !t->journal)
+		return 0; /* or nothing can be written at all */
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->t = t;
+	c->way = t->way;
+	/*
+	 * A descriptor is told of each error once, so marks have another: what
+	 * one of us hears would be news that the other never gets.
+	 */
+	c->whole =
+		openat(t->state->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->whole < 0) {
+		r = -errno;
+		free(c);
+		return r;
+	}
+	journal_keep(t->journal);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->wake, NULL);
+	pthread_cond_init(&c->come, NULL);
+	pthread_cond_init(&c->changed, NULL);
+	*ret = c;
+	return 0;
+}
+
+void commit_free(struct commit *c)
+{
+	if (!c)
+		return;
+	pthread_cond_destroy(&c->changed);
+	pthread_cond_destroy(&c->come);
+	pthread_cond_destroy(&c->wake);
+	pthread_mutex_destroy(&c->lock);
+	close_fd(c->whole);
+	free(c);
+}
+
+/* The state of a note */
+
+static enum version_note take_note_locked(struct commit *c, struct version *v,
+					  enum version_note busy)
+{
+	enum version_note was;
+
+	while ((was = atomic_load(&v->note)) >= busy)
+		pthread_cond_wait(&c->changed, &c->lock);
+	if (was == NOTE_MADE) {
+		DL_DELETE2(c->noted, v, note_prev, note_next);
+		atomic_fetch_sub(&c->notes, 1);
+	}
+	atomic_store(&v->note, NOTE_CHANGING);
+	return was;
+}
+
+/*
+ * Waits until the note of @v is less than @busy, and marks it as worked on: the
+ * caller does, until end_note().  What it was before.
+ */
+static enum version_note begin_note(struct commit *c, struct version *v,
+				    enum version_note busy)
+{
+	LOCK_SCOPE(&c->lock);
+	return take_note_locked(c, v, busy);
+}
+
+static uint64_t next_order(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	return t->next_id++;
+}
+
+/*
+ * @tid closes @v.  The order of that: whoever sees the note being made knows
+ * when it was closed.
+ */
+static uint64_t begin_close(struct commit *c, struct version *v, pid_t tid)
+{
+	uint64_t order;
+
+	LOCK_SCOPE(&c->lock);
+	take_note_locked(c, v, NOTE_BEGUN);
+	order = next_order(c->t);
+	atomic_store(&v->note_order, order);
+	v->note_tid = tid;
+	atomic_store(&v->note_old, false);
+	atomic_store(&v->note, NOTE_BEGUN);
+	return order;
+}
+
+/*
+ * Like begin_note(), of him who has closed @v as @order, and left the note as
+ * @is.  False: it was made void meanwhile, and is his no more.
+ */
+static bool resume_note(struct commit *c, struct version *v, uint64_t order,
+			enum version_note is)
+{
+	LOCK_SCOPE(&c->lock);
+	if (atomic_load(&v->note) != (int)is ||
+	    atomic_load(&v->note_order) != order)
+		return false;
+	atomic_store(&v->note, NOTE_CHANGING);
+	return true;
+}
+
+static void end_note(struct commit *c, struct version *v,
+		     enum version_note state)
+{
+	LOCK_SCOPE(&c->lock);
+	atomic_store(&v->note, state);
+	if (state == NOTE_MADE) {
+		if (!c->noted)
+			pthread_cond_signal(&c->wake);
+		v->noted_ms = now_ms();
+		DL_APPEND2(c->noted, v, note_prev, note_next);
+		atomic_fetch_add(&c->notes, 1);
+	}
+	pthread_cond_broadcast(&c->changed);
+}
+
+/* A flush for all who wait */
+
+/*
+ * One commit of the log covers what was changed before it; new times make sure
+ * that the journal's inode is of the transaction that is running now.
+ */
+static int flush_ordered(struct versions *t, struct closer *all)
+{
+	int fd = journal_fd(t->journal), r;
+
+	/* All are on their way before the first is waited for. */
+	for (struct closer *w = all; w && w->next; w = w->next)
+		sys.write_back(w->fd, SYNC_FILE_RANGE_WRITE);
+	for (struct closer *w = all; w; w = w->next)
+		w->result = flush_bytes(FLUSH_ORDERED, w->fd);
+	r = sys.futimens(fd, NULL);
+	return r < 0 ? r : sys.fsync(fd);
+}
+
+static int flush(struct commit *c, struct closer *all)
+{
+	switch (c->way) {
+	case FLUSH_ORDERED:
+		return flush_ordered(c->t, all);
+	case FLUSH_WHOLE:
+		return sys.syncfs(c->whole);
+	case FLUSH_EACH:
+		return flush_file_in(c->t->state->tmp,
+				     journal_fd(c->t->journal));
+	case FLUSH_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+/*
+ * While others are likely to close, too.  A lone writer never waits: the one
+ * before was himself.
+ */
+static void gather_locked(struct commit *c, pid_t pid)
+{
+	int64_t wait = c->usual_ns * GATHER_FLUSHES;
+	int64_t until =
+		now_ns() + (wait < GATHER_MAX_NS ? wait : GATHER_MAX_NS);
+
+	if (c->last == pid && c->count == 1)
+		return;
+	while (c->count < versions_count(c->t) &&
+	       cond_wait_until_ns(&c->come, &c->lock, until) != ETIMEDOUT)
+		;
+}
+
+static int flush_batch(struct commit *c, struct closer *all)
+{
+	uint64_t begun = journal_flush_begin(c->t->journal);
+	int64_t start = now_ns();
+	int r = flush(c, all);
+
+	if (!r)
+		journal_flush_end(c->t->journal, begun);
+	pthread_mutex_lock(&c->lock);
+	c->usual_ns += (now_ns() - start - c->usual_ns) / 4;
+	c->flushes++;
+	pthread_mutex_unlock(&c->lock);
+	return r;
+}
+
+/* What became of his flush is @r: then the note holds, or not. */
+static void close_note(struct commit *c, struct version *v, uint64_t order,
+		       int r)
+{
+	if (!order || !resume_note(c, v, order, NOTE_WRITTEN))
+		return;
+	if (r < 0)
+		temp_note(v, NULL);
+	end_note(c, v, r ? NOTE_NONE : NOTE_MADE);
+}
+
+/* Answers one; he, and what he has closed, may be gone then. */
+static void answer(struct commit *c, struct closer *w, int code)
+{
+	struct version *v = w->v;
+	int r = w->result ? w->result : code;
+
+	version_note_error(v, r);
+	close_note(c, v, w->order, r);
+	w->done(w->arg, v, r);
+	version_put(v);
+	free(w);
+}
+
+static void answer_all(struct commit *c, struct closer *all, int code)
+{
+	struct closer *next;
+
+	for (; all; all = next) {
+		next = all->next;
+		answer(c, all, code);
+	}
+}
+
+/* Flushes for all who wait, and for all who come meanwhile. */
+static void lead_locked(struct commit *c, pid_t pid)
+{
+	c->led = true;
+	while (c->waiting) {
+		struct closer *all;
+
+		gather_locked(c, pid);
+		all = steal_ptr(&c->waiting);
+		c->versions += c->count;
+		c->count = 0;
+		c->last = pid;
+		pthread_mutex_unlock(&c->lock);
+		answer_all(c, all, flush_batch(c, all));
+		pthread_mutex_lock(&c->lock);
+	}
+	c->led = false;
+}
+
+static void wait_for_flush(struct commit *c, struct closer *w)
+{
+	pid_t pid = w->v->pid;
+
+	LOCK_SCOPE(&c->lock);
+	w->next = c->waiting;
+	c->waiting = w;
+	c->count++;
+	if (c->led)
+		pthread_cond_signal(&c->come);
+	else
+		lead_locked(c, pid);
+}
+
+/*
+ * A temp that is elsewhere is flushed by itself, with its name and its note; its
+ * own bytes first, since of the whole filesystem each error is told once.
+ */
+static int flush_foreign(struct version *v, int fd)
+{
+	int r = sys.fdatasync(fd);
+
+	if (!r)
+		r = sys.syncfs(temp_home(v));
+	if (!r && temp_way(v) == FLUSH_EACH)
+		r = flush_file_in(temp_home(v), journal_fd(temp_journal(v)));
+	return r;
+}
+
+/* What is not left to the leader, who flushes for all. */
+static int flush_own(struct commit *c, struct version *v, int fd)
+{
+	if (v->home)
+		return flush_foreign(v, fd);
+	return c->way == FLUSH_EACH ? sys.fdatasync(fd) : 0;
+}
+
+/*
+ * Has @v flushed.  @done may be called before it returns, or later by another
+ * thread; not at all when it fails.
+ */
+static int flush_version(struct commit *c, struct version *v, uint64_t order,
+			 commit_done *done, void *arg)
+{
+	struct closer *w;
+	int fd = atomic_load(&v->fd), r = flush_own(c, v, fd);
+
+	if (r < 0)
+		return r;
+	w = malloc(sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	*w = (struct closer){ .v = version_get(v),
+			      .fd = fd,
+			      .order = order,
+			      .done = done,
+			      .arg = arg };
+	wait_for_flush(c, w);
+	return 0;
+}
+
+/* Notes */
+
+/* Of what the file is now; reading it leaves its times alone. */
+static int digest_version(struct version *v, struct journal_note *note)
+{
+	char path[32];
+	auto_fd fd = -1;
+	struct stat st;
+
+	if (fstat(atomic_load(&v->fd), &st) < 0)
+		return -errno;
+	note->bytes = st.st_size;
+	if (stream_digest(v, st.st_size, &note->digest))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", atomic_load(&v->fd));
+	fd = open(path, O_RDONLY | O_NOATIME | O_CLOEXEC);
+	/* Only the owner may ask for that. */
+	return digest_file_within(fd < 0 ? atomic_load(&v->fd) : fd,
+				  DIGEST_HOLES_MAX, &note->digest,
+				  &note->bytes);
+}
+
+/* -ECANCELED: it was void before it was written. */
+static int write_note(struct commit *c, struct version *v, uint64_t order)
+{
+	struct journal_note note = { .order = order };
+	int r = digest_version(v, &note);
+
+	if (!resume_note(c, v, order, NOTE_BEGUN))
+		return r < 0 ? r : -ECANCELED;
+	if (!r)
+		r = temp_note(v, &note);
+	if (r < 0)
+		temp_note(v, NULL); /* nor one of a close before */
+	end_note(c, v, r ? NOTE_NONE : NOTE_WRITTEN);
+	return r;
+}
+
+/*
+ * A path that has no room there, what has too many holes to be read, and what
+ * somebody else has made void is as safe as its rename.
+ */
+static bool goes_without(int r)
+{
+	return r == -ENAMETOOLONG || r == -EFBIG || r == -ECANCELED;
+}
+
+static int take_note_back(struct version *v)
+{
+	int r = temp_note(v, NULL);
+
+	return r < 0 ? r : sys.fdatasync(journal_fd(temp_journal(v)));
+}
+
+int commit_close(struct commit *c, struct version *v, pid_t tid,
+		 commit_done *done, void *arg)
+{
+	uint64_t order;
+	int r;
+
+	c->t->hooks.wait_begin(c->t->hooks.arg);
+	order = begin_close(c, v, tid);
+	r = write_note(c, v, order);
+	if (goes_without(r))
+		order = r = 0;
+	if (!r)
+		r = flush_version(c, v, order, done, arg);
+	if (r < 0)
+		close_note(c, v, order, r);
+	c->t->hooks.wait_end(c->t->hooks.arg);
+	return r;
+}
+
+int commit_reopen(struct commit *c, struct version *v)
+{
+	int r = 0;
+
+	if (!c || atomic_load(&v->note) == NOTE_NONE)
+		return 0;
+	c->t->hooks.wait_begin(c->t->hooks.arg);
+	/*
+	 * Whoever closes it is not waited for, only while he writes: he sees
+	 * that his note is void.  Where he has not written it, one of a close
+	 * before may be there.
+	 */
+	if (begin_note(c, v, NOTE_CHANGING) != NOTE_NONE)
+		r = take_note_back(v);
+	end_note(c, v, NOTE_NONE);
+	c->t->hooks.wait_end(c->t->hooks.arg);
+	return r;
+}
+
+void commit_wait_begin(struct commit_wait *w)
+{
+	sem_init(&w->done, 0, 0);
+}
+
+void commit_wait_done(void *arg, struct version *v, int result)
+{
+	struct commit_wait *w = arg;
+
+	(void)v;
+	w->result = result;
+	sem_post(&w->done);
+}
+
+int commit_wait_end(struct commit_wait *w, bool later, int r)
+{
+	while (later && sem_wait(&w->done) < 0)
+		; /* EINTR: on to the same wait */
+	sem_destroy(&w->done);
+	return later ? w->result : r;
+}
+
+static int flush_and_wait(struct commit *c, struct version *v)
+{
+	struct commit_wait w;
+	int r;
+
+	commit_wait_begin(&w);
+	r = flush_version(c, v, 0, commit_wait_done, &w);
+	return commit_wait_end(&w, !r, r);
+}
+
+/*
+ * One of those at @n that was closed before @order, but may go on.  One that is
+ * SETTLING will be put in place after who asks (V5): its note is right.
+ */
+static struct version *find_older_locked(const struct vnames *n, uint64_t order)
+{
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
+		struct version *v = vn->version;
+
+		if (v->state < VERSION_SETTLING &&
+		    atomic_load(&v->note) != NOTE_NONE &&
+		    atomic_load(&v->note_order) < order)
+			return version_get(v);
+	}
+	return NULL;
+}
+
+static struct version *older_at(struct versions *t, struct dir *dir,
+				const char *name, uint64_t order)
+{
+	LOCK_SCOPE(&t->lock);
+	return find_older_locked(vnames_find_locked(t, dir, name), order);
+}
+
+static struct version *older_than(struct version *v)
+{
+	struct version *older = NULL;
+
+	LOCK_SCOPE(&v->table->lock);
+	for (struct vname *vn = v->names; vn && !older; vn = vn->next)
+		older = find_older_locked(vn->at, v->turn);
+	return older;
+}
+
+static int reopen_and_put(struct commit *c, struct version *v)
+{
+	int r = commit_reopen(c, v);
+
+	version_put(v);
+	return r;
+}
+
+int commit_leave(struct commit *c, struct dir *dir, const char *name)
+{
+	struct version *v;
+	uint64_t now;
+	int r = 0;
+
+	if (!c || !atomic_load(&dir->pending))
+		return 0;
+	now = next_order(c->t);
+	while (!r && (v = older_at(c->t, dir, name, now)))
+		r = reopen_and_put(c, v);
+	return r;
+}
+
+/* Their notes would be put over it: it has left none when it is in place. */
+static int reopen_older(struct commit *c, struct version *v)
+{
+	struct version *older;
+	int r = 0;
+
+	while (!r && (older = older_than(v)))
+		r = reopen_and_put(c, older);
+	return r;
+}
+
+int commit_settle(struct commit *c, struct version *v)
+{
+	enum version_note was;
+	int r;
+
+	if (!c)
+		return 0;
+	r = reopen_older(c, v);
+	c->t->hooks.wait_begin(c->t->hooks.arg);
+	was = begin_note(c, v, NOTE_BEGUN);
+	if ((was == NOTE_NONE || atomic_load(&v->note_old)) && !r) {
+		r = flush_and_wait(c, v);
+		r = r < 0 ? r : 1;
+	}
+	end_note(c, v, NOTE_NONE);
+	c->t->hooks.wait_end(c->t->hooks.arg);
+	return r;
+}
+
+void commit_settled(struct commit *c, struct version *v)
+{
+	int r;
+
+	c->t->hooks.wait_begin(c->t->hooks.arg);
+	/* Each directory by itself, where one flush is not one of all. */
+	r = temp_way(v) == FLUSH_EACH ? durability_sync(c->t->durability)
+				      : flush_and_wait(c, v);
+	c->t->hooks.wait_end(c->t->hooks.arg);
+	/* It is in place, and flushed again with the next. */
+	if (r < 0)
+		log_error("flushing names: %s", strerror(-r));
+}
+
+void commit_seen(struct commit *c, pid_t tid)
+{
+	struct version *v, *next;
+
+	if (!c || !atomic_load(&c->notes))
+		return;
+	LOCK_SCOPE(&c->lock);
+	DL_FOREACH_SAFE2(c->noted, v, next, note_next)
+	{
+		if (v->note_tid != tid || !version_is_open(v))
+			continue;
+		v->noted_ms = 0;
+		DL_DELETE2(c->noted, v, note_prev, note_next);
+		DL_PREPEND2(c->noted, v, note_prev, note_next);
+		pthread_cond_signal(&c->wake);
+	}
+}
+
+void commit_forget(struct commit *c, struct version *v)
+{
+	if (!c)
+		return;
+	begin_note(c, v, NOTE_BEGUN);
+	end_note(c, v, NOTE_NONE);
+}
+
+/* The thread */
+
+/* The first may be promoted any moment: then it is the last. */
+static bool pick_locked(struct commit *c)
+{
+	struct version *v = c->noted;
+
+	if (version_is_open(v))
+		return true;
+	DL_DELETE2(c->noted, v, note_prev, note_next);
+	v->noted_ms = now_ms();
+	DL_APPEND2(c->noted, v, note_prev, note_next);
+	return false;
+}
+
+/* The oldest note that is over, with a reference; waits for it.  NULL: end. */
+static struct version *next_over(struct commit *c)
+{
+	int64_t until;
+
+	LOCK_SCOPE(&c->lock);
+	while (!c->stop) {
+		if (!c->noted) {
+			pthread_cond_wait(&c->wake, &c->lock);
+			continue;
+		}
+		until = c->noted->noted_ms + NOTE_MS;
+		if (until <= now_ms() && pick_locked(c))
+			return version_get(c->noted);
+		if (until <= now_ms())
+			continue;
+		cond_wait_until(&c->wake, &c->lock, until);
+	}
+	return NULL;
+}
+
+static void *take_back(void *arg)
+{
+	struct commit *c = arg;
+	struct version *v;
+
+	while ((v = next_over(c))) {
+		int r = commit_reopen(c, v);
+
+		if (r < 0)
+			log_error("the journal cannot be written: %s",
+				  strerror(-r));
+		version_put(v);
+	}
+	return NULL;
+}
+
+int commit_start(struct commit *c)
+{
+	int r = c ? -pthread_create(&c->thread, NULL, take_back, c) : 0;
+
+	if (c)
+		c->started = !r;
+	return r;
+}
+
+void commit_stop(struct commit *c)
+{
+	if (!c || !c->started)
+		return;
+	pthread_mutex_lock(&c->lock);
+	c->stop = true;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+	c->started = false;
+}
+
+void commit_counts(struct commit *c, unsigned long *ret_versions,
+		   unsigned long *ret_flushes)
+{
+	*ret_versions = *ret_flushes = 0;
+	if (!c)
+		return;
+	LOCK_SCOPE(&c->lock);
+	*ret_versions = c->versions;
+	*ret_flushes = c->flushes;
+}

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * promote: how a version ends.
+ *
+ * version_settle() is called by exactly one thread for each version, the one
+ * that moved it to SETTLING.  From then on nobody writes to it; its names may
+ * still be moved or taken away by whoever holds t->names.
+ *
+ *	no names left    unlinked while pending: dropped
+ *	never written    an update that changed nothing: replaces nothing (F7)
+ *	killed, failed   quarantined (F8), but for what has been fsynced since
+ *			 it was written last, and what --resumable names
+ *	a write failed   quarantined (F9)
+ *	otherwise        promoted: one rename for each name; or an append to
+ *			 the file itself (append.h)
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/changes/intent.h"
+#include "core/changes/lost_writes.h"
+#include "core/changes/note.h"
+#include "core/flush/failures.h"
+#include "core/flush/flush.h"
+#include "core/flush/vouched.h"
+#include "core/flush/write_ahead.h"
+#include "core/process/outcome.h"
+#include "core/quarantine/quarantine.h"
+#include "core/temp/temp.h"
+#include "core/version/append.h"
+#include "core/version/names.h"
+#include "core/version/owner.h"
+#include "core/version/promise.h"
+#include "core/version/sqlite.h"
+#include "core/version/version.h"
+
+#define UNFLUSHED_MS 500 /* how long a killed opener may take to die */
+
+int version_may_replace(struct version *v, struct dir *dir, const char *name)
+{
+	struct dir_traits traits;
+	struct stat of_dir, there, own;
+	uid_t maker = v->made_by;
+	struct statx st;
+
+	if (dir_get_traits(dir, &traits) < 0 || !(traits.mode & S_ISVTX))
+		return 0;
+	if (v->given || belongs_adds_file(v, dir, name))
+		maker = v->by.uid;
+	if (maker == NOBODY || dir_statx(dir, name, &st) < 0)
+		return 0;
+	if (fstat(v->fd, &own) < 0)
+		return -errno;
+	if (v->made_by == NOBODY)
+		own.st_uid = maker;
+	statx_to_stat(&st, &there);
+	of_dir = (struct stat){ .st_mode = traits.mode, .st_uid = traits.uid };
+	return access_replace(&of_dir, &there, &own, maker);
+}
+
+/* Is a copy to be flushed?  It is as durable as the temp has been. */
+static bool must_flush(struct version *v)
+{
+	return v->table->commit || v->on_disk || atomic_load(&v->synced);
+}
+
+/* On another filesystem after all: a project quota, say. */
+static int copy_in_place(struct version *v, struct vname *vn, int dirfd)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	int fd, r;
+
+	hooks->wait_begin(hooks->arg);
+	r = temp_copy_to(version_placed_fd(v), dirfd, vn->temp, vname_name(vn),
+			 must_flush(v), &fd);
+	hooks->wait_end(hooks->arg);
+	if (r < 0)
+		return r;
+	close_fd(v->copy);
+	v->copy = fd;
+	temp_remove(v, vn->temp);
+	return 0;
+}
+
+static int put_in_place(struct version *v, struct vname *vn, int dirfd)
+{
+	const char *name = vname_name(vn);
+	int r = sys.renameat2(temp_home(v), vn->temp, dirfd, name, 0);
+
+	if (r == -EXDEV)
+		return copy_in_place(v, vn, dirfd);
+	if (!r)
+		temp_moved(v, vn->temp);
+	return r;
+}
+
+/*
+ * A write leaves the times of the directory alone, and so must what stands for
+ * it where the name was there before.  t->names keeps others from changing the
+ * directory meanwhile, and versions_statx() from telling what it sees.
+ */
+static int put_over_base(struct version *v, struct vname *vn, int dirfd)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct versions *t = v->table;
+	struct stat st;
+	int r;
+
+	if (fstat(dirfd, &st) < 0)
+		return put_in_place(v, vn, dirfd);
+	atomic_fetch_add(&t->times, 1);
+	r = put_in_place(v, vn, dirfd);
+	times[1] = st.st_mtim;
+	/* A directory of somebody else's: then they have moved. */
+	if (!r)
+		(void)sys.utimensat(dirfd, "", times, AT_EMPTY_PATH);
+	atomic_fetch_add(&t->times, 1);
+	return r;
+}
+
+static int promote_name(struct version *v, struct vname *vn)
+{
+	auto_pin pin = { 0 };
+	int r = dir_pin(vn->dir, &pin);
+
+	if (!r)
+		r = version_may_replace(v, vn->dir, vname_name(vn));
+	if (r < 0)
+		return r;
+	return v->replaces ? put_over_base(v, vn, pin.fd)
+			   : put_in_place(v, vn, pin.fd);
+}
+
+/* The rest of what SETTLING means ends here; wakes who waits. */
+static void finish(struct version *v, enum version_state state)
+{
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	while (v->names)
+		vname_remove_locked(v->names);
+	v->state = state;
+	pthread_cond_broadcast(&t->changed);
+}
+
+static void tell(struct version *v, struct dir *dir, const char *name)
+{
+	struct versions *t = v->table;
+
+	t->hooks.settled(t->hooks.arg, v, dir, name);
+}
+
+/*
+ * Who waits for the times of the directory, as the walk to the next new file
+ * does, need not wait until all is written down.  After the epoch (cache.c).
+ */
+static void name_is_placed(struct versions *t, struct vname *vn)
+{
+	LOCK_SCOPE(&t->lock);
+	if (vn->placed)
+		return;
+	vname_placed_locked(vn);
+	pthread_cond_broadcast(&t->changed);
+}
+
+/* Nothing of it is left for an fsync of the directory to take along. */
+static bool is_flushed(const struct version *v)
+{
+	return v->table->commit || v->on_disk ||
+	       (atomic_load(&v->synced) && !atomic_load(&v->unseen));
+}
+
+/* One name, and what marks will tell of it. */
+static int promote_and_note(struct version *v, struct vname *vn)
+{
+	struct versions *t = v->table;
+	INTENT_SCOPE(t, vn->dir, vname_name(vn));
+	int r;
+
+	if (v->over)
+		foretell_placed(t, vn->dir, vname_name(vn),
+				version_placed_fd(v));
+	r = promote_name(v, vn);
+	if (r < 0)
+		return r;
+	free(steal_ptr(&vn->temp));
+	atomic_fetch_add(&vn->dir->epoch, 1);
+	name_is_placed(t, vn);
+	if (!is_flushed(v))
+		durability_taint(t->durability, vn->dir);
+	change_promoted(v, vn->dir, vname_name(vn));
+	return 0;
+}
+
+/*
+ * Under t->names, so the names stand still.  One that fails does not keep
+ * the others from being promoted; the first failure is returned.
+ */
+static int promote_names(struct version *v, struct vname **ret_failed)
+{
+	int r = 0;
+
+	for (struct vname *vn = v->names; vn; vn = vn->next) {
+		int code = promote_and_note(v, vn);
+
+		if (code < 0 && !r) {
+			r = code;
+			*ret_failed = vn;
+		}
+	}
+	return r;
+}
+
+static struct vname *promoted_name(struct version *v)
+{
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		if (!vn->temp)
+			return vn;
+	return NULL;
+}
+
+static bool others_pending(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		if (vn->at->newest != vn || vn->older)
+			return true;
+	return false;
+}
+
+/* What others will replace in turn: who opens it has what they lock. */
+static void share_line(struct version *v)
+{
+	struct versions *t = v->table;
+	struct file_key key;
+	struct statx st;
+
+	if (!others_pending(v) || fd_statx(version_placed_fd(v), &st) < 0)
+		return;
+	key = statx_key(&st);
+	lineage_put(t->hooks.file_line(t->hooks.arg, &key, v->line));
+}
+
+static int64_t size_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : (int64_t)st.st_size;
+}
+
+/* The names stand still, and so does what is at them. */
+static bool is_over_vouched(struct version *v)
+{
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		if (vouched_at(v->table, vn->dir, vname_name(vn)))
+			return true;
+	return false;
+}
+
+static int write_out(struct version *v)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	int r;
+
+	hooks->wait_begin(hooks->arg);
+	r = flush_bytes(temp_way(v), version_placed_fd(v));
+	hooks->wait_end(hooks->arg);
+	v->on_disk = !r;
+	return r;
+}
+
+/* Its bytes must not come to its names before they are on disk. */
+static bool must_write_out(struct version *v)
+{
+	const struct versions *t = v->table;
+
+	v->over = is_over_vouched(v);
+	if (v->on_disk || t->commit || t->opt->durability == DURABILITY_NONE)
+		return false;
+	return v->over || temp_way(v) == FLUSH_EACH;
+}
+
+/*
+ * Takes t->names, so that the names stand still.  No lock is held over a flush,
+ * and what is at the names may be another file after it.
+ */
+static int lock_names(struct version *v)
+{
+	struct versions *t = v->table;
+	int r = 0;
+
+	pthread_mutex_lock(&t->names);
+	while (!r && must_write_out(v)) {
+		pthread_mutex_unlock(&t->names);
+		r = write_out(v);
+		pthread_mutex_lock(&t->names);
+	}
+	if (r < 0)
+		pthread_mutex_unlock(&t->names);
+	return r;
+}
+
+static void note_placed(struct version *v)
+{
+	struct statx st;
+
+	if (vouched_any(v->table) && !fd_statx(version_placed_fd(v), &st))
+		vouched_placed(v->table, &st, v->over);
+}
+
+/* 0: all names are promoted.  -errno: one is not, and still has its temp. */
+static int promote(struct version *v)
+{
+	struct versions *t = v->table;
+	struct vname *failed = NULL, *at;
+	int r;
+
+	/* Nobody writes to it any more, but where it is mapped. */
+	r = atomic_load(&v->mappable) ? temp_renew(v, must_flush(v)) : 0;
+	if (!r)
+		r = lock_names(v);
+	if (r < 0)
+		return r;
+	r = belongs_settle(v);
+	if (!r)
+		r = promote_names(v, &failed);
+	at = promoted_name(v);
+	if (at) {
+		note_placed(v);
+		atomic_fetch_add(&t->promoted, 1);
+		atomic_fetch_add(&t->promoted_bytes,
+				 size_of(version_placed_fd(v)));
+		tell(v, at->dir, vname_name(at));
+		share_line(v);
+	}
+	if (!r && !at)
+		tell(v, NULL, NULL); /* unlinked a moment ago */
+	if (!r)
+		finish(v, at ? VERSION_COMMITTED : VERSION_DISCARDED);
+	pthread_mutex_unlock(&t->names);
+	return r;
+}
+
+static void describe_end(struct version *v, int code, char *why, size_t size)
+{
+	if (v->abandoned)
+		snprintf(why, size, "%s", v->abandoned);
+	else if (code < 0)
+		snprintf(why, size, "could not be promoted: %s",
+			 strerror(-code));
+	else if (atomic_load(&v->error) < 0)
+		snprintf(why, size, "could not be written: %s",
+			 strerror(-atomic_load(&v->error)));
+	else
+		writer_describe(v->why, why, size);
+}
+
+static void describe(struct version *v, int code, char *why, size_t size)
+{
+	size_t n;
+
+	describe_end(v, code, why, size);
+	n = strlen(why);
+	if (atomic_load(&v->tail) >= 0)
+		snprintf(why + n, size - n,
+			 "; no room for its first %lld bytes, which are those "
+			 "of the file",
+			 (long long)v->tail_from);
+}
+
+static int move_to_quarantine(struct version *v, const struct partial *p,
+			      const char *temp, uint64_t *ret_id)
+{
+	int r = quarantine_put(v->table->state->partial, temp_home(v), temp, p,
+			       ret_id);
+
+	if (!r)
+		temp_moved(v, temp);
+	return r;
+}
+
+/* Keeps the bytes of the first temp that is left, removes other links. */
+static int keep_partial(struct version *v, const struct partial *p,
+			uint64_t *ret_id)
+{
+	int r = -ENOENT;
+
+	for (struct vname *vn = v->names; vn; vn = vn->next) {
+		if (!vn->temp)
+			continue;
+		if (r == -ENOENT)
+			r = move_to_quarantine(v, p, vn->temp, ret_id);
+		else
+			temp_remove(v, vn->temp);
+	}
+	return r;
+}
+
+/* Unlinked, or never written: there is nothing to keep. */
+static void drop(struct version *v)
+{
+	tell(v, NULL, NULL);
+	finish(v, VERSION_DISCARDED);
+}
+
+/* To all who have written it: each has a mark that will say so. */
+static void note_failure(struct version *v, const char *path, int code)
+{
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	untold_note(t->untold, v->by.uid, path, code);
+	for (unsigned int i = 0; i < v->joined_count; i++)
+		untold_note(t->untold, v->joined[i], path, code);
+}
+
+static void quarantine(struct version *v, int code)
+{
+	struct versions *t = v->table;
+	auto_free char *path = NULL;
+	char why[256];
+	uint64_t id = 0;
+	struct partial p = {
+		.command = v->command,
+		.why = why,
+		.pid = v->pid,
+		.began = v->began,
+	};
+	struct stat st;
+	int r;
+
+	version_fill(v); /* or it says that it is but a tail */
+	if (!version_stat(v, &st))
+		p.size = st.st_size;
+	describe(v, code, why, sizeof(why));
+	clock_gettime(CLOCK_REALTIME, &p.time);
+	LOCK_SCOPE(&t->names);
+	if (!v->names) { /* unlinked a moment ago */
+		drop(v);
+		return;
+	}
+	path = version_path(v);
+	p.path = path ? path : (char *)"";
+	if (is_no_room(code) || is_no_room(atomic_load(&v->error)))
+		temp_release_reserve(t);
+	belongs_partial(v);
+	r = keep_partial(v, &p, &id);
+	temp_reserve(t);
+	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
+	/* A write that failed has told its writer; this nobody knows yet. */
+	if (code < 0)
+		note_failure(v, p.path, code);
+	if (r < 0)
+		log_error("\"%s\": not promoted: %s; its partial content "
+			  "stays in the state directory until the next mount: "
+			  "%s",
+			  p.path, why, strerror(-r));
+	else
+		log_event("\"%s\": not promoted: %s; kept as partial %llu",
+			  p.path, why, (unsigned long long)id);
+	atomic_fetch_add(&t->kept, 1);
+	versions_note_change(t);
+	tell(v, NULL, NULL);
+	finish(v, VERSION_DISCARDED);
+}
+
+static bool must_wait_locked(const struct version *v)
+{
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		for (struct vname *o = vn->at->newest; o; o = o->older)
+			if (o->version->state == VERSION_SETTLING &&
+			    o->version->turn < v->turn)
+				return true;
+	return false;
+}
+
+/*
+ * Versions are sealed in the order of their last closes, but settled by
+ * threads that know nothing of each other (V5).  Has it got a name then?
+ */
+static bool take_turn(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	while (must_wait_locked(v))
+		versions_wait_locked(v->table);
+	return v->names != NULL;
+}
+
+static struct writer_fate fate_of_process(pid_t pid)
+{
+	struct writer_fate killed = { .end = WRITER_KILLED };
+
+	if (kill(pid, 0) < 0 && errno == ESRCH)
+		return killed;
+	return writer_fate(pid);
+}
+
+/*
+ * No FLUSH at all: the opener was killed before it got its descriptor, and
+ * will be seen to die in a moment; or it lives, and closed in a way that does
+ * not flush, as io_uring may.
+ */
+static void judge_unflushed(struct version *v)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	struct writer_fate fate = { .end = WRITER_CLOSED };
+
+	hooks->wait_begin(hooks->arg);
+	for (int i = 0; i < UNFLUSHED_MS && fate.end == WRITER_CLOSED; i++) {
+		fate = fate_of_process(v->unflushed);
+		if (fate.end == WRITER_CLOSED)
+			nanosleep(&ms, NULL);
+	}
+	hooks->wait_end(hooks->arg);
+	v->why = fate;
+	v->clean = fate.end == WRITER_CLOSED ||
+		   v->table->opt->discard == DISCARD_NEVER;
+}
+
+/* The last close was of a version that a killed process had open, too. */
+static void judge_tainted(struct version *v)
+{
+	const struct version_hooks *hooks = &v->table->hooks;
+	struct writer_fate fate;
+
+	hooks->wait_begin(hooks->arg);
+	fate = outcome_wait(v->watch, v->closer);
+	hooks->wait_end(hooks->arg);
+	v->clean = fate.end == WRITER_CLOSED || fate.end == WRITER_EXITED;
+	v->why = v->taint;
+}
+
+/*
+ * An SQLite journal is of use only to the state of the database that it was
+ * written for, and that has been discarded, or is whole without it.
+ */
+static bool is_journal(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->names && sqlite_is_journal(vname_name(v->names));
+}
+
+static bool is_resumable(struct version *v)
+{
+	auto_free char *path = version_path(v);
+
+	return path && *path && rules_match(v->table->opt->resumable, path);
+}
+
+/* Nobody has closed it cleanly: is it promoted all the same? */
+static bool is_good_as_it_is(struct version *v)
+{
+	if (is_resumable(v))
+		return true;
+	return !v->abandoned && version_is_good(v) && !is_journal(v);
+}
+
+/* Has anything been written? */
+static bool has_temp(struct version *v)
+{
+	return atomic_load(&v->tail) >= 0 || atomic_load(&v->fd) >= 0;
+}
+
+void version_settle(struct version *v)
+{
+	struct commit *commit = v->table->commit;
+	int flushed, r;
+
+	if (!take_turn(v) || !has_temp(v)) {
+		commit_forget(commit, v);
+		drop(v);
+		return;
+	}
+	if (!v->clean && v->unflushed)
+		judge_unflushed(v);
+	if (!v->clean && v->taint.end == WRITER_KILLED)
+		judge_tainted(v);
+	if (atomic_load(&v->error) < 0 ||
+	    ((v->abandoned || !v->clean) && !is_good_as_it_is(v))) {
+		/* If that fails, recovery may put it in place after a cut. */
+		commit_reopen(commit, v);
+		quarantine(v, 0);
+		return;
+	}
+	r = tail_promote(v);
+	if (r > 0) {
+		finish(v, VERSION_COMMITTED);
+		return;
+	}
+	if (!r)
+		r = version_fill(v);
+	if (r < 0) {
+		quarantine(v, r);
+		return;
+	}
+	flushed = commit_settle(commit, v);
+	r = flushed < 0 ? flushed : doubt_judge(v);
+	if (!r)
+		r = promote(v);
+	if (!r && flushed)
+		commit_settled(commit, v);
+	if (r < 0)
+		quarantine(v, r);
+}

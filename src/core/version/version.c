@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version/version.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+#include "core/backing/obstacle.h"
+#include "core/changes/changes.h"
+#include "core/changes/hasher.h"
+#include "core/changes/intent.h"
+#include "core/changes/lost_writes.h"
+#include "core/digest/stream.h"
+#include "core/flush/dirty.h"
+#include "core/flush/failures.h"
+#include "core/flush/flush.h"
+#include "core/flush/vouched.h"
+#include "core/flush/write_ahead.h"
+#include "core/process/ancestry.h"
+#include "core/temp/filesystems.h"
+#include "core/temp/journal.h"
+#include "core/temp/temp.h"
+#include "core/version/append.h"
+#include "core/version/drain.h"
+#include "core/version/names.h"
+#include "core/version/owner.h"
+#include "core/version/promise.h"
+
+static int open_history(struct versions *t)
+{
+	int root, r = dir_open(backing_root(t->backing), &root);
+
+	if (r < 0)
+		return r;
+	/* The root stays open as long as the table. */
+	r = history_open(t->state, root, &t->history);
+	if (!r)
+		r = doubt_new(t, &t->doubt);
+	return r < 0 ? r : hasher_new(t->history, root, &t->hasher);
+}
+
+int versions_new(const struct options *opt, const struct state *state,
+		 struct backing *backing, const struct version_hooks *hooks,
+		 struct versions **ret)
+{
+	struct versions *t = calloc(1, sizeof(*t));
+	struct statx st;
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	t->opt = opt;
+	t->state = state;
+	t->backing = backing;
+	t->hooks = *hooks;
+	t->reserve = -1;
+	t->way = flush_way_of(state->tmp);
+	/* A tail goes into a file that has its name already. */
+	t->tail_min = t->way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
+	/* No temp that an earlier mount may have left has such a name. */
+	t->next_id = (uint64_t)time(NULL) << 20;
+	pthread_mutex_init(&t->names, NULL);
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->changed, NULL);
+	r = fd_statx(state->tmp, &st);
+	if (!r && !state->fixed)
+		r = journal_new(state->tmp, &t->journal);
+	if (!r)
+		r = durability_new(t, &t->durability);
+	if (!r)
+		r = lineages_new(&t->lines);
+	if (!r)
+		r = inners_new(&t->inners);
+	if (!r)
+		r = dirty_new(&t->dirty);
+	if (!r)
+		r = ancestries_new(&t->ancestries);
+	if (!r)
+		r = untold_new(&t->untold);
+	if (!r)
+		r = commit_new(t, &t->commit);
+	if (!r && !state->fixed)
+		r = open_history(t);
+	if (!r && !state->fixed)
+		r = vouched_new(t, &t->vouched);
+	if (!r && !state->fixed && opt->durability != DURABILITY_NONE)
+		r = foretold_new(state, &t->foretold);
+	if (!r && !state->fixed)
+		intent_open(state, &t->intent);
+	if (r < 0) {
+		versions_free(t);
+		return r;
+	}
+	t->home_dev = statx_key(&st).dev;
+	t->home_mount = st.stx_mnt_id;
+	t->reserve = sys.openat(state->tmp, ".", O_TMPFILE | O_RDWR, 0600);
+	temp_reserve(t);
+	*ret = t;
+	return 0;
+}
+
+void versions_free(struct versions *t)
+{
+	if (!t)
+		return;
+	close_fd(t->reserve);
+	commit_free(t->commit);
+	durability_free(t->durability);
+	journal_free(t->journal);
+	lineages_free(t->lines);
+	inners_free(t->inners);
+	dirty_free(t->dirty);
+	ancestries_free(t->ancestries);
+	untold_free(t->untold);
+	if (t->history)
+		dir_close(backing_root(t->backing));
+	foretold_free(t->foretold);
+	vouched_free(t->vouched);
+	intent_close(t->intent);
+	hasher_free(t->hasher);
+	doubt_free(t->doubt);
+	history_close(t->history);
+	pthread_cond_destroy(&t->changed);
+	pthread_mutex_destroy(&t->lock);
+	pthread_mutex_destroy(&t->names);
+	free(t);
+}
+
+/* V1, V2, V3 and V6 of version.h. */
+void version_check_locked(const struct version *v)
+{
+	assert((v->state == VERSION_PENDING) == (v->writers != NULL));
+	assert((v->state != VERSION_HELD && v->state != VERSION_RESERVED) ||
+	       v->holds > 0);
+	assert(v->state < VERSION_COMMITTED || !v->names);
+	assert(!v->detached || !v->names);
+	(void)v;
+}
+
+struct version *version_get(struct version *v)
+{
+	atomic_fetch_add(&v->refs, 1);
+	return v;
+}
+
+void version_put(struct version *v)
+{
+	if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
+		return;
+	close_fd(v->fd);
+	close_fd(v->tail);
+	close_fd(v->base);
+	close_fd(v->copy);
+	close_fd(v->watch);
+	stream_free(v);
+	free(v->joined);
+	dir_put(v->near);
+	lineage_put(v->line);
+	pthread_mutex_destroy(&v->io);
+	free(v);
+}
+
+/* Is @dir on another mount than .idemfs/tmp, so that nothing is renamed there? */
+static bool is_foreign(const struct versions *t, struct dir *dir)
+{
+	return dir->key.dev != t->home_dev ||
+	       atomic_load(&dir->mount) != t->home_mount;
+}
+
+int versions_check_writable(struct versions *t, struct dir *dir)
+{
+	auto_pin pin = { 0 };
+	int r = is_foreign(t, dir) ? dir_pin(dir, &pin) : 0;
+
+	/* Whether the daemon itself may write there is another question. */
+	if (!r && pin.dir && faccessat(pin.fd, "", W_OK, AT_EMPTY_PATH) < 0 &&
+	    errno == EROFS)
+		r = -EROFS;
+	return r;
+}
+
+struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
+{
+	struct version *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	v->table = t;
+	v->pid = pid;
+	v->fd = -1;
+	v->tail = -1;
+	v->base = -1;
+	v->copy = -1;
+	v->watch = -1;
+	v->made_by = NOBODY;
+	v->refs = 1;
+	v->failures = doubt_failures(t->doubt);
+	clock_gettime(CLOCK_REALTIME, &v->began);
+	pthread_mutex_init(&v->io, NULL);
+	pthread_mutex_lock(&t->lock);
+	v->id = t->next_id++;
+	pthread_mutex_unlock(&t->lock);
+	if (dir && is_foreign(t, dir)) {
+		v->near = dir_get(dir);
+		v->home = inner_of(t, dir);
+	}
+	if (v->near && !v->home) {
+		version_put(v);
+		return NULL;
+	}
+	return v;
+}
+
+bool version_is_settled(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->state >= VERSION_COMMITTED;
+}
+
+bool version_is_moving(struct version *v)
+{
+	if (!atomic_load(&v->is_read) && !belongs_to_another(v))
+		return false;
+	LOCK_SCOPE(&v->table->lock);
+	return v->flushed;
+}
+
+bool version_is_open(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->state < VERSION_SETTLING;
+}
+
+void version_settling_locked(struct version *v)
+{
+	v->state = VERSION_SETTLING;
+	v->turn = v->table->next_id++;
+	vnames_to_front_locked(v);
+}
+
+/* Waiting */
+
+void versions_wait_locked(struct versions *t)
+{
+	t->hooks.wait_begin(t->hooks.arg);
+	pthread_cond_wait(&t->changed, &t->lock);
+	t->hooks.wait_end(t->hooks.arg);
+}
+
+/*
+ * Only SETTLING is waited for, never HELD: the opener who holds it may be
+ * waiting, in the kernel, for the very LOOKUP that would wait for him (one
+ * dentry is looked up by one thread at a time).  His open counts as having
+ * come before the last close.
+ */
+bool vnames_settling_locked(const struct vnames *n)
+{
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (vn->version->state == VERSION_SETTLING)
+			return true;
+	return false;
+}
+
+void version_wait(struct version *v)
+{
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	while (v->state == VERSION_SETTLING)
+		versions_wait_locked(t);
+}
+
+void versions_wait_dir(struct versions *t, struct dir *dir)
+{
+	if (!atomic_load(&dir->pending))
+		return;
+	LOCK_SCOPE(&t->lock);
+	while (dir_is_settling_locked(dir, false))
+		versions_wait_locked(t);
+}
+
+void versions_wait_times(struct versions *t, struct dir *dir)
+{
+	if (!atomic_load(&dir->closing))
+		return;
+	LOCK_SCOPE(&t->lock);
+	while (dir_is_settling_locked(dir, true))
+		versions_wait_locked(t);
+}
+
+/* Beginning */
+
+static void add_writer_locked(struct version *v, struct writer *w,
+			      const struct caller *by, pid_t pid)
+{
+	*w = (struct writer){
+		.version = v,
+		.pid = pid,
+		.since = ancestry_now(),
+		.uid = by->uid,
+		.next = v->writers,
+	};
+	if (!v->opened_ms)
+		v->by = *by;
+	else if (by->uid != v->by.uid)
+		drain_note_user_locked(v, by->uid);
+	v->shared |= v->by.uid != by->uid;
+	v->opened_ms = now_ms();
+	v->writers = w;
+	v->state = VERSION_PENDING;
+}
+
+/*
+ * In a sticky directory the first to make a name has it: he may not see what
+ * he made replaced by another user's.
+ */
+static bool must_share(struct dir *dir, uid_t uid)
+{
+	struct dir_traits traits;
+
+	return uid != 0 && atomic_load(&dir->pending) &&
+	       dir_get_traits(dir, &traits) == 0 && (traits.mode & S_ISVTX) &&
+	       traits.uid != uid;
+}
+
+static bool is_anothers_locked(struct versions *t, struct dir *dir,
+			       const char *name, uid_t uid)
+{
+	struct vnames *n = vnames_find_locked(t, dir, name);
+
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (vn->version->made_by != NOBODY &&
+		    vn->version->made_by != uid)
+			return true;
+	return false;
+}
+
+bool versions_are_anothers(struct versions *t, struct dir *dir,
+			   const char *name, uid_t uid)
+{
+	if (!must_share(dir, uid))
+		return false;
+	LOCK_SCOPE(&t->lock);
+	return is_anothers_locked(t, dir, name, uid);
+}
+
+static int claim_locked(struct version *v, const struct version_new *spec,
+			bool share)
+{
+	struct versions *t = v->table;
+
+	if (spec->excl && vnames_find_locked(t, spec->dir, spec->name))
+		return -EEXIST;
+	if (share && is_anothers_locked(t, spec->dir, spec->name, spec->by.uid))
+		return -EACCES;
+	return vname_add_locked(v, spec->dir, spec->name, NULL);
+}
+
+/* Takes the name before looking at the disk: a promotion renames first and
+ * leaves the table then, so that nobody falls between the two looks. */
+static int claim(struct version *v, const struct version_new *spec,
+		 struct writer *w, pid_t pid)
+{
+	struct versions *t = v->table;
+	bool share = must_share(spec->dir, spec->by.uid);
+	struct statx st;
+	int r;
+
+	pthread_mutex_lock(&t->lock);
+	r = claim_locked(v, spec, share);
+	if (!r)
+		add_writer_locked(v, w, &spec->by, pid);
+	pthread_mutex_unlock(&t->lock);
+	if (r < 0 || !spec->excl)
+		return r;
+	r = dir_statx(spec->dir, spec->name, &st);
+	if (!r)
+		return -EEXIST;
+	if (r != -ENOENT && r != -ESTALE)
+		return r;
+	return dir_is_gone(spec->dir) ? -ENOENT : 0;
+}
+
+/* Undoes claim() for a version that never came to be. */
+static void unclaim(struct version *v)
+{
+	struct versions *t = v->table;
+
+	LOCK_SCOPE(&t->lock);
+	while (v->names)
+		vname_remove_locked(v->names);
+	v->writers = NULL;
+	v->state = VERSION_DISCARDED;
+	pthread_cond_broadcast(&t->changed);
+}
+
+/* The name that is still without a temp: link(2) may have added others. */
+static struct vname *bare_name_locked(struct version *v)
+{
+	struct vname *vn = v->names;
+
+	while (vn && vn->temp)
+		vn = vn->next;
+	return vn;
+}
+
+static void set_temp(struct version *v, char *temp)
+{
+	struct vname *vn;
+
+	pthread_mutex_lock(&v->table->lock);
+	vn = bare_name_locked(v);
+	if (vn) {
+		vn->temp = steal_ptr(&temp);
+		v->named = true;
+	}
+	pthread_mutex_unlock(&v->table->lock);
+	if (!temp)
+		return;
+	/* It was unlinked meanwhile: its bytes live on without a name. */
+	temp_remove(v, temp);
+	free(temp);
+}
+
+int version_create(struct versions *t, const struct version_new *spec,
+		   struct writer *w, struct version **ret_version)
+{
+	pid_t pid = writer_process(spec->by.tid);
+	struct version *v = version_alloc(t, spec->dir, pid);
+	char *temp = NULL;
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	v->owner = spec->owner;
+	v->made_by = spec->by.uid;
+	v->truncated = true;
+	r = claim(v, spec, w, pid);
+	if (!r)
+		r = versions_check_writable(t, spec->dir);
+	if (!r)
+		r = obstacle_to_new(spec->dir);
+	if (!r)
+		r = temp_new_file(v, spec, &temp);
+	if (r < 0) {
+		unclaim(v);
+		version_put(v);
+		return r;
+	}
+	set_temp(v, temp);
+	*ret_version = v;
+	return 0;
+}
+
+int version_create_anonymous(struct versions *t, const struct version_new *spec,
+			     struct writer *w, struct version **ret_version)
+{
+	pid_t pid = writer_process(spec->by.tid);
+	struct version *v = version_alloc(t, spec->dir, pid);
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	v->owner = spec->owner;
+	v->made_by = spec->by.uid;
+	v->truncated = true;
+	v->line = lineage_new(t->lines);
+	r = v->line ? obstacle_to_new(spec->dir) : -ENOMEM;
+	if (!r)
+		r = temp_anonymous(v, spec);
+	if (r < 0) {
+		version_put(v);
+		return r;
+	}
+	LOCK_SCOPE(&t->lock);
+	add_writer_locked(v, w, &spec->by, pid);
+	*ret_version = v;
+	return 0;
+}
+
+bool version_hold(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	if (v->state >= VERSION_SETTLING)
+		return false;
+	v->holds++;
+	return true;
+}
+
+void version_unhold(struct version *v)
+{
+	struct versions *t = v->table;
+	bool settle = false;
+
+	pthread_mutex_lock(&t->lock);
+	if (--v->holds == 0) {
+		settle = v->state == VERSION_HELD ||
+			 v->state == VERSION_RESERVED;
+		if (settle)
+			version_settling_locked(v);
+	}
+	version_check_locked(v);
+	pthread_mutex_unlock(&t->lock);
+	if (settle)
+		version_settle(v);
+}
+
+/* Opening, writing, closing */
+
+int version_materialize(struct version *v, enum temp_content content)
+{
+	struct versions *t = v->table;
+	auto_free char *path = NULL;
+	char *temp = NULL;
+	int r = 0;
+
+	LOCK_SCOPE(&v->io);
+	if (v->fd >= 0)
+		return 0;
+	if (v->tail >= 0)
+		return content == TEMP_TAIL ? 0 : tail_fill_locked(v);
+	if (content == TEMP_TAIL && v->is_read)
+		content = TEMP_COPY;
+	path = version_path(v);
+	if (!path)
+		return -ENOMEM;
+	t->hooks.wait_begin(t->hooks.arg);
+	r = temp_replace(v, path, content, &temp);
+	if (r < 0 && content == TEMP_TAIL)
+		r = temp_replace(v, path, TEMP_COPY, &temp);
+	t->hooks.wait_end(t->hooks.arg);
+	if (r < 0)
+		return r;
+	if (content == TEMP_EMPTY)
+		atomic_store(&v->emptied, true);
+	set_temp(v, temp);
+	return 0;
+}
+
+static int begin_open(struct version *v, const struct caller *by,
+		      struct writer *w)
+{
+	pid_t pid = writer_process(by->tid);
+
+	LOCK_SCOPE(&v->table->lock);
+	if (v->state >= VERSION_SETTLING)
+		return -ESTALE;
+	add_writer_locked(v, w, by, pid);
+	version_check_locked(v);
+	return 0;
+}
+
+int version_open(struct version *v, const struct caller *by, int flags,
+		 struct writer *w)
+{
+	bool trunc = flags & O_TRUNC;
+	const struct caller user = belongs_user(v, by);
+	int r = begin_open(v, &user, w);
+
+	if (r < 0)
+		return r;
+	if (trunc) {
+		atomic_store(&v->synced, false);
+		r = version_fill(v);
+	}
+	if (r < 0) {
+		;
+	} else if (v->fd < 0 && (v->truncated || trunc)) {
+		r = version_materialize(v, TEMP_EMPTY);
+	} else if (trunc) {
+		r = commit_reopen(v->table->commit, v);
+		if (!r)
+			r = stream_truncate(v, v->fd, 0);
+		if (!r)
+			v->error = 0; /* what could not be written is void */
+	}
+	if (r < 0 && version_seal(w))
+		version_settle(v);
+	return r;
+}
+
+int version_fd_to_keep(struct version *v, int *ret_fd)
+{
+	int r = 0;
+
+	if (atomic_load(&v->fd) < 0)
+		r = version_materialize(v,
+					v->truncated ? TEMP_EMPTY : TEMP_COPY);
+	if (!r)
+		*ret_fd = atomic_load(&v->fd);
+	return r;
+}
+
+int version_fd_for_write(struct version *v, int *ret_fd)
+{
+	int r = commit_reopen(v->table->commit, v);
+
+	atomic_store_explicit(&v->used, true, memory_order_relaxed);
+	atomic_store_explicit(&v->synced, false, memory_order_relaxed);
+	return r < 0 ? r : version_fd_to_keep(v, ret_fd);
+}
+
+int version_fd_to_empty(struct version *v, int *ret_fd)
+{
+	int r = version_materialize(v, TEMP_EMPTY);
+
+	return r < 0 ? r : version_fd_for_write(v, ret_fd);
+}
+
+int version_fd_for_read(struct version *v)
+{
+	int fd = atomic_load(&v->fd);
+
+	if (fd < 0)
+		fd = atomic_load(&v->base);
+	/* In between it may have got its temp (temp.c). */
+	return fd < 0 ? atomic_load(&v->fd) : fd;
+}
+
+int version_placed_fd(const struct version *v)
+{
+	return v->copy >= 0 ? v->copy : v->fd;
+}
+
+void version_note_mappable(struct version *v)
+{
+	atomic_store(&v->mappable, true);
+}
+
+void version_note_unseen(struct version *v)
+{
+	atomic_store(&v->unseen, true);
+}
+
+void version_note_error(struct version *v, int code)
+{
+	int none = 0;
+
+	if (code == -ENOSPC || code == -EDQUOT || code == -EIO ||
+	    code == -EROFS || code == -ENOMEM)
+		atomic_compare_exchange_strong(&v->error, &none, code);
+}
+
+static void note_good(struct version *v, const struct stat *st)
+{
+	LOCK_SCOPE(&v->table->lock);
+	v->good = true;
+	v->good_size = st->st_size;
+	v->good_mtime = st->st_mtim;
+}
+
+/* Of what is written past us, size and time alone tell. */
+bool version_is_good(struct version *v)
+{
+	struct stat st;
+
+	if (!atomic_load(&v->synced) || fstat(v->fd, &st) < 0)
+		return false;
+	LOCK_SCOPE(&v->table->lock);
+	return v->good && st.st_size == v->good_size &&
+	       st.st_mtim.tv_sec == v->good_mtime.tv_sec &&
+	       st.st_mtim.tv_nsec == v->good_mtime.tv_nsec;
+}
+
+int version_fsync(struct version *v, bool datasync, bool by_write)
+{
+	struct versions *t = v->table;
+	int r = version_fill(v), fd = version_fd_for_read(v);
+	/* A second one with no write in between is no write's. */
+	bool asked = !by_write || atomic_load(&v->synced);
+	struct stat st;
+
+	if (r < 0)
+		return r;
+	/* Before it: what is written meanwhile is none that it vouches for. */
+	asked = asked && fstat(fd, &st) == 0;
+	t->hooks.wait_begin(t->hooks.arg);
+	/* Before it: a write meanwhile may come too late for it, and says so. */
+	atomic_store(&v->synced, true);
+	if (temp_journal(v))
+		temp_flush_record(v);
+	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
+	t->hooks.wait_end(t->hooks.arg);
+	version_note_error(v, r);
+	if (r < 0)
+		atomic_store(&v->synced, false);
+	else if (asked)
+		note_good(v, &st);
+	return r;
+}

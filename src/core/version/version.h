@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * version: the content of one regular file between an open for writing and the
+ * last close, and the table of all that are under way.
+ *
+ * The life of a version, and who walks each arrow:
+ *
+ *	           version_reserve()
+ *	(nothing) ------------------> RESERVED --- version_unhold() ---> (nothing)
+ *	    |                            | version_open()
+ *	    | version_create()           v
+ *	    +------------------------> PENDING <--- version_open() --- HELD
+ *	                              |      |                          ^ |
+ *	             version_seal()   |      |  version_seal(), and an  | |
+ *	             of the last      |      |  open in flight holds it | |
+ *	             writer           |      +--------------------------+ |
+ *	                              v                                   |
+ *	                           SETTLING <------- version_unhold() ----+
+ *	                            |    |
+ *	        version_settle()    v    v    version_settle()
+ *	                      COMMITTED  DISCARDED
+ *
+ *  RESERVED   an open that was redirected will come for it; no temp yet
+ *  PENDING    somebody has it open for writing
+ *  HELD       all writers have closed, but an open that joins is on its way:
+ *             it counts as pending, as if that open had come first
+ *  SETTLING   sealed; whoever asks for its name waits until it is settled
+ *  COMMITTED  at its name; its bytes never change again
+ *  DISCARDED  not promoted: unlinked, unchanged, quarantined or failed
+ *
+ * Invariants (version_check_locked() asserts them in debug builds):
+ *  V1  a version has writers if and only if it is PENDING
+ *  V2  it is HELD or RESERVED only while something holds it
+ *  V3  a name in the table belongs to a version that is not settled yet
+ *  V4  versions of one name are listed newest first
+ *  V5  of those that are SETTLING at one name, the one that was sealed first
+ *      is settled first, so that the last close wins (F4)
+ *  V6  a detached version has no names, and never gets one by promotion
+ *
+ * Locks, in this order:
+ *  t->names   held over the backing calls that move names (promotion, rename,
+ *             unlink), so that no promotion runs between such a call and the
+ *             change of the table that goes with it
+ *  v->io      making the copy that an update begins from, once, or its tail;
+ *             and its digest while it is written
+ *  t->lock    all fields below that say so; no system call that may wait
+ *  (then the node table's, those of lineage.h and filesystems.h, and the backing's)
+ */
+#ifndef IDEMFS_CORE_VERSION_VERSION_H
+#define IDEMFS_CORE_VERSION_VERSION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <uthash.h>
+
+#include "core/backing/access.h"
+#include "core/backing/backing.h"
+#include "core/backing/state.h"
+#include "core/flush/way.h"
+#include "core/locks/lineage.h"
+#include "core/options/options.h"
+#include "core/process/writer.h"
+
+enum version_state {
+	VERSION_RESERVED,
+	VERSION_PENDING,
+	VERSION_HELD,
+	VERSION_SETTLING,
+	VERSION_COMMITTED,
+	VERSION_DISCARDED,
+};
+
+struct ancestries;
+struct ancestry;
+struct commit;
+struct doubt;
+struct dirty;
+struct durability;
+struct untold;
+struct foretold;
+struct hasher;
+struct history;
+struct inner;
+struct inners;
+struct intent;
+struct journal;
+struct version;
+struct versions;
+struct vouched;
+
+/* One open for writing; embedded in a file handle. */
+struct writer {
+	struct version *version;   /* const while it is open */
+	pid_t pid;		   /* const: the opener's process, */
+	uint64_t since;		   /* const:   as of then (ancestry.h) */
+	uid_t uid;		   /* const: the opener's user */
+	struct writer_fate opener; /* under t->lock: how the opener ended */
+	struct writer_fate last;   /* under t->lock: the last one that closed */
+	struct writer_fate taint;  /* under t->lock: of another process that had
+				    *   it open, and was killed */
+	pid_t ender;	     /* under t->lock: who closed it, dying; or 0 */
+	bool flushed;	     /* under t->lock: somebody has closed it */
+	struct writer *next; /* under t->lock */
+};
+
+/* One name of a version. */
+struct vname {
+	struct version *version;
+	struct dir *dir;     /* a reference */
+	char *temp;	     /* the temp that is renamed to it */
+	struct vnames *at;   /* where it stands in the table */
+	struct vname *next;  /* of the same version */
+	struct vname *older; /* version at the same name */
+	struct vname *dir_prev, *dir_next;
+	bool placed;  /* its promotion has changed the times of dir */
+	bool closing; /* counted in dir->closing */
+};
+
+/* A name and its versions; the key is the dir pointer and the name. */
+struct vnames {
+	UT_hash_handle hh;
+	struct vname *newest;
+	size_t key_size;
+	char key[];
+};
+
+#define NOBODY ((uid_t)-1)
+
+/* Is there a note that it was closed (promise.h)?  Busy ones come last. */
+enum version_note {
+	NOTE_NONE,
+	NOTE_MADE,     /* and who has closed it was told */
+	NOTE_BEGUN,    /* not yet: he reads what it is to say */
+	NOTE_WRITTEN,  /* he has it flushed */
+	NOTE_CHANGING, /* somebody writes it, or takes it back */
+};
+
+struct version {
+	struct versions *table; /* const */
+	uint64_t id;		/* const: grows; names the temp */
+	uint64_t owner;		/* const: the node, for the hooks */
+	struct lineage *line;	/* const once it has been opened */
+	struct inner *home;	/* const: has the temp, NULL: .idemfs/tmp */
+	struct dir *near;	/* const: with that: where it was begun */
+	struct timespec began;	/* const */
+	pid_t pid;		/* const: who opened it first */
+	uid_t made_by;		/* const: of a new file: its maker; or NOBODY */
+	struct caller by;	/* const once it has been opened: by whom first,
+				 *   who is charged for what is copied */
+	bool shared;		/* under t->lock: another user has, too */
+	bool given;		/* const since it is promoted: to that user */
+	bool truncated;		/* const: begins empty */
+	atomic_uint refs;	/* atomic */
+	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
+	atomic_int tail;	/* atomic: the temp while it is but a tail, or
+				*   -1 (append.h) */
+	int64_t tail_from;	/* const once it has one */
+	struct timespec tail_mtime; /* likewise: of its base */
+	atomic_bool is_read; /* atomic: somebody may read it as it is: it is
+				*   no tail */
+	bool replaces;	     /* const: a file was at its name */
+	atomic_int base;     /* atomic: that file, or -1: a version that
+				*   begins empty has no use for it once it
+				*   has a temp */
+	struct file_key base_key; /* const, if it replaces one */
+	atomic_int error;	  /* atomic: first -errno of its backing file */
+	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
+	int copy; /* const since it is promoted: what is at its name, where
+		   *   that is not fd; or -1 */
+	atomic_bool emptied; /* atomic: it holds nothing of its base any more */
+	atomic_bool used;    /* atomic: its first open is known to be over */
+	atomic_bool synced;  /* atomic: fsynced since the last write we saw */
+	bool good;	     /* under t->lock: a program has fsynced it, when */
+	int64_t good_size;   /* under t->lock:   it had this size, */
+	struct timespec good_mtime; /* under t->lock:   and this mtime */
+	atomic_bool unseen;  /* atomic: there may be writes we do not see */
+	atomic_bool changed; /* atomic: its attributes, other than by writes */
+	bool bare;	     /* const once it has a temp: made without xattrs */
+	unsigned long failures; /* const until it is SETTLING: flushes that had
+				 *   failed before it was begun (lost_writes.h) */
+	bool doubted; /* since it is SETTLING: it goes on what may be lost */
+	bool on_disk; /* likewise: its bytes are, before it gets its name */
+	bool over;    /* under t->names: it comes over what is vouched for */
+	int64_t opened_ms; /* under t->lock: when it was last opened */
+	pthread_mutex_t io;
+	int64_t streamed;	     /* under io: bytes in stream, or -1 */
+	struct XXH3_state_s *stream; /* under io: of stream.h */
+
+	enum version_state state; /* under t->lock */
+	uint64_t turn; /* under t->lock: since it is SETTLING; of next_id */
+	bool detached; /* under t->lock: unlinked while pending */
+	bool clean;    /* under t->lock: a writer closed cleanly */
+	bool flushed;  /* under t->lock: a writer has closed */
+	bool named;    /* under t->lock: its temp has had a name */
+	struct writer_fate why;	  /* under t->lock: the last bad end */
+	struct writer_fate taint; /* under t->lock: why it is bad, unless he
+				   *   goes on who has closed it: */
+	pid_t closer;		  /* under t->lock */
+	int watch;		  /* under t->lock: on him (outcome.h), or -1 */
+	const char *abandoned;	  /* under t->lock: why it was given up */
+	pid_t unflushed;	  /* under t->lock: opened, but never closed */
+	char command[64];	  /* under t->lock: of him who came to it */
+	uid_t *joined;		  /* under t->lock: other users who have opened
+				   *   it to write, each once */
+	unsigned int joined_count;   /* under t->lock */
+	bool joined_lost;	     /* under t->lock: there was no memory */
+	unsigned int holds;	     /* under t->lock */
+	struct writer *writers;	     /* under t->lock */
+	struct vname *names;	     /* under t->lock */
+	struct version *prev, *next; /* under t->lock: oldest first */
+
+	atomic_int note;	  /* changed under the lock of promise.c */
+	atomic_ullong note_order; /* atomic: of the close that it is of */
+	struct version *note_prev, *note_next; /* under that */
+	int64_t noted_ms;		       /* under that: since when */
+	pid_t note_tid;	      /* under that: who has closed it */
+	atomic_bool note_old; /* atomic: it was closed again since, by who may
+			       *   have written what nobody told us of */
+};
+
+struct version_hooks {
+	/*
+	 * A version is COMMITTED or DISCARDED; @dir and @name are where it is
+	 * now, NULL when it is nowhere.  Called before anyone who waited for
+	 * it goes on, under t->names when promoted.
+	 */
+	void (*settled)(void *arg, struct version *v, struct dir *dir,
+			const char *name);
+	/*
+	 * The committed file @key is of lineage @l from now on (unless NULL);
+	 * one that has a lineage keeps it.  A reference to the one it has, or
+	 * NULL when nobody can have it open.  Called under any lock of this
+	 * floor.
+	 */
+	struct lineage *(*file_line)(void *arg, const struct file_key *key,
+				     struct lineage *l);
+	/*
+	 * This thread is about to wait for others, or for the disk; and has
+	 * done so.  Called under any lock of this floor.
+	 */
+	void (*wait_begin)(void *arg);
+	void (*wait_end)(void *arg);
+	void *arg;
+};
+
+struct versions {
+	const struct options *opt;     /* const */
+	const struct state *state;     /* const */
+	struct backing *backing;       /* const */
+	struct version_hooks hooks;    /* const */
+	uint64_t home_dev;	       /* const: device of .idemfs/tmp */
+	uint64_t home_mount;	       /* const: the mount that it is on */
+	struct journal *journal;       /* const */
+	struct lineages *lines;	       /* const */
+	struct durability *durability; /* const */
+	struct commit *commit;	       /* const: NULL but at level close */
+	struct history *history;       /* const: what marks will tell */
+	struct doubt *doubt;	       /* const: NULL without a history */
+	struct intent *intent;	       /* const: likewise */
+	struct hasher *hasher;	       /* const */
+	struct inners *inners;	       /* const */
+	struct vouched *vouched;       /* const: NULL without a history */
+	struct foretold *foretold;     /* const: likewise, and at level none */
+	struct dirty *dirty;	       /* const */
+	enum flush_way way;	       /* const: of .idemfs/tmp */
+	struct ancestries *ancestries; /* const */
+	struct locks *locks;	       /* const once the mount runs, or NULL */
+	struct untold *untold;	       /* const */
+	int64_t tail_min;	       /* const: a smaller file is copied */
+	int reserve;		       /* const: room for a record when the
+					 *   disk is full, or -1 */
+	pthread_mutex_t names;
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* with lock: any state has changed */
+	struct vnames *by_name; /* under lock */
+	struct version *all;	/* under lock: named, not settled */
+	uint64_t next_id;   /* under lock: versions, turns, notes: what comes
+			   *   later has a greater one */
+	unsigned int count; /* under lock: of all */
+	bool ending;	    /* under lock: marks wait for nobody */
+	char mark_trouble[512]; /* under lock: why the last mark
+					 *   failed, "" when it did not */
+	atomic_ulong promoted;	/* atomic: counters for status */
+	atomic_llong promoted_bytes;
+	atomic_ulong discarded;
+	atomic_ulong failed;
+	atomic_ulong owners_lost; /* files that could not be given away */
+	atomic_ulong changes;	  /* atomic: of the tree, ever */
+	atomic_ulong tails; /* atomic: odd while a tail goes into a file */
+	atomic_ulong times; /* atomic: odd while the times of a directory
+				   *   are what a promotion made them */
+	atomic_ulong kept;  /* atomic: put into quarantine, ever */
+};
+
+int versions_new(const struct options *opt, const struct state *state,
+		 struct backing *backing, const struct version_hooks *hooks,
+		 struct versions **ret);
+void versions_free(struct versions *t);
+
+/* A version that is in no table yet, with one reference. */
+struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
+/* @v is SETTLING from now on. */
+void version_settling_locked(struct version *v);
+/* Asserts V1, V2, V3 and V6 in debug builds. */
+void version_check_locked(const struct version *v);
+/* -EROFS for what is mounted read-only inside the tree: an open says so. */
+int versions_check_writable(struct versions *t, struct dir *dir);
+/* Waits for t->changed, and tells the hooks. */
+void versions_wait_locked(struct versions *t);
+
+struct version *version_get(struct version *v);
+void version_put(struct version *v); /* NULL is fine */
+
+/*
+ * What stands at @name in @dir: waits until nothing there is settling.
+ * *ret_own is the newest version that @tid sees there (a reference, or NULL);
+ * *ret_pending says if there is any.
+ */
+void versions_find(struct versions *t, struct dir *dir, const char *name,
+		   pid_t tid, struct version **ret_own, bool *ret_pending);
+
+/*
+ * Who asks about @name: the process of @tid, and, when somebody else has a
+ * version there, those that it comes from, whose versions it sees, too (F3).
+ * Reads /proc: no lock is held.
+ */
+void versions_asker(struct versions *t, struct dir *dir, const char *name,
+		    pid_t tid, struct ancestry *ret);
+
+/* The newest that is under way at @name, of anyone: a reference, or NULL. */
+struct version *versions_newest(struct versions *t, struct dir *dir,
+				const char *name);
+
+/* Just waits, until @v is not SETTLING any more. */
+void version_wait(struct version *v);
+
+/* Waits until nothing at @name is SETTLING; opens in flight do not count. */
+void versions_wait_settling(struct versions *t, struct dir *dir,
+			    const char *name);
+
+/* Waits until nothing in @dir is settling. */
+void versions_wait_dir(struct versions *t, struct dir *dir);
+/* Likewise nothing that will move its times. */
+void versions_wait_times(struct versions *t, struct dir *dir);
+/*
+ * Is the committed file @key about to be replaced at one of its names, which
+ * changes its ctime and link count?  Waits until nothing SETTLING does that.
+ */
+enum replaced {
+	REPLACED_NOT,
+	REPLACED_SOON, /* a writer has closed what will: do not cache it */
+	REPLACED_NOW,  /* it was waited for: look at the file again */
+};
+enum replaced versions_wait_replaced(struct versions *t,
+				     const struct file_key *key);
+/*
+ * What is at @name in @dir (NULL: @dir itself), on disk.  Of a directory never
+ * the times that a promotion is about to put back; of a file never half a tail.
+ */
+int versions_statx(struct versions *t, struct dir *dir, const char *name,
+		   struct statx *ret);
+
+/*
+ * dir_open_file(), which waits for the end of a lease, but not for ever:
+ * -EWOULDBLOCK after a second.  Under no lock.
+ */
+int versions_open_file(struct versions *t, struct dir *dir, const char *name,
+		       int flags, const struct file_key *key, int *ret_fd);
+/* Likewise of another open: waits before the next try.  False: no more. */
+bool versions_wait_lease(struct versions *t, unsigned int *tries);
+
+/*
+ * Calls @each for every name in @dir that only those see who are as @tid.
+ */
+void versions_list(struct versions *t, struct dir *dir, pid_t tid,
+		   void (*each)(void *arg, const char *name, uint64_t owner),
+		   void *arg);
+
+/*
+ * A new file: PENDING, with its temp.  -EEXIST with @excl when the name is
+ * taken, by a file or by a version of anyone.  @w is filled in.  *ret_version is
+ * a reference.
+ */
+struct version_new {
+	struct dir *dir;
+	const char *name;
+	mode_t mode;
+	bool excl;
+	uint64_t owner;
+	struct caller by;
+};
+int version_create(struct versions *t, const struct version_new *spec,
+		   struct writer *w, struct version **ret_version);
+/* Likewise a file without a name, on the filesystem of spec->dir. */
+int version_create_anonymous(struct versions *t, const struct version_new *spec,
+			     struct writer *w, struct version **ret_version);
+
+/*
+ * What an open of @name, that is a regular file, will write: with @trunc a
+ * version of its own, else the newest that is pending there, or a new one that
+ * begins as a copy.  (Not what another user than that of the committed file
+ * makes there anew: that is another file.)  The result is held: version_unhold() it.  @make_owner
+ * gives the node of the new version that it may become, before anyone else can
+ * see it.  -ENOENT when nothing is there any more; VERSION_IN_PLACE when what
+ * is there can be written, but not replaced (obstacle.h).
+ */
+#define VERSION_IN_PLACE 1
+int version_reserve(struct versions *t, struct dir *dir, const char *name,
+		    pid_t tid, bool trunc,
+		    uint64_t (*make_owner)(void *arg, struct version *v),
+		    void *arg, struct version **ret_version);
+/* Holds one that was found; false when it is too late. */
+bool version_hold(struct version *v);
+void version_unhold(struct version *v);
+
+/*
+ * Opens @v for writing.  @flags of open(2): O_TRUNC empties it unless it is
+ * new.  -ESTALE when it is settled.
+ */
+int version_open(struct version *v, const struct caller *by, int flags,
+		 struct writer *w);
+/* Has @uid, and nobody else, opened it to write? */
+bool version_is_of(struct version *v, uid_t uid);
+bool version_is_of_locked(const struct version *v, uid_t uid);
+
+/* Where its bytes are; the first makes the copy when it is needed. */
+int version_fd_for_write(struct version *v, int *ret_fd);
+/* To be emptied: there is nothing to copy. */
+int version_fd_to_empty(struct version *v, int *ret_fd);
+int version_fd_for_read(struct version *v);
+/* Makes the copy, too, but nothing is going to be written. */
+int version_fd_to_keep(struct version *v, int *ret_fd);
+/* To write at @off: behind the end of a big file, that needs no copy (append.h). */
+int version_fd_to_write_at(struct version *v, off_t off, int *ret_fd);
+/* To read up to @end. */
+int version_fd_to_read_to(struct version *v, off_t end, int *ret_fd);
+/* What has but a tail becomes an ordinary one; others are as they were. */
+int version_fill(struct version *v);
+/* Somebody has it open to read: so it is whole from here on. */
+int version_note_reader(struct version *v);
+/* What fstat(2) is to say of it. */
+int version_stat(struct version *v, struct stat *ret);
+
+/*
+ * A writable mapping of the temp itself may be left when all have closed: what
+ * is promoted is then a copy, since a committed version never changes.
+ */
+void version_note_mappable(struct version *v);
+
+/* It is written past us, so an fsync may not have been after the last write. */
+void version_note_unseen(struct version *v);
+
+/* What is at its name: for who promotes it, and then. */
+int version_placed_fd(const struct version *v);
+
+/* A backing call on its bytes failed: it will not be promoted (F9). */
+void version_note_error(struct version *v, int code);
+
+/*
+ * fsync(2) or fdatasync(2) of its bytes, so that they are found again (F10).
+ * @by_write: it may come from a write with O_SYNC.  One that a program asked for
+ * says that its content is good: what is killed then is promoted as it is (F8).
+ */
+int version_fsync(struct version *v, bool datasync, bool by_write);
+/* Has nothing been written since such an fsync? */
+bool version_is_good(struct version *v);
+
+/*
+ * One close of @w by thread @tid: notes how it ends; what close(2) is to say,
+ * -EPERM when it would not be promoted (access.h).  The second does not wait
+ * for a flush, but returns VERSION_LATER, and @done is called (promise.h), maybe
+ * before that.
+ */
+#define VERSION_LATER 1
+int version_flush(struct writer *w, pid_t tid);
+int version_flush_later(struct writer *w, pid_t tid,
+			void (*done)(void *arg, struct version *v, int result),
+			void *arg);
+
+/*
+ * A directory whose times the promotion of @v will change, and which the kernel
+ * may have cached (attr_cached, taken back): a reference; NULL after the last.
+ */
+struct dir *version_stale_dir(struct version *v);
+
+/* A dirty mapping of @v was written back: notes an opener that is dying. */
+void version_mapped_write(struct version *v);
+
+/*
+ * The last reference to @w is gone.  Called in the order of the kernel's
+ * queue.  True when the version is SETTLING now and the caller must
+ * version_settle() it.
+ */
+bool version_seal(struct writer *w);
+/* Waits, @ms at most, until that has come for all that @pid had open. */
+void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms);
+void version_settle(struct version *v);
+/* In a sticky directory: may it replace what is at @name in @dir? */
+int version_may_replace(struct version *v, struct dir *dir, const char *name);
+
+bool version_is_settled(struct version *v);
+/* Will somebody see its ctime, or owner, move when it is promoted? */
+bool version_is_moving(struct version *v);
+/* Is it PENDING or about to be: not sealed for good? */
+bool version_is_open(struct version *v);
+bool version_is_named(struct version *v);
+/* Its first name: a reference and a copy; -ENOENT when it has none. */
+int version_place(struct version *v, struct dir **ret_dir, char **ret_name);
+/*
+ * Does the committed file at @name in @dir belong to the same user? What the
+ * kernel has allowed for the version is then allowed for that, too: for *ret_key
+ * and no other, since another may be there in a moment.  -ENOENT when not, or
+ * when there is none.
+ */
+int version_same_owner(struct version *v, struct dir *dir, const char *name,
+		       struct file_key *ret_key);
+/* The path of its first name, malloc'ed; "" when it has none. */
+char *version_path(struct version *v);
+/* Has it been opened by the process of @tid, or by one that this comes from? */
+bool version_is_seen(struct version *v, pid_t tid);
+bool version_is_seen_locked(const struct version *v, const struct ancestry *by);
+
+/*
+ * For the door to the tree (tree.c), under t->names: */
+
+/* The owners of what is pending at @name: how many, @max at most. */
+size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
+		       uint64_t *owners, size_t max);
+/* Likewise of what has no copy yet of @key, and so looks as that does. */
+size_t versions_owners_of(struct versions *t, const struct file_key *key,
+			  uint64_t *owners, size_t max);
+/* Any version at @name that is not settled? */
+bool versions_any(struct versions *t, struct dir *dir, const char *name);
+/*
+ * In a sticky directory: is a new file that another user has made pending at
+ * @name, which @uid may not take from him?
+ */
+bool versions_are_anothers(struct versions *t, struct dir *dir,
+			   const char *name, uid_t uid);
+/*
+ * Takes @name from the versions that @by sees, or from all: unlinked, they are
+ * never promoted there.
+ */
+bool versions_detach(struct versions *t, struct dir *dir, const char *name,
+		     const struct ancestry *by, bool all);
+/* Likewise moves them.  -ENOMEM. */
+int versions_move(struct versions *t, struct dir *dir, const char *name,
+		  struct dir *to, const char *to_name,
+		  const struct ancestry *by, bool all);
+/* Gives @v one more name. */
+int version_add_name(struct version *v, struct dir *dir, const char *name);
+
+/* Whoever waits for the table looks again: see drain.h. */
+void versions_wake(struct versions *t);
+/* The mount ends: -EBUSY from here on at once. */
+void versions_end_waits(struct versions *t);
+
+/* Has anything a name and is not settled? */
+bool versions_pending(struct versions *t);
+/* How many do. */
+unsigned int versions_count(struct versions *t);
+
+/* For status: calls @each for every pending version, oldest first. */
+struct version_info {
+	char *path;
+	int64_t size;
+	int64_t age_ms;
+	pid_t pid;
+	unsigned int writers;
+};
+void versions_each(struct versions *t,
+		   void (*each)(void *arg, const struct version_info *info),
+		   void *arg);
+
+/*
+ * At the end, when no file is open any more but the kernel has dropped the
+ * last RELEASEs: each version is judged by the FLUSHes that came.
+ */
+void versions_close_all(struct versions *t);
+/* At the end: quarantines all that is still open. */
+void versions_abandon(struct versions *t, const char *why);
+
+/* The tree has changed: a mark will tell, and it is to be durable one day. */
+void versions_note_change(struct versions *t);
+
+/*
+ * The lineage of the committed file @key, last seen as @name in @dir: a
+ * reference.  -ESTALE when it is not there any more.
+ */
+int versions_line(struct versions *t, struct dir *dir, const char *name,
+		  const struct file_key *key, struct lineage **ret);
+
+/*
+ * The committed file @key was found as @name in @dir, and may be opened: if
+ * versions are pending there, it is of their lineage.
+ */
+void versions_share_line(struct versions *t, struct dir *dir, const char *name,
+			 const struct file_key *key);
+
+#endif
