@@ -3,13 +3,13 @@
 #
 # What the tools share: messages, packages, builds, counts.  Source it:
 #
-#	. "$(dirname "$0")/lib.sh"
+#	. "$(dirname "$0")/lib/common.sh"
 #
 # It sets ROOT (the checkout) and BUILD (ROOT/build, which git ignores), and
 # changes nothing else until one of its functions is called.
 
 set -u
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=$ROOT/build
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
