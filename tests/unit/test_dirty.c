@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/flush/dirty.h"
+#include "core/disk/dirty.h"
 #include "core/flush/flush.h"
 #include "marked.h"
 

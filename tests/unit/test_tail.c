@@ -3,6 +3,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/copy.h"
 #include "core/digest/digest.h"
 #include "core/temp/journal.h"
 #include "core/temp/temp.h"

@@ -2,6 +2,7 @@
 #include <linux/fs.h>
 
 #include "base/util.h"
+#include "core/backing/reserved.h"
 #include "table.h"
 
 static struct caller me, them;
@@ -53,19 +54,19 @@ Test(tree, reserved_are_the_state_directory_and_the_temps)
 {
 	struct dir *d = subdir(root, "d");
 
-	cr_assert(tree_reserved(root, ".idemfs"));
-	cr_assert(tree_reserved(root, ".idemfs-tmp.1-2"));
-	cr_assert(tree_reserved(root, ".idemfs-tmp."));
-	cr_assert(tree_reserved(d, ".idemfs-tmp.1-2"));
-	cr_assert_not(tree_reserved(d, ".idemfs"));
-	cr_assert_not(tree_reserved(backing_marks(b), ".idemfs"));
-	cr_assert_not(tree_reserved(root, ".idemfs-tmp"));
-	cr_assert_not(tree_reserved(root, ".idemfs2"));
-	cr_assert_not(tree_reserved(root, "idemfs"));
-	cr_assert(tree_reserved(root, ""), "no name at all");
-	cr_assert(tree_reserved(root, "."));
-	cr_assert(tree_reserved(root, ".."));
-	cr_assert(tree_reserved(root, "a/b"));
+	cr_assert(reserved_name(root, ".idemfs"));
+	cr_assert(reserved_name(root, ".idemfs-tmp.1-2"));
+	cr_assert(reserved_name(root, ".idemfs-tmp."));
+	cr_assert(reserved_name(d, ".idemfs-tmp.1-2"));
+	cr_assert_not(reserved_name(d, ".idemfs"));
+	cr_assert_not(reserved_name(backing_marks(b), ".idemfs"));
+	cr_assert_not(reserved_name(root, ".idemfs-tmp"));
+	cr_assert_not(reserved_name(root, ".idemfs2"));
+	cr_assert_not(reserved_name(root, "idemfs"));
+	cr_assert(reserved_name(root, ""), "no name at all");
+	cr_assert(reserved_name(root, "."));
+	cr_assert(reserved_name(root, ".."));
+	cr_assert(reserved_name(root, "a/b"));
 	dir_put(d);
 }
 

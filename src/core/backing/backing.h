@@ -18,9 +18,11 @@
 #ifndef IDEMFS_CORE_BACKING_BACKING_H
 #define IDEMFS_CORE_BACKING_BACKING_H
 
+#include <limits.h>
 #include <linux/stat.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <uthash.h>
 
@@ -160,6 +162,18 @@ int dir_open_file(struct dir *d, const char *name, int flags,
 		  const struct file_key *key, int *ret_fd);
 /* Likewise to read it, without moving its atime where that may be had. */
 int dir_open_to_look(struct dir *d, const char *name, int *ret_fd);
+
+/* What @name in @dir is found by in a hash table; returns its size. */
+#define DIR_KEY_MAX (sizeof(struct dir *) + NAME_MAX + 1)
+static inline size_t dir_key(char key[DIR_KEY_MAX], struct dir *dir,
+			     const char *name)
+{
+	size_t n = strnlen(name, NAME_MAX + 1);
+
+	memcpy(key, &dir, sizeof(dir));
+	memcpy(key + sizeof(dir), name, n);
+	return sizeof(dir) + n;
+}
 
 /* Is file @key at @name? */
 static inline bool dir_has(struct dir *d, const char *name,

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#include "core/version/version.h"
-
 static bool is_mounted_on(const struct statx *st)
 {
 	return st->stx_attributes & STATX_ATTR_MOUNT_ROOT;
@@ -18,11 +16,11 @@ int obstacle_to_write(struct dir *dir, const struct statx *st)
 	if (st->stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_VERITY))
 		return -EPERM;
 	if ((st->stx_attributes & STATX_ATTR_APPEND) || is_mounted_on(st))
-		return VERSION_IN_PLACE;
+		return OBSTACLE_IN_PLACE;
 	r = dir_get_traits(dir, &traits);
 	if (r < 0)
 		return r;
-	return traits.immutable || traits.append_only ? VERSION_IN_PLACE : 0;
+	return traits.immutable || traits.append_only ? OBSTACLE_IN_PLACE : 0;
 }
 
 int obstacle_to_new(struct dir *dir)

@@ -18,7 +18,9 @@
 
 #include "core/backing/backing.h"
 
-/* May the file @st in @dir be written?  0, -errno, or VERSION_IN_PLACE. */
+#define OBSTACLE_IN_PLACE 1 /* it can be written, but not replaced */
+
+/* May the file @st in @dir be written?  0, -errno, or OBSTACLE_IN_PLACE. */
 int obstacle_to_write(struct dir *dir, const struct statx *st);
 /* May a name be made in @dir? */
 int obstacle_to_new(struct dir *dir);

@@ -21,8 +21,10 @@
 #ifndef IDEMFS_CORE_CHANGES_HASHER_H
 #define IDEMFS_CORE_CHANGES_HASHER_H
 
+#include <stdatomic.h>
+
+#include "core/backing/backing.h"
 #include "core/changes/changes.h"
-#include "core/version/version.h"
 
 struct hasher;
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "core/backing/reserved.h"
 #include "core/changes/hasher.h"
 #include "core/changes/lost_writes.h"
 #include "core/digest/digest.h"
@@ -150,7 +151,7 @@ static struct dir *step_down(struct dir *dir, const char *name)
 	struct file_key key;
 	struct statx st;
 
-	if (!tree_reserved(dir, name) && !dir_statx(dir, name, &st) &&
+	if (!reserved_name(dir, name) && !dir_statx(dir, name, &st) &&
 	    S_ISDIR(st.stx_mode)) {
 		key = statx_key(&st);
 		sub = dir_intern(dir, name, &key);
@@ -183,7 +184,7 @@ static void tell_entry(void *arg, const char *name)
 	struct below *b = arg;
 	struct dir *sub, *other;
 
-	if (tree_reserved(b->dir, name))
+	if (reserved_name(b->dir, name))
 		return;
 	change_made(b->t, b->dir, name);
 	other = tell_other(b, name);
@@ -222,7 +223,7 @@ static struct dir *tell_path(struct versions *t, char *path)
 	}
 	if (!dir)
 		return NULL;
-	r = tree_reserved(dir, path) ? -EPERM : dir_statx(dir, path, &st);
+	r = reserved_name(dir, path) ? -EPERM : dir_statx(dir, path, &st);
 	if (!r || r == -ENOENT)
 		change_made(t, dir, path);
 	return step_down(dir, path);

@@ -9,7 +9,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/lost_writes.h"
-#include "core/flush/dirty.h"
+#include "core/disk/dirty.h"
 #include "core/flush/failures.h"
 #include "core/flush/write_ahead.h"
 #include "core/quarantine/trim.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "core/version/names.h"
 
 struct line_name {
 	UT_hash_handle hh;
@@ -57,8 +56,8 @@ struct lineage *lineage_new(struct lineages *ls)
 static struct line_name *find_locked(struct lineages *ls, struct dir *dir,
 				     const char *name)
 {
-	char key[VNAME_KEY_MAX];
-	size_t n = vname_key(key, dir, name);
+	char key[DIR_KEY_MAX];
+	size_t n = dir_key(key, dir, name);
 	struct line_name *found;
 
 	HASH_FIND(hh, ls->by_name, key, n, found);
@@ -87,10 +86,10 @@ static void name_locked(struct lineage *l, struct dir *dir, const char *name)
 		return;
 	if (ln)
 		unname_locked(ls, ln);
-	ln = calloc(1, sizeof(*ln) + VNAME_KEY_MAX);
+	ln = calloc(1, sizeof(*ln) + DIR_KEY_MAX);
 	if (!ln)
 		return;
-	n = vname_key(ln->key, dir, name);
+	n = dir_key(ln->key, dir, name);
 	ln->dir = dir_get(dir);
 	ln->line = l;
 	ln->next = l->names;

@@ -497,3 +497,16 @@ void manifest_close(struct manifest_reader *m)
 	XXH3_freeState(m->hash);
 	free(m);
 }
+
+int manifest_has_records(int fd)
+{
+	struct manifest_reader *m;
+	struct record rec;
+	int r = manifest_open(fd, &m);
+
+	if (r < 0)
+		return r;
+	r = manifest_next(m, &rec);
+	manifest_close(m);
+	return r;
+}

@@ -74,6 +74,9 @@ off_t manifest_size(const struct manifest_reader *r);
 int manifest_next(struct manifest_reader *r, struct record *ret);
 void manifest_close(struct manifest_reader *r); /* NULL is fine */
 
+/* Does the mark that @fd is open on tell of anything?  1, 0, or -EBADMSG. */
+int manifest_has_records(int fd);
+
 /* The length of the manifest, from the first IDEMFS_MARK_HEAD bytes. */
 int manifest_parse_size(const char *head, size_t size, off_t *ret_size);
 

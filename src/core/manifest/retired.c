@@ -8,8 +8,8 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/pathmap.h"
+#include "core/manifest/manifest.h"
 #include "core/manifest/merge.h"
-#include "core/marks/compose.h"
 
 #define TEMP_NAME "forgotten" /* below .idemfs/tmp */
 #define LIVING 1	      /* owner of what marks that are there told */
@@ -29,7 +29,7 @@ static int has_records(int dirfd, const char *name)
 {
 	auto_fd fd = sys_open_file(dirfd, name, O_RDONLY);
 
-	return fd < 0 ? fd : tell_has_records(fd);
+	return fd < 0 ? fd : manifest_has_records(fd);
 }
 
 int forgotten_keep(const struct state *state, int dirfd, const char *name)
@@ -152,7 +152,7 @@ static int replace(struct tidy *t)
 		r = sys.fsync(fd);
 	new_name(name, sizeof(name));
 	if (!r)
-		r = tell_has_records(fd) > 0
+		r = manifest_has_records(fd) > 0
 			    ? sys.renameat2(tmp, TEMP_NAME, t->dir, name, 0)
 			    : sys.unlinkat(tmp, TEMP_NAME, 0);
 	if (!r)

@@ -232,16 +232,3 @@ void tell_release(struct tell *tell)
 {
 	pathmap_free(steal_ptr(&tell->map));
 }
-
-int tell_has_records(int fd)
-{
-	struct manifest_reader *m;
-	struct record rec;
-	int r = manifest_open(fd, &m);
-
-	if (r < 0)
-		return r;
-	r = manifest_next(m, &rec);
-	manifest_close(m);
-	return r;
-}

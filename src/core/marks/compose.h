@@ -41,7 +41,4 @@ int tell_write(struct tell *tell, int fd, struct manifest_head *h,
 	       off_t *ret_size);
 void tell_release(struct tell *tell);
 
-/* Does the mark that @fd is open on tell of anything? -EBADMSG and the like. */
-int tell_has_records(int fd);
-
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/copy.h"
 #include "core/digest/digest.h"
 #include "core/temp/temp.h"
 #include "core/version/append.h"

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/flush/dirty.h"
+#include "core/disk/dirty.h"
 #include "core/temp/journal.h"
 
 #define PLACES_MAX ((size_t)16 << 20)

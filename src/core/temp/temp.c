@@ -3,18 +3,15 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/xattr.h>
 #include <string.h>
-#include <sys/xattr.h>
 
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/copy.h"
 #include "core/temp/filesystems.h"
-#include "core/tree/tree.h"
 #include "core/version/names.h"
 
-#define XATTR_MAX 65536	   /* the kernel's own limits */
 #define RESERVE_SIZE 65536 /* a record and a directory block */
 
 int temp_home(const struct version *v)
@@ -310,99 +307,6 @@ void temp_release_reserve(struct versions *t)
 }
 
 /* Copies */
-
-static int copy_xattr(int from, int to, const char *proc, const char *name,
-		      char *value)
-{
-	ssize_t n = from >= 0 ? fgetxattr(from, name, value, XATTR_MAX) : -1;
-	int r;
-
-	/* @from may be an O_PATH descriptor. */
-	if (n < 0 && (from < 0 || errno == EBADF))
-		n = getxattr(proc, name, value, XATTR_MAX);
-	if (n < 0)
-		return errno == ENODATA ? 0 : -errno;
-	r = sys.fsetxattr(to, name, value, (size_t)n, 0);
-	/* security.* and trusted.* need privilege that we may not have. */
-	if ((r == -EPERM || r == -EOPNOTSUPP) && geteuid() != 0)
-		return 0;
-	return r;
-}
-
-static int copy_xattrs(int from, int to, bool powers, bool *ret_none)
-{
-	char proc[64], names[4096];
-	auto_free char *more = NULL, *value = NULL;
-	char *list = names;
-	ssize_t n;
-
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", from);
-	n = listxattr(proc, names, sizeof(names));
-	if (n < 0 && errno == ERANGE) {
-		list = more = malloc(XATTR_MAX);
-		n = more ? listxattr(proc, more, XATTR_MAX) : -1;
-	}
-	if (n < 0)
-		return errno == ENOTSUP ? 0 : -errno;
-	*ret_none = n == 0;
-	if (n == 0)
-		return 0;
-	value = malloc(XATTR_MAX);
-	if (!value)
-		return -ENOMEM;
-	for (char *p = list; p < list + n; p += strlen(p) + 1) {
-		int r = !powers && !strcmp(p, XATTR_NAME_CAPS)
-				? 0
-				: copy_xattr(from, to, proc, p, value);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/*
- * Who is not root cannot give files away; the group alone may be possible.
- * A user namespace has no such user: -EINVAL.
- */
-static int copy_owner(const struct statx *old, int to, bool *ret_kept)
-{
-	int r = sys.fchown(to, old->stx_uid, old->stx_gid);
-
-	*ret_kept = r == 0;
-	if (r != -EPERM && r != -EINVAL)
-		return r;
-	r = sys.fchown(to, (uid_t)-1, old->stx_gid);
-	return r == -EPERM || r == -EINVAL ? 0 : r;
-}
-
-int copy_attributes(int from, int to, bool powers, struct copied *ret)
-{
-	struct statx old, fresh;
-	mode_t mode;
-	int r = fd_statx(from, &old);
-
-	*ret = (struct copied){ .owner = true };
-	if (!r)
-		r = fd_statx(to, &fresh);
-	if (r < 0)
-		return r;
-	mode = old.stx_mode & 07777;
-	if (old.stx_uid != fresh.stx_uid || old.stx_gid != fresh.stx_gid) {
-		r = copy_owner(&old, to, &ret->owner);
-		fresh.stx_mode = 0; /* chown may have cleared bits */
-	}
-	/* What lets others act as its owner was not meant for another one. */
-	if (!ret->owner)
-		mode &= (mode_t) ~(S_ISUID | S_ISGID);
-	if (!powers)
-		mode = attr_written(mode);
-	if (!r)
-		r = copy_xattrs(from, to, powers, &ret->bare);
-	if (!r && mode != (fresh.stx_mode & 07777))
-		r = sys.fchmod(to, mode);
-	return r;
-}
 
 void temp_note_owner(struct versions *t, const char *path, uid_t uid)
 {

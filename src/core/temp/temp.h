@@ -69,22 +69,6 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
  */
 int temp_renew(struct version *v, bool durable);
 
-/* Copies bytes, holes kept where the filesystem tells them. */
-int copy_bytes(int from, int to);
-/* Likewise what is before @end; @to is as long as it was, or longer. */
-int copy_extents(int from, int to, off_t end);
-/* All from @off to @end, to the same place. */
-int copy_range(int from, int to, off_t off, off_t end);
-/*
- * Copies owner, mode, ACL and extended attributes; set-id bits and capabilities
- * only with @powers.  Of an owner that cannot be kept, set-id bits are not,
- * either.
- */
-struct copied {
-	bool owner; /* could be kept */
-	bool bare;  /* there was no extended attribute */
-};
-int copy_attributes(int from, int to, bool powers, struct copied *ret);
 /* Counts, and says once, that @path could not be given to @uid. */
 void temp_note_owner(struct versions *t, const char *path, uid_t uid);
 

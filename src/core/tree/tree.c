@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing/obstacle.h"
+#include "core/backing/reserved.h"
 #include "core/changes/intent.h"
 #include "core/changes/note.h"
 #include "core/flush/vouched.h"
@@ -22,29 +23,11 @@
 #define RENAME_AGAIN 1 /* when what is renamed has its bytes on disk */
 #define SWAP_NAME STATE_TEMP_PREFIX "swap"
 
-/* Of no entry: "", ".", "..", or a path. The VFS sends none of them. */
-static bool is_no_name(const char *name)
-{
-	return !*name || !strcmp(name, ".") || !strcmp(name, "..") ||
-	       strchr(name, '/');
-}
-
-bool tree_reserved(struct dir *dir, const char *name)
-{
-	if (is_no_name(name))
-		return true;
-	if (name[0] != '.')
-		return false;
-	if (!strncmp(name, STATE_TEMP_PREFIX, strlen(STATE_TEMP_PREFIX)))
-		return true;
-	return !dir->parent && !dir->marks && !strcmp(name, STATE_DIR);
-}
-
 /* Making names */
 
 int tree_may_make(struct versions *t, struct dir *dir, const char *name)
 {
-	if (tree_reserved(dir, name))
+	if (reserved_name(dir, name))
 		return -EPERM;
 	return versions_any(t, dir, name) ? -EEXIST : 0;
 }
@@ -229,7 +212,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 {
 	struct ancestry asker;
 	auto_pin pin = { 0 };
-	int r = tree_reserved(dir, name) ? -ENOENT : dir_pin(dir, &pin);
+	int r = reserved_name(dir, name) ? -ENOENT : dir_pin(dir, &pin);
 
 	if (r < 0)
 		return r;
@@ -283,7 +266,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	auto_pin pin = { 0 };
 	struct dir *victim;
 	struct statx st;
-	int r = tree_reserved(dir, name) ? -ENOENT : dir_pin(dir, &pin);
+	int r = reserved_name(dir, name) ? -ENOENT : dir_pin(dir, &pin);
 
 	if (r < 0)
 		return r;
@@ -630,9 +613,9 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 	struct mover mover = { .caller = by };
 	int r;
 
-	if (tree_reserved(dir, name))
+	if (reserved_name(dir, name))
 		return -ENOENT;
-	if (tree_reserved(to_dir, to_name))
+	if (reserved_name(to_dir, to_name))
 		return -EPERM;
 	versions_wait_settling(t, dir, name);
 	versions_wait_settling(t, to_dir, to_name);

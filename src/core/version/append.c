@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/copy.h"
 #include "core/changes/hasher.h"
 #include "core/changes/intent.h"
 #include "core/changes/lost_writes.h"

@@ -5,20 +5,11 @@
 
 #include "base/util.h"
 
-size_t vname_key(char key[VNAME_KEY_MAX], struct dir *dir, const char *name)
-{
-	size_t n = strnlen(name, NAME_MAX + 1);
-
-	memcpy(key, &dir, sizeof(dir));
-	memcpy(key + sizeof(dir), name, n);
-	return sizeof(dir) + n;
-}
-
 struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 				  const char *name)
 {
-	char key[VNAME_KEY_MAX];
-	size_t n = vname_key(key, dir, name);
+	char key[DIR_KEY_MAX];
+	size_t n = dir_key(key, dir, name);
 	struct vnames *found;
 
 	HASH_FIND(hh, t->by_name, key, n, found);
@@ -43,10 +34,10 @@ static struct vnames *vnames_make_locked(struct versions *t, struct dir *dir,
 
 	if (n)
 		return n;
-	n = calloc(1, sizeof(*n) + VNAME_KEY_MAX + 1);
+	n = calloc(1, sizeof(*n) + DIR_KEY_MAX + 1);
 	if (!n)
 		return NULL;
-	n->key_size = vname_key(n->key, dir, name);
+	n->key_size = dir_key(n->key, dir, name);
 	HASH_ADD_KEYPTR(hh, t->by_name, n->key, n->key_size, n);
 	return n;
 }

@@ -48,10 +48,6 @@ bool vnames_settling_locked(const struct vnames *n);
 /* Likewise in @dir: any, or one that will move its times. */
 bool dir_is_settling_locked(const struct dir *dir, bool times);
 
-/* What a name is found by: the directory, and the name itself. */
-#define VNAME_KEY_MAX (sizeof(struct dir *) + NAME_MAX + 1)
-size_t vname_key(char key[VNAME_KEY_MAX], struct dir *dir, const char *name);
-
 /* The name alone. */
 const char *vname_name(const struct vname *vn);
 

@@ -13,7 +13,7 @@
 #include "core/changes/intent.h"
 #include "core/changes/lost_writes.h"
 #include "core/digest/stream.h"
-#include "core/flush/dirty.h"
+#include "core/disk/dirty.h"
 #include "core/flush/failures.h"
 #include "core/flush/flush.h"
 #include "core/flush/vouched.h"

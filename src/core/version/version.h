@@ -56,8 +56,9 @@
 
 #include "core/backing/access.h"
 #include "core/backing/backing.h"
+#include "core/backing/obstacle.h"
 #include "core/backing/state.h"
-#include "core/flush/way.h"
+#include "core/disk/way.h"
 #include "core/locks/lineage.h"
 #include "core/options/options.h"
 #include "core/process/writer.h"
@@ -405,7 +406,7 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
  * see it.  -ENOENT when nothing is there any more; VERSION_IN_PLACE when what
  * is there can be written, but not replaced (obstacle.h).
  */
-#define VERSION_IN_PLACE 1
+#define VERSION_IN_PLACE OBSTACLE_IN_PLACE
 int version_reserve(struct versions *t, struct dir *dir, const char *name,
 		    pid_t tid, bool trunc,
 		    uint64_t (*make_owner)(void *arg, struct version *v),

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/backing/reserved.h"
 #include "mount/fs/fs.h"
 
 #define NO_WRITE (~(mode_t)0222)
@@ -165,7 +166,7 @@ int inflight_lookup(struct fs *fs, struct node *n, const char *name,
 	*ret = (struct found){ 0 };
 	if (r < 0)
 		return r;
-	if (tree_reserved(d, name))
+	if (reserved_name(d, name))
 		return -ENOENT;
 	v = versions_newest(fs->versions, d, name);
 	if (v) {

@@ -8,7 +8,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
-#include "core/flush/dirty.h"
+#include "core/disk/dirty.h"
 #include "core/quarantine/quarantine.h"
 #include "core/version/promise.h"
 #include "idemfs/control.h"

@@ -2,6 +2,7 @@
 /*
  * lookup: from a name to a node.
  */
+#include "core/backing/reserved.h"
 #include "mount/fs/fs.h"
 
 #include <fcntl.h>
@@ -234,7 +235,7 @@ int fs_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 	*ret = (struct found){ 0 };
 	if (dir->marks)
 		return marks_lookup(fs, dir, name, ret);
-	if (tree_reserved(dir, name))
+	if (reserved_name(dir, name))
 		return -ENOENT;
 	if (!dir->parent && !strcmp(name, IDEMFS_CHECKPOINTS))
 		return marks_lookup(fs, dir, name, ret);

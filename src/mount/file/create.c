@@ -8,6 +8,7 @@
 #include <fcntl.h>
 
 #include "base/util.h"
+#include "core/backing/reserved.h"
 #include "mount/file/opened.h"
 #include "mount/fs/fs.h"
 #include "mount/kernel/session.h"
@@ -235,7 +236,7 @@ static int create(fuse_req_t req, struct dir *dir, const char *name,
 				    .by = fs_caller(req) };
 	int r;
 
-	if (tree_reserved(dir, name))
+	if (reserved_name(dir, name))
 		return -EPERM;
 	if (fs_in_place(fs_of(req), dir, name))
 		return create_in_place(req, dir, name, mode, fi);

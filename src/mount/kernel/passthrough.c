@@ -13,7 +13,7 @@
 #include "base/fstype.h"
 #include "base/log.h"
 #include "base/util.h"
-#include "core/flush/way.h"
+#include "core/disk/way.h"
 #include "mount/fs/fs.h"
 #include "mount/kernel/channel.h"
 

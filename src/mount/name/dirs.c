@@ -13,6 +13,7 @@
 #include <uthash.h>
 
 #include "base/util.h"
+#include "core/backing/reserved.h"
 #include "core/flush/flush.h"
 #include "idemfs/control.h"
 #include "mount/fs/fs.h"
@@ -54,7 +55,7 @@ static int read_names(struct fs *fs, struct handle *h, struct dir *dir, DIR *d)
 	int r = 0;
 
 	while (!r && (errno = 0, e = readdir(d))) {
-		if (!is_dots(e->d_name) && tree_reserved(dir, e->d_name))
+		if (!is_dots(e->d_name) && reserved_name(dir, e->d_name))
 			continue;
 		if (dir->marks && marks_hide(fs, dir, e->d_name, e->d_ino))
 			continue;

@@ -9,8 +9,8 @@
  *
  * Thread-safe; its lock is a leaf.
  */
-#ifndef IDEMFS_CORE_FLUSH_DIRTY_H
-#define IDEMFS_CORE_FLUSH_DIRTY_H
+#ifndef IDEMFS_CORE_DISK_DIRTY_H
+#define IDEMFS_CORE_DISK_DIRTY_H
 
 #include "core/backing/backing.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/flush/way.h"
+#include "core/disk/way.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -12,8 +12,8 @@
  *		 fsynced
  *	nothing  tmpfs: nothing survives
  */
-#ifndef IDEMFS_CORE_FLUSH_WAY_H
-#define IDEMFS_CORE_FLUSH_WAY_H
+#ifndef IDEMFS_CORE_DISK_WAY_H
+#define IDEMFS_CORE_DISK_WAY_H
 
 enum flush_way { FLUSH_ORDERED, FLUSH_WHOLE, FLUSH_EACH, FLUSH_NOTHING };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/flush/dirty.h"
+#include "core/disk/dirty.h"
 
 #include <fcntl.h>
 #include <pthread.h>
