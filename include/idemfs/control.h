@@ -2,12 +2,12 @@
 /*
  * control: how programs talk to a mount.
  *
- * Below `.checkpoints/` of every mount stand virtual files that are found by
- * name and never listed.  They are read-only, made anew at each open, and
- * belong to the user who mounted (mode 0400).  Anybody can make files of these
- * names: that a directory is the root of a mount, of type fuse.idemfs and of a
- * user to be believed, is to be asked of the kernel first (statx(2),
- * /proc/self/mountinfo).
+ * Below `.checkpoints/` of every mount are virtual files that are found by name
+ * and never listed.  They are read-only, made anew at each open, and belong to
+ * the user who mounted (mode 0400).  Any user can make files of these names.
+ * So a program first asks the kernel (statx(2), /proc/self/mountinfo) whether
+ * the directory is the root of a mount, of type fuse.idemfs, and of a user to
+ * be believed.
  *
  *   .checkpoints/.control      "key value" lines for programs:
  *       idemfs 1               the version of this protocol: always first
@@ -18,12 +18,12 @@
  *       backing PATH           as it was given, made absolute; escaped
  *       mountpoint PATH        likewise
  *       run ID                 with --run-id
- *       end_fd N               a descriptor like root_fd; in it stands, once
- *                              the daemon has ended, "+" or what went wrong.
- *                              Empty: it was killed
- *       runs COUNT             of `idemfs run`, that share the mount; not there:
- *                              it stays until it is unmounted
- *       ending yes             it is on its way out
+ *       end_fd N               a descriptor like root_fd.  Once the daemon has
+ *                              ended, it holds "+", or what went wrong.  Empty:
+ *                              the daemon was killed
+ *       runs COUNT             how many `idemfs run` share the mount.  Without
+ *                              this line the mount stays until it is unmounted
+ *       ending yes             the mount is about to end
  *       option KEY VALUE       all that is in force; "o": what FUSE was told
  *   .checkpoints/.status       for people
  *   .checkpoints/.status.json  for programs
@@ -38,37 +38,41 @@
  *                              below all marks, escaped; one line each
  *       running MS PID NAME    a step that runs, for how long by now, the pid
  *                              of its idemfs step; NAME escaped; one line each
- *       pending SIZE MS PID PATH  what is being written, for how long by now,
- *                              by whom; PATH escaped; one line each
+ *       pending SIZE MS PID PATH  a file that is being written, for how long by
+ *                              now, by which process; PATH escaped; one line
+ *                              each
  *
- *   .checkpoints/.join         who opens it is one of the runs that share the
- *                              mount, until it leaves or ends; while it is
- *                              open, the mount is busy.  ESHUTDOWN: the mount is
- *                              on its way out; EPERM: there are no runs
- *   .checkpoints/.leave        who opens it is not any more; it reads how many
- *                              others are.  Of two that leave at once, the last
- *                              one reads 0, and unmounts
+ *   .checkpoints/.join         a process that opens it becomes one of the runs
+ *                              that share the mount, until it leaves or ends.
+ *                              While it is open, the mount is busy.  ESHUTDOWN:
+ *                              the mount is about to end; EPERM: there are no
+ *                              runs
+ *   .checkpoints/.leave        a run that opens it has left.  It reads how many
+ *                              other runs there are.  Of two that leave at
+ *                              once, the last one reads 0, and unmounts
  *
- * The others are for everybody who may look into .checkpoints:
+ * The others are for every user who may look into .checkpoints:
  *
  *   .checkpoints/.gitignore    "*": git leaves the directory out
- *   .checkpoints/.step         makes a mark with what `idemfs step` knows of it:
- *                              a message (core/manifest/step.h) is written there, and
- *                              fsync(2) takes it, and answers when the mark is
- *                              made, or says why not.  Who may write at the root may do so.
- *                              Who makes a mark holds an exclusive lock of an
- *                              open file description meanwhile, on the byte
- *                              whose number is the XXH3-64 of its name / 2.
- *                              Each user has locks of its own there.
+ *   .checkpoints/.step         makes a mark, with what `idemfs step` knows
+ *                              of it.  A program writes a message
+ *                              (core/manifest/step.h) there.  Then fsync(2)
+ *                              takes it, and answers when the mark is made, or
+ *                              says why not.  A user who may create files at
+ *                              the root may do so.  Meanwhile the program holds
+ *                              an exclusive lock of an open file description,
+ *                              on the byte whose number is the XXH3-64 of the
+ *                              mark's name / 2.  Each user has locks of its own
+ *                              there.
  *   .checkpoints/.inflight/    the files that are being written, each at its
  *                              path from the root: a view that grows, and that
- *                              cannot be written to.  Who could read the file
- *                              may read it here.
+ *                              cannot be written to.  A user who could read the
+ *                              file may read it here.
  *
  * A mark that does not hold any more has the extended attribute
- * user.idemfs.stale, which says why, for who may read the mark; it is not
- * listed.  So has one that was made by another user than the one who asks, by
- * neither root nor the owner of the mount.
+ * user.idemfs.stale, which says why.  It is not listed, and may be read by the
+ * users who may read the mark.  A mark has it, too, if it was made by another
+ * user than the caller's, and by neither root nor the owner of the mount.
  */
 #ifndef IDEMFS_CONTROL_H
 #define IDEMFS_CONTROL_H

@@ -3,8 +3,8 @@
  * format: what is in a mark, format 1.
  *
  * A mark is a plain file below .idemfs/marks, whose path is its name.  It
- * begins with the manifest, text of SIZE bytes; what follows is the note, the
- * bytes that somebody wrote into the mark, as they are:
+ * begins with the manifest, text of SIZE bytes.  What follows is the note, the
+ * bytes that a program wrote into the mark, as they are:
  *
  *	# idemfs-mark 1 SIZE
  *	# name NAME
@@ -26,12 +26,12 @@
  * bytes between the first line and the last.  Every line ends with a newline,
  * has at most IDEMFS_LINE_MAX bytes with it, and no byte of it is NUL.
  *
- * Header lines stand in the order above; `since`, the time since the mark
+ * Header lines come in the order above.  `since`, the time since the mark
  * before was made, is missing when there was none.  `order` says up to where in
- * the history of changes the mark reaches; `# command` is who made it.  `argv`,
- * the digest of the arguments of COMMAND, each with its NUL, and `ran`, when
- * COMMAND began and ended and its exit status, are there when `idemfs step` made
- * it.  Marks of before there was `ran` have none.
+ * the order of all changes the mark reaches.  `command` is the command line of
+ * the process that made it.  Two lines are there when `idemfs step` made it:
+ * `argv`, the digest of the arguments of COMMAND, each with its NUL, and `ran`,
+ * when COMMAND began and ended and its exit status.  Older marks have no `ran`.
  *
  * NAME, HOST, COMMAND, PATH in lines that begin with '#' are escaped: printable
  * ASCII and UTF-8 as they are, but \\ \n \r \t for a backslash, a newline, a

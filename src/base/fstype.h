@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fstype: which filesystem is it?  By the numbers of linux/magic.h, which come
- * along.
+ * fstype: the type of a filesystem, by the numbers of linux/magic.h, which this
+ * header includes.
  */
 #ifndef IDEMFS_BASE_FSTYPE_H
 #define IDEMFS_BASE_FSTYPE_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/vfs.h>
 
-/* False when it cannot be told.  f_type is signed on some machines. */
+/* False when fstatfs(2) fails.  f_type is signed on some machines. */
 static inline bool fstype_is(int fd, unsigned int magic)
 {
 	struct statfs st;

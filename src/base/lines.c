@@ -46,7 +46,7 @@ static ssize_t read_some(struct lines *l, char *buf, size_t n)
 	return (ssize_t)n;
 }
 
-/* Fills buf up.  A file that is shorter than it was ends there. */
+/* Fills buf.  If the file has become shorter, it ends where it ends now. */
 static int fill(struct lines *l)
 {
 	size_t n;
@@ -95,13 +95,13 @@ void lines_take(struct lines *l, size_t n)
 	l->begin += n + 1;
 }
 
-/* Anybody may make a file as big as a number; reading that would take hours. */
+/* Any user can make a hole of any size, and reading it would take hours. */
 static void skip_hole(struct lines *l)
 {
 	off_t data = lseek(l->fd, l->at, SEEK_DATA);
 
 	if (data < 0 && errno == ENXIO)
-		data = l->to; /* there is nothing but a hole */
+		data = l->to; /* the rest is a hole */
 	if (data > l->at)
 		l->at = data < l->to ? data : l->to;
 }

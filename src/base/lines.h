@@ -6,9 +6,9 @@
  *	lines_peek()   the next line: 1, 0 at the end, or -errno
  *	lines_take()   goes on behind it
  *
- * -EBADMSG: there is no newline within @max bytes, or before the end; then
- * lines_skip() passes over what was looked at, and over a hole behind it; that moves
- * the offset of the descriptor.
+ * -EBADMSG: there is no newline within @max bytes, or before the end.  Then
+ * lines_skip() passes over the bytes that were looked at, and over a hole
+ * behind them, which moves the offset of the descriptor.
  */
 #ifndef IDEMFS_BASE_LINES_H
 #define IDEMFS_BASE_LINES_H
@@ -18,10 +18,10 @@
 
 struct lines {
 	int fd;
-	const char *text; /* where there is no fd */
-	off_t at, to;	  /* what is not in buf yet */
+	const char *text; /* used when fd is -1 */
+	off_t at, to;	  /* the part that is not in buf yet */
 	size_t max, room;
-	size_t begin, end; /* what is in buf */
+	size_t begin, end; /* the part of buf that is filled */
 	char *buf;
 };
 

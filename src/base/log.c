@@ -130,7 +130,7 @@ void log_at(enum log_level level, const char *fmt, ...)
 	line[n++] = '\n';
 
 	if (target.fd >= 0) {
-		/* On a full disk, or one that has failed, only that is left. */
+		/* When the disk is full or has failed, only stderr is left. */
 		if (!put_line(target.fd, line, n))
 			to_stderr = true;
 		count_line(n);

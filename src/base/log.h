@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log: lines for the person who asks what happened.
+ * log: lines that tell a person what happened.
  *
  * One line an event: local time with milliseconds, level, text.  Written with
  * a single write(2) to the log file (O_APPEND) and, when asked, to stderr.
- * base/ and core/ log nothing above debug, but for what happens where nobody
- * can be told (a promotion that failed after close returned).
+ * base/ and core/ log nothing above debug, except what no caller is left to be
+ * told (a promotion that failed after close(2) had returned).
  *
  * log_init() once, before threads start; log_*() from any thread after that.
  * Without log_init(), warnings and errors go to stderr.
@@ -26,10 +26,10 @@ enum log_level { LOG_EVENT, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 void log_init(enum log_level level, int fd, bool to_stderr);
 
 /*
- * Keeps the log from growing for ever: @full(@arg) is called by the thread whose
- * line makes the file longer than @max bytes, and begins a new file at the same
+ * Keeps the log from growing for ever.  The thread whose line makes the file
+ * longer than @max bytes calls @full(@arg), which begins a new file at the same
  * descriptor.  It must not log.  A call that fails (-errno) is repeated later.
- * Once, after log_init() and before threads start.
+ * Call it once, after log_init() and before threads start.
  */
 void log_bound(long max, int (*full)(void *arg), void *arg);
 

@@ -16,9 +16,9 @@
 #include "base/log.h"
 #include "base/util.h"
 
-#define TELL_MS 10000 /* a warning that may come often */
+#define TELL_MS 10000 /* at least, between two warnings of a kind */
 
-/* The value of @call, tried again after EINTR; -errno when it fails. */
+/* The value of @call, repeated after EINTR; -errno when it fails. */
 #define CALL(call)                                      \
 	__extension__({                                 \
 		__typeof__(call) r_;                    \
@@ -211,7 +211,7 @@ struct sys_calls sys = {
 
 int sys_last_fds = INT_MAX;
 
-/* To whom can do something about it: the program only learns that it failed. */
+/* For the administrator: the program only learns that its call has failed. */
 static void tell_limit(void)
 {
 	static atomic_llong next;
@@ -285,7 +285,7 @@ int sys_pwrite_all(int fd, const void *buf, size_t n, off_t off)
 		if (r < 0)
 			return (int)r;
 		if (r == 0)
-			return -EIO; /* else this would never end */
+			return -EIO; /* or the loop would never end */
 		p += r;
 		off += r;
 		n -= (size_t)r;
@@ -351,8 +351,9 @@ int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 }
 
 /*
- * A new file of a name that nobody else uses.  The prefix is the one that
- * core/backing/state.h reserves, so that what a crash leaves is known for what it is.
+ * A new file with a name that no other process uses.  The prefix is the one
+ * that core/backing/state.h reserves, so that recovery knows what a crash has
+ * left.
  */
 static int make_temp(int dirfd, char *name, size_t size)
 {

@@ -4,8 +4,9 @@
  *
  * Everything that writes to the backing filesystem goes through `sys`, so
  * that a test can make the n-th call fail, or stop the world after it.  Each
- * entry takes what the call of its name takes and returns what it returns,
- * but an error is -errno in the result, never in errno; EINTR is retried.
+ * entry takes what the call of its name takes and returns what that returns,
+ * except that an error is -errno in the result, never in errno.  EINTR is
+ * retried.
  * Calls that only read are not here.
  *
  * The table is set before threads start and never changes while they run.
@@ -33,9 +34,12 @@ struct sys_calls {
 	int (*fsync)(int fd);
 	int (*fdatasync)(int fd);
 	int (*syncfs)(int fd);
-	/* SYNC_FILE_RANGE_* of the whole file: begins or waits, flushes not */
+	/*
+	 * sync_file_range(2) of the whole file: begins the writeback or waits
+	 * for it, but does not flush the disk's cache
+	 */
 	int (*write_back)(int fd, unsigned int flags);
-	/* FIEMAP_FLAG_SYNC: likewise, until the extents of it all are known */
+	/* FIEMAP_FLAG_SYNC: likewise, until all extents are known */
 	int (*write_extents)(int fd);
 	int (*renameat2)(int fromfd, const char *from, int tofd, const char *to,
 			 unsigned int flags);
@@ -64,20 +68,22 @@ struct sys_calls {
 extern struct sys_calls sys;
 
 /*
- * Descriptors are given lowest first, so a high number says that few are left.
- * Those from this one on are for ending what has begun: promotions, marks,
- * quarantine.  What users of the mount have us open and keep goes through
- * sys_keep_fd(), which passes a descriptor or error on, or closes it: -ENFILE,
- * and a warning in the log, now and then.  Set before threads start.
+ * The kernel gives the lowest free descriptor, so a high number says that few
+ * are left.  Descriptors from sys_last_fds on are for ending what has begun:
+ * promotions, marks, quarantine.  What the daemon opens and keeps for users of
+ * the mount goes through sys_keep_fd(): it returns @fd, a descriptor or an
+ * error, or closes it, returns -ENFILE and now and then logs a warning.  Set
+ * before threads start.
  */
 extern int sys_last_fds;
 int sys_keep_fd(int fd);
 
 /*
- * Opens what somebody else may have put there: a plain file @path below @dirfd.
- * No symbolic link on the way is followed, nothing outside @dirfd is reached, and
- * neither a FIFO nor a device is waited for: -ELOOP, -EXDEV, -EISDIR, and -EBADF
- * for what else is no plain file.  With O_CREAT, @path is one name, and the mode 0600.
+ * Opens the plain file @path below @dirfd, where another user may have put
+ * anything.  No symbolic link on the way is followed (-ELOOP), nothing outside
+ * @dirfd is reached (-EXDEV), and the open waits for no FIFO or device.  What
+ * is not a plain file is -EISDIR or -EBADF.  With O_CREAT, @path must be a
+ * single name, and the mode is 0600.
  */
 int sys_open_file(int dirfd, const char *path, int flags);
 /* Likewise a directory, for reading. */
@@ -90,21 +96,21 @@ int sys_pwrite_all(int fd, const void *buf, size_t n, off_t off);
 ssize_t sys_pread_all(int fd, void *buf, size_t n, off_t off);
 
 /*
- * Reads all that @fd is open on into memory, at most @max bytes (else -EFBIG).
- * *ret_data is the caller's to free; one NUL follows the data.
+ * Reads the whole file of @fd into memory, at most @max bytes (else -EFBIG).
+ * The caller frees *ret_data; one NUL follows the data.
  */
 int sys_read_fd(int fd, size_t max, char **ret_data, size_t *ret_size);
 /*
- * Likewise a file below @dirfd, or at a path.  A symlink of that name is not
- * followed (-ELOOP), a FIFO not waited for: -EISDIR or -EBADF.
+ * Likewise a file below @dirfd, or at a path.  A symbolic link of that name is
+ * not followed (-ELOOP), and a FIFO is not waited for (-EISDIR or -EBADF).
  */
 int sys_read_file(int dirfd, const char *name, size_t max, char **ret_data,
 		  size_t *ret_size);
 
 /*
  * Makes @name below @dirfd hold exactly @data: temp, write, fsync if @durable,
- * rename, fsync of @dirfd if @durable.  The temp is a reserved name of that
- * directory, gone again when this fails.
+ * rename, fsync of @dirfd if @durable.  The temp has a reserved name in that
+ * directory, and is removed when this fails.
  */
 int sys_replace_file(int dirfd, const char *name, const void *data, size_t size,
 		     bool durable);

@@ -7,7 +7,7 @@
 
 #include "base/util.h"
 
-/* Overlong forms, surrogates and what lies beyond U+10FFFF are no UTF-8. */
+/* Overlong forms, surrogates and numbers beyond U+10FFFF are not UTF-8. */
 static size_t utf8_length(const unsigned char *s, size_t n)
 {
 	unsigned char low = 0x80, high = 0xbf; /* bounds of the second byte */
@@ -60,18 +60,18 @@ static bool is_control(unsigned char c)
 	return c < 0x20 || c == 0x7f;
 }
 
-/* Those that are not seen, but change how their neighbours look. */
+/* Invisible characters that change how their neighbours look. */
 static const struct {
 	uint32_t first, last;
 } unsafe[] = {
-	{ 0x80, 0x9f },	      /* C1: as a terminal has them */
-	{ 0x61c, 0x61c },     /* marks of direction, */
-	{ 0x200e, 0x200f },   /*   here, too */
+	{ 0x80, 0x9f },	      /* the C1 controls of a terminal */
+	{ 0x61c, 0x61c },     /* marks of direction */
+	{ 0x200e, 0x200f },   /* likewise */
 	{ 0x2028, 0x202e },   /* separators of lines, and embeddings */
-	{ 0x2060, 0x206f },   /* joiners, isolates, and what is deprecated */
+	{ 0x2060, 0x206f },   /* joiners, isolates, deprecated ones */
 	{ 0xfeff, 0xfeff },   /* byte order mark */
 	{ 0xfff9, 0xfffb },   /* annotations */
-	{ 0xe0000, 0xe0fff }, /* tags, and what is ignored by default */
+	{ 0xe0000, 0xe0fff }, /* tags, and others ignored by default */
 };
 
 static bool is_unsafe(uint32_t c)
@@ -83,8 +83,8 @@ static bool is_unsafe(uint32_t c)
 }
 
 /*
- * The length of the character at @s, within @n bytes, that may be shown as it
- * is; 0: its first byte may not.
+ * The length of the character at @s, within @n bytes, if it may be shown as it
+ * is; 0 if its first byte may not.
  */
 static size_t safe_char(const char *s, size_t n)
 {
@@ -328,7 +328,7 @@ void text_size(int64_t bytes, char *buf, size_t size)
 		snprintf(buf, size, "%" PRId64 " B", bytes);
 		return;
 	}
-	/* What would be printed as 1024.0 is 1.0 of the next unit. */
+	/* Not "1024.0 KiB" after rounding, but "1.0 MiB". */
 	while ((v >= 1023.95 || v <= -1023.95) &&
 	       unit + 1 < ARRAY_SIZE(units)) {
 		v /= 1024;

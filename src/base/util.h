@@ -82,13 +82,13 @@ static inline int steal_fd(int *fd)
 		steal_;                    \
 	})
 
-/* Is @code of a disk, or a quota, that is used up? */
+/* Does @code say that a disk or a quota is used up? */
 static inline bool is_no_room(int code)
 {
 	return code == -ENOSPC || code == -EDQUOT;
 }
 
-/* Of a clock that never goes back. */
+/* The time by a clock that never goes back. */
 static inline int64_t now_ns(void)
 {
 	struct timespec t;
@@ -108,7 +108,7 @@ static inline struct timespec timespec_of_ns(int64_t ns)
 				  .tv_nsec = ns % 1000000000 };
 }
 
-/* Waits until now_ns() is @until at the latest: 0, or ETIMEDOUT. */
+/* Waits until now_ns() is @until at the latest; 0 or ETIMEDOUT. */
 static inline int cond_wait_until_ns(pthread_cond_t *c, pthread_mutex_t *lock,
 				     int64_t until)
 {
@@ -117,7 +117,7 @@ static inline int cond_wait_until_ns(pthread_cond_t *c, pthread_mutex_t *lock,
 	return pthread_cond_clockwait(c, lock, CLOCK_MONOTONIC, &at);
 }
 
-/* Likewise now_ms(). */
+/* Likewise, by now_ms(). */
 static inline int cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock,
 				  int64_t until)
 {
