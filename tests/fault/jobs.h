@@ -19,8 +19,9 @@
 #define CLAIMS 3
 
 /*
- * A sanitizer's process takes 10 ms to fork, and its table of pages is nobody's
- * fault: then every thirteenth moment is tried, from another one for each job.
+ * A process with a sanitizer takes 10 ms to fork, because of its big table of
+ * pages.  Then only every thirteenth moment is tried, and each job begins at a
+ * different one.
  */
 #if defined(__SANITIZE_ADDRESS__)
 #define MOMENTS 13

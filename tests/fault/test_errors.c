@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each call that changes the disk fails once, with each error a disk may give:
- * somebody is told, each name is old or new, nothing written is lost, and what
- * is done next works again.
+ * Each call that changes the disk fails once, with each error a disk may give.
+ * Then a caller or a mark is told, each name is old or new, nothing written is
+ * lost, and the next operation works again.
  */
 #include "jobs.h"
 

@@ -200,7 +200,7 @@ static bool world_kept(int dir, const char *text)
 	return found;
 }
 
-/* Temps that nobody will ever clean up: below @dir, @what it is called. */
+/* Temps below @dir, called @what in messages, that no recovery would remove. */
 static int world_leaks(int dir, const char *what)
 {
 	int fd = openat(dir, what, O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mountinfo: any text is read as the kernel's table of mounts, and as a list of
- * users who are trusted.
+ * trusted users.
  */
 #include <assert.h>
 #include <stdint.h>

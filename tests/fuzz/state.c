@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * state: any bytes stand in .idemfs/format and .idemfs/lock.  Who opens it to
- * look is told what is wrong in a line that can be shown, and who mounts what is
- * mounted already is told by whom.
+ * state: .idemfs/format and .idemfs/lock hold any bytes.  A command that opens
+ * the state directory to look gets a printable line that says what is wrong.  A
+ * second mount gets one that names the process of the first.
  */
 #include "folder.h"
 

@@ -285,8 +285,8 @@ static int receive_fd(unsigned int me)
 
 /*
  * The kernel does not say whether an attribute is set by path or by
- * descriptor: who has just looked the path up sets it by path.  So this is an
- * open between the two.
+ * descriptor: a thread that has just looked the path up sets it by path.  So
+ * this is an open between the two.
  */
 static void forget_path(int fd)
 {
@@ -513,7 +513,7 @@ static void live(unsigned int i)
 	serve(&boxes[i][0]);
 }
 
-/* --- who asks them ----------------------------------------------------------- */
+/* --- the requests that they answer ---------------------------------------- */
 
 static void start_one(unsigned int i)
 {

@@ -100,8 +100,8 @@ static bool promote_one(struct model *m, struct version *v, struct name *n)
 }
 
 /*
- * What is promoted may be a file of its own: who has the version open sees no
- * change of it.
+ * The promoted file may be a copy.  Then an agent that has the version open
+ * does not see changes of it.
  */
 static void make_copy(struct version *v)
 {
@@ -180,7 +180,7 @@ struct open_file *open_file_get(struct open_file *of)
 
 void open_file_writes(struct model *m, struct open_file *of)
 {
-	/* Who joins for both may map what he shares. */
+	/* One that joins for reading and writing may map what is shared. */
 	if (m->passes && of->version->writers > 0 &&
 	    (of->flags & O_ACCMODE) == O_RDWR)
 		of->version->may_be_copied = true;

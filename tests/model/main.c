@@ -10,9 +10,9 @@
  * that it needs, and printed: kept in a file, it is run again by giving FILE.
  *
  * --passthrough off: the mount's files do not pass through, so that a mapping
- * holds its version.  --partial names the quarantine (.idemfs/partial): it must have got as many
- * as the model says.  Prints the seed and the counts; exit status 1 when
- * something was wrong.
+ * holds its version.  --partial names the quarantine (.idemfs/partial): it must
+ * have got as many as the model says.  Prints the seed and the counts; exit
+ * status 1 when something was wrong.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -121,7 +121,7 @@ static bool step(struct model *m, const struct op *given, struct trouble *t)
 	return same(t->expected, t->answer) || same_refusal(t);
 }
 
-/* Everybody ends; then all that is there is looked at. */
+/* All agents end; then everything that is there is compared. */
 static bool look_over(struct model *m, struct trouble *t)
 {
 	static const enum op_kind looks[] = { OP_LSTAT, OP_CAT, OP_LIST,
@@ -192,7 +192,7 @@ static bool run(const struct program *p, struct trouble *t)
 	else
 		t->at--;
 	agents_stop();
-	/* Whoever lists a directory waits for what is being settled there. */
+	/* Listing a directory waits for the versions that are sealed there. */
 	must(nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS), home);
 	after = count_partials();
 	if (ok && opt.partial && after - before != m->quarantined) {

@@ -86,7 +86,7 @@ static bool held_by_others(const struct model *m, const struct agent *a,
 	return false;
 }
 
-/* Does he write by a mapping, and is there more that he writes? */
+/* Does the agent write by a mapping, and has it more open for writing? */
 static bool maps_one_of_many(const struct agent *a)
 {
 	const struct open_file *mapped = NULL, *of;

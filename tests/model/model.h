@@ -22,7 +22,7 @@
 #include "op.h"
 
 #define NAME_SIZE 8
-#define NOW 1000000u /* a time that nobody has set */
+#define NOW 1000000u /* a time that no agent has set */
 
 enum file_kind { FILE_REG, FILE_DIR, FILE_LINK };
 
@@ -42,7 +42,7 @@ struct file {
 	struct file *parent;	/* of a directory; NULL when it is gone */
 };
 
-/* A version that is pending, or was while somebody had it open. */
+/* A version that is pending, or was while an agent had it open. */
 struct version {
 	unsigned int refs;
 	unsigned int id;
@@ -67,7 +67,7 @@ struct open_file {
 	unsigned int who; /* the life of the agent that opened it */
 	bool opener_bad, last_bad;
 	bool opener_failed; /* ended with another status than 0 */
-	bool tainted;	    /* another who had it open was killed */
+	bool tainted;	    /* another holder was killed */
 	bool writing;
 	struct version *version; /* or */
 	struct file *file;
@@ -143,9 +143,9 @@ bool writes(const struct model *m, const struct agent *a,
 void name_add(struct model *m, struct file *dir, const char *name,
 	      struct file *f, struct version *v);
 void name_remove(struct model *m, struct name *n);
-/* That of a version goes by what @a does. */
+/* @a takes away the name @n, which is of a version. */
 void name_taken(struct model *m, struct name *n, const struct agent *a);
-/* The committed name @n goes by one who saw @seen there. */
+/* The committed name @n is taken away by an agent that saw @seen there. */
 void name_replaced(struct model *m, struct name *n, struct found seen);
 bool dir_is_empty(const struct model *m, const struct file *dir);
 bool dir_is_below(const struct file *dir, const struct file *above);
@@ -172,7 +172,7 @@ void version_sync(struct version *v);
 void version_truncate(struct version *v);
 struct version *version_new(struct model *m, struct file *base, bool trunc);
 void version_put(struct version *v);
-/* Somebody opens it for writing, and closes it cleanly at once. */
+/* An agent opens it for writing, and closes it cleanly at once. */
 void version_touch(struct model *m, struct version *v);
 
 struct open_file *open_file_new(const struct agent *a, unsigned int flags,

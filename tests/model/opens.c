@@ -67,7 +67,7 @@ static int on_version(struct model *m, struct agent *a, struct version *v,
 	return 0;
 }
 
-/* Nobody has been here before, or it begins anew. */
+/* Begins a version: none is pending here, or the open truncates. */
 static struct open_file *on_new(struct model *m, struct agent *a,
 				const struct where *at, struct file *base,
 				unsigned int flags, unsigned int mode)
@@ -83,7 +83,7 @@ static struct open_file *on_new(struct model *m, struct agent *a,
 	return of;
 }
 
-/* Nobody will write to it: it is there at once. */
+/* Made by an open for reading: it is never written, so it is there at once. */
 static struct open_file *on_empty(struct model *m, struct agent *a,
 				  const struct where *at, unsigned int flags,
 				  unsigned int mode)
@@ -131,7 +131,7 @@ static int open_absent(struct model *m, struct agent *a, const struct where *at,
 		return EEXIST;
 	if (others && !(op->f & O_TRUNC))
 		return on_version(m, a, others->version, op->f, ret);
-	/* With O_EXCL the kernel tells nobody of O_TRUNC. */
+	/* With O_EXCL the kernel does not pass O_TRUNC on. */
 	writes = is_write(op->f & O_EXCL ? op->f & ~(unsigned int)O_TRUNC
 					 : op->f);
 	*ret = writes ? on_new(m, a, at, NULL, op->f, op->v)

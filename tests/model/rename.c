@@ -154,7 +154,7 @@ int rename_do(struct model *m, const struct agent *a, const struct op *op)
 	if ((op->f & RENAME_NOREPLACE) &&
 	    name_version(m, to.at.dir, to.at.name, NULL, 0))
 		return EEXIST;
-	/* A directory never comes where somebody's file is about to be. */
+	/* A directory is never renamed to a name where a file is pending. */
 	if ((is_dir(&from) && others_stay(m, a, &to)) ||
 	    ((op->f & RENAME_EXCHANGE) && is_dir(&to) &&
 	     others_stay(m, a, &from)))

@@ -109,9 +109,9 @@ static void doubt_linked(struct model *m, const struct file *f)
 }
 
 /*
- * By path: what is committed there, and all that is pending there (F7); where
- * nothing was ever committed, his own alone.  An update that has not written
- * yet has no attributes but those of what it began from.
+ * By path: the committed file, and all versions that are pending there (F7).
+ * Where nothing was ever committed, only the agent's own version.  An update
+ * that has not written yet has the attributes of the file that it began from.
  */
 static int do_attribute(struct model *m, struct agent *a, const struct op *op)
 {
@@ -220,7 +220,7 @@ static int do_unlink(struct model *m, struct agent *a, const struct op *op)
 	if (found_file(found)->kind == FILE_DIR)
 		return EISDIR;
 	n = name_committed(m, at.dir, at.name);
-	/* A committed name is everybody's, one that never was his own. */
+	/* A committed name goes for all agents, another for this one alone. */
 	detach(m, &at, a, n != NULL);
 	n = name_committed(m, at.dir, at.name);
 	if (n)

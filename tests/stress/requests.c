@@ -306,7 +306,7 @@ static void ask_release(void)
 	if (!h)
 		return;
 	flush.fh = in.fh = h->fh;
-	/* Rarely not: its writer is waited for, to see whether he dies. */
+	/* Rarely no FLUSH: then the daemon waits to see if the writer dies. */
 	if (!dir && chance(400)) {
 		begin(FUSE_FLUSH, h->node);
 		add(&flush, sizeof(flush));

@@ -8,7 +8,7 @@
  * rename, unlink, mark, die.  Every content tells by itself whether it is
  * whole (whole.h), so each look at a file is a check of the contract:
  *
- *	nobody ever reads a torn file (F1, F4, F8)
+ *	no thread ever reads a torn file (F1, F4, F8)
  *	a writer that has closed finds what it wrote (F2), but for names that
  *	others write too, where it finds something whole
  *	appended records and counted-up slots are all there (F4)
@@ -128,7 +128,7 @@ static void do_rename(struct worker *w)
 	unsigned int n = take_name(w, from, sizeof(from));
 	unsigned int m = (n + 1 + (unsigned int)pick(w, NAMES - 1)) % NAMES;
 
-	/* Whoever holds one name only tries to get a second. */
+	/* With one name locked, a thread only tries to lock a second. */
 	snprintf(to, sizeof(to), "d%u/s%u", m % 3, m);
 	if (pthread_mutex_trylock(&name_lock[m]) == 0) {
 		if (begin_rename(n)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker: what every operation of the stress test works with: who it is, what
- * all processes share, how it writes and reads a file, and how it says that
- * something is wrong.  stress.c alone includes this.
+ * worker: what every operation of the stress test works with: the thread's own
+ * numbers, what all processes share, how it writes and reads a file, and how it
+ * says that something is wrong.  stress.c alone includes this.
  */
 #ifndef STRESS_WORKER_H
 #define STRESS_WORKER_H
@@ -20,7 +20,7 @@
 
 #include "../mount/helpers/whole.h"
 
-#define NAMES 24	    /* shared by everybody */
+#define NAMES 24	    /* shared by all threads */
 #define BIGGEST 40000	    /* bytes of a whole content */
 #define READ_MAX (1u << 20) /* more than any file here gets */
 
@@ -45,7 +45,7 @@ struct shared {
 	atomic_int wrong;
 	atomic_bool stop;
 	atomic_uint appended; /* tickets: which log, and which place in it */
-	atomic_int writers[NAMES]; /* who writes it now; -1: it is renamed */
+	atomic_int writers[NAMES]; /* that write it now; -1: it is renamed */
 };
 
 struct worker {
@@ -114,9 +114,9 @@ static void give_name(unsigned int n)
 }
 
 /*
- * A rename takes along what others are writing at the old name (F6), to a name
- * that another thread of theirs may deal with: so nobody renames what is being
- * written.  (tests/mount/cases/f04_overwrite_of_what_is_renamed does.)
+ * A rename takes along what other processes are writing at the old name (F6),
+ * to a name that another of their threads may use.  So no thread renames what
+ * is being written.  (The mount case f04_overwrite_of_what_is_renamed does.)
  */
 static void begin_writing(unsigned int n)
 {

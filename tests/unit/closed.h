@@ -41,7 +41,7 @@ static inline int flushed(void)
 	return atomic_exchange(&fail_with, 0);
 }
 
-/* One of these two ends each flush for all who wait. */
+/* One of these two ends each flush for all threads that wait. */
 static inline int counted_syncfs(int fd)
 {
 	(void)fd;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * table: a version table over a scratch directory, and who writes there.
+ * table: a version table over a scratch directory, and the processes that write
+ * there.
  *
- * The suite that uses it has table_setup() and table_teardown() as its init
- * and fini.  "We" are this process; "other" is none that we come from.
+ * The suite that uses it has table_setup() and table_teardown() as its init and
+ * fini.  "We" are this process; "other" is a process that we do not come from.
  */
 #ifndef IDEMFS_TESTS_UNIT_TABLE_H
 #define IDEMFS_TESTS_UNIT_TABLE_H
@@ -42,7 +43,7 @@ static inline void hook_settled(void *arg, struct version *v, struct dir *dir,
 	atomic_fetch_add(&told.settled, 1);
 }
 
-/* The one file that somebody has open: its key, and what it was given. */
+/* The one file that is open for reading: its key, and its lineage. */
 static struct {
 	struct file_key key;
 	struct lineage *line;
@@ -123,7 +124,7 @@ static inline struct caller we(void)
 				.umask = 022 };
 }
 
-/* We, as who asks for a pending name. */
+/* We, as the asker for a pending name. */
 static inline const struct ancestry *us(void)
 {
 	static struct ancestry by = { .count = 1 };

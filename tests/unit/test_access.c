@@ -157,7 +157,7 @@ static void *make_as_another(void *arg)
 
 	(void)arg;
 	cr_assert_eq(access_begin(&a, &by), 0);
-	/* a directory that only root may search, as his groups may allow */
+	/* where only root may search: the thread keeps that right */
 	fd = openat(s.dir, "theirs", O_CREAT | O_EXCL | O_WRONLY, 0600);
 	cr_assert_geq(fd, 0);
 	close(fd);

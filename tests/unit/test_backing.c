@@ -459,7 +459,7 @@ Test(backing, file_is_opened_only_when_it_is_the_one)
 	cr_assert_eq(fd, -1);
 	cr_assert_eq(dir_open_file(root, "f", O_RDONLY, &key, &fd), 0);
 	close(fd);
-	/* nobody writes into it, and yet it is not waited for */
+	/* it has no writer, and yet the open does not wait */
 	cr_assert_eq(mkfifoat(s.dir, "p", 0600), 0);
 	cr_assert_eq(dir_open_file(root, "p", O_RDONLY, NULL, &fd), 0);
 	close(fd);

@@ -330,7 +330,7 @@ static void begin_closing(struct closing *c, int n)
 	for (int i = 0; i < n; i++)
 		cr_assert_eq(
 			pthread_create(&c[i].thread, NULL, close_it, &c[i]), 0);
-	/* Each has said that it waits, once more than those who have ended. */
+	/* Each has begun to wait, and so one more wait has begun than ended. */
 	while (noted < n) {
 		noted = 0;
 		for (int i = 0; i < n; i++)

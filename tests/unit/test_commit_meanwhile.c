@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What others do at a name while somebody closes it: they do not wait for him,
- * and what a daemon that dies then leaves is theirs.
+ * What other threads do at a name while one closes it.  They do not wait for
+ * the close, and what a daemon that dies then leaves at the name is theirs.
  */
 #include "closed.h"
 
@@ -28,7 +28,7 @@ static void stand_closing(enum version_note where)
 		_exit(1);
 	while (atomic_load(&closer.v->note) != (int)where)
 		usleep(1000);
-	/* Or a flush of who comes would be the one that is held. */
+	/* Else the flush of the next thread would be the one that is held. */
 	while (where == NOTE_WRITTEN && !atomic_load(&begun))
 		usleep(1000);
 }
@@ -148,7 +148,7 @@ static void die_after_a_rename_during_the_second_digest(void)
 	while (atomic_load(&closer.v->note) != NOTE_BEGUN)
 		usleep(1000);
 	rename_over_it();
-	/* and is killed before anybody goes on */
+	/* and is killed before any thread goes on */
 }
 
 Test(commit_meanwhile, promise_of_an_earlier_close_is_taken_back_with_the_later)

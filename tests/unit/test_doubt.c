@@ -67,7 +67,7 @@ static void close_hashed(const char *name, const char *text)
 	cr_assert_eq(hasher_drain(t->hasher, NULL), 0);
 }
 
-/* The disk has @text instead, and nobody was told. */
+/* The disk has @text instead, and no call has failed. */
 static void disk_has(const char *name, const char *text)
 {
 	auto_fd fd = openat(s.dir, name, O_WRONLY);
@@ -275,7 +275,7 @@ Test(doubt, emptied_and_written_again_is_written_again)
 	cr_assert(scratch_holds(s.dir, "f", "anew"));
 }
 
-/* Who read it later may have read what the kernel had dropped. */
+/* A later read may find what is left after the kernel has dropped pages. */
 Test(doubt, digest_is_not_taken_of_what_was_lost_before_it_was_known)
 {
 	close_unread("f");
@@ -340,7 +340,7 @@ Test(doubt, failure_outlives_the_daemon)
 	cr_assert_eq(mark("m"), 0);
 }
 
-/* Nobody was told what came of it. */
+/* How its last flush ended is not known. */
 Test(doubt, what_a_killed_daemon_has_left_is_read_back)
 {
 	close_hashed("f", "text");

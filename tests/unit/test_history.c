@@ -409,7 +409,7 @@ Test(history, full_disk_after_a_power_cut_puts_judging_off)
 	add(RECORD_GONE, "filler", 0);
 	cr_assert_eq(history_begin(h, &span), -ENOSPC);
 	sys = saved;
-	/* What came since is not judged: who changed it may not be done. */
+	/* Later changes are not compared: they may still be going on. */
 	add(RECORD_FILE, "made", 1);
 	close_and_boot();
 	cr_assert_eq(history_read(&st, s.dir, map), 0);

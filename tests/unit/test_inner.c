@@ -83,7 +83,7 @@ static struct dir *dir_at(const char *name)
 	return dir_intern(root, name, &key);
 }
 
-/* A directory that nobody has told of. */
+/* A directory that was not told of before. */
 static struct dir *found_dir(const char *name)
 {
 	cr_assert_eq(mkdirat(s.dir, name, 0777), 0);
@@ -349,7 +349,7 @@ Test(inner, home_that_cannot_be_opened_leaves_nothing)
 
 	make_dir(root, "d");
 	blind = st;
-	blind.dir = -1; /* so whose it is cannot be told */
+	blind.dir = -1; /* so its owner cannot be found */
 	cr_assert_eq(home_make(&blind, s.dir, &h), -EBADF);
 	cr_assert_eq(home_count("."), 0);
 }
@@ -408,7 +408,7 @@ Test(inner_close, place_that_cannot_be_recorded_promises_nothing)
 
 /* --- after a crash --------------------------------------------------------- */
 
-/* A filesystem of its own, "disk", and a home there, which nobody has. */
+/* A filesystem of its own, "disk", and a home there, of no daemon. */
 static struct disk {
 	char path[300];
 	struct dir *dir;

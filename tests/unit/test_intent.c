@@ -196,7 +196,7 @@ Test(intent, without_the_file_all_else_works)
 	says("file f\n");
 }
 
-/* As on a disk that is full or gone: the store is undone, nobody dies. */
+/* As on a disk that is full or gone: the store is undone, no thread dies. */
 Test(intent, memory_that_cannot_be_written_stops_nobody)
 {
 	auto_fd fd = openat(st.dir, INTENT_NAME, O_RDWR);

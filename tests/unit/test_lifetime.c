@@ -77,7 +77,7 @@ Test(lifetime, the_last_of_those_that_share_it_ends_it)
 	cr_assert_eq(lifetime_runs(l), 1);
 	cr_assert_not(lifetime_is_ending(l));
 	end(b);
-	/* Who asks first takes nothing from who waits. */
+	/* The first to ask takes nothing from the thread that waits. */
 	cr_assert(lifetime_is_ending(l));
 	cr_assert_eq(lifetime_runs(l), 0);
 	cr_assert_eq(lifetime_join(l, getpid()), -ESHUTDOWN);

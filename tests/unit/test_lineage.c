@@ -7,7 +7,7 @@
 
 static struct writer w, x;
 
-/* Nobody has a committed file open any more. */
+/* No committed file is open any more. */
 static void end(void)
 {
 	lineage_put(reader.line);

@@ -48,7 +48,7 @@ static void expect_counts(unsigned int held, unsigned int waiting)
 	cr_assert_eq(w, waiting, "%u waiting", w);
 }
 
-/* Everybody has closed: nothing may be left. */
+/* All files are closed: no lock may be left. */
 static void end(void)
 {
 	for (uint64_t who = 1; who <= 200; who++) {
@@ -356,7 +356,7 @@ Test(locks, a_circle_of_two_is_found)
 	ask(&g, range(1, true, 0, 0), &a);
 	b = (struct asker){ .r = NO_ANSWER };
 	cr_assert_eq(locks_set(l, &f, &spec, &b), -EDEADLK);
-	/* what he has stays his, so the other goes on waiting */
+	/* it keeps what it has, so the other goes on waiting */
 	cr_assert_eq(a.r, NO_ANSWER);
 	locks_drop_owner(l, &g, 2);
 	cr_assert_eq(a.r, 0);

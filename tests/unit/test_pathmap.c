@@ -225,7 +225,7 @@ Test(pathmap, digest_finds_its_record)
 	r.seq = 3;
 	r.path = "c";
 	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
-	/* of an older content of b, of a, of another file, and of nobody */
+	/* of an older content of b, of a, of another file, and of none */
 	seq = 3;
 	file("b", 2);
 	cr_assert_eq(pathmap_hashed(m, 2, 0, &d), 0);
@@ -269,7 +269,7 @@ Test(pathmap, path_knows_whose_it_was_wherever_it_is)
 	apply((struct record){ .kind = RECORD_MOVED, .path = "d", .to = "e" },
 	      4);
 	cr_assert_eq(pathmap_each(m, owners, &sum), 0);
-	/* b: 2; the move: nobody; e/a: 3 and 1; d: nobody */
+	/* b: 2; the move: none; e/a: 3 and 1; d: none */
 	cr_assert_eq(sum, 2003100);
 }
 

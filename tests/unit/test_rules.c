@@ -347,7 +347,7 @@ Test(rules, need_path_only_when_a_rule_looks_at_more)
 
 /*
  * With a matcher that tries every way to share the name out among the stars
- * this would take longer than anyone lives, and the runner would end it.
+ * this would take longer than a human life, and the runner would end it.
  */
 Test(rules, many_stars_are_no_trap, .timeout = 60)
 {

@@ -98,7 +98,7 @@ Test(spin, leaves_the_processor_to_who_took_it)
 {
 	make_busy();
 	cr_assert(spin_again(&s, now));
-	now += SPIN_STOLEN_NS + US; /* somebody else has run */
+	now += SPIN_STOLEN_NS + US; /* another thread has run */
 	cr_assert_not(spin_again(&s, now));
 	spin_came(&s, now);
 	for (int i = 0; i < 100; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may open a state directory, and on what filesystem. */
+/* Which users may open a state directory, and on what filesystem. */
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -68,7 +68,7 @@ Test(state_access, root_that_may_not_be_written_to_is_told)
 	as_nobody(-EACCES, "permission denied");
 }
 
-/* He may have kept descriptors, and swap what root's daemon writes. */
+/* The user may have kept descriptors, and swap what root's daemon writes. */
 Test(state_access, root_refuses_what_a_user_made)
 {
 	if (geteuid() != 0)

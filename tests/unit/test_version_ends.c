@@ -70,7 +70,7 @@ Test(version_ends, place_and_path_are_of_the_name_it_has_now)
 	dir_put(d);
 }
 
-/* --- who sees it ---------------------------------------------------------- */
+/* --- which processes see it ----------------------------------------------- */
 
 Test(version_ends, pending_version_is_found_by_its_writer_alone)
 {

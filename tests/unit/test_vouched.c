@@ -208,7 +208,7 @@ static void *drain(void *arg)
 	return NULL;
 }
 
-/* Who waits for what is open gives up after a while; this is closed. */
+/* The wait for open files ends after a while; this one is closed. */
 Test(vouched, mark_waits_for_a_slow_disk)
 {
 	pthread_t closer, marker;

@@ -150,7 +150,7 @@ Test(writer, numbers_with_tails_are_none)
 
 /* --- processes that really end -------------------------------------------- */
 
-/* For a child: waits to be killed, by the end of the test if by nobody else. */
+/* For a child: waits to be killed, at the latest when the test ends. */
 static void __attribute__((noreturn)) wait_for_the_end(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -286,7 +286,7 @@ Test(writer, fate_of_the_stopped_is_to_close)
 	waitpid(pid, NULL, 0);
 }
 
-/* A pid that nobody has. */
+/* A pid that no process has. */
 static pid_t gone_pid(void)
 {
 	pid_t pid = fork();
@@ -353,7 +353,7 @@ Test(writer, fate_of_anothers_child_is_read_from_its_flags)
 		;
 }
 
-/* What ends in this way as nobody's child, seen by nobody. */
+/* The fate of such a child of user nobody, looked at by user nobody. */
 static struct writer_fate fate_of_own_child(bool killed, bool dumpable)
 {
 	pid_t pid;

@@ -36,7 +36,7 @@ static void empty_as_user(void)
 	OPEN("set", O_WRONLY | O_TRUNC);
 }
 
-/* Group 3000 is one of his, not his first. */
+/* Group 3000 is one of the user's groups, not the primary one. */
 static void write_as_member(void)
 {
 	int fd;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stuck DIR FILE [MARK]: a process whose memory nobody can look at.
+ * stuck DIR FILE [MARK]: a process whose memory cannot be looked at.
  *
- * It has FILE open for writing, serves a filesystem of its own at DIR, and is in
- * an mmap(2) of a file there, which waits for a WRITE that is never answered and
- * holds the lock of the memory meanwhile.  Then it prints "stuck" and the number of
- * the process that serves, without which all that ends; creates MARK, prints
- * "mark" and an errno, or 0; and sleeps.
+ * It has FILE open for writing, and serves a filesystem of its own at DIR.  It
+ * is in an mmap(2) of a file there, which waits for a WRITE that is never
+ * answered and holds the lock of the process' memory meanwhile.  Then it prints
+ * "stuck" and the pid of the process that serves; when that is killed, the wait
+ * ends.  It creates MARK, prints "mark" and an errno, or 0, and sleeps.
  */
 #define FUSE_USE_VERSION 314
 #include <errno.h>
@@ -130,7 +130,7 @@ static pid_t serve(const char *dir)
 	return pid;
 }
 
-/* Who is stuck */
+/* The stuck process. */
 
 static void *map_again(void *arg)
 {
