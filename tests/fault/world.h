@@ -15,6 +15,7 @@
 #include "../unit/scratch.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "core/core.h"
 #include "core/flush/flush.h"
 #include "core/marks/checkpoint.h"
 #include "core/quarantine/quarantine.h"
@@ -29,6 +30,7 @@ struct world {
 	struct options opt;
 	struct state st;
 	struct backing *b;
+	struct core *core;
 	struct versions *t;
 	struct dir *dir;
 };
@@ -71,16 +73,34 @@ static void world_left(const char *path, const char *why)
 	(void)why;
 }
 
+static int world_core(struct world *w)
+{
+	const struct core_spec spec = {
+		.opt = &w->opt,
+		.state = &w->st,
+		.root = w->root,
+		.dir_fds = 64,
+		.hooks = { world_settled, world_line, world_wait, world_wait,
+			   w },
+	};
+	int r = core_new(&spec, &w->core);
+
+	if (r < 0)
+		return r;
+	w->t = w->core->versions;
+	w->b = w->core->rooms.backing;
+	return 0;
+}
+
 /* All that a mount does before it serves; -errno. */
 static int world_open(struct world *w, enum durability_level level)
 {
-	const struct version_hooks hooks = { world_settled, world_line,
-					     world_wait, world_wait, w };
 	struct recovered rec = { 0 };
 	int r;
 
 	w->st = (struct state)STATE_CLOSED;
 	options_init(&w->opt);
+	w->opt.cache_ms = 0;
 	w->opt.durability = level;
 	w->opt.open_wait_ms = 0;
 	w->root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -88,9 +108,7 @@ static int world_open(struct world *w, enum durability_level level)
 	if (!r)
 		r = recovery_run(&w->st, w->root, &rec);
 	if (!r)
-		r = backing_new(w->root, w->st.marks, 64, 0, &w->b);
-	if (!r)
-		r = versions_new(&w->opt, &w->st, w->b, &hooks, &w->t);
+		r = world_core(w);
 	if (!r)
 		recovery_tell(w->t);
 	if (!r)
@@ -107,8 +125,7 @@ static void world_close(struct world *w)
 		versions_abandon(w->t, "the end of the test");
 		atomic_store(&told->failed, atomic_load(&w->t->failed));
 	}
-	versions_free(w->t);
-	backing_free(w->b);
+	core_free(w->core);
 	state_release(&w->st);
 	close_fd(w->root);
 	options_release(&w->opt);

@@ -10,6 +10,7 @@
 #include "core/backing/backing.h"
 #include "core/changes/file.h"
 #include "core/changes/intent.h"
+#include "core/core.h"
 #include "core/options/options.h"
 #include "core/recovery/recovery.h"
 #include "core/temp/filesystems.h"
@@ -61,22 +62,24 @@ static int check_path(void *arg, const struct record *r, uint32_t node)
 
 static void mount_once(struct state *st)
 {
-	const struct version_hooks hooks = { .settled = on_settled,
+	struct core_spec spec = { .state = st,
+				  .root = folder_root,
+				  .dir_fds = 64,
+				  .hooks = { .settled = on_settled,
 					     .wait_begin = on_wait,
-					     .wait_end = on_wait };
+					     .wait_end = on_wait } };
 	struct recovered rec = { 0 };
 	struct options opt;
-	struct versions *t;
-	struct backing *b;
+	struct core *core;
 
 	options_init(&opt);
+	opt.cache_ms = 0;
+	spec.opt = &opt;
 	assert(recovery_run(st, folder_root, &rec) == 0);
 	assert(!rec.finished && !rec.kept);
-	assert(backing_new(folder_root, st->marks, 64, 0, &b) == 0);
-	assert(versions_new(&opt, st, b, &hooks, &t) == 0);
-	recovery_tell(t);
-	versions_free(t);
-	backing_free(b);
+	assert(core_new(&spec, &core) == 0);
+	recovery_tell(core->versions);
+	core_free(core);
 	options_release(&opt);
 }
 

@@ -11,6 +11,7 @@
 
 #include <limits.h>
 
+#include "core/core.h"
 #include "core/flush/failures.h"
 #include "core/process/ancestry.h"
 #include "core/quarantine/quarantine.h"
@@ -19,6 +20,7 @@
 #include "opened.h"
 
 static struct options opt;
+static struct core *core;
 static struct backing *b;
 static struct versions *t;
 static struct dir *root;
@@ -75,17 +77,24 @@ static inline void hook_wait_end(void *arg)
 /* On what is there, as a mount does. */
 static inline void start_daemon(void)
 {
-	struct version_hooks hooks = {
-		.settled = hook_settled,
-		.file_line = hook_file_line,
-		.wait_begin = hook_wait_begin,
-		.wait_end = hook_wait_end,
-		.arg = &told,
+	const struct core_spec spec = {
+		.opt = &opt,
+		.state = &st,
+		.root = s.dir,
+		.dir_fds = 64,
+		.hooks = {
+			.settled = hook_settled,
+			.file_line = hook_file_line,
+			.wait_begin = hook_wait_begin,
+			.wait_end = hook_wait_end,
+			.arg = &told,
+		},
 	};
 
-	cr_assert_eq(backing_new(s.dir, st.marks, 64, 0, &b), 0);
+	cr_assert_eq(core_new(&spec, &core), 0);
+	b = core->rooms.backing;
+	t = core->versions;
 	root = backing_root(b);
-	cr_assert_eq(versions_new(&opt, &st, b, &hooks, &t), 0);
 }
 
 static inline void table_setup_at(enum durability_level level)
@@ -93,6 +102,7 @@ static inline void table_setup_at(enum durability_level level)
 	setup();
 	open_state();
 	options_init(&opt);
+	opt.cache_ms = 0;
 	opt.durability = level;
 	start_daemon();
 }
@@ -109,9 +119,8 @@ static inline void table_teardown(void)
 	cr_assert_null(t->by_name);
 	cr_assert_eq(root->pending, 0);
 	cr_assert_eq(told.waits, told.waits_over);
-	versions_free(t);
+	core_free(core);
 	cr_assert_eq(scratch_count(st.tmp), 0);
-	backing_free(b);
 	options_release(&opt);
 	teardown();
 }
@@ -162,7 +171,8 @@ static inline const struct caller *by_other(void)
 static char failed[512];
 static inline int failure(void)
 {
-	return untold_take(t->untold, geteuid(), failed, sizeof(failed));
+	return untold_take(core->rooms.untold, geteuid(), failed,
+			   sizeof(failed));
 }
 
 static inline int try_create(struct dir *dir, const char *name, bool excl,

@@ -32,8 +32,8 @@ static void start_table(void)
 {
 	table_setup();
 	opt.sync_interval_ms = INT64_C(3600) * 1000; /* just marks flush */
-	cr_assert_eq(durability_start(t->durability), 0);
-	cr_assert_eq(hasher_start(t->hasher), 0);
+	cr_assert_eq(durability_start(core->rooms.durability), 0);
+	cr_assert_eq(hasher_start(core->rooms.hasher), 0);
 	real = sys;
 	sem_init(&go, 0, 0);
 }
@@ -41,8 +41,8 @@ static void start_table(void)
 static void stop_table(void)
 {
 	sys = real;
-	hasher_stop(t->hasher);
-	durability_stop(t->durability);
+	hasher_stop(core->rooms.hasher);
+	durability_stop(core->rooms.durability);
 	sem_destroy(&go);
 	table_teardown();
 }

@@ -408,16 +408,16 @@ Test(commit, slot_of_a_note_is_not_taken_before_a_flush)
 	char a[JOURNAL_NAME_MAX], b2[JOURNAL_NAME_MAX], c[JOURNAL_NAME_MAX];
 	uint64_t begun_at;
 
-	cr_assert_eq(journal_take(t->journal, 1, &record, a), 0);
-	journal_give(t->journal, a);
-	begun_at = journal_flush_begin(t->journal);
-	cr_assert_eq(journal_take(t->journal, 2, &record, b2), 0);
+	cr_assert_eq(journal_take(core->rooms.journal, 1, &record, a), 0);
+	journal_give(core->rooms.journal, a);
+	begun_at = journal_flush_begin(core->rooms.journal);
+	cr_assert_eq(journal_take(core->rooms.journal, 2, &record, b2), 0);
 	cr_assert_str_eq(b2, "1-2", "not slot 0");
-	journal_give(t->journal, b2);
-	journal_flush_end(t->journal, begun_at);
-	cr_assert_eq(journal_take(t->journal, 3, &record, c), 0);
+	journal_give(core->rooms.journal, b2);
+	journal_flush_end(core->rooms.journal, begun_at);
+	cr_assert_eq(journal_take(core->rooms.journal, 3, &record, c), 0);
 	cr_assert_str_eq(c, "0-3", "slot 1 came after it had begun");
-	journal_give(t->journal, c);
+	journal_give(core->rooms.journal, c);
 }
 
 Test(commit, version_without_a_note_is_flushed_before_it_is_promoted)

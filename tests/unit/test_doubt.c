@@ -13,14 +13,14 @@ static void start_table(void)
 {
 	table_setup();
 	opt.sync_interval_ms = INT64_C(3600) * 1000; /* just marks flush */
-	cr_assert_eq(hasher_start(t->hasher), 0);
+	cr_assert_eq(hasher_start(core->rooms.hasher), 0);
 	real = sys;
 }
 
 static void stop_table(void)
 {
 	sys = real;
-	hasher_stop(t->hasher);
+	hasher_stop(core->rooms.hasher);
 	table_teardown();
 }
 
@@ -56,7 +56,7 @@ static void close_unread(const char *name)
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	hasher_stop(t->hasher);
+	hasher_stop(core->rooms.hasher);
 	close_new(name, text);
 }
 
@@ -64,7 +64,7 @@ static void close_unread(const char *name)
 static void close_hashed(const char *name, const char *text)
 {
 	close_new(name, text);
-	cr_assert_eq(hasher_drain(t->hasher, NULL), 0);
+	cr_assert_eq(hasher_drain(core->rooms.hasher, NULL), 0);
 }
 
 /* The disk has @text instead, and no call has failed. */
@@ -94,7 +94,7 @@ static int mark(const char *name)
 static void flush_fails(void)
 {
 	sys.syncfs = failing;
-	cr_assert_eq(durability_sync(t->durability), -EIO);
+	cr_assert_eq(durability_sync(core->rooms.durability), -EIO);
 	sys.syncfs = real.syncfs;
 }
 
@@ -113,12 +113,11 @@ static void is_refused_for(const char *path)
 static void next_daemon(bool in_order)
 {
 	if (in_order)
-		cr_assert_eq(durability_sync(t->durability), 0);
-	hasher_stop(t->hasher);
-	versions_free(t);
-	backing_free(b);
+		cr_assert_eq(durability_sync(core->rooms.durability), 0);
+	hasher_stop(core->rooms.hasher);
+	core_free(core);
 	start_daemon();
-	cr_assert_eq(hasher_start(t->hasher), 0);
+	cr_assert_eq(hasher_start(core->rooms.hasher), 0);
 }
 
 Test(doubt, what_the_disk_has_is_vouched_for_and_no_longer_in_doubt)
@@ -126,9 +125,9 @@ Test(doubt, what_the_disk_has_is_vouched_for_and_no_longer_in_doubt)
 	close_hashed("f", "text");
 	close_new("empty", "");
 	flush_fails();
-	cr_assert_not(doubt_is_over(t->doubt));
+	cr_assert_not(doubt_is_over(core->rooms.doubt));
 	cr_assert_eq(mark("m"), 0);
-	cr_assert(doubt_is_over(t->doubt));
+	cr_assert(doubt_is_over(core->rooms.doubt));
 }
 
 Test(doubt, what_the_disk_lost_is_vouched_for_by_no_mark_until_written_again)
@@ -143,7 +142,7 @@ Test(doubt, what_the_disk_lost_is_vouched_for_by_no_mark_until_written_again)
 	}
 	close_new("f", "anew");
 	cr_assert_eq(mark("m"), 0);
-	cr_assert(doubt_is_over(t->doubt));
+	cr_assert(doubt_is_over(core->rooms.doubt));
 	close_hashed("g", "text");
 	disk_has("g", "late");
 	cr_assert_eq(mark("n"), 0, "no flush has failed since");
@@ -152,7 +151,7 @@ Test(doubt, what_the_disk_lost_is_vouched_for_by_no_mark_until_written_again)
 Test(doubt, only_what_no_flush_has_made_durable_is_in_doubt)
 {
 	close_hashed("f", "text");
-	cr_assert_eq(durability_sync(t->durability), 0);
+	cr_assert_eq(durability_sync(core->rooms.durability), 0);
 	flush_fails();
 	disk_has("f", "late");
 	cr_assert_eq(mark("m"), 0);
@@ -242,7 +241,7 @@ Test(doubt, append_to_what_the_disk_has_is_vouched_for)
 	append("f", "more");
 	cr_assert_eq(mark("m"), 0);
 	cr_assert(scratch_holds(s.dir, "f", "textmore"));
-	cr_assert(doubt_is_over(t->doubt));
+	cr_assert(doubt_is_over(core->rooms.doubt));
 }
 
 Test(doubt, append_after_a_killed_daemon_is_vouched_for)
@@ -349,14 +348,14 @@ Test(doubt, what_a_killed_daemon_has_left_is_read_back)
 	is_refused_for("f");
 	close_new("f", "anew");
 	cr_assert_eq(mark("m"), 0);
-	cr_assert(doubt_is_over(t->doubt));
+	cr_assert(doubt_is_over(core->rooms.doubt));
 }
 
 Test(doubt, what_was_flushed_in_the_end_is_not)
 {
 	close_hashed("f", "text");
 	next_daemon(true);
-	cr_assert(doubt_is_over(t->doubt));
+	cr_assert(doubt_is_over(core->rooms.doubt));
 }
 
 Test(doubt, level_none_asks_nobody)

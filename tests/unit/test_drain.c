@@ -107,18 +107,24 @@ Test(drain, so_many_are_named)
 
 Test(drain, a_failure_is_told_to_a_mark_of_its_user)
 {
-	untold_note(t->untold, A, "a", -EDQUOT);
-	untold_note(t->untold, geteuid(), "us", -EDQUOT);
-	cr_assert_eq(untold_take(t->untold, B, failed, sizeof(failed)), 0);
+	untold_note(core->rooms.untold, A, "a", -EDQUOT);
+	untold_note(core->rooms.untold, geteuid(), "us", -EDQUOT);
+	cr_assert_eq(untold_take(core->rooms.untold, B, failed, sizeof(failed)),
+		     0);
 	cr_assert_eq(failure(), -EIO);
 	cr_assert_not_null(strstr(failed, "\"us\""));
 	cr_assert_eq(failure(), 0, "once");
-	cr_assert_eq(untold_take(t->untold, A, failed, sizeof(failed)), -EIO);
+	cr_assert_eq(untold_take(core->rooms.untold, A, failed, sizeof(failed)),
+		     -EIO);
 	cr_assert_not_null(strstr(failed, "\"a\""));
-	untold_note(t->untold, UNTOLD_OF_ALL, "", -EIO);
-	cr_assert_eq(untold_take(t->untold, B, failed, sizeof(failed)), -EIO);
+	untold_note(core->rooms.untold, UNTOLD_OF_ALL, "", -EIO);
+	cr_assert_eq(untold_take(core->rooms.untold, B, failed, sizeof(failed)),
+		     -EIO);
 	cr_assert_not_null(strstr(failed, "not on disk"));
-	untold_note(t->untold, B, "b", -EIO);
-	cr_assert_eq(untold_take_any(t->untold, failed, sizeof(failed)), -EIO);
-	cr_assert_eq(untold_take_any(t->untold, failed, sizeof(failed)), 0);
+	untold_note(core->rooms.untold, B, "b", -EIO);
+	cr_assert_eq(
+		untold_take_any(core->rooms.untold, failed, sizeof(failed)),
+		-EIO);
+	cr_assert_eq(
+		untold_take_any(core->rooms.untold, failed, sizeof(failed)), 0);
 }

@@ -73,7 +73,7 @@ static void *flush(void *arg)
 {
 	struct flusher *f = arg;
 
-	f->result = durability_sync(t->durability);
+	f->result = durability_sync(core->rooms.durability);
 	return NULL;
 }
 
@@ -128,16 +128,16 @@ Test(durability, flush_that_fails_fails_for_all_who_waited_for_it)
 		cr_assert_eq(rest[i].result, -EIO);
 	}
 	sys.syncfs = counted_syncfs;
-	cr_assert_eq(durability_sync(t->durability), 0);
+	cr_assert_eq(durability_sync(core->rooms.durability), 0);
 }
 
 Test(durability, marks_flush_but_at_level_none)
 {
 	count_flushes();
-	cr_assert_eq(durability_barrier(t->durability, NULL), 0);
+	cr_assert_eq(durability_barrier(core->rooms.durability, NULL), 0);
 	cr_assert_eq(syncs, 1);
 	opt.durability = DURABILITY_NONE;
-	cr_assert_eq(durability_barrier(t->durability, NULL), 0);
+	cr_assert_eq(durability_barrier(core->rooms.durability, NULL), 0);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -148,7 +148,7 @@ Test(durability, directory_with_flushed_files_is_fsynced_alone)
 	count_flushes();
 	close_new("f", true);
 	cr_assert_eq(fsyncs, 0, "of the file, it is fdatasync");
-	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(fsyncs, 1);
 	cr_assert_eq(syncs, 0);
 }
@@ -157,9 +157,9 @@ Test(durability, directory_takes_the_bytes_that_nobody_flushed_along)
 {
 	count_flushes();
 	close_new("f", false);
-	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(syncs, 1);
-	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(syncs, 1, "once is enough");
 	cr_assert_eq(fsyncs, 1);
 }
@@ -169,8 +169,8 @@ Test(durability, directory_is_not_done_when_the_flush_has_failed)
 	count_flushes();
 	close_new("f", false);
 	atomic_store(&fail_with, -EIO);
-	cr_assert_eq(durability_sync_dir(t->durability, root), -EIO);
-	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), -EIO);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(syncs, 2);
 }
 
@@ -186,7 +186,7 @@ Test(durability, copy_of_what_was_fsynced_is_fsynced)
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
 	cr_assert_eq(fsyncs, 1, "what is promoted is not the temp itself");
-	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(syncs, 0);
 }
 
@@ -201,7 +201,7 @@ Test(durability, write_after_an_fsync_is_not_flushed)
 	put(v, "y");
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
-	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -224,7 +224,7 @@ Test(durability, write_during_an_fsync_is_not_flushed)
 	cr_assert_eq(version_fsync(written, true, false), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(written);
-	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -240,7 +240,7 @@ Test(durability, fsync_of_what_is_written_unseen_may_have_missed_some)
 	cr_assert_eq(sys_pwrite_all(v->fd, "y", 1, 1), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
-	cr_assert_eq(durability_sync_dir(t->durability, root), 0);
+	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -250,12 +250,12 @@ Test(durability, what_was_promoted_is_flushed_by_itself)
 {
 	count_flushes();
 	opt.sync_interval_ms = 0;
-	cr_assert_eq(durability_start(t->durability), 0);
+	cr_assert_eq(durability_start(core->rooms.durability), 0);
 	close_new("f", false);
 	wait_for(&syncs, 1);
 	close_new("g", false);
 	wait_for(&syncs, 2);
-	durability_stop(t->durability);
+	durability_stop(core->rooms.durability);
 	cr_assert_eq(syncs, 2, "it does nothing when nothing changes");
 }
 
@@ -263,9 +263,9 @@ Test(durability, end_flushes_what_is_left)
 {
 	count_flushes();
 	opt.sync_interval_ms = 3600000;
-	cr_assert_eq(durability_start(t->durability), 0);
+	cr_assert_eq(durability_start(core->rooms.durability), 0);
 	close_new("f", false);
-	durability_stop(t->durability);
+	durability_stop(core->rooms.durability);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -274,9 +274,9 @@ Test(durability, nothing_is_flushed_at_level_none)
 	count_flushes();
 	opt.durability = DURABILITY_NONE;
 	opt.sync_interval_ms = 0;
-	cr_assert_eq(durability_start(t->durability), 0);
+	cr_assert_eq(durability_start(core->rooms.durability), 0);
 	close_new("f", false);
-	durability_stop(t->durability);
+	durability_stop(core->rooms.durability);
 	cr_assert_eq(syncs, 0);
 }
 
@@ -285,10 +285,10 @@ Test(durability, failed_flush_is_told_to_the_next_mark)
 	count_flushes();
 	opt.sync_interval_ms = 0;
 	atomic_store(&fail_with, -ENOSPC);
-	cr_assert_eq(durability_start(t->durability), 0);
+	cr_assert_eq(durability_start(core->rooms.durability), 0);
 	close_new("f", false);
 	wait_for(&syncs, 1);
-	durability_stop(t->durability);
+	durability_stop(core->rooms.durability);
 	cr_assert_eq(failure(), -EIO);
 	cr_assert_not_null(strstr(failed, strerror(ENOSPC)));
 }

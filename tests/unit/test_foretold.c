@@ -81,8 +81,7 @@ static void cut_power(void)
 {
 	auto_fd fd = -1;
 
-	versions_free(t);
-	backing_free(b);
+	core_free(core);
 	fd = openat(st.dir, CHANGES_NAME, O_WRONLY);
 	cr_assert_eq(ftruncate(fd, was), 0);
 	start_daemon();
@@ -232,9 +231,9 @@ Test(foretold, what_the_history_has_is_not_told_again)
 	unlink_it("f");
 	replace("g");
 	cr_assert_eq(foretold_count(), 2);
-	seq = history_seq(t->history);
+	seq = history_seq(core->rooms.history);
 	foretold_tell(t);
-	cr_assert_eq(history_seq(t->history), seq);
+	cr_assert_eq(history_seq(core->rooms.history), seq);
 }
 
 Test(foretold, new_files_need_none)
@@ -253,7 +252,7 @@ Test(foretold, nothing_is_left_after_a_flush)
 	vouch();
 	unlink_it("f");
 	cr_assert_eq(foretold_count(), 1);
-	cr_assert_eq(durability_sync(t->durability), 0);
+	cr_assert_eq(durability_sync(core->rooms.durability), 0);
 	foretold_trim(t);
 	cr_assert_eq(foretold_count(), 0);
 }
@@ -267,7 +266,7 @@ Test(foretold, what_a_cut_has_left_goes_with_the_next_flush)
 	cut_power();
 	unlink_it("g");
 	cr_assert_eq(foretold_count(), 2);
-	cr_assert_eq(durability_sync(t->durability), 0);
+	cr_assert_eq(durability_sync(core->rooms.durability), 0);
 	foretold_trim(t);
 	cr_assert_eq(foretold_count(), 0);
 	next_mark_says("gone f\ngone g\n");

@@ -31,7 +31,7 @@ static int failing_inside(int fd)
 /* All that is in the tree is on another filesystem than the state. */
 static void be_elsewhere(void)
 {
-	t->home_dev++;
+	core->rooms.home_dev++;
 }
 
 static void begin(void)
@@ -46,8 +46,7 @@ TestSuite(inner, .init = begin, .fini = table_teardown);
 /* A mount that has seen nothing of what is inside. */
 static void begin_anew(void)
 {
-	versions_free(t);
-	backing_free(b);
+	core_free(core);
 	start_daemon();
 	be_elsewhere();
 }
@@ -62,7 +61,7 @@ static int flushes(void)
 {
 	int before = syncs;
 
-	cr_assert_eq(durability_sync(t->durability), 0);
+	cr_assert_eq(durability_sync(core->rooms.durability), 0);
 	return syncs - before;
 }
 
@@ -121,7 +120,7 @@ Test(inner, one_that_cannot_be_opened_fails_the_flush_until_it_can)
 	cr_assert_eq(unlinkat(s.dir, "d", AT_REMOVEDIR), 0);
 	inner_note(t, d);
 	dir_put(d);
-	cr_assert_eq(durability_sync(t->durability), -ESTALE);
+	cr_assert_eq(durability_sync(core->rooms.durability), -ESTALE);
 	make_dir(root, "e");
 	cr_assert_eq(flushes(), 2);
 }
@@ -133,7 +132,7 @@ Test(inner, one_that_could_not_be_opened_is_tried_again_by_the_flush)
 	cr_assert_eq(renameat(s.dir, "d", s.dir, "e"), 0);
 	inner_note(t, d);
 	dir_put(d);
-	cr_assert_eq(durability_sync(t->durability), -ESTALE);
+	cr_assert_eq(durability_sync(core->rooms.durability), -ESTALE);
 	cr_assert_eq(renameat(s.dir, "e", s.dir, "d"), 0);
 	cr_assert_eq(flushes(), 2);
 }
@@ -154,7 +153,7 @@ Test(inner, what_a_crash_left_is_flushed_until_that_goes_well)
 	make_dir(root, "d");
 	restart();
 	sys.syncfs = failing_inside;
-	cr_assert_eq(durability_sync(t->durability), -EIO);
+	cr_assert_eq(durability_sync(core->rooms.durability), -EIO);
 	sys.syncfs = counted_syncfs;
 	cr_assert_eq(flushes(), 2);
 	cr_assert_eq(flushes(), 1);

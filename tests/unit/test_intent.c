@@ -41,8 +41,7 @@ static void leave_paths(const char *a, const char *b2)
 
 static void end_daemon(void)
 {
-	versions_free(t);
-	backing_free(b);
+	core_free(core);
 }
 
 static void next_daemon(void)
@@ -117,9 +116,7 @@ Test(intent, it_is_told_until_that_has_come_through)
 		cr_assert_geq(pid, 0);
 		if (pid == 0) {
 			/* Killed before it comes to that. */
-			backing_new(s.dir, st.marks, 64, 0, &b);
-			versions_new(&opt, &st, b, &(struct version_hooks){ 0 },
-				     &t);
+			start_daemon();
 			_exit(0);
 		}
 		cr_assert_eq(waitpid(pid, &status, 0), pid);

@@ -57,7 +57,7 @@ static struct version *overwrite(const char *name, struct caller by,
 
 static struct lineage *at(const char *name)
 {
-	struct lineage *l = lineage_find(t->lines, root, name);
+	struct lineage *l = lineage_find(core->rooms.lines, root, name);
 
 	lineage_put(l);
 	return l;
@@ -185,7 +185,7 @@ Test(lineage, unlink_ends_it)
 
 Test(lineage, who_reads_what_is_unlinked_keeps_it)
 {
-	struct lineage *l = lineage_at(t->lines, root, "f");
+	struct lineage *l = lineage_at(core->rooms.lines, root, "f");
 	struct caller by = we();
 
 	scratch_write(s.dir, "f", "old");
@@ -209,7 +209,7 @@ Test(lineage, unlinking_ones_own_leaves_that_of_others)
 
 Test(lineage, hard_links_share_it)
 {
-	struct lineage *l = lineage_at(t->lines, root, "f");
+	struct lineage *l = lineage_at(core->rooms.lines, root, "f");
 	struct version *v;
 
 	scratch_write(s.dir, "f", "old");

@@ -453,7 +453,7 @@ Test(version, temp_goes_to_the_name_that_has_none_yet)
 	struct writer w;
 
 	/* A link(2) that comes before the temp is there. */
-	cr_assert_eq(journal_take(t->journal, 99, &record, temp), 0);
+	cr_assert_eq(journal_take(core->rooms.journal, 99, &record, temp), 0);
 	scratch_write(st.tmp, temp, "g");
 	pthread_mutex_lock(&t->lock);
 	cr_assert_eq(vname_add_locked(v, root, "g", strdup(temp)), 0);

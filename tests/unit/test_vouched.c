@@ -32,7 +32,7 @@ static int counted_rename(int from, const char *name, int to,
 static void begin(void)
 {
 	table_setup();
-	t->way = FLUSH_ORDERED;
+	core->rooms.way = FLUSH_ORDERED;
 	real = sys;
 	sys.write_back = counted_write_back;
 	sys.renameat2 = counted_rename;
@@ -156,10 +156,9 @@ Test(vouched, what_an_earlier_mount_has_left_counts_as_vouched_for)
 	flushes_of("a");
 	make_mark("m");
 	flushes_of("b");
-	versions_free(t);
-	backing_free(b);
+	core_free(core);
 	start_daemon();
-	t->way = FLUSH_ORDERED;
+	core->rooms.way = FLUSH_ORDERED;
 	cr_assert_eq(flushes_of("b"), 1);
 	cr_assert_eq(flushes_of("c"), 0);
 }
@@ -259,8 +258,7 @@ Test(vouched, many_new_files_are_told_apart)
 
 Test(vouched, level_none_flushes_nothing)
 {
-	versions_free(t);
-	backing_free(b);
+	core_free(core);
 	opt.durability = DURABILITY_NONE;
 	start_daemon();
 	flushes_of("a");

@@ -140,7 +140,7 @@ struct versions *intent_begin(struct versions *t, struct dir *dir,
 			      const char *name, struct dir *to,
 			      const char *to_name)
 {
-	struct intent *in = t->intent;
+	struct intent *in = t->rooms->intent;
 	auto_free char *path = NULL, *to_path = NULL;
 
 	if (!in || !in->map || dir->marks)
@@ -163,14 +163,14 @@ struct versions *intent_begin(struct versions *t, struct dir *dir,
 void intent_end(struct versions **t)
 {
 	if (*t)
-		store((*t)->intent->map, NULL, NULL);
+		store((*t)->rooms->intent->map, NULL, NULL);
 }
 
 /* After a crash */
 
 void intent_tell(struct versions *t)
 {
-	struct intent *in = t->intent;
+	struct intent *in = t->rooms->intent;
 	auto_free struct intent_slot *left = in ? steal_ptr(&in->left) : NULL;
 
 	if (!left)

@@ -119,7 +119,7 @@ static int take_unflushed(struct doubt *d, int root)
 {
 	struct pathmap *map = pathmap_new();
 	struct taking t = { .d = d, .root = root };
-	int r = map ? history_unflushed(d->t->history, map, &t.failed)
+	int r = map ? history_unflushed(d->t->rooms->history, map, &t.failed)
 		    : -ENOMEM;
 
 	if (!r)
@@ -177,10 +177,10 @@ unsigned long doubt_failures(const struct doubt *d)
 void doubt_failed(struct doubt *d)
 {
 	auto_pin pin = { 0 };
-	int r = dir_pin(backing_root(d->t->backing), &pin);
+	int r = dir_pin(backing_root(d->t->rooms->backing), &pin);
 
 	atomic_fetch_add(&d->failures, 1);
-	history_failed(d->t->history);
+	history_failed(d->t->rooms->history);
 	if (!r)
 		r = take_unflushed(d, pin.fd);
 	if (!r)
@@ -232,7 +232,7 @@ static bool find(struct doubt *d, const struct record_stat *st,
 /* Does it hold bytes of a base that is in doubt, and not on disk? */
 static bool goes_on_lost(struct version *v)
 {
-	struct doubt *d = v->table->doubt;
+	struct doubt *d = v->table->rooms->doubt;
 	int base = atomic_load(&v->base), code;
 	struct record_stat key;
 	struct content c;
@@ -252,9 +252,9 @@ static bool goes_on_lost(struct version *v)
 
 int doubt_judge(struct version *v)
 {
-	unsigned long now = doubt_failures(v->table->doubt);
+	unsigned long now = doubt_failures(v->table->rooms->doubt);
 
-	if (!v->table->doubt)
+	if (!v->table->rooms->doubt)
 		return 0;
 	v->doubted = goes_on_lost(v);
 	if (v->failures == now)
@@ -266,7 +266,7 @@ int doubt_judge(struct version *v)
 
 void doubt_promoted(struct version *v, const struct record *r)
 {
-	struct doubt *d = v->table->doubt;
+	struct doubt *d = v->table->rooms->doubt;
 
 	if (v->doubted || v->failures != doubt_failures(d))
 		add(d, r, true);
@@ -419,7 +419,7 @@ int doubt_check(struct doubt *d, const struct doubt_mark *m)
 			 "unmount, and mount again");
 		return -EIO;
 	}
-	r = dir_pin(backing_root(d->t->backing), &pin);
+	r = dir_pin(backing_root(d->t->rooms->backing), &pin);
 	k.root = pin.fd;
 	if (!r)
 		r = pathmap_each(m->map, check_one, &k);

@@ -24,7 +24,7 @@ static void add(struct versions *t, struct record *r, struct dir *dir,
 	inner_note(t, dir);
 	path = dir_path(dir, name);
 	r->path = path ? path : name;
-	history_add(t->history, r);
+	history_add(t->rooms->history, r);
 }
 
 static struct content content_of(const struct stat *st)
@@ -44,13 +44,13 @@ static struct record add_file(struct versions *t, struct dir *dir,
 	if (known) {
 		r.digest = *known;
 		r.kind = RECORD_FILE;
-		hasher_remember(t->hasher, &c, known);
-	} else if (hasher_recall(t->hasher, &c, &r.digest)) {
+		hasher_remember(t->rooms->hasher, &c, known);
+	} else if (hasher_recall(t->rooms->hasher, &c, &r.digest)) {
 		r.kind = RECORD_FILE;
 	}
 	add(t, &r, dir, name);
 	if (r.kind == RECORD_UNREAD)
-		hasher_add(t->hasher, dir, name, &r);
+		hasher_add(t->rooms->hasher, dir, name, &r);
 	return r;
 }
 
@@ -66,7 +66,7 @@ void change_promoted(struct version *v, struct dir *dir, const char *name)
 	if (fstat(fd, &st) < 0)
 		return;
 	c = content_of(&st);
-	hasher_forget(v->table->hasher, &c);
+	hasher_forget(v->table->rooms->hasher, &c);
 	/*
 	 * To wake a thread for a small one takes longer than to read it.  What
 	 * was copied may not be what was written once (lost_writes.h).
@@ -138,8 +138,9 @@ void change_times_end(struct versions *t, struct dir *dir, const char *name,
 	     now.st_mtim.tv_nsec == c->before.st_mtim.tv_nsec))
 		return;
 	r = add_file(t, dir, name, &now,
-		     hasher_recall(t->hasher, &old, &digest) ? &digest : NULL);
-	doubt_touched(t->doubt, &old.st, &r);
+		     hasher_recall(t->rooms->hasher, &old, &digest) ? &digest
+								    : NULL);
+	doubt_touched(t->rooms->doubt, &old.st, &r);
 }
 
 /* After a crash */
@@ -211,7 +212,7 @@ static void tell_tree(struct versions *t, struct dir *dir, struct dir *other)
 /* A reference to the directory that stands there; or NULL. */
 static struct dir *tell_path(struct versions *t, char *path)
 {
-	struct dir *dir = dir_get(backing_root(t->backing));
+	struct dir *dir = dir_get(backing_root(t->rooms->backing));
 	struct statx st;
 	char *slash;
 	int r;

@@ -15,7 +15,6 @@
 #include "core/quarantine/trim.h"
 #include "core/temp/filesystems.h"
 #include "core/temp/journal.h"
-#include "core/version/promise.h"
 
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
 #define TRIM_MS (60 * 60 * 1000)
@@ -71,11 +70,11 @@ void durability_free(struct durability *d)
 /* What is the mount's own, where it takes an fsync of each. */
 static int flush_state(struct versions *t)
 {
-	int r = t->history ? history_sync(t->history) : 0;
+	int r = t->rooms->history ? history_sync(t->rooms->history) : 0;
 
 	if (!r)
-		r = sys.fsync(t->state->partial);
-	return r < 0 ? r : sys.fsync(t->state->dir);
+		r = sys.fsync(t->rooms->state->partial);
+	return r < 0 ? r : sys.fsync(t->rooms->state->dir);
 }
 
 /*
@@ -84,31 +83,31 @@ static int flush_state(struct versions *t)
  */
 static int flush_all(struct versions *t)
 {
-	int r = sys.syncfs(t->state->dir);
+	int r = sys.syncfs(t->rooms->state->dir);
 
 	if (!r)
 		r = inner_flush(t);
-	if (!r && t->way == FLUSH_EACH)
+	if (!r && t->rooms->way == FLUSH_EACH)
 		r = flush_state(t);
-	return r < 0 ? r : dirty_flush(t->dirty);
+	return r < 0 ? r : dirty_flush(t->rooms->dirty);
 }
 
 /* What has come of it is known before anybody who waits goes on. */
 static int flush_and_note(struct versions *t)
 {
-	uint64_t begun = journal_flush_begin(t->journal);
-	uint64_t seq = t->history ? history_seq(t->history) : 0;
+	uint64_t begun = journal_flush_begin(t->rooms->journal);
+	uint64_t seq = t->rooms->history ? history_seq(t->rooms->history) : 0;
 	uint64_t told = foretold_begin(t);
 	int r = flush_all(t);
 
 	if (!r) {
-		journal_flush_end(t->journal, begun);
+		journal_flush_end(t->rooms->journal, begun);
 		foretold_flushed(t, told);
 	}
-	if (t->history && r < 0)
-		doubt_failed(t->doubt);
-	else if (t->history && doubt_is_over(t->doubt))
-		history_flushed(t->history, seq);
+	if (t->rooms->history && r < 0)
+		doubt_failed(t->rooms->doubt);
+	else if (t->rooms->history && doubt_is_over(t->rooms->doubt))
+		history_flushed(t->rooms->history, seq);
 	return r;
 }
 
@@ -197,7 +196,7 @@ static int sync_until(struct durability *d, const atomic_bool *interrupted)
 
 int durability_barrier(struct durability *d, const atomic_bool *interrupted)
 {
-	if (d->t->opt->durability == DURABILITY_NONE)
+	if (d->t->rooms->opt->durability == DURABILITY_NONE)
 		return 0;
 	return interrupted && d->started ? sync_until(d, interrupted)
 					 : durability_sync(d);
@@ -280,7 +279,7 @@ static bool sleep_until_changed(struct durability *d, unsigned long seen)
 /* Half of what is promised: the flush itself takes time, too. */
 static void sleep_interval(struct durability *d)
 {
-	int64_t until = now_ms() + d->t->opt->sync_interval_ms / 2;
+	int64_t until = now_ms() + d->t->rooms->opt->sync_interval_ms / 2;
 
 	LOCK_SCOPE(&d->lock);
 	while (!d->stop &&
@@ -297,7 +296,7 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 	if (r < 0) {
 		log_error("flushing what was put in place: %s", strerror(-r));
 		/* Nobody waits for it; so the next mark says it. */
-		untold_note(t->untold, UNTOLD_OF_ALL, "", r);
+		untold_note(t->rooms->untold, UNTOLD_OF_ALL, "", r);
 	}
 	return now;
 }
@@ -305,7 +304,7 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 /* Is something there too old by now?  Once an hour that is worth a look. */
 static bool may_have_aged(const struct durability *d)
 {
-	int64_t age = d->t->opt->partial_keep_ms;
+	int64_t age = d->t->rooms->opt->partial_keep_ms;
 
 	return age >= 0 &&
 	       now_ms() - d->trimmed_ms >= (age < TRIM_MS ? age : TRIM_MS);
@@ -320,7 +319,7 @@ static void trim(struct durability *d)
 		return;
 	d->kept = kept;
 	d->trimmed_ms = now_ms();
-	trim_quarantine(t->state->partial, t->opt);
+	trim_quarantine(t->rooms->state->partial, t->rooms->opt);
 }
 
 static void *keep(void *arg)
@@ -342,10 +341,8 @@ static void *keep(void *arg)
 
 int durability_start(struct durability *d)
 {
-	int r = commit_start(d->t->commit);
+	int r = -pthread_create(&d->thread, NULL, keep, d);
 
-	if (!r)
-		r = -pthread_create(&d->thread, NULL, keep, d);
 	if (r < 0)
 		return r;
 	d->started = true;
@@ -359,7 +356,6 @@ int durability_start(struct durability *d)
 
 void durability_stop(struct durability *d)
 {
-	commit_stop(d->t->commit);
 	if (!d->started)
 		return;
 	pthread_mutex_lock(&d->lock);

@@ -44,8 +44,8 @@ int vouched_new(const struct versions *t, struct vouched **ret)
 
 	if (!w)
 		return -ENOMEM;
-	w->never = t->opt->durability == DURABILITY_NONE;
-	w->any = !w->never && has_entries(t->state->marks);
+	w->never = t->rooms->opt->durability == DURABILITY_NONE;
+	w->any = !w->never && has_entries(t->rooms->state->marks);
 	pthread_mutex_init(&w->lock, NULL);
 	*ret = w;
 	return 0;
@@ -62,7 +62,7 @@ void vouched_free(struct vouched *w)
 
 bool vouched_any(const struct versions *t)
 {
-	return t->vouched && atomic_load(&t->vouched->any);
+	return t->rooms->vouched && atomic_load(&t->rooms->vouched->any);
 }
 
 /* The table */
@@ -143,25 +143,25 @@ static void clear_locked(struct vouched *w)
 
 void vouched_cut(struct versions *t)
 {
-	if (!t->vouched || t->vouched->never)
+	if (!t->rooms->vouched || t->rooms->vouched->never)
 		return;
 	LOCK_SCOPE(&t->names);
-	LOCK_SCOPE(&t->vouched->lock);
-	clear_locked(t->vouched);
-	atomic_store(&t->vouched->any, true);
+	LOCK_SCOPE(&t->rooms->vouched->lock);
+	clear_locked(t->rooms->vouched);
+	atomic_store(&t->rooms->vouched->any, true);
 }
 
 void vouched_forget_fresh(const struct versions *t)
 {
 	if (!vouched_any(t))
 		return;
-	LOCK_SCOPE(&t->vouched->lock);
-	clear_locked(t->vouched);
+	LOCK_SCOPE(&t->rooms->vouched->lock);
+	clear_locked(t->rooms->vouched);
 }
 
 bool vouched_has(const struct versions *t, const struct statx *st)
 {
-	struct vouched *w = t->vouched;
+	struct vouched *w = t->rooms->vouched;
 
 	if (!vouched_any(t))
 		return false;
@@ -181,9 +181,9 @@ void vouched_placed(const struct versions *t, const struct statx *st, bool over)
 {
 	if (!vouched_any(t))
 		return;
-	LOCK_SCOPE(&t->vouched->lock);
+	LOCK_SCOPE(&t->rooms->vouched->lock);
 	if (over)
-		remove_locked(t->vouched, print_of(st));
+		remove_locked(t->rooms->vouched, print_of(st));
 	else
-		add_locked(t->vouched, print_of(st));
+		add_locked(t->rooms->vouched, print_of(st));
 }

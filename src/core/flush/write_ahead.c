@@ -144,9 +144,9 @@ static void foretell(struct versions *t, uint64_t ino, const char *path,
 		     : -1;
 	int r = n < 0 || n >= (int)sizeof(target)
 			? -ENAMETOOLONG
-			: make_link(t->foretold, target);
+			: make_link(t->rooms->foretold, target);
 
-	if (r < 0 && !atomic_exchange(&t->foretold->warned, true))
+	if (r < 0 && !atomic_exchange(&t->rooms->foretold->warned, true))
 		log_warn(STATE_DIR "/" FORETOLD_DIR ": %s; after a power cut "
 				   "marks may not know of what was removed or "
 				   "renamed just before it",
@@ -156,7 +156,8 @@ static void foretell(struct versions *t, uint64_t ino, const char *path,
 /* Another disk has a log of its own. */
 static bool is_foretold(const struct versions *t, const struct dir *dir)
 {
-	return t->foretold && !dir->marks && dir->key.dev == t->home_dev;
+	return t->rooms->foretold && !dir->marks &&
+	       dir->key.dev == t->rooms->home_dev;
 }
 
 void foretell_gone(struct versions *t, struct dir *dir, const char *name)
@@ -196,21 +197,21 @@ void foretell_renamed(struct versions *t, const struct foretold_rename *c)
 
 uint64_t foretold_begin(struct versions *t)
 {
-	if (!t->foretold)
+	if (!t->rooms->foretold)
 		return 0;
 	LOCK_SCOPE(&t->names);
-	return t->foretold->next;
+	return t->rooms->foretold->next;
 }
 
 void foretold_flushed(struct versions *t, uint64_t begun)
 {
-	if (t->foretold)
-		atomic_store(&t->foretold->flushed, begun);
+	if (t->rooms->foretold)
+		atomic_store(&t->rooms->foretold->flushed, begun);
 }
 
 void foretold_trim(struct versions *t)
 {
-	struct foretold *f = t->foretold;
+	struct foretold *f = t->rooms->foretold;
 	uint64_t upto = f ? atomic_load(&f->flushed) : 0;
 	auto_fd dir = f && f->first < upto ? open_dir(f->state) : -1;
 	char name[NUMBER_MAX];
@@ -314,7 +315,7 @@ static void tell_target(const struct telling *x, char *target)
 
 static void tell_all(const struct telling *x)
 {
-	struct foretold *f = x->t->foretold;
+	struct foretold *f = x->t->rooms->foretold;
 	char name[NUMBER_MAX], target[TARGET_MAX];
 
 	for (uint64_t n = f->first; n < f->next; n++) {
@@ -335,12 +336,13 @@ void foretold_tell(struct versions *t)
 	auto_pin pin = { 0 };
 	int r;
 
-	if (!t->foretold || t->foretold->first == t->foretold->next)
+	if (!t->rooms->foretold ||
+	    t->rooms->foretold->first == t->rooms->foretold->next)
 		return;
-	r = dir_pin(backing_root(t->backing), &pin);
+	r = dir_pin(backing_root(t->rooms->backing), &pin);
 	x.root = pin.fd;
 	if (!r)
-		r = chronicle_read(t->state, x.root, &x.known);
+		r = chronicle_read(t->rooms->state, x.root, &x.known);
 	if (r < 0) {
 		log_error(STATE_DIR "/" FORETOLD_DIR ": %s; marks may not know "
 				    "of what was removed or renamed just "

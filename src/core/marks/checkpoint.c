@@ -34,7 +34,7 @@ static struct drain drain_for(const struct versions *t,
 			      const struct checkpoint *c)
 {
 	return (struct drain){ .uid = c->by.uid,
-			       .wait_ms = t->opt->open_wait_ms,
+			       .wait_ms = t->rooms->opt->open_wait_ms,
 			       .interrupted = c->interrupted };
 }
 
@@ -50,9 +50,9 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 			 "%s; close it, or mount with --in-place for its name",
 			 d->who);
 	if (!r)
-		r = untold_take(t->untold, c->by.uid, why, sizeof(why));
+		r = untold_take(t->rooms->untold, c->by.uid, why, sizeof(why));
 	if (!r) {
-		r = history_cut(t->history, span);
+		r = history_cut(t->rooms->history, span);
 		if (r < 0)
 			snprintf(why, sizeof(why),
 				 STATE_DIR "/" CHANGES_NAME ": %s",
@@ -60,7 +60,7 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 	}
 	if (!r) {
 		vouched_cut(t);
-		r = durability_barrier(t->durability, c->interrupted);
+		r = durability_barrier(t->rooms->durability, c->interrupted);
 		if (r < 0 && r != -EINTR)
 			snprintf(why, sizeof(why), "syncfs: %s", strerror(-r));
 	}
@@ -168,14 +168,14 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 	int r = may_place(c);
 
 	if (!r)
-		r = history_begin(t->history, &span);
+		r = history_begin(t->rooms->history, &span);
 	if (r < 0)
 		return r;
 	r = barrier(t, c, &d, &span);
 	if (!r)
 		r = write_mark(t, c, &d, &span, &made);
 	drain_release(&d);
-	history_end(t->history, &span, r < 0 ? NULL : &made);
+	history_end(t->rooms->history, &span, r < 0 ? NULL : &made);
 	if (r < 0)
 		return r;
 	tell_made(c);
@@ -222,7 +222,7 @@ static int keep_manifest(struct versions *t, struct dir *dir, const char *name)
 	auto_pin pin = { 0 };
 	int r = dir_pin(dir, &pin);
 
-	return r ? r : forgotten_keep(t->state, pin.fd, name);
+	return r ? r : forgotten_keep(t->rooms->state, pin.fd, name);
 }
 
 static int remove_mark(struct dir *dir, const char *name)
@@ -344,7 +344,7 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 	struct renaming re = { t, from, to, to_name, flags, drain_for(t, from) };
 	struct timespec made = { 0 };
 	struct history_span span;
-	int r = history_begin(t->history, &span);
+	int r = history_begin(t->rooms->history, &span);
 
 	if (r < 0)
 		return r;
@@ -356,7 +356,8 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 	if (!r)
 		r = sync_dirs(&re);
 	drain_release(&re.drain);
-	history_end(t->history, &span, r < 0 || !made.tv_sec ? NULL : &made);
+	history_end(t->rooms->history, &span,
+		    r < 0 || !made.tv_sec ? NULL : &made);
 	if (!r)
 		tell_renamed(&re);
 	return r;

@@ -41,7 +41,8 @@ static int collect(struct tell *tell, int old)
 	if (!r)
 		r = history_replay(tell->span, tell->map);
 	return r ? r
-		 : hasher_finish(tell->t->hasher, tell->map, tell->interrupted);
+		 : hasher_finish(tell->t->rooms->hasher, tell->map,
+				 tell->interrupted);
 }
 
 static int check_doubts(struct tell *tell)
@@ -53,9 +54,9 @@ static int check_doubts(struct tell *tell)
 				      .why_size = sizeof(tell->why) };
 
 	/* At that level marks do not vouch for the disk. */
-	return tell->t->opt->durability == DURABILITY_NONE
+	return tell->t->rooms->opt->durability == DURABILITY_NONE
 		       ? 0
-		       : doubt_check(tell->t->doubt, &m);
+		       : doubt_check(tell->t->rooms->doubt, &m);
 }
 
 int tell_collect(struct tell *tell, int old)
@@ -68,7 +69,7 @@ int tell_collect(struct tell *tell, int old)
 	if (!tell->map)
 		return -ENOMEM;
 	hooks->wait_begin(hooks->arg);
-	r = hasher_drain(tell->t->hasher, tell->interrupted);
+	r = hasher_drain(tell->t->rooms->hasher, tell->interrupted);
 	if (!r)
 		r = collect(tell, old);
 	if (!r)

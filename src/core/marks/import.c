@@ -216,10 +216,11 @@ int checkpoint_import(struct versions *t, int root, import_left left)
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
 	/* They are about to be durable: so are first what they stand for (C2). */
-	r = durability_barrier(t->durability, NULL);
+	r = durability_barrier(t->rooms->durability, NULL);
 	if (r < 0)
 		return r;
-	r = import_dir(&i, root, IDEMFS_CHECKPOINTS, t->state->marks, "", 0);
+	r = import_dir(&i, root, IDEMFS_CHECKPOINTS, t->rooms->state->marks, "",
+		       0);
 	if (i.count)
 		log_event("imported %d marks from \"" IDEMFS_CHECKPOINTS "\"",
 			  i.count);

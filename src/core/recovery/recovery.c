@@ -562,8 +562,8 @@ static void tell_finished(struct versions *t)
 {
 	auto_free char *text = NULL;
 	size_t size;
-	int r = sys_read_file(t->state->dir, FINISHED_NAME, FINISHED_MAX, &text,
-			      &size);
+	int r = sys_read_file(t->rooms->state->dir, FINISHED_NAME, FINISHED_MAX,
+			      &text, &size);
 
 	if (r == -ENOENT)
 		return;
@@ -576,12 +576,12 @@ static void tell_finished(struct versions *t)
 	for (char *p = text; p && p < text + size; p += strlen(p) + 1)
 		if (*p)
 			change_found(t, p);
-	sys.unlinkat(t->state->dir, FINISHED_NAME, 0);
+	sys.unlinkat(t->rooms->state->dir, FINISHED_NAME, 0);
 }
 
 void recovery_tell(struct versions *t)
 {
-	if (!t->history)
+	if (!t->rooms->history)
 		return; /* read only */
 	inner_tell(t);
 	tell_finished(t);

@@ -104,7 +104,7 @@ static struct dir *step(struct dir *dir, const char *name)
 /* From the root to @path, or to the first that is on one with @end. */
 static struct dir *walk(struct versions *t, char *path, struct dir *end)
 {
-	struct dir *dir = dir_get(backing_root(t->backing));
+	struct dir *dir = dir_get(backing_root(t->rooms->backing));
 	char *rest;
 
 	for (char *name = strtok_r(path, "/", &rest); name && dir;
@@ -173,7 +173,7 @@ static int record_locked(struct versions *t, struct inner *in)
 		return -ENOMEM;
 	if (in->path && !strcmp(path, in->path))
 		return 0;
-	r = record(t->state, path);
+	r = record(t->rooms->state, path);
 	if (r < 0 && r != in->recorded)
 		log_warn(STATE_DIR "/" INNER_NAME
 				   ": %s; after a crash marks may not flush "
@@ -255,10 +255,10 @@ static int void_left(struct versions *t, const struct inner *in)
 	auto_free struct home *left = NULL;
 	auto_pin pin = { 0 };
 	size_t count = 0;
-	int r = dir_pin(backing_root(t->backing), &pin);
+	int r = dir_pin(backing_root(t->rooms->backing), &pin);
 
 	if (!r)
-		r = left_on(t->state, pin.fd, in->dev, &left, &count);
+		r = left_on(t->rooms->state, pin.fd, in->dev, &left, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (!r)
 			r = journal_void(left[i].tmp);
@@ -296,7 +296,7 @@ static struct inner *find_locked(struct inners *s, struct dir *dir)
 
 static struct inner *add_locked(struct versions *t, struct dir *dir)
 {
-	struct inners *s = t->inners;
+	struct inners *s = t->rooms->inners;
 	struct inner *in = calloc(1, sizeof(*in));
 	auto_free char *path = dir_path(dir, NULL);
 
@@ -321,7 +321,7 @@ static struct inner *add_locked(struct versions *t, struct dir *dir)
 
 static struct inner *of_locked(struct versions *t, struct dir *dir)
 {
-	struct inner *in = find_locked(t->inners, dir);
+	struct inner *in = find_locked(t->rooms->inners, dir);
 
 	return in ? in : add_locked(t, dir);
 }
@@ -330,7 +330,7 @@ struct inner *inner_of(struct versions *t, struct dir *dir)
 {
 	struct inner *in;
 
-	LOCK_SCOPE(&t->inners->lock);
+	LOCK_SCOPE(&t->rooms->inners->lock);
 	in = of_locked(t, dir);
 	if (in)
 		in->used = true;
@@ -386,19 +386,19 @@ static void note(struct versions *t, struct dir *dir, bool used)
 {
 	struct inner *in;
 
-	if (dir->key.dev == t->home_dev) {
-		if (t->way == FLUSH_EACH)
-			dirty_note(t->dirty, dir);
+	if (dir->key.dev == t->rooms->home_dev) {
+		if (t->rooms->way == FLUSH_EACH)
+			dirty_note(t->rooms->dirty, dir);
 		return;
 	}
-	LOCK_SCOPE(&t->inners->lock);
+	LOCK_SCOPE(&t->rooms->inners->lock);
 	in = of_locked(t, dir);
 	if (!in)
 		return;
 	in->used |= used;
 	open_locked(in, dir);
 	if (used && in->way == FLUSH_EACH)
-		dirty_note(t->dirty, dir);
+		dirty_note(t->rooms->dirty, dir);
 	void_left_locked(t, in);
 	if (!in->path)
 		record_locked(t, in);
@@ -411,8 +411,8 @@ void inner_note(struct versions *t, struct dir *dir)
 
 void inner_moved(struct versions *t)
 {
-	LOCK_SCOPE(&t->inners->lock);
-	for (struct inner *in = t->inners->first; in; in = in->next)
+	LOCK_SCOPE(&t->rooms->inners->lock);
+	for (struct inner *in = t->rooms->inners->first; in; in = in->next)
 		record_locked(t, in);
 }
 
@@ -420,8 +420,8 @@ void inner_tell(struct versions *t)
 {
 	auto_free char *text = NULL;
 	size_t size, n;
-	int r = sys_read_file(t->state->dir, INNER_NAME, PLACES_MAX, &text,
-			      &size);
+	int r = sys_read_file(t->rooms->state->dir, INNER_NAME, PLACES_MAX,
+			      &text, &size);
 
 	if (r < 0 && r != -ENOENT)
 		log_error(STATE_DIR "/" INNER_NAME
@@ -446,7 +446,7 @@ static int open_for_flush(struct versions *t, struct inner *in)
 
 	if (fd >= 0 || fd == UNCHANGED)
 		return fd;
-	LOCK_SCOPE(&t->inners->lock);
+	LOCK_SCOPE(&t->rooms->inners->lock);
 	open_locked(in, in->top);
 	return in->fd;
 }
@@ -488,7 +488,7 @@ static void drop_unused(struct inners *s)
 
 int inner_flush(struct versions *t)
 {
-	struct inners *s = t->inners;
+	struct inners *s = t->rooms->inners;
 	struct inner *in;
 	int r;
 
@@ -509,7 +509,7 @@ static int open_home(struct versions *t, struct inner *in, struct dir *dir)
 	auto_pin pin = { 0 };
 	int r = dir_pin(dir, &pin);
 
-	return r < 0 ? r : home_make(t->state, pin.fd, &in->home);
+	return r < 0 ? r : home_make(t->rooms->state, pin.fd, &in->home);
 }
 
 static int open_home_at_top(struct versions *t, struct inner *in)
@@ -517,9 +517,9 @@ static int open_home_at_top(struct versions *t, struct inner *in)
 	struct dir *top;
 	int r;
 
-	pthread_mutex_lock(&t->inners->lock);
+	pthread_mutex_lock(&t->rooms->inners->lock);
 	top = dir_get(in->top);
-	pthread_mutex_unlock(&t->inners->lock);
+	pthread_mutex_unlock(&t->rooms->inners->lock);
 	r = open_home(t, in, top);
 	dir_put(top);
 	return r;
@@ -527,7 +527,7 @@ static int open_home_at_top(struct versions *t, struct inner *in)
 
 static void move_top(struct versions *t, struct inner *in, struct dir *dir)
 {
-	LOCK_SCOPE(&t->inners->lock);
+	LOCK_SCOPE(&t->rooms->inners->lock);
 	move_top_locked(in, dir);
 }
 
@@ -539,6 +539,11 @@ static int flush_record(const struct state *state)
 	return r < 0 ? r : sys.fsync(state->dir);
 }
 
+static bool is_close_level(const struct versions *t)
+{
+	return t->rooms->opt->durability == DURABILITY_CLOSE;
+}
+
 /*
  * What leads to it after a power cut.  But only level close promises that: else
  * a disk that is full keeps nobody from writing to this one.
@@ -547,21 +552,21 @@ static int make_found(struct versions *t, struct inner *in)
 {
 	int r, recorded;
 
-	pthread_mutex_lock(&t->inners->lock);
+	pthread_mutex_lock(&t->rooms->inners->lock);
 	open_locked(in, in->top);
 	recorded = record_locked(t, in);
 	r = void_left_locked(t, in);
-	pthread_mutex_unlock(&t->inners->lock);
+	pthread_mutex_unlock(&t->rooms->inners->lock);
 	if (!recorded)
-		recorded = flush_record(t->state);
-	if (!r && t->commit)
+		recorded = flush_record(t->rooms->state);
+	if (!r && is_close_level(t))
 		r = recorded;
 	return r < 0 ? r : flush_names(in->home.tmp);
 }
 
 static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
 {
-	int r = t->journal ? open_home_at_top(t, in) : -EROFS;
+	int r = t->rooms->journal ? open_home_at_top(t, in) : -EROFS;
 
 	/* The top may be another user's. */
 	if (r == -EACCES || r == -EPERM) {
@@ -580,7 +585,7 @@ static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
 		home_release(&in->home);
 		return r;
 	}
-	if (t->commit)
+	if (is_close_level(t))
 		journal_keep(in->journal);
 	atomic_store(&in->begun, true);
 	return 0;

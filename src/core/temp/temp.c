@@ -16,17 +16,17 @@
 
 int temp_home(const struct version *v)
 {
-	return v->home ? inner_tmp(v->home) : v->table->state->tmp;
+	return v->home ? inner_tmp(v->home) : v->table->rooms->state->tmp;
 }
 
 struct journal *temp_journal(const struct version *v)
 {
-	return v->home ? inner_journal(v->home) : v->table->journal;
+	return v->home ? inner_journal(v->home) : v->table->rooms->journal;
 }
 
 enum flush_way temp_way(const struct version *v)
 {
-	return v->home ? inner_way(v->home) : v->table->way;
+	return v->home ? inner_way(v->home) : v->table->rooms->way;
 }
 
 void temp_flush_record(const struct version *v)

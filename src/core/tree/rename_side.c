@@ -38,7 +38,8 @@ static int write_out_file(struct versions *t, const struct rename_side *s,
 	if (r < 0)
 		return r;
 	t->hooks.wait_begin(t->hooks.arg);
-	r = flush_bytes(s->dir->key.dev == t->home_dev ? t->way : FLUSH_EACH,
+	r = flush_bytes(s->dir->key.dev == t->rooms->home_dev ? t->rooms->way
+							      : FLUSH_EACH,
 			fd);
 	t->hooks.wait_end(t->hooks.arg);
 	return r;
@@ -52,7 +53,7 @@ static int flush_side(struct versions *t, struct rename_side *s)
 
 	/* A directory, or what may not be read. */
 	if (r == -EISDIR || r == -EACCES || r == -EPERM || r == -EWOULDBLOCK)
-		r = durability_sync(t->durability);
+		r = durability_sync(t->rooms->durability);
 	if (!r)
 		s->on_disk = key;
 	return r == -ESTALE || r == -ENOENT ? 0 : r;

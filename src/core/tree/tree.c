@@ -38,7 +38,7 @@ int tree_may_make(struct versions *t, struct dir *dir, const char *name)
  */
 static void leave_line(struct versions *t, struct dir *dir, const char *name)
 {
-	struct lineage *l = lineage_find(t->lines, dir, name);
+	struct lineage *l = lineage_find(t->rooms->lines, dir, name);
 	struct file_key key;
 	struct statx st;
 
@@ -53,7 +53,7 @@ static void leave_line(struct versions *t, struct dir *dir, const char *name)
 static void share_line(struct versions *t, struct dir *dir, const char *name,
 		       struct dir *to, const char *to_name)
 {
-	struct lineage *l = lineage_find(t->lines, dir, name);
+	struct lineage *l = lineage_find(t->rooms->lines, dir, name);
 
 	if (l)
 		lineage_name(l, to, to_name);

@@ -99,9 +99,9 @@ static int read_chronicle(struct standing *s, struct chronicle *ret)
 {
 	pthread_mutex_lock(&s->t->names);
 	pthread_mutex_unlock(&s->t->names);
-	if (s->t->history && !history_is_whole(s->t->history))
+	if (s->t->rooms->history && !history_is_whole(s->t->rooms->history))
 		return -EAGAIN;
-	return chronicle_read(s->t->state, s->root, ret);
+	return chronicle_read(s->t->rooms->state, s->root, ret);
 }
 
 static int look(struct judging *j)
@@ -132,7 +132,7 @@ static void say_why(const struct verify_problem *p, char buf[STANDING_WHY])
 /* Is all that the mark told of as it was then? */
 static bool is_back(struct standing *s, const char *path)
 {
-	auto_fd fd = sys_open_file(s->t->state->marks, path, O_RDONLY);
+	auto_fd fd = sys_open_file(s->t->rooms->state->marks, path, O_RDONLY);
 	struct manifest_reader *m;
 	bool holds = true;
 	struct record rec;
@@ -155,7 +155,8 @@ static void set_hidden(struct standing *s, const struct chronicle_mark *m,
 		       const char *why)
 {
 	bool hidden = why != NULL;
-	auto_fd fd = sys_open_file(s->t->state->marks, m->name, O_RDONLY);
+	auto_fd fd =
+		sys_open_file(s->t->rooms->state->marks, m->name, O_RDONLY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != m->ino ||
@@ -174,8 +175,8 @@ static int judge_mark(struct judging *j, size_t i)
 {
 	const struct chronicle_mark *m = &j->c.marks[i];
 	struct stale *found = &j->found.items[j->found.count];
-	bool hides = j->s->t->opt->stale == STALE_HIDE &&
-		     !j->s->t->state->fixed;
+	bool hides = j->s->t->rooms->opt->stale == STALE_HIDE &&
+		     !j->s->t->rooms->state->fixed;
 
 	if (m->code == -EBADMSG)
 		strcpy(found->why, "its manifest is damaged");
@@ -230,9 +231,9 @@ static void judge(struct standing *s)
 		log_warn("marks cannot be judged: %s", strerror(-r));
 	LOCK_SCOPE(&s->lock);
 	rest = REST * (now_ms() - began);
-	s->good_until =
-		began +
-		(rest > s->t->opt->cache_ms ? rest : s->t->opt->cache_ms);
+	s->good_until = began + (rest > s->t->rooms->opt->cache_ms
+					 ? rest
+					 : s->t->rooms->opt->cache_ms);
 	if (!r) {
 		struct stales old = s->last;
 
@@ -247,7 +248,7 @@ static void judge(struct standing *s)
 
 static void tidy_up(struct standing *s)
 {
-	int r = forgotten_tidy(s->t->state);
+	int r = forgotten_tidy(s->t->rooms->state);
 
 	if (r < 0)
 		log_warn(STATE_DIR "/" FORGOTTEN_DIR ": cannot be tidied up: "
@@ -289,7 +290,7 @@ int standing_start(struct standing *s)
 {
 	int r;
 
-	s->tidy &= !s->t->state->fixed;
+	s->tidy &= !s->t->rooms->state->fixed;
 	r = -pthread_create(&s->thread, NULL, work, s);
 	s->started = !r;
 	return r;

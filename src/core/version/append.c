@@ -220,14 +220,14 @@ static int flush_intent(struct version *v)
 	int r = sys.fdatasync(v->tail);
 
 	if (!r)
-		r = sys.fdatasync(journal_fd(t->journal));
-	return r < 0 ? r : sys.fsync(t->state->tmp);
+		r = sys.fdatasync(journal_fd(t->rooms->journal));
+	return r < 0 ? r : sys.fsync(t->rooms->state->tmp);
 }
 
 /* May a flush have lost some of it, or of what it goes on (lost_writes.h)? */
 static bool is_in_doubt(const struct version *v)
 {
-	struct doubt *d = v->table->doubt;
+	struct doubt *d = v->table->rooms->doubt;
 
 	return d && (!doubt_is_over(d) || v->failures != doubt_failures(d));
 }
@@ -246,7 +246,7 @@ static int prepare(struct going *g)
 		return 0;
 	if (write_intent(g) < 0)
 		return 0;
-	if (v->table->opt->durability == DURABILITY_NONE)
+	if (v->table->rooms->opt->durability == DURABILITY_NONE)
 		return 1;
 	/* An error is told once: so it is told here. */
 	return flush_intent(v) < 0 ? -EIO : 1;
@@ -356,7 +356,7 @@ static void account(struct going *g)
 	pthread_mutex_unlock(&t->lock);
 	atomic_fetch_add(&g->dir->epoch, 1);
 	if (!atomic_load(&v->synced))
-		durability_taint(t->durability, g->dir);
+		durability_taint(t->rooms->durability, g->dir);
 	change_promoted(v, g->dir, g->name);
 	atomic_fetch_add(&t->promoted, 1);
 	atomic_fetch_add(&t->promoted_bytes, g->bytes - v->tail_from);
@@ -393,7 +393,7 @@ static int go_in_alone(struct going *g)
 	LOCK_SCOPE(&v->io);
 	if (!is_alone(g) || v->fd >= 0 || v->is_read || open_it(g) < 0)
 		return 0;
-	hasher_leave(v->table->hasher, g->base.st_dev, g->base.st_ino);
+	hasher_leave(v->table->rooms->hasher, g->base.st_dev, g->base.st_ino);
 	if (have_base_open(g, false) < 0)
 		return 0;
 	r = take_lease(g) ? put_in(g) : -EAGAIN;
@@ -409,7 +409,7 @@ static int go_in(struct going *g)
 	int r;
 
 	/* A reading of the file ends before all names wait for it. */
-	hasher_leave(g->v->table->hasher, g->v->base_key.dev,
+	hasher_leave(g->v->table->rooms->hasher, g->v->base_key.dev,
 		     g->v->base_key.ino);
 	LOCK_SCOPE(&g->v->table->names);
 	INTENT_SCOPE(g->v->table, g->dir, g->name);
@@ -426,14 +426,14 @@ static void flush_file(struct going *g)
 	auto_free char *path = NULL;
 	int r = 0;
 
-	if (t->opt->durability != DURABILITY_NONE)
+	if (t->rooms->opt->durability != DURABILITY_NONE)
 		r = sys.fdatasync(g->to);
 	if (!r)
 		return;
 	path = dir_path(g->dir, g->name);
 	log_error("\"%s\": what was appended is not on disk: %s",
 		  path ? path : g->name, strerror(-r));
-	untold_note(t->untold, UNTOLD_OF_ALL, "", r);
+	untold_note(t->rooms->untold, UNTOLD_OF_ALL, "", r);
 }
 
 int tail_promote(struct version *v)

@@ -23,7 +23,7 @@ static bool asks_to_end(int sig)
 
 static bool is_bad(const struct versions *t, struct writer_fate fate)
 {
-	enum discard_on discard = t->opt->discard;
+	enum discard_on discard = t->rooms->opt->discard;
 
 	if (discard == DISCARD_NEVER)
 		return false;

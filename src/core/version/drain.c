@@ -55,8 +55,8 @@ static bool is_blank(const struct version *v)
  */
 static bool is_lock_file_locked(struct versions *t, struct version *v)
 {
-	return t->locks && v->state < VERSION_SETTLING &&
-	       locks_any(t->locks, &v->line->locks) && is_blank(v);
+	return t->rooms->locks && v->state < VERSION_SETTLING &&
+	       locks_any(t->rooms->locks, &v->line->locks) && is_blank(v);
 }
 
 static bool is_waited_for(const struct version *v, uid_t uid)

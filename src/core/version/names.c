@@ -200,7 +200,7 @@ int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 	struct vname *vn;
 
 	if (!v->line)
-		v->line = lineage_at(v->table->lines, dir, name);
+		v->line = lineage_at(v->table->rooms->lines, dir, name);
 	vn = v->line ? calloc(1, sizeof(*vn)) : NULL;
 	at = vn ? vnames_make_locked(v->table, dir, name) : NULL;
 	if (!at) {

@@ -237,7 +237,7 @@ void versions_list(struct versions *t, struct dir *dir, pid_t tid,
 	if (!atomic_load(&dir->pending) || tid <= 0)
 		return;
 	t->hooks.wait_begin(t->hooks.arg);
-	ancestry_of(t->ancestries, writer_process(tid), &by);
+	ancestry_of(t->rooms->ancestries, writer_process(tid), &by);
 	t->hooks.wait_end(t->hooks.arg);
 	LOCK_SCOPE(&t->lock);
 	list_locked(dir, &by, each, arg);
@@ -297,7 +297,7 @@ bool versions_detach(struct versions *t, struct dir *dir, const char *name,
 		any = true;
 	}
 	if (all || !names_any(t, dir, name))
-		lineage_unname(t->lines, dir, name);
+		lineage_unname(t->rooms->lines, dir, name);
 	return any;
 }
 
@@ -326,7 +326,7 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
 	int r = move_all(t, dir, name, to, to_name, by, all);
 
 	if (!r && (all || !names_any(t, dir, name)))
-		lineage_move(t->lines, dir, name, to, to_name);
+		lineage_move(t->rooms->lines, dir, name, to, to_name);
 	return r;
 }
 
@@ -496,7 +496,7 @@ void versions_abandon(struct versions *t, const char *why)
 void versions_note_change(struct versions *t)
 {
 	atomic_fetch_add(&t->changes, 1);
-	durability_touch(t->durability);
+	durability_touch(t->rooms->durability);
 }
 
 int versions_line(struct versions *t, struct dir *dir, const char *name,
@@ -507,7 +507,7 @@ int versions_line(struct versions *t, struct dir *dir, const char *name,
 	LOCK_SCOPE(&t->names);
 	if (!dir_has(dir, name, key))
 		return -ESTALE;
-	l = lineage_at(t->lines, dir, name);
+	l = lineage_at(t->rooms->lines, dir, name);
 	if (!l)
 		return -ENOMEM;
 	own = t->hooks.file_line(t->hooks.arg, key, l);
@@ -526,7 +526,7 @@ void versions_share_line(struct versions *t, struct dir *dir, const char *name,
 
 	if (!atomic_load(&dir->pending))
 		return;
-	l = lineage_find(t->lines, dir, name);
+	l = lineage_find(t->rooms->lines, dir, name);
 	if (!l)
 		return;
 	own = t->hooks.file_line(t->hooks.arg, key, NULL);

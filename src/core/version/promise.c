@@ -60,25 +60,25 @@ int commit_new(struct versions *t, struct commit **ret)
 	int r;
 
 	*ret = NULL;
-	if (t->opt->durability != DURABILITY_CLOSE || !t->journal)
+	if (t->rooms->opt->durability != DURABILITY_CLOSE || !t->rooms->journal)
 		return 0; /* or nothing can be written at all */
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
 	c->t = t;
-	c->way = t->way;
+	c->way = t->rooms->way;
 	/*
 	 * A descriptor is told of each error once, so marks have another: what
 	 * one of us hears would be news that the other never gets.
 	 */
-	c->whole =
-		openat(t->state->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	c->whole = openat(t->rooms->state->dir, ".",
+			  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->whole < 0) {
 		r = -errno;
 		free(c);
 		return r;
 	}
-	journal_keep(t->journal);
+	journal_keep(t->rooms->journal);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->wake, NULL);
 	pthread_cond_init(&c->come, NULL);
@@ -189,7 +189,7 @@ static void end_note(struct commit *c, struct version *v,
  */
 static int flush_ordered(struct versions *t, struct closer *all)
 {
-	int fd = journal_fd(t->journal), r;
+	int fd = journal_fd(t->rooms->journal), r;
 
 	/* All are on their way before the first is waited for. */
 	for (struct closer *w = all; w && w->next; w = w->next)
@@ -208,8 +208,8 @@ static int flush(struct commit *c, struct closer *all)
 	case FLUSH_WHOLE:
 		return sys.syncfs(c->whole);
 	case FLUSH_EACH:
-		return flush_file_in(c->t->state->tmp,
-				     journal_fd(c->t->journal));
+		return flush_file_in(c->t->rooms->state->tmp,
+				     journal_fd(c->t->rooms->journal));
 	case FLUSH_NOTHING:
 		break;
 	}
@@ -235,12 +235,12 @@ static void gather_locked(struct commit *c, pid_t pid)
 
 static int flush_batch(struct commit *c, struct closer *all)
 {
-	uint64_t begun = journal_flush_begin(c->t->journal);
+	uint64_t begun = journal_flush_begin(c->t->rooms->journal);
 	int64_t start = now_ns();
 	int r = flush(c, all);
 
 	if (!r)
-		journal_flush_end(c->t->journal, begun);
+		journal_flush_end(c->t->rooms->journal, begun);
 	pthread_mutex_lock(&c->lock);
 	c->usual_ns += (now_ns() - start - c->usual_ns) / 4;
 	c->flushes++;
@@ -578,7 +578,7 @@ void commit_settled(struct commit *c, struct version *v)
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
 	/* Each directory by itself, where one flush is not one of all. */
-	r = temp_way(v) == FLUSH_EACH ? durability_sync(c->t->durability)
+	r = temp_way(v) == FLUSH_EACH ? durability_sync(c->t->rooms->durability)
 				      : flush_and_wait(c, v);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	/* It is in place, and flushed again with the next. */

@@ -191,7 +191,7 @@ static int promote_and_note(struct version *v, struct vname *vn)
 	atomic_fetch_add(&vn->dir->epoch, 1);
 	name_is_placed(t, vn);
 	if (!is_flushed(v))
-		durability_taint(t->durability, vn->dir);
+		durability_taint(t->rooms->durability, vn->dir);
 	change_promoted(v, vn->dir, vname_name(vn));
 	return 0;
 }
@@ -279,7 +279,8 @@ static bool must_write_out(struct version *v)
 	const struct versions *t = v->table;
 
 	v->over = is_over_vouched(v);
-	if (v->on_disk || t->commit || t->opt->durability == DURABILITY_NONE)
+	if (v->on_disk || t->commit ||
+	    t->rooms->opt->durability == DURABILITY_NONE)
 		return false;
 	return v->over || temp_way(v) == FLUSH_EACH;
 }
@@ -375,8 +376,8 @@ static void describe(struct version *v, int code, char *why, size_t size)
 static int move_to_quarantine(struct version *v, const struct partial *p,
 			      const char *temp, uint64_t *ret_id)
 {
-	int r = quarantine_put(v->table->state->partial, temp_home(v), temp, p,
-			       ret_id);
+	int r = quarantine_put(v->table->rooms->state->partial, temp_home(v),
+			       temp, p, ret_id);
 
 	if (!r)
 		temp_moved(v, temp);
@@ -413,9 +414,9 @@ static void note_failure(struct version *v, const char *path, int code)
 	struct versions *t = v->table;
 
 	LOCK_SCOPE(&t->lock);
-	untold_note(t->untold, v->by.uid, path, code);
+	untold_note(t->rooms->untold, v->by.uid, path, code);
 	for (unsigned int i = 0; i < v->joined_count; i++)
-		untold_note(t->untold, v->joined[i], path, code);
+		untold_note(t->rooms->untold, v->joined[i], path, code);
 }
 
 static void quarantine(struct version *v, int code)
@@ -519,7 +520,7 @@ static void judge_unflushed(struct version *v)
 	hooks->wait_end(hooks->arg);
 	v->why = fate;
 	v->clean = fate.end == WRITER_CLOSED ||
-		   v->table->opt->discard == DISCARD_NEVER;
+		   v->table->rooms->opt->discard == DISCARD_NEVER;
 }
 
 /* The last close was of a version that a killed process had open, too. */
@@ -549,7 +550,8 @@ static bool is_resumable(struct version *v)
 {
 	auto_free char *path = version_path(v);
 
-	return path && *path && rules_match(v->table->opt->resumable, path);
+	return path && *path &&
+	       rules_match(v->table->rooms->opt->resumable, path);
 }
 
 /* Nobody has closed it cleanly: is it promoted all the same? */

@@ -28,74 +28,30 @@
 #include "core/version/owner.h"
 #include "core/version/promise.h"
 
-static int open_history(struct versions *t)
-{
-	int root, r = dir_open(backing_root(t->backing), &root);
-
-	if (r < 0)
-		return r;
-	/* The root stays open as long as the table. */
-	r = history_open(t->state, root, &t->history);
-	if (!r)
-		r = doubt_new(t, &t->doubt);
-	return r < 0 ? r : hasher_new(t->history, root, &t->hasher);
-}
-
-int versions_new(const struct options *opt, const struct state *state,
-		 struct backing *backing, const struct version_hooks *hooks,
+int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 		 struct versions **ret)
 {
 	struct versions *t = calloc(1, sizeof(*t));
-	struct statx st;
 	int r;
 
 	if (!t)
 		return -ENOMEM;
-	t->opt = opt;
-	t->state = state;
-	t->backing = backing;
+	t->rooms = rooms;
 	t->hooks = *hooks;
-	t->reserve = -1;
-	t->way = flush_way_of(state->tmp);
 	/* A tail goes into a file that has its name already. */
-	t->tail_min = t->way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
+	t->tail_min = rooms->way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
 	/* No temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->names, NULL);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
-	r = fd_statx(state->tmp, &st);
-	if (!r && !state->fixed)
-		r = journal_new(state->tmp, &t->journal);
-	if (!r)
-		r = durability_new(t, &t->durability);
-	if (!r)
-		r = lineages_new(&t->lines);
-	if (!r)
-		r = inners_new(&t->inners);
-	if (!r)
-		r = dirty_new(&t->dirty);
-	if (!r)
-		r = ancestries_new(&t->ancestries);
-	if (!r)
-		r = untold_new(&t->untold);
-	if (!r)
-		r = commit_new(t, &t->commit);
-	if (!r && !state->fixed)
-		r = open_history(t);
-	if (!r && !state->fixed)
-		r = vouched_new(t, &t->vouched);
-	if (!r && !state->fixed && opt->durability != DURABILITY_NONE)
-		r = foretold_new(state, &t->foretold);
-	if (!r && !state->fixed)
-		intent_open(state, &t->intent);
+	t->reserve =
+		sys.openat(rooms->state->tmp, ".", O_TMPFILE | O_RDWR, 0600);
+	r = commit_new(t, &t->commit);
 	if (r < 0) {
 		versions_free(t);
 		return r;
 	}
-	t->home_dev = statx_key(&st).dev;
-	t->home_mount = st.stx_mnt_id;
-	t->reserve = sys.openat(state->tmp, ".", O_TMPFILE | O_RDWR, 0600);
 	temp_reserve(t);
 	*ret = t;
 	return 0;
@@ -107,25 +63,20 @@ void versions_free(struct versions *t)
 		return;
 	close_fd(t->reserve);
 	commit_free(t->commit);
-	durability_free(t->durability);
-	journal_free(t->journal);
-	lineages_free(t->lines);
-	inners_free(t->inners);
-	dirty_free(t->dirty);
-	ancestries_free(t->ancestries);
-	untold_free(t->untold);
-	if (t->history)
-		dir_close(backing_root(t->backing));
-	foretold_free(t->foretold);
-	vouched_free(t->vouched);
-	intent_close(t->intent);
-	hasher_free(t->hasher);
-	doubt_free(t->doubt);
-	history_close(t->history);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
 	pthread_mutex_destroy(&t->names);
 	free(t);
+}
+
+int versions_start(struct versions *t)
+{
+	return commit_start(t->commit);
+}
+
+void versions_stop(struct versions *t)
+{
+	commit_stop(t->commit);
 }
 
 /* V1, V2, V3 and V6 of version.h. */
@@ -165,8 +116,8 @@ void version_put(struct version *v)
 /* Is @dir on another mount than .idemfs/tmp, so that nothing is renamed there? */
 static bool is_foreign(const struct versions *t, struct dir *dir)
 {
-	return dir->key.dev != t->home_dev ||
-	       atomic_load(&dir->mount) != t->home_mount;
+	return dir->key.dev != t->rooms->home_dev ||
+	       atomic_load(&dir->mount) != t->rooms->home_mount;
 }
 
 int versions_check_writable(struct versions *t, struct dir *dir)
@@ -196,7 +147,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->watch = -1;
 	v->made_by = NOBODY;
 	v->refs = 1;
-	v->failures = doubt_failures(t->doubt);
+	v->failures = doubt_failures(t->rooms->doubt);
 	clock_gettime(CLOCK_REALTIME, &v->began);
 	pthread_mutex_init(&v->io, NULL);
 	pthread_mutex_lock(&t->lock);
@@ -466,7 +417,7 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 	v->owner = spec->owner;
 	v->made_by = spec->by.uid;
 	v->truncated = true;
-	v->line = lineage_new(t->lines);
+	v->line = lineage_new(t->rooms->lines);
 	r = v->line ? obstacle_to_new(spec->dir) : -ENOMEM;
 	if (!r)
 		r = temp_anonymous(v, spec);

@@ -62,6 +62,7 @@
 #include "core/locks/lineage.h"
 #include "core/options/options.h"
 #include "core/process/writer.h"
+#include "core/version/rooms.h"
 
 enum version_state {
 	VERSION_RESERVED,
@@ -72,23 +73,11 @@ enum version_state {
 	VERSION_DISCARDED,
 };
 
-struct ancestries;
 struct ancestry;
 struct commit;
-struct doubt;
-struct dirty;
-struct durability;
-struct untold;
-struct foretold;
-struct hasher;
-struct history;
 struct inner;
-struct inners;
-struct intent;
-struct journal;
 struct version;
 struct versions;
-struct vouched;
 
 /* One open for writing; embedded in a file handle. */
 struct writer {
@@ -246,30 +235,11 @@ struct version_hooks {
 };
 
 struct versions {
-	const struct options *opt;     /* const */
-	const struct state *state;     /* const */
-	struct backing *backing;       /* const */
-	struct version_hooks hooks;    /* const */
-	uint64_t home_dev;	       /* const: device of .idemfs/tmp */
-	uint64_t home_mount;	       /* const: the mount that it is on */
-	struct journal *journal;       /* const */
-	struct lineages *lines;	       /* const */
-	struct durability *durability; /* const */
-	struct commit *commit;	       /* const: NULL but at level close */
-	struct history *history;       /* const: what marks will tell */
-	struct doubt *doubt;	       /* const: NULL without a history */
-	struct intent *intent;	       /* const: likewise */
-	struct hasher *hasher;	       /* const */
-	struct inners *inners;	       /* const */
-	struct vouched *vouched;       /* const: NULL without a history */
-	struct foretold *foretold;     /* const: likewise, and at level none */
-	struct dirty *dirty;	       /* const */
-	enum flush_way way;	       /* const: of .idemfs/tmp */
-	struct ancestries *ancestries; /* const */
-	struct locks *locks;	       /* const once the mount runs, or NULL */
-	struct untold *untold;	       /* const */
-	int64_t tail_min;	       /* const: a smaller file is copied */
-	int reserve;		       /* const: room for a record when the
+	const struct rooms *rooms;  /* const: what lies below */
+	struct version_hooks hooks; /* const */
+	struct commit *commit;	    /* const: NULL but at level close */
+	int64_t tail_min;	    /* const: a smaller file is copied */
+	int reserve;		    /* const: room for a record when the
 					 *   disk is full, or -1 */
 	pthread_mutex_t names;
 	pthread_mutex_t lock;
@@ -294,10 +264,13 @@ struct versions {
 	atomic_ulong kept;  /* atomic: put into quarantine, ever */
 };
 
-int versions_new(const struct options *opt, const struct state *state,
-		 struct backing *backing, const struct version_hooks *hooks,
+/* @rooms has what lies below, and stays where it is. */
+int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 		 struct versions **ret);
-void versions_free(struct versions *t);
+void versions_free(struct versions *t); /* NULL is fine */
+/* The thread that takes promises back, at level close. */
+int versions_start(struct versions *t);
+void versions_stop(struct versions *t); /* fine if it was never started */
 
 /* A version that is in no table yet, with one reference. */
 struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);

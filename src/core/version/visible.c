@@ -30,7 +30,7 @@ static void add_ancestors(struct versions *t, struct ancestry *by)
 	if (!by->count)
 		return;
 	t->hooks.wait_begin(t->hooks.arg);
-	ancestry_of(t->ancestries, by->line[0].pid, by);
+	ancestry_of(t->rooms->ancestries, by->line[0].pid, by);
 	t->hooks.wait_end(t->hooks.arg);
 }
 

@@ -255,11 +255,11 @@ static void text_flushes(struct fs *fs, FILE *out)
 	if (fs->versions->commit)
 		fprintf(out, "flushed at close: %lu, with %lu flushes\n",
 			versions, flushes);
-	if (fs->versions->way == FLUSH_EACH)
+	if (fs->core->rooms.way == FLUSH_EACH)
 		fprintf(out,
 			"directories flushed one by one: %lu (syncfs does "
 			"nothing there)\n",
-			dirty_count(fs->versions->dirty));
+			dirty_count(fs->core->rooms.dirty));
 }
 
 static void text_troubles(struct fs *fs, FILE *out)

@@ -86,7 +86,7 @@ int marks_line_of_step(struct fs *fs, struct handle *h)
 	char name[32];
 
 	snprintf(name, sizeof(name), "/step/%u", (unsigned int)h->by.uid);
-	h->line = lineage_at(t->lines, backing_marks(fs->backing), name);
+	h->line = lineage_at(t->rooms->lines, backing_marks(fs->backing), name);
 	return h->line ? 0 : -ENOMEM;
 }
 

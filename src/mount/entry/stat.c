@@ -65,7 +65,7 @@ bool fs_leads_to(struct fs *fs, struct node *n, struct dir *dir,
 
 	if (dir_has(dir, name, key))
 		return true;
-	l = lineage_find(fs->versions->lines, dir, name);
+	l = lineage_find(fs->core->rooms.lines, dir, name);
 	same = l && l == node_line(fs->nodes, n, NULL);
 	lineage_put(l);
 	return same;

@@ -47,7 +47,7 @@ static int make_line(struct fs *fs, struct handle *h, struct lineage **ret)
 	}
 	/* Nobody finds it by a name. */
 	if (!*ret && r == -ESTALE)
-		l = lineage_new(fs->versions->lines);
+		l = lineage_new(fs->core->rooms.lines);
 	if (l)
 		*ret = node_line(fs->nodes, h->node, l);
 	lineage_put(l);
@@ -106,15 +106,7 @@ static bool interrupted(void *cookie)
 	return fuse_req_interrupted(cookie);
 }
 
-int fs_locks_start(struct fs *fs)
-{
-	static const struct lock_hooks hooks = { answer, interrupted };
-	int r = locks_new(&hooks, &fs->locks);
-
-	if (!r)
-		fs->versions->locks = fs->locks;
-	return r;
-}
+const struct lock_hooks fs_lock_hooks = { answer, interrupted };
 
 /* It may have been answered meanwhile: then nothing waits for @req. */
 static void interrupt(fuse_req_t req, void *data)

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fuse_lowlevel.h>
 
+#include "core/core.h"
 #include "core/marks/checkpoint.h"
 #include "core/marks/running.h"
 #include "core/tree/tree.h"
@@ -33,6 +34,7 @@ struct fs {
 	const struct options *opt; /* const */
 	struct state state;	   /* const */
 	int root;		   /* const: the backing directory */
+	struct core *core;	   /* const; and what is often asked of it: */
 	struct backing *backing;   /* const */
 	struct dir *run; /* const: what .checkpoints shows (--run-id), or NULL */
 	struct versions *versions;   /* const */
@@ -331,8 +333,8 @@ void fs_op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 		 size_t in_size, size_t out_size);
 
 /* locks.c */
-/* Makes fs->locks, and tells the versions of them. */
-int fs_locks_start(struct fs *fs);
+/* How requests that wait for a lock are answered. */
+extern const struct lock_hooks fs_lock_hooks;
 void fs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		 struct flock *lock);
 void fs_op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,

@@ -269,6 +269,6 @@ void fs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
 
 	(void)ino;
 	(void)datasync; /* names are all that a directory has */
-	reply_result(req, durability_sync_dir(fs->versions->durability,
+	reply_result(req, durability_sync_dir(fs->core->rooms.durability,
 					      fs_handle(fi)->node->dir));
 }

@@ -14,14 +14,11 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "core/changes/changes.h"
-#include "core/changes/hasher.h"
 #include "core/flush/failures.h"
-#include "core/flush/flush.h"
 #include "core/process/budget.h"
 #include "core/quarantine/spare.h"
 #include "core/quarantine/trim.h"
 #include "core/recovery/recovery.h"
-#include "core/verify/stale.h"
 #include "idemfs/control.h"
 #include "mount/fs/fs.h"
 #include "mount/kernel/channel.h"
@@ -142,28 +139,38 @@ static int recover(struct fs *fs, const char *backing, struct recovered *ret)
 	return r;
 }
 
+static int make_core(struct fs *fs)
+{
+	const struct core_spec spec = {
+		.opt = fs->opt,
+		.state = &fs->state,
+		.root = fs->root,
+		.dir_fds = raise_fd_limit(),
+		.hooks = version_hooks_of(fs),
+		.lock_hooks = &fs_lock_hooks,
+	};
+	int r = core_new(&spec, &fs->core);
+
+	if (r < 0)
+		return r;
+	fs->backing = fs->core->rooms.backing;
+	fs->locks = fs->core->rooms.locks;
+	fs->versions = fs->core->versions;
+	fs->wills = fs->core->wills;
+	fs->running = fs->core->running;
+	fs->standing = fs->core->standing;
+	return 0;
+}
+
 static int start_core(struct mount *m, const char *backing, struct err *err)
 {
 	struct fs *fs = &m->fs;
-	struct version_hooks hooks = version_hooks_of(fs);
 	struct recovered rec = { 0 };
 	bool fixed = fs->state.fixed;
 	int r = fixed ? 0 : recover(fs, backing, &rec);
 
 	if (!r)
-		r = backing_new(fs->root, fs->state.marks, raise_fd_limit(),
-				fs->opt->cache_ms, &fs->backing);
-	if (!r)
-		r = backing_hide(fs->backing, fs->state.dir);
-	if (!r)
-		r = versions_new(fs->opt, &fs->state, fs->backing, &hooks,
-				 &fs->versions);
-	if (!r)
-		r = standing_new(fs->versions, fs->root, &fs->standing);
-	if (!r) {
-		fs->running = running_new();
-		r = fs->running ? 0 : -ENOMEM;
-	}
+		r = make_core(fs);
 	if (!r)
 		recovery_tell(fs->versions);
 	if (!r && !fixed)
@@ -174,10 +181,6 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 		r = node_table_new(backing_root(fs->backing), &fs->nodes);
 	if (!r)
 		r = redirects_new(&fs->redirects);
-	if (!r)
-		r = fs_locks_start(fs);
-	if (!r)
-		r = wills_new(fs->versions, fs->locks, &fs->wills);
 	if (!r)
 		r = budget_new(BUDGET_TEXTS, &fs->texts);
 	if (r < 0)
@@ -435,10 +438,10 @@ static bool has_ended(int ended, int timeout_ms)
 
 static bool is_busy(struct mount *m)
 {
-	struct versions *t = m->fs.versions;
+	struct history *history = m->fs.core->rooms.history;
 
-	return versions_pending(t) ||
-	       (t->history && history_is_told(t->history));
+	return versions_pending(m->fs.versions) ||
+	       (history && history_is_told(history));
 }
 
 /*
@@ -497,8 +500,7 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 	before = atomic_load(kept);
 	versions_abandon(m->fs.versions, "still open when it was unmounted");
 	before = atomic_load(kept) - before;
-	hasher_stop(m->fs.versions->hasher);
-	durability_stop(m->fs.versions->durability);
+	core_stop(m->fs.core);
 	return before;
 }
 
@@ -514,10 +516,8 @@ static int start_sweeper(struct mount *m)
 
 static int start_threads(struct mount *m)
 {
-	int r = durability_start(m->fs.versions->durability);
+	int r = core_start(m->fs.core);
 
-	if (!r)
-		r = hasher_start(m->fs.versions->hasher);
 	return r ? r : standing_start(m->fs.standing);
 }
 
@@ -526,7 +526,7 @@ static int judge_end(struct mount *m, unsigned long open, struct err *err)
 {
 	const char *dir = m->fs.backing_path;
 	char why[512];
-	int r = untold_take_any(m->fs.versions->untold, why, sizeof(why));
+	int r = untold_take_any(m->fs.core->rooms.untold, why, sizeof(why));
 
 	log_event("ended: %lu promoted, %lu discarded, %lu failed",
 		  atomic_load(&m->fs.versions->promoted),
@@ -609,13 +609,8 @@ void mount_free(struct mount *m)
 	redirects_free(m->fs.redirects);
 	node_table_free(m->fs.nodes);
 	dir_put(m->fs.run);
-	wills_free(m->fs.wills);
 	budget_free(m->fs.texts);
-	locks_free(m->fs.locks);
-	running_free(m->fs.running);
-	standing_free(m->fs.standing);
-	versions_free(m->fs.versions);
-	backing_free(m->fs.backing);
+	core_free(m->fs.core);
 	log_init(m->fs.opt->log_level, -1, false);
 	state_release(&m->fs.state);
 	lifetime_free(m->fs.lifetime);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/core.h"
+
+#include "base/util.h"
+#include "core/changes/changes.h"
+#include "core/changes/hasher.h"
+#include "core/changes/intent.h"
+#include "core/changes/lost_writes.h"
+#include "core/disk/dirty.h"
+#include "core/flush/failures.h"
+#include "core/flush/flush.h"
+#include "core/flush/vouched.h"
+#include "core/flush/write_ahead.h"
+#include "core/marks/running.h"
+#include "core/process/ancestry.h"
+#include "core/temp/filesystems.h"
+#include "core/temp/journal.h"
+#include "core/verify/stale.h"
+#include "core/version/exit_locks.h"
+#include "core/version/promise.h"
+
+/* What there is of the tree, and of .idemfs. */
+static int make_backing(struct rooms *in, const struct core_spec *spec)
+{
+	const struct state *state = spec->state;
+	struct statx st;
+	int r = backing_new(spec->root, state->marks, spec->dir_fds,
+			    spec->opt->cache_ms, &in->backing);
+
+	if (!r)
+		r = backing_hide(in->backing, state->dir);
+	if (!r)
+		r = fd_statx(state->tmp, &st);
+	if (r < 0)
+		return r;
+	in->opt = spec->opt;
+	in->state = state;
+	in->home_dev = statx_key(&st).dev;
+	in->home_mount = st.stx_mnt_id;
+	in->way = flush_way_of(state->tmp);
+	return 0;
+}
+
+/* What is only in memory, and needs no other room. */
+static int make_tables(struct rooms *in, const struct core_spec *spec)
+{
+	int r = ancestries_new(&in->ancestries);
+
+	if (!r)
+		r = lineages_new(&in->lines);
+	if (!r && spec->lock_hooks)
+		r = locks_new(spec->lock_hooks, &in->locks);
+	if (!r)
+		r = inners_new(&in->inners);
+	if (!r)
+		r = dirty_new(&in->dirty);
+	return r ? r : untold_new(&in->untold);
+}
+
+/* What has changed since the last mark.  The root stays open as long. */
+static int make_changes(struct rooms *in, struct versions *t)
+{
+	int root, r = dir_open(backing_root(in->backing), &root);
+
+	if (r < 0)
+		return r;
+	r = history_open(in->state, root, &in->history);
+	if (r < 0) {
+		dir_close(backing_root(in->backing));
+		return r;
+	}
+	r = doubt_new(t, &in->doubt);
+	if (!r)
+		r = hasher_new(in->history, root, &in->hasher);
+	if (!r)
+		intent_open(in->state, &in->intent);
+	return r;
+}
+
+/* What is to be on the disk, and when. */
+static int make_flush(struct rooms *in, struct versions *t)
+{
+	int r = 0;
+
+	if (!in->state->fixed)
+		r = vouched_new(t, &in->vouched);
+	if (!r && !in->state->fixed && in->opt->durability != DURABILITY_NONE)
+		r = foretold_new(in->state, &in->foretold);
+	return r ? r : durability_new(t, &in->durability);
+}
+
+/* The rooms above the table of versions. */
+static int make_upper(struct core *c, int root)
+{
+	int r = 0;
+
+	if (c->rooms.locks)
+		r = wills_new(c->versions, c->rooms.locks, &c->wills);
+	if (!r) {
+		c->running = running_new();
+		r = c->running ? 0 : -ENOMEM;
+	}
+	return r ? r : standing_new(c->versions, root, &c->standing);
+}
+
+static int make(struct core *c, const struct core_spec *spec)
+{
+	struct rooms *in = &c->rooms;
+	int r = make_backing(in, spec);
+
+	if (!r)
+		r = make_tables(in, spec);
+	if (!r && !spec->state->fixed)
+		r = journal_new(spec->state->tmp, &in->journal);
+	if (!r)
+		r = versions_new(in, &spec->hooks, &c->versions);
+	if (!r && !spec->state->fixed)
+		r = make_changes(in, c->versions);
+	if (!r)
+		r = make_flush(in, c->versions);
+	return r ? r : make_upper(c, spec->root);
+}
+
+int core_new(const struct core_spec *spec, struct core **ret)
+{
+	struct core *c = calloc(1, sizeof(*c));
+	int r = c ? make(c, spec) : -ENOMEM;
+
+	if (r < 0)
+		core_free(c);
+	else
+		*ret = c;
+	return r;
+}
+
+static void free_rooms(struct rooms *in)
+{
+	durability_free(in->durability);
+	foretold_free(in->foretold);
+	vouched_free(in->vouched);
+	intent_close(in->intent);
+	hasher_free(in->hasher);
+	doubt_free(in->doubt);
+	if (in->history)
+		dir_close(backing_root(in->backing));
+	history_close(in->history);
+	journal_free(in->journal);
+	untold_free(in->untold);
+	dirty_free(in->dirty);
+	inners_free(in->inners);
+	locks_free(in->locks);
+	lineages_free(in->lines);
+	ancestries_free(in->ancestries);
+	backing_free(in->backing);
+}
+
+void core_free(struct core *c)
+{
+	if (!c)
+		return;
+	standing_free(c->standing);
+	running_free(c->running);
+	wills_free(c->wills);
+	versions_free(c->versions);
+	free_rooms(&c->rooms);
+	free(c);
+}
+
+int core_start(struct core *c)
+{
+	int r = versions_start(c->versions);
+
+	if (!r)
+		r = durability_start(c->rooms.durability);
+	return r ? r : hasher_start(c->rooms.hasher);
+}
+
+void core_stop(struct core *c)
+{
+	hasher_stop(c->rooms.hasher);
+	versions_stop(c->versions);
+	durability_stop(c->rooms.durability);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rooms: what lies below the table of versions, as core.c has made it.
+ *
+ * core.c makes the rooms bottom up and enters each here, so that the next one
+ * finds it; it takes them down in the opposite order.  All of it is const from
+ * the end of core_new() on, except for what says otherwise.  A room takes from
+ * here what it is built from, and no more; nothing here names a room above.
+ */
+#ifndef IDEMFS_CORE_VERSION_ROOMS_H
+#define IDEMFS_CORE_VERSION_ROOMS_H
+
+#include <stdint.h>
+
+#include "core/disk/way.h"
+
+struct ancestries;
+struct backing;
+struct dirty;
+struct doubt;
+struct durability;
+struct foretold;
+struct hasher;
+struct history;
+struct inners;
+struct intent;
+struct journal;
+struct lineages;
+struct locks;
+struct options;
+struct state;
+struct untold;
+struct vouched;
+
+struct rooms {
+	const struct options *opt;
+	const struct state *state;
+	struct backing *backing;
+	uint64_t home_dev;   /* the device of .idemfs/tmp, */
+	uint64_t home_mount; /*   the mount that it is on, */
+	enum flush_way way;  /*   and how it is flushed */
+	struct ancestries *ancestries;
+	struct lineages *lines;
+	struct locks *locks;	 /* NULL: nothing can be locked */
+	struct journal *journal; /* NULL when the mount is read-only, and so: */
+	struct history *history; /*   what marks will tell */
+	struct hasher *hasher;
+	struct doubt *doubt;
+	struct intent *intent;
+	struct vouched *vouched;
+	struct foretold *foretold; /* NULL at level none, too */
+	struct inners *inners;
+	struct dirty *dirty;
+	struct untold *untold;
+	struct durability *durability;
+};
+
+#endif
