@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#include "../unit/scratch.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "core/core.h"
@@ -22,6 +21,7 @@
 #include "core/recovery/recovery.h"
 #include "core/tree/tree.h"
 #include "fault.h"
+#include "unit/scratch.h"
 
 #define BROKEN_STATUS 98 /* the child could not even begin */
 

@@ -175,10 +175,10 @@ step_fuzz() {
 	fi
 	make fuzz "clang, libFuzzer" -DCMAKE_C_COMPILER=clang \
 		-DIDEMFS_FUZZ=ON -DIDEMFS_ASAN=ON -DIDEMFS_TESTS=OFF || return
-	for f in "$BUILD"/fuzz/tests/fuzz/*; do
-		[[ -f $f && -x $f ]] || continue
+	for f in "$ROOT"/tests/fuzz/*.c; do
+		f=${f##*/} f=${f%.c}
 		mkdir -p "$WORK/corpus"
-		check "fuzz ${f##*/}" fuzz_one "$f"
+		check "fuzz $f" fuzz_one "$BUILD/fuzz/tests/fuzz/$f"
 		rm -rf "$WORK/corpus"
 	done
 }

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "core/version/drain.h"
+#include "unit/core/version/table.h"
+
+TestSuite(drain, .init = table_setup, .fini = table_teardown);
+
+#define A (geteuid() + 1000)
+#define B (geteuid() + 2000)
+
+static struct caller of(uid_t uid)
+{
+	struct caller by = we();
+
+	by.uid = uid;
+	return by;
+}
+
+/* Would a mark of @uid wait; and how many files of others would it name? */
+static int would(uid_t uid, unsigned int *ret_count)
+{
+	struct drain d = { .uid = uid };
+	int r = drain_versions(t, &d);
+
+	*ret_count = d.count;
+	drain_release(&d);
+	return r;
+}
+
+static void waits(uid_t uid)
+{
+	unsigned int count;
+
+	cr_assert_eq(would(uid, &count), -EBUSY, "%u", uid);
+}
+
+static void passes(uid_t uid, unsigned int others)
+{
+	unsigned int count;
+
+	cr_assert_eq(would(uid, &count), 0, "%u", uid);
+	cr_assert_eq(count, others);
+}
+
+Test(drain, a_mark_waits_for_its_own_user_and_for_those_of_the_mount)
+{
+	struct writer a, us;
+	struct version *v = create(root, "a", of(A), &a), *u;
+
+	waits(A);
+	passes(B, 1);
+	passes(geteuid(), 1);
+	passes(0, 1);
+	u = create(root, "us", of(geteuid()), &us);
+	waits(A);
+	waits(B);
+	waits(geteuid());
+	close_writer(&us);
+	passes(B, 1);
+	close_writer(&a);
+	passes(A, 0);
+	version_put(v);
+	version_put(u);
+}
+
+Test(drain, whoever_has_joined_counts_also_when_it_has_closed)
+{
+	struct writer a, c;
+	struct caller by = of(B);
+	struct version *v = create(root, "f", of(A), &a);
+
+	cr_assert_eq(version_open(v, &by, O_WRONLY | O_APPEND, &c), 0);
+	waits(B);
+	close_writer(&c);
+	waits(B);
+	passes(geteuid() + 3000, 1);
+	close_writer(&a);
+	passes(B, 0);
+	version_put(v);
+}
+
+Test(drain, so_many_are_named)
+{
+	static struct writer w[DRAIN_NAMED_MAX + 5];
+	struct version *v[ARRAY_SIZE(w)];
+	struct drain d = { .uid = A };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(w); i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%u", i);
+		v[i] = create(root, name, of(B), &w[i]);
+	}
+	cr_assert_eq(drain_versions(t, &d), 0);
+	cr_assert_eq(d.named, DRAIN_NAMED_MAX);
+	cr_assert_eq(d.count, ARRAY_SIZE(w));
+	cr_assert_str_eq(d.others[0], "f0");
+	drain_release(&d);
+	for (unsigned int i = 0; i < ARRAY_SIZE(w); i++) {
+		close_writer(&w[i]);
+		version_put(v[i]);
+	}
+}
+
+Test(drain, a_failure_is_told_to_a_mark_of_its_user)
+{
+	untold_note(core->rooms.untold, A, "a", -EDQUOT);
+	untold_note(core->rooms.untold, geteuid(), "us", -EDQUOT);
+	cr_assert_eq(untold_take(core->rooms.untold, B, failed, sizeof(failed)),
+		     0);
+	cr_assert_eq(failure(), -EIO);
+	cr_assert_not_null(strstr(failed, "\"us\""));
+	cr_assert_eq(failure(), 0, "once");
+	cr_assert_eq(untold_take(core->rooms.untold, A, failed, sizeof(failed)),
+		     -EIO);
+	cr_assert_not_null(strstr(failed, "\"a\""));
+	untold_note(core->rooms.untold, UNTOLD_OF_ALL, "", -EIO);
+	cr_assert_eq(untold_take(core->rooms.untold, B, failed, sizeof(failed)),
+		     -EIO);
+	cr_assert_not_null(strstr(failed, "not on disk"));
+	untold_note(core->rooms.untold, B, "b", -EIO);
+	cr_assert_eq(
+		untold_take_any(core->rooms.untold, failed, sizeof(failed)),
+		-EIO);
+	cr_assert_eq(
+		untold_take_any(core->rooms.untold, failed, sizeof(failed)), 0);
+}
