@@ -2,7 +2,7 @@
 /*
  * passthrough: reads, writes and mappings of an open file that go straight to
  * the file below, without a request to us.  Linux 6.9 or later, with
- * CAP_SYS_ADMIN.  docs/architecture.md says which opens get it.
+ * CAP_SYS_ADMIN.  docs/internals.md says which opens get it.
  *
  *	passthrough_begin()   by the INIT handler: asks for it if it may
  *	passthrough_open()    for the first of a node's handles: a backing id
