@@ -137,9 +137,9 @@ int durability_sync(struct durability *d)
 	unsigned long mine;
 	int r;
 
+	hooks->wait_begin(hooks->arg);
 	pthread_mutex_lock(&d->lock);
 	mine = atomic_load(&d->next);
-	hooks->wait_begin(hooks->arg);
 	while (atomic_load(&d->done) < mine && d->failed < mine) {
 		if (d->flushing)
 			pthread_cond_wait(&d->flushed, &d->lock);
@@ -148,8 +148,8 @@ int durability_sync(struct durability *d)
 	}
 	/* A later one that went well says nothing of what was lost before. */
 	r = d->failed >= mine ? d->failed_code : 0;
-	hooks->wait_end(hooks->arg);
 	pthread_mutex_unlock(&d->lock);
+	hooks->wait_end(hooks->arg);
 	return r;
 }
 

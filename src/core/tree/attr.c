@@ -93,29 +93,51 @@ static bool is_of(int fd, uid_t owner)
 	return fstat(fd, &st) == 0 && st.st_uid == owner;
 }
 
+/* The newest at the name that is older than @than (NULL: any): a reference. */
+static struct version *next_at(struct versions *t, struct dir *dir,
+			       const char *name, const struct version *than)
+{
+	struct vnames *n;
+
+	LOCK_SCOPE(&t->lock);
+	n = vnames_find_locked(t, dir, name);
+	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+		if (!than || vn->version->id < than->id)
+			return version_get(vn->version);
+	return NULL;
+}
+
 /*
  * Those that have no copy yet take it from the committed file later.  Others
  * may have a new file of their own pending there, which is no business of those
  * who may change the committed one.
  */
-static void change_pending_locked(struct versions *t, struct dir *dir,
-				  const char *name, uid_t owner,
-				  const struct tree_change *c)
+static void change_one(struct version *v, uid_t owner,
+		       const struct tree_change *c)
 {
-	struct vnames *n = vnames_find_locked(t, dir, name);
+	bool own = v == c->shown && version_is_of(v, c->by);
+	int fd = atomic_load(&v->fd);
 
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
-		struct version *v = vn->version;
-		bool own = v == c->shown && version_is_of_locked(v, c->by);
-		int fd = atomic_load(&v->fd);
+	if (fd < 0)
+		fd = atomic_load(&v->tail);
+	if (fd >= 0 && !is_of(fd, owner))
+		return;
+	atomic_store(&v->changed, true);
+	if (fd >= 0)
+		c->apply(fd, own ? c->arg : c->harmless);
+}
 
-		if (fd < 0)
-			fd = atomic_load(&v->tail);
-		if (fd >= 0 && !is_of(fd, owner))
-			continue;
-		atomic_store(&v->changed, true);
-		if (fd >= 0)
-			c->apply(fd, own ? c->arg : c->harmless);
+/* A change of attributes may wait for the disk: so t->lock is not held. */
+static void change_pending(struct versions *t, struct dir *dir,
+			   const char *name, uid_t owner,
+			   const struct tree_change *c)
+{
+	struct version *v = next_at(t, dir, name, NULL), *older;
+
+	for (; v; v = older) {
+		change_one(v, owner, c);
+		older = next_at(t, dir, name, v);
+		version_put(v);
 	}
 }
 
@@ -129,10 +151,8 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 	r = change_committed(t, dir, name, key, c, &owner);
 	if (r < 0)
 		return r;
-	if (atomic_load(&dir->pending)) {
-		LOCK_SCOPE(&t->lock);
-		change_pending_locked(t, dir, name, owner, c);
-	}
+	if (atomic_load(&dir->pending))
+		change_pending(t, dir, name, owner, c);
 	versions_note_change(t);
 	inner_note(t, dir);
 	return 0;

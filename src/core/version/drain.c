@@ -147,10 +147,7 @@ static int wait_for_older(struct versions *t, struct drain *d, char **ret_path,
 			*ret_pid = writer_pid_locked(v);
 			return -EBUSY;
 		}
-		t->hooks.wait_begin(t->hooks.arg);
-		r = open ? cond_wait_until(&t->changed, &t->lock, until)
-			 : pthread_cond_wait(&t->changed, &t->lock);
-		t->hooks.wait_end(t->hooks.arg);
+		r = versions_wait_until_locked(t, open ? until : -1);
 	}
 	note_others_locked(t, d);
 	return 0;

@@ -134,8 +134,8 @@ void wills_execute(struct wills *w, pid_t pid)
 		execute(w, will);
 }
 
-static bool any_before(const struct wills *w, const struct lineage *line,
-		       uint64_t number)
+static bool any_before_locked(const struct wills *w, const struct lineage *line,
+			      uint64_t number)
 {
 	for (struct will *will = w->all; will; will = will->next)
 		if (will->line == line && will->number < number)
@@ -143,17 +143,26 @@ static bool any_before(const struct wills *w, const struct lineage *line,
 	return false;
 }
 
+/* Is any left in @line?  *ret_number: one that comes now would get it. */
+static bool any_left(struct wills *w, const struct lineage *line,
+		     uint64_t *ret_number)
+{
+	LOCK_SCOPE(&w->lock);
+	*ret_number = w->next;
+	return any_before_locked(w, line, w->next);
+}
+
 void wills_wait(struct wills *w, const struct lineage *line)
 {
 	struct versions *t = w->versions;
 	uint64_t number;
 
-	LOCK_SCOPE(&w->lock);
-	number = w->next;
-	if (!any_before(w, line, number))
+	if (!any_left(w, line, &number))
 		return;
 	t->hooks.wait_begin(t->hooks.arg);
-	while (any_before(w, line, number))
+	pthread_mutex_lock(&w->lock);
+	while (any_before_locked(w, line, number))
 		pthread_cond_wait(&w->changed, &w->lock);
+	pthread_mutex_unlock(&w->lock);
 	t->hooks.wait_end(t->hooks.arg);
 }

@@ -379,13 +379,13 @@ void versions_end_waits(struct versions *t)
 {
 	LOCK_SCOPE(&t->lock);
 	t->ending = true;
-	pthread_cond_broadcast(&t->changed);
+	versions_changed_locked(t);
 }
 
 void versions_wake(struct versions *t)
 {
 	LOCK_SCOPE(&t->lock);
-	pthread_cond_broadcast(&t->changed);
+	versions_changed_locked(t);
 }
 
 unsigned int versions_count(struct versions *t)

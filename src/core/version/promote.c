@@ -144,7 +144,7 @@ static void finish(struct version *v, enum version_state state)
 	while (v->names)
 		vname_remove_locked(v->names);
 	v->state = state;
-	pthread_cond_broadcast(&t->changed);
+	versions_changed_locked(t);
 }
 
 static void tell(struct version *v, struct dir *dir, const char *name)
@@ -164,7 +164,7 @@ static void name_is_placed(struct versions *t, struct vname *vn)
 	if (vn->placed)
 		return;
 	vname_placed_locked(vn);
-	pthread_cond_broadcast(&t->changed);
+	versions_changed_locked(t);
 }
 
 /* Nothing of it is left for an fsync of the directory to take along. */

@@ -193,11 +193,40 @@ void version_settling_locked(struct version *v)
 
 /* Waiting */
 
+void versions_changed_locked(struct versions *t)
+{
+	t->news++;
+	pthread_cond_broadcast(&t->changed);
+}
+
+/* The hooks may make a thread: so they are told without the lock. */
+static void tell_locked(struct versions *t, void (*hook)(void *arg))
+{
+	pthread_mutex_unlock(&t->lock);
+	hook(t->hooks.arg);
+	pthread_mutex_lock(&t->lock);
+}
+
+int versions_wait_until_locked(struct versions *t, int64_t until)
+{
+	unsigned long seen = t->news;
+	int r = 0;
+
+	tell_locked(t, t->hooks.wait_begin);
+	/* What has come while the hook was told is not waited for. */
+	if (t->news != seen)
+		r = until >= 0 && now_ms() >= until ? ETIMEDOUT : 0;
+	else if (until < 0)
+		pthread_cond_wait(&t->changed, &t->lock);
+	else
+		r = cond_wait_until(&t->changed, &t->lock, until);
+	tell_locked(t, t->hooks.wait_end);
+	return r;
+}
+
 void versions_wait_locked(struct versions *t)
 {
-	t->hooks.wait_begin(t->hooks.arg);
-	pthread_cond_wait(&t->changed, &t->lock);
-	t->hooks.wait_end(t->hooks.arg);
+	versions_wait_until_locked(t, -1);
 }
 
 /*
@@ -344,7 +373,7 @@ static void unclaim(struct version *v)
 		vname_remove_locked(v->names);
 	v->writers = NULL;
 	v->state = VERSION_DISCARDED;
-	pthread_cond_broadcast(&t->changed);
+	versions_changed_locked(t);
 }
 
 /* The name that is still without a temp: link(2) may have added others. */

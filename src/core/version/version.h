@@ -227,7 +227,8 @@ struct version_hooks {
 				     struct lineage *l);
 	/*
 	 * This thread is about to wait for others, or for the disk; and has
-	 * done so.  Called under any lock of this floor.
+	 * done so.  Called under no lock of this floor but v->io: a thread may
+	 * be made that takes over.
 	 */
 	void (*wait_begin)(void *arg);
 	void (*wait_end)(void *arg);
@@ -244,6 +245,7 @@ struct versions {
 	pthread_mutex_t names;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* with lock: any state has changed */
+	unsigned long news;	/* under lock: how often it has */
 	struct vnames *by_name; /* under lock */
 	struct version *all;	/* under lock: named, not settled */
 	uint64_t next_id;   /* under lock: versions, turns, notes: what comes
@@ -280,8 +282,15 @@ void version_settling_locked(struct version *v);
 void version_check_locked(const struct version *v);
 /* -EROFS for what is mounted read-only inside the tree: an open says so. */
 int versions_check_writable(struct versions *t, struct dir *dir);
-/* Waits for t->changed, and tells the hooks. */
+/* A state has changed: those that wait look again. */
+void versions_changed_locked(struct versions *t);
+/*
+ * Waits for that, and tells the hooks; the second until now_ms() is @until (-1:
+ * for ever) at the latest: 0, or ETIMEDOUT.  t->lock is not held all the time:
+ * what was found under it is to be looked for again.
+ */
 void versions_wait_locked(struct versions *t);
+int versions_wait_until_locked(struct versions *t, int64_t until);
 
 struct version *version_get(struct version *v);
 void version_put(struct version *v); /* NULL is fine */

@@ -29,6 +29,7 @@ static struct dir *root;
 static struct {
 	atomic_int settled;
 	atomic_int waits, waits_over;
+	atomic_int under_lock; /* waits that were told under a table's lock */
 	struct version *version;
 	struct dir *dir;
 	char name[256]; /* "" when it is nowhere */
@@ -62,9 +63,21 @@ hook_file_line(void *arg, const struct file_key *key, struct lineage *l)
 	return reader.line ? lineage_get(reader.line) : NULL;
 }
 
+/* Does this thread hold @m? */
+static inline bool is_held(const pthread_mutex_t *m)
+{
+#ifdef __GLIBC__
+	return m->__data.__owner == gettid();
+#else
+	return false;
+#endif
+}
+
 static inline void hook_wait_begin(void *arg)
 {
 	(void)arg;
+	if (t && is_held(&t->lock))
+		atomic_fetch_add(&told.under_lock, 1);
 	atomic_fetch_add(&told.waits, 1);
 }
 
@@ -119,6 +132,7 @@ static inline void table_teardown(void)
 	cr_assert_null(t->by_name);
 	cr_assert_eq(root->pending, 0);
 	cr_assert_eq(told.waits, told.waits_over);
+	cr_assert_eq(told.under_lock, 0);
 	core_free(core);
 	cr_assert_eq(scratch_count(st.tmp), 0);
 	options_release(&opt);

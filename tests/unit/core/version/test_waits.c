@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* No lock is held over a call that may wait for the disk. */
+#include <pthread.h>
+
+#include "base/util.h"
+#include "unit/core/version/held.h"
+#include "unit/core/version/table.h"
+
+TestSuite(waits, .init = table_setup, .fini = table_teardown, .timeout = 60);
+
+static pthread_t start(void *(*job)(void *arg), void *arg)
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, job, arg), 0);
+	held_wait();
+	return thread;
+}
+
+static void finish(pthread_t thread)
+{
+	held_let_go();
+	pthread_join(thread, NULL);
+}
+
+/* Attributes */
+
+/* The committed file comes first, and by O_PATH. */
+static int hold_of_pending(int fd, const void *arg)
+{
+	(void)arg;
+	if (!(fcntl(fd, F_GETFL) & O_PATH))
+		held_here();
+	return 0;
+}
+
+static void *change_attributes(void *arg)
+{
+	const struct tree_change c = { .apply = hold_of_pending,
+				       .by = geteuid() };
+
+	cr_assert_eq(tree_change_both(t, root, "f", arg, &c), 0);
+	return NULL;
+}
+
+Test(waits, nobody_waits_for_a_chmod_of_what_is_pending)
+{
+	struct file_key key;
+	struct writer w, other;
+	struct version *v, *meanwhile;
+	pthread_t thread;
+
+	scratch_write(s.dir, "f", "old");
+	key = key_at(root, "f");
+	v = open_version(root, "f", we(), O_WRONLY | O_TRUNC, &w);
+	put(v, "new");
+	thread = start(change_attributes, &key);
+	meanwhile = create(root, "g", we(), &other);
+	cr_assert_eq(versions_count(t), 2);
+	finish(thread);
+	cr_assert_eq(close_writer(&w), 0);
+	cr_assert_eq(close_writer(&other), 0);
+	version_put(v);
+	version_put(meanwhile);
+}
+
+/* Waiting for others */
+
+static void *look_at_it(void *arg)
+{
+	struct version *own = NULL;
+	bool pending;
+
+	(void)arg;
+	versions_find(t, root, "f", getpid(), &own, &pending);
+	cr_assert_null(own);
+	return NULL;
+}
+
+/* The hook may make a thread. */
+Test(waits, whoever_waits_for_a_close_is_told_so_without_a_lock)
+{
+	struct writer w;
+	struct version *v = create(root, "f", we(), &w);
+	pthread_t thread;
+
+	put(v, "x");
+	cr_assert_eq(version_flush(&w, getpid()), 0);
+	cr_assert(version_seal(&w));
+	cr_assert_eq(pthread_create(&thread, NULL, look_at_it, NULL), 0);
+	while (!told.waits)
+		sched_yield();
+	version_settle(v);
+	pthread_join(thread, NULL);
+	cr_assert_eq(told.under_lock, 0);
+	version_put(v);
+}
