@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who is measured: the filesystem itself, idemfs in its ways, and its peers."""
+"""What is measured: the filesystem itself, idemfs in its ways, its peers."""
 
 import os
 import shutil

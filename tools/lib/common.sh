@@ -40,7 +40,7 @@ installed() {
 }
 
 # Runs a command as root: by sudo for a user, and without a question when
-# there is nobody to answer it.
+# no one is there to answer it.
 as_root() {
 	if ((EUID == 0)); then
 		"$@"

@@ -43,7 +43,7 @@ def private_mounts(work):
 
 
 def open_fuse(work):
-    """Lets everybody open /dev/fuse, as most machines do, for these mounts."""
+    """Lets all users open /dev/fuse, as most machines do, for these mounts."""
     if os.geteuid() != 0 or not os.path.exists("/dev/fuse") or \
             os.stat("/dev/fuse").st_mode & 0o666 == 0o666:
         return

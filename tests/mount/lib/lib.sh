@@ -30,7 +30,7 @@ has() {
 	}
 }
 
-# outside COMMAND...: as somebody who does not come from this shell
+# outside COMMAND...: as a process that does not come from this shell
 outside() {
 	python3 "$TESTS/lib/outside.py" "$@"
 }

@@ -3,7 +3,7 @@
 """Runs a command that comes from none of the processes that are here.
 
 Its parent ends before it begins, so it is an orphan: what its caller has open
-for writing it sees as everybody else does. Ends with its status.
+for writing it sees as all other processes do. Ends with its status.
 """
 
 import os

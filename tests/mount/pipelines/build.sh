@@ -4,7 +4,7 @@
 # Builds a program with make -j, runs it, and packs what it prints.  The marks
 # are make's own: the times of its targets.  ROUND makes two runs differ.
 # ld makes its output executable after it closed it, so that a kill between the
-# two leaves a whole program that make takes for finished and nobody can run, on
+# two leaves a whole program that make takes for finished and that cannot run on
 # any filesystem: the rules write beside and rename.
 set -e
 [ -e "Makefile" ] && grep -q "^# round $ROUND\$" Makefile || {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: flock(1) of a descriptor that is open for writing excludes who opens the file to read
+# about: flock(1) of a descriptor that is open for writing excludes one that opens the file to read
 # needs: flock
 
 exec 9> held

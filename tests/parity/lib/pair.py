@@ -55,7 +55,7 @@ class Pair(Case):
             raise Failed("exit status %d without idemfs, too" % status)
         if not text and not left:
             raise Failed("leaves nothing to compare")
-        # Out of the way, and looked at by nobody but who keeps a failed case.
+        # Out of the way; it is only for looking at a failed case that is kept.
         os.rename(self.place, self.mnt + ".native")
         shutil.rmtree(self.tmp)
         os.mkdir(self.tmp)

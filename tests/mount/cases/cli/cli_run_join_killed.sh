@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: cli: a run that is killed takes the mount from nobody who shares it; when the last is killed, the mount goes
+# about: cli: a run that is killed takes the mount from no other that shares it; when the last is killed, the mount goes
 # mount: no
 # quarantine: some
 . "$TESTS/lib/lib.sh"
@@ -30,7 +30,7 @@ status 0 wait $b
 has "$BACKING/b.out" whole
 if mountpoint -q "$BACKING"; then fail "mounted still"; fi
 
-# The other, and then the first, which has left nobody behind
+# The other, and then the first, which has left no process behind
 start a; a=$run
 start b; b=$run
 kill -9 $b

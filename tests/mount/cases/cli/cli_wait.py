@@ -18,8 +18,8 @@ def asleep(p):
 
 
 def idle(*waiters):
-    """Nothing wakes them for as long as one looks.  Who was still on the way
-    to sleep may look again; who polls is awake every time."""
+    """Nothing wakes them for as long as one looks.  One that was still on the
+    way to sleep may look again; one that polls is awake every time."""
     def switches():
         return [[s for s in
                  Path("/proc/%d/status" % p.pid).read_text().splitlines()

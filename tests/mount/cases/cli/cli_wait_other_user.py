@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: cli: idemfs wait works for another user whom the mount lets in, and tells when it is unmounted
+# about: cli: idemfs wait works for another user that the mount lets in, and tells when it is unmounted
 # mount: no
 # needs: root setpriv
 from mounttest import *

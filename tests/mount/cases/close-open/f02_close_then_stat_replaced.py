@@ -30,7 +30,7 @@ for i in range(50):
     look("d")
     os.truncate("d/f", 1)
     same("d", "directory of a truncation")
-    # The other names of what is replaced, and who has it open.
+    # The other names of what is replaced, and descriptors of it.
     link = "d/l%d" % i
     os.link("d/f", link)
     fd = os.open("d/f", os.O_RDONLY)
@@ -43,7 +43,7 @@ for i in range(50):
     os.unlink(link)
     eq(os.fstat(fd).st_nlink, 0, "open file without a name")
     os.close(fd)
-    # Who reads what its own process has written.
+    # A reader of what its own process has written.
     fd = os.open("d/f", TRUNC)
     own = os.open("d/f", os.O_RDONLY)
     os.write(fd, b"own")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F2: the times of a directory are those below once all have closed, whoever looked at it meanwhile
+# about: F2: the times of a directory are those below once all have closed, whatever looked at it meanwhile
 # options: --threads 8 --cache 60
 import threading
 

@@ -34,7 +34,7 @@ with loop_disk("ext4", 64 << 20, "commit=600") as disk:
                  "--passthrough", "on", backing=disk.tree):
         parent_closes_first()
         eq(read(MNT / "f"), HEAD + BODY)
-        # Whoever commits the log takes the rename along.
+        # A commit of the log, of whatever file, takes the rename along.
         fd = os.open(disk.root / "other", TRUNC)
         os.write(fd, b"x")
         os.fsync(fd)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F9: when all of a disk fails everybody is told, the mount can be taken down, and what was committed is there when it is back
+# about: F9: when all of a disk fails each caller is told, the mount can be taken down, and what was committed is there when it is back
 # needs: root mkfs.xfs
 # mount: no
 # quarantine: some

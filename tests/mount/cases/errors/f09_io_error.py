@@ -23,7 +23,7 @@ with bad_disk("ext4") as tree:
         os.chdir(MNT)
         write("f", b"old")
         MARK.touch()
-        # fsync tells who wrote; what it failed for is never promoted.
+        # fsync tells the writer; what it failed for is never promoted.
         fd = os.open("f", TRUNC)
         write_all(fd, bad(8192))
         raises(errno.EIO, os.fsync, fd)
@@ -31,7 +31,7 @@ with bad_disk("ext4") as tree:
             os.close(fd)
         eq(read("f"), b"old", "after a failed fsync")
         mark_at_last()
-        # When nobody asks, the next mark would lie, and is not made.
+        # Without an fsync, the next mark would lie, and is not made.
         write("g", bad(8192))
         raises(errno.EIO, Path(".checkpoints/lie.done").touch)
         absent(".checkpoints/lie.done")

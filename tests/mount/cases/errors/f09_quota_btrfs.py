@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F9: who has used up his quota is told so, and the old version stays
+# about: F9: a user who has used up a quota is told so, and the old version stays
 # needs: mkfs.btrfs btrfs
 # backing: btrfs 4g
 # mount: no
@@ -12,7 +12,7 @@ def limit(size):
     run("btrfs", "qgroup", "limit", size, BACKING)
 
 
-# A disk with room to spare: files would pass through, and nobody tell us.
+# A disk with room to spare: files would pass through, and the daemon not know.
 BACKING.rmdir()
 run("btrfs", "subvolume", "create", BACKING)
 run("btrfs", "quota", "enable", BACKING)

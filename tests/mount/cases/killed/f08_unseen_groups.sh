@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F8: a caller that the daemon cannot see may write what his groups and an ACL let him
+# about: F8: a caller that the daemon cannot see may write what its groups and an ACL allow
 # mount: no
 # needs: root unshare setpriv setfacl
 . "$TESTS/lib/lib.sh"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F13: who ends with a locked file and what he wrote under the lock still open has written it when the next one has the lock
+# about: F13: a process that ends with the lock file, and what it wrote under the lock, still open has written it when the next one has the lock
 # options: --threads 2
 # options: --threads 8 --passthrough off
 # native: yes
@@ -64,7 +64,7 @@ os.close(w)
 wait_until(lambda: os.path.exists("inherited") and
            read("inherited") == b"one two", "what the child wrote")
 
-# When it is known that he is dead, his locks are free.
+# When it is known that the process is dead, its locks are free.
 for lock in (fcntl.flock, fcntl.lockf):
     for i in range(10):
         child = os.fork()

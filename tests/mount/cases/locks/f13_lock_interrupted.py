@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F13: who waits for a lock can be interrupted, and goes on waiting after SA_RESTART
+# about: F13: a wait for a lock can be interrupted, and goes on after SA_RESTART
 # native: yes
 from mounttest import *
 import fcntl

@@ -51,7 +51,7 @@ for flags in (os.O_RDONLY, UPDATE):
     free("m", os.O_RDWR | os.O_CREAT)
     p.close(fd)
     free("t")
-# The one that was replaced is a file that nobody else finds.
+# The one that was replaced is a file that no other process finds.
 fd = p(lock, "t")
 write("s", b"source")
 os.rename("s", "t")
@@ -80,7 +80,7 @@ for flags in (os.O_RDONLY, UPDATE, TRUNC):
     os.unlink("u")
     free("u", os.O_RDWR | os.O_CREAT)
     p.close(fd)
-# A lock file that is removed by who has it, as lockfile users do.
+# A lock file that is removed by the process that has it, as lockfile users do.
 fd = p(lock, "gone", os.O_RDWR | os.O_CREAT)
 p(os.unlink, "gone")
 free("gone", os.O_RDWR | os.O_CREAT)

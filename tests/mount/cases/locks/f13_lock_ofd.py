@@ -44,7 +44,7 @@ p.close(d)
 q.result()
 q.exit()
 
-# A reader's, too, whose close asks nobody.
+# A reader's, too, whose close sends no FLUSH.
 a = p.open("f", os.O_RDONLY)
 p(ofd, a, SH)
 q = Peer()

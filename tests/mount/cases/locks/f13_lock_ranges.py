@@ -42,7 +42,7 @@ eq(getlk(p, a, fcntl.F_RDLCK, 900, 0), (fcntl.F_WRLCK, 0, 5000, 0, r.pid))
 for peer, fd in ((p, a), (q, b), (r, c)):
     peer(lock, fd, UN)
 
-# Everybody for himself upgrades: the second of them must not wait for ever.
+# Each upgrades its own lock: the second of them must not wait for ever.
 p(lock, a, SH)
 q(lock, b, SH)
 p.send(fcntl.lockf, a, EX)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F13, F14: holding a lock or waiting for it keeps nobody from unmounting
+# about: F13, F14: holding a lock or waiting for it does not keep the mount from ending
 # mount: no
 # quarantine: some
 from mounttest import *

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F13: whoever has any version of a name open locks the same file
+# about: F13: processes that have any version of a name open lock the same file
 # native: yes
 from mounttest import *
 import fcntl
@@ -18,7 +18,7 @@ def free(p, fd, how=fcntl.LOCK_EX):
 
 p, q, r = Peer(), Peer(), Peer()
 
-# A name that nobody has committed yet: both write a version of their own.
+# A name that was never committed: both write a version of their own.
 a, b = p.put("new", b"1"), q.put("new", b"2")
 p(lock, a)
 raises(BUSY, q, lock, b)
@@ -48,7 +48,7 @@ q.close(e)
 p(lock, d)
 p.close(d)
 
-# Nobody had locked anything when the file was replaced.
+# Nothing was locked when the file was replaced.
 write("old", b"x")
 a = p.open("old", os.O_RDONLY)
 write("old", b"y")

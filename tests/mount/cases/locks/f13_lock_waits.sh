@@ -22,7 +22,7 @@ flock -x 8
 exec 8>&-
 flock -n lock true
 
-# Who waits gets it when it is free, and not before.
+# One that waits gets it when it is free, and not before.
 mkfifo go
 flock lock sh -c 'echo > go; read x < go' &
 read x < go

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: C1: who changes modes and owners of all there is can mount again
+# about: C1: after a change of modes and owners of all there is, it can be mounted again
 # mount: no
 # needs: root
 . "$TESTS/lib/lib.sh"

@@ -41,7 +41,7 @@ p(os.write, fd, b"good")
 p(os.fsync, fd)
 p.kill()
 eq(read(C / "synced.done"), b"good")
-# One that somebody else has made anew is that one's.
+# A mark belongs to the user who has made it anew.
 p = Peer()
 fd = p(os.open, str(C / "mine.done"), TRUNC)
 write(C / "mine.done", b"another's")

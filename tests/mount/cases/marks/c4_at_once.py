@@ -15,7 +15,7 @@ for turn in range(2):
         p.result()
     told = [Manifest("%d.%d.done" % (turn, i)) for i in range(N)]
     outputs = sorted("out.%d.%d" % (turn, i) for i in range(N))
-    # The first tells all; who began before the first was there, too.
+    # The first tells all; so does one that began before the first was there.
     eq(sorted({p for m in told for p in m.paths("file")}), outputs)
     for m in told:
         check(m.paths("file") in (outputs, []), m.paths("file"))

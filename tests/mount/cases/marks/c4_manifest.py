@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: C4: a mark tells who, when, and size, time and digest of what was promoted since
+# about: C4: a mark tells its maker, when, and size, time and digest of what was promoted since
 from manifest import *
 
 before = time.time()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: C1: .checkpoints/.inflight shows what is being written, as it grows, and nobody can write there
+# about: C1: .checkpoints/.inflight shows what is being written, as it grows, and cannot be written to
 """Names, sizes, growing reads, the end of a version, and what is refused."""
 from mounttest import *
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: C1: in .checkpoints/.inflight only who could read the file itself can read it
+# about: C1: in .checkpoints/.inflight only users who could read the file itself can read it
 # needs: root setpriv setfacl
 # options: --allow-other
 from mounttest import *

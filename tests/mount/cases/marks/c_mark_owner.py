@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: C4: ls -l .checkpoints says who has made a mark: its maker, also when another makes it anew, renames or writes into it
+# about: C4: ls -l .checkpoints says which user has made a mark: its maker, also when another makes it anew, renames or writes into it
 # mount: no
 # needs: root setpriv
 from mounttest import *
@@ -45,10 +45,10 @@ with mounted("--allow-other"):
         made_by(name, ONE, mode)
         eq(manifest_user(name), ONE, name)
     eq(read(CP / "c.done"), b"note\n")
-    # Whom its mode keeps out does not make it anew.
+    # A user whom its mode keeps out does not make it anew.
     by(TWO, "touch .checkpoints/a.done", status=1)
     made_by("a.done", ONE)
-    # Whom it lets in has made it then; a look, or a change of mode, makes none.
+# One whom it lets in has made it then; a look or a change of mode makes none.
     by(TWO, "cat .checkpoints/d.done >/dev/null; chmod a+r .checkpoints/d.done",
        status=1)
     made_by("d.done", ONE, 0o666)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F7: who updates what was replaced meanwhile changes the committed file, too, whatever is cached
+# about: F7: an attribute set by an update of what was replaced meanwhile reaches the committed file, too, whatever is cached
 # options: --cache 60
 # options: --cache 60 --passthrough off
 from mounttest import *

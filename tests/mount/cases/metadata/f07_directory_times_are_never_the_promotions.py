@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F7: nobody sees the times that a directory has between a promotion's rename and its putting them back
+# about: F7: no stat shows the times that a directory has between a promotion's rename and the moment when they are put back
 # options: --threads 4
 # options: --threads 8 --cache 0
 # native: yes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F7: who may write a file may overwrite it, and it keeps its owner
+# about: F7: a user who may write a file may overwrite it, and it keeps its owner
 # needs: root setpriv
 # options: --allow-other
 # native: yes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F7: who opens a file for update, and writes nothing, has it copied nowhere
+# about: F7: an open for update that writes nothing makes no copy
 from mounttest import *
 
 import fcntl

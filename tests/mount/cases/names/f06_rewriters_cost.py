@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F6: who rewrites a file by a temp of his own pays for its bytes once: none are copied again by renames
+# about: F6: a program that rewrites a file by a temp of its own pays for its bytes once: no rename copies them again
 # needs: sed perl rsync inotifywait /proc/self/io
 from mounttest import *
 

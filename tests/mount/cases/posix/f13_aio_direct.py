@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F13: who reads through the page cache sees what asynchronous direct I/O has written
+# about: F13: a read through the page cache sees what asynchronous direct I/O has written
 # native: yes
 # options: --passthrough off
 from mounttest import *

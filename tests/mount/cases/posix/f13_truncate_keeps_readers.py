@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F13: truncate by path is a version too: who reads the old one keeps it
+# about: F13: truncate by path is a version too: a reader of the old one keeps it
 from mounttest import *
 
 write("f", b"0123456789")

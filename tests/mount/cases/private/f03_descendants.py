@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F3: those who come from the opener see its version by path; others see the committed file
+# about: F3: processes that come from the opener see its version by path; others see the committed file
 # options:
 # options: --passthrough off
 # options: --threads 1
@@ -20,7 +20,7 @@ for path, old in (("f", b"old"), ("new", None)):
     check(path in seen_by_child("ls").split(), "listed")
     seen_by_child("printf ' more' >> %s; chmod 600 %s" % (path, path))
     eq(p(os.pread, p(os.open, path, os.O_RDONLY), 99, 0), b"pending more")
-    # Who does not come from it.
+    # A process that does not come from it.
     if old:
         eq(read(path), old)
     else:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F3: who opens a name just as it is created finds it absent or whole
+# about: F3: an open of a name just as it is created finds it absent or whole
 # options: --cache 1
 # options: --cache 0
 from mounttest import *

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F1: who opens while a version is pending reads the old one to the end
+# about: F1: an open while a version is pending reads the old one to the end
 from mounttest import *
 
 write("f", b"old")

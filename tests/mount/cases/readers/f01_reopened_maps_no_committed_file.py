@@ -19,7 +19,7 @@ p = Peer()
 fd = p.open("f", os.O_RDONLY)
 again = "/proc/self/fd/%d" % fd
 
-# The one who has it open passes through, or does not.
+# The descriptor that has it open passes through, or does not.
 try:
     w = p.open(again, os.O_RDWR)
 except OSError as e:
@@ -31,7 +31,7 @@ else:
 eq(read("f"), OLD)
 eq(p(os.pread, fd, 8192, 0), OLD)
 
-# The other way round: who reads it comes later.
+# The other way round: the reader comes later.
 nothing = p.open("f", os.O_RDONLY | os.O_PATH)
 p.close(fd)
 w = p.open("/proc/self/fd/%d" % nothing, os.O_RDWR)

@@ -10,7 +10,8 @@ from mounttest import *
 # Any of these says that it is not what it was.
 GONE = (errno.ESTALE, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR,
         errno.EINVAL, errno.ENXIO, errno.EIO)
-# A link is followed by the caller's own kernel, with his rights: not here.
+# A link is followed by the caller's own kernel, with the caller's rights: not
+# here.
 NOFOLLOW = os.O_NOFOLLOW | os.O_NONBLOCK
 outside = TMP / "outside"
 outside.mkdir()

@@ -9,7 +9,7 @@ CONTROL = "idemfs 1\npid %d\nroot_fd %d\nbacking /x\nmountpoint /x\n"
 
 
 def forge(folder):
-    """What a user can put into any directory of his, and where it leads."""
+    """What a user can put into any own directory, and where it leads."""
     lair = folder / "lair"
     for d in (folder / ".checkpoints", lair / ".idemfs/marks",
               lair / ".idemfs/tmp", lair / ".idemfs/partial"):
@@ -106,7 +106,7 @@ def mount_of(uid, at):
     return fd
 
 
-# A mount of another user that says nothing, for ever: nobody asks it.
+# A mount of another user that says nothing, for ever: no command asks it.
 fd = mount_of(OTHER, MNT)
 said = command("status", MNT, status=1)
 check("user %d" % OTHER in said, said)

@@ -127,7 +127,7 @@ for bless in BLESSINGS:
     second.exit()
     os.unlink("new")
 
-# Of a group's file: who owns it cannot give himself away either.
+# Of a group's file: its owner cannot give it away either.
 b = Peer()
 b(be, GROUP)
 write("group", b"good")
@@ -139,7 +139,7 @@ eq((read("group"), powers("group")), (b"good", (0o4000, False)))
 b.close(fd)
 eq((read("group"), powers("group")), (b"evil", (0, False)))
 
-# What the owner does is done to his own bytes, as ever.
+# What the owner does is done to the owner's own bytes, as ever.
 fd = a.put("own", b"old", TRUNC)
 second = Peer()
 second(be, A)

@@ -42,7 +42,7 @@ b(be, B)
 for who in (b, root):
     fd = who.open("new", EXCL, 0o600)
     who(write_all, fd, b"secret")
-    # Committed first, by another: that is his, and no more.
+    # Committed first, by another user: only that file is changed.
     a(write, "new", b"of a")
     a(change, "new")
     is_changed(os.stat("new"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F9: who uses up the daemon's descriptors gets ENFILE; what others have begun is promoted, and marks are made
+# about: F9: a user who uses up the daemon's descriptors gets ENFILE; what others have begun is promoted, and marks are made
 # mount: no
 # options: --cache 60
 from mounttest import *

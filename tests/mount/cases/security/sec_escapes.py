@@ -130,7 +130,7 @@ with mounted(backing=back, mnt=mnt):
     each(mnt)
 each(back)
 
-# Whoever owns the state directory may have written anything into it.
+# The owner of the state directory may have written anything into it.
 log = STATE / "log"
 with open(log, "ab") as f:
     f.write(b"2026-01-01 00:00:00.000 warn: " + RAW + b"\n")

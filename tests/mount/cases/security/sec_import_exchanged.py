@@ -12,7 +12,7 @@ secret = BACKING / "secret"
 
 
 def exchange():
-    """What its user does who sees the daemon come to x.done."""
+    """What its user does when the daemon has come to x.done."""
     os.rename(secret, theirs / "x.done")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F2, C2: leases that somebody has on backing files stop nobody, and no mark
+# about: F2, C2: leases on backing files stop no open for long, and no mark
 # options: --threads 2
 from mounttest import *
 import fcntl

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F7: who may write to a file of another user makes no more files that belong to that user, by links or otherwise
+# about: F7: a user who may write to a file of another makes no more files that belong to that other, by links or otherwise
 # needs: root
 # options: --allow-other --passthrough off
 # options: --allow-other --durability close
@@ -86,7 +86,7 @@ eq((owner("f"), read(BACKING / "f"), owner("a/z")), (A, b"by a", B))
 of_b(1)
 os.rename(BACKING / "a/z", BACKING / "f")
 
-# The only link keeps its owner, whoever writes (F7).
+# The only link keeps its owner, whichever user writes (F7).
 for flags in FLAGS:
     a(write, "f", b"by a", flags)
     eq(owner("f"), B)
@@ -110,7 +110,7 @@ idemfs("partial", "restore", "--force", MNT, partials()[0]["id"])
 eq((owner("f"), read("f")), (B, b"partial"))
 of_b(1)
 
-# Who is in its group leaves it to that.
+# A member of its group leaves it to the group.
 b(write, "shared", b"of b")
 os.chown("shared", B, GROUP)
 os.chmod("shared", 0o664)
@@ -129,7 +129,7 @@ fd = a.put("sticky/f", b"by a", os.O_WRONLY | os.O_TRUNC)
 raises(errno.EPERM, a.close, fd)
 eq((owner("sticky/f"), read("sticky/f")), (B, b"of b"))
 one_partial("sticky/f", b"by a")
-# Its maker's next mark says so, and nobody else's.
+# Its maker's next mark says so, and no other user's.
 write(".checkpoints/root", b"")
 raises(errno.EIO, a, write, ".checkpoints/told", b"")
 idemfs("partial", "drop", "--all", MNT)

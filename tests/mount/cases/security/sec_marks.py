@@ -60,7 +60,7 @@ raises(errno.EPERM, owner, step, "all/m.done")
 step("all/m.done")
 eq(of("all/m.done"), 0)
 
-# Whoever comes while one waits is first.
+# A mark that is made while another waits is first.
 for way in (step, make):
     fd = b.open("busy", EXCL)
     mark = "late-%s.done" % way.__name__
@@ -76,7 +76,7 @@ for way in (step, make):
     eq(of(mark), A)
     b(os.unlink, "busy")
 
-# Any of his groups lets him in, as the kernel would; and x is needed, too.
+# Any group of the user lets it in, as the kernel would; and x is needed, too.
 group("team", 0o770, TEAM)
 a(step, "team/m.done")
 raises(errno.EACCES, b, step, "team/m.done")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: C3: what other users hold open, or fail to write, keeps nobody from making marks, which say what they do not vouch for
+# about: C3: what other users hold open, or fail to write, keeps no user from making marks, which say what they do not vouch for
 # needs: root
 # options: --allow-other --open-wait 0
 # options: --allow-other --open-wait 0 --passthrough off
@@ -71,7 +71,7 @@ with open("root", "wb"):
     raises(errno.EBUSY, mark, "no.done")
 a(mark, "yes.done")
 
-# What was closed before is in place, whoever has written it.
+# What was closed before is in place, whichever user has written it.
 for i in range(30):
     b(write, "closed", b"%d" % i)
     mark("c.done")

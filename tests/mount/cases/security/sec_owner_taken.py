@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F7: who a file has been taken from gives it no set-id bits, whatever the kernel remembers
+# about: F7: a user from whom a file has been taken gives it no set-id bits, whatever the kernel remembers
 # needs: root
 # options: --allow-other --cache 60000
 from mounttest import *

@@ -54,7 +54,7 @@ os.mkdir("bygroup")
 os.mkdir("setgid")
 os.mkdir("acl")
 os.chmod("plain", 0o777)
-# only a supplementary group lets him in
+# only a supplementary group allows it
 os.chown("bygroup", 0, H)
 os.chmod("bygroup", 0o770)
 os.chown("setgid", 0, H)
@@ -77,14 +77,14 @@ eq(modes("acl")[:3], ["0o100660", "0o100640", "0o40770"])
 for n in ("file", "dir", "node"):
     check("user:%d:rwx" % (A + 1) in run("getfacl", "-pn", "acl/" + n), n)
 
-# chgrp to a group of his own is his right, to another it is not.
+# An owner may chgrp to an own group, and to no other.
 p(os.chown, "plain/file", -1, H)
 raises(errno.EPERM, p, os.chown, "plain/file", -1, 7777)
 raises(errno.EPERM, p, os.chown, "plain/file", 0, -1)
-# A set-gid bit for a group that is not his is dropped.
+# A set-gid bit for a group that the owner is not in is dropped.
 os.chown("plain/file", A, 7777)
 p(os.chmod, "plain/file", 0o2755)
 eq(oct(os.stat("plain/file").st_mode), "0o100755")
-# Nothing of all this was root's, and nothing is in his way now.
+# Nothing of all this was root's, and nothing is in the user's way now.
 p(run, "rm", "-rf", "plain/dir", "plain/file", "plain/link")
 p.exit()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F3: nobody joins, reads or sizes what another user is writing and would not let him open
+# about: F3: no user joins, reads or sizes what another is writing and would not let that user open
 # needs: root
 # options: --allow-other
 from mounttest import *
@@ -15,7 +15,7 @@ def be(uid, *groups):
 
 
 def make(path, mode, data=b"secret"):
-    """Leaves a new file open, that nobody has committed."""
+    """Leaves a new file open, at a name that was never committed."""
     os.umask(0)
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
     write_all(fd, data)
@@ -51,7 +51,8 @@ raises(errno.EACCES, b, read, "private")
 raises(errno.EACCES, b, os.open, "private", TRUNC)
 
 # Where a file has come to the name meanwhile, that is what an open joins or
-# begins from: his own can be updated, and what another makes is out of reach.
+# begins from: the user's own can be updated, and what another makes is out of
+# reach.
 for mode in (0o600, 0o666):
     fd = a(make, "twice", mode)
     b(write, "twice", b"of b")

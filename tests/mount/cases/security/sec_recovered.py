@@ -120,7 +120,7 @@ eq(read("w/pub"), b"of B")
 ended()
 
 
-# In a sticky directory nobody replaces what another has made meanwhile.
+# In a sticky directory no user replaces what another has made meanwhile.
 def sticky_end(a, b, other):
     a(half_closed, "f", EXCL)
 

@@ -25,7 +25,7 @@ raises(errno.ENOENT, os.rename, ".idemfs", "mine")
 raises(errno.ENOENT, renameat2, ".idemfs", "d", EXCHANGE)
 raises(errno.ENOENT, os.rmdir, ".idemfs")
 
-# Under another name: bound there by somebody, or moved.
+# Under another name: bound there, or moved.
 os.mkdir(BACKING / "bound")
 run("mount", "--bind", BACKING / ".idemfs", BACKING / "bound")
 os.mkdir(BACKING / "marks")

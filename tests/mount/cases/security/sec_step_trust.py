@@ -161,7 +161,7 @@ with mounted("--allow-other"):
         check("/dev/zero" not in line or "O_PATH" in line, line)
 
 # The mount's owner is believed there.  Where that is not root, all files are its
-# own, whoever has made the mark.
+# own, whichever user has made the mark.
 conf = TMP / "fuse.conf"
 write(conf, b"user_allow_other\n")
 run("mount", "--bind", conf, "/etc/fuse.conf")

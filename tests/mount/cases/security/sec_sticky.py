@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F6: in a sticky directory nobody replaces what another user has made, however late he closes
+# about: F6: in a sticky directory no user replaces what another has made, however late the close comes
 # needs: root
 # options: --allow-other
 # quarantine: some
@@ -53,7 +53,7 @@ os.unlink(BACKING / "tmp/f")
 a.close(fd)
 eq(read("tmp/f"), b"of a")
 eq(read("own/b"), b"of b")
-# The directory's owner may, as he may remove it; and so may he who has made it.
+# The directory's owner may, as for a removal; and so may the file's maker.
 for p in (owner, a):
     fd = a.put("tmp/mine", b"pending", EXCL)
     p.close(p.put("tmp/new", b"new"))
@@ -63,7 +63,7 @@ for p in (owner, a):
     a.close(fd)
     absent("tmp/mine")
 
-# What is there by other ways when he closes stays; close says so.
+# What is there by other ways at the close stays; close says so.
 fd = a.put("tmp/g", b"late", EXCL)
 write(BACKING / "tmp/g", b"of b", mode=0o600)
 os.chown(BACKING / "tmp/g", B, B)
@@ -86,7 +86,7 @@ for p in (owner, b):
         p.close(p.put("tmp/h", b"new"))
         eq(read("tmp/h"), b"new")
     os.unlink("tmp/h")
-# Who may write another's file may overwrite it, and it stays his.
+# A user who may write another's file may overwrite it, and its owner stays.
 write("tmp/w", b"old")
 os.chown("tmp/w", B, B)
 os.chmod("tmp/w", 0o666)

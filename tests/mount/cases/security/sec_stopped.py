@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F2: processes that are stopped, or killed, in the middle of anything keep nobody from working
+# about: F2: processes that are stopped, or killed, in the middle of anything hold up no other
 # options: --threads 2 --open-wait 1
 # quarantine: some
 # timeout: 240

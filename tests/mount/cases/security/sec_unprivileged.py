@@ -38,7 +38,7 @@ p = Peer()
 p(be, ME)
 p(idemfs, "mount", "--in-place", "*.here", BACKING, MNT)
 p(os.chdir, MNT)
-# What he may write he may overwrite, and status says whose it is then.
+# What the daemon may write it may overwrite, and status says whose it is then.
 p(write, "theirs", b"new")
 eq(p(read, "theirs"), b"new")
 eq(p(os.stat, "theirs").st_uid, ME)
@@ -51,7 +51,7 @@ eq(p(status_json, MNT)["owners_lost"], 3)
 check("owners: cannot be kept" in p(idemfs, "status", MNT), "status")
 check('cannot be given to user %d' % OTHER in
       (BACKING / ".idemfs/log").read_text(), "log")
-# What he could not put in place is refused at open, and left alone.
+# What it could not promote is refused at open, and left alone.
 for path in ("closed", "locked/f", "tmp/f"):
     for flags in (TRUNC, UPDATE, APPEND):
         raises(errno.EACCES, p, os.open, path, flags)
@@ -63,7 +63,7 @@ raises(errno.EPERM, p, os.unlink, "tmp/f")
 file("locked/f.here", 0o666)
 p(write, "locked/f.here", b"new")
 eq(os.stat(BACKING / "locked/f.here").st_uid, OTHER)
-# Nobody else gets in, root neither.
+# No other user gets in, root neither.
 raises(errno.EACCES, os.listdir, MNT)
 q = Peer()
 q(be, OTHER)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F8: a process whose memory nobody can look at, for ever, keeps nobody from anything
+# about: F8: a process whose memory cannot be looked at, for ever, holds up no other
 # options: --open-wait 1
 # quarantine: some
 # log: errors
@@ -21,7 +21,7 @@ def stuck(*argv):
         os.kill(int(server), signal.SIGKILL)
         p.kill()
         p.wait()
-        # Who looked at its memory has it for a moment longer.
+        # A thread that looked at its memory has it for a moment longer.
         run(*["fusermount3", "-u", "-z"] if os.geteuid() else ["umount", "-l"],
             served)
 

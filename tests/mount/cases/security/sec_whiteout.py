@@ -30,7 +30,7 @@ st = os.lstat("d/f")
 check(stat.S_ISCHR(st.st_mode) and st.st_rdev == 0, "no whiteout")
 eq((st.st_uid, st.st_gid), (A, A), "whose it is")
 eq((os.stat("d/g").st_uid, read("d/g")), (A, b"text"))
-# No other device is made by anybody.
+# No user makes any other device.
 raises(errno.EPERM, a, os.mknod, "d/null", stat.S_IFCHR | 0o666,
        os.makedev(1, 3))
 a.exit()

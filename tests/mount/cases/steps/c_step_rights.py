@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: C2: who may make files at the root may run steps, in a group who may write there; the mark is his, and in his run
+# about: C2: users who may make files at the root may run steps, in a group those who may write there; the mark is theirs, and in their run
 # mount: no
 # needs: root setpriv
 from mounttest import *

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: F14: SIGTERM gives open writers a grace time; who closes in it is promoted
+# about: F14: SIGTERM gives open writers a grace time; what is closed in it is promoted
 # options: --drain 60
 # daemon: ends
 from mounttest import *
@@ -14,7 +14,7 @@ p(write_all, fd, b" and more")
 p.close(fd)
 p.exit()
 wait_until(lambda: not os.path.ismount(MNT), "the mount is gone")
-# Behind the mount nobody waits for what is on its way.
+# A look behind the mount does not wait for sealed versions.
 wait_until(lambda: (BACKING / "f").read_bytes() != b"old", "promoted")
 eq((BACKING / "f").read_bytes(), b"new and more")
 no_partial()

@@ -23,7 +23,7 @@ for n, way in enumerate(ways):
         fd = p.put(MNT / "late", data)
     run(*way, MNT)
     check(not os.path.ismount(MNT), "mounted still")
-    # The kernel waits for none of them: RELEASE is nobody's to wait for.
+    # The kernel waits for none of them: nothing waits for a RELEASE.
     wait_until(lambda: all(is_there("f%d" % i, data) for i in range(20)),
                "what was closed")
     if len(way) > 1 and way[-1] != "-u":

@@ -30,7 +30,7 @@ both 0 "4 paths of 1 mark: all hold"
 touch .checkpoints/b.done
 both 0 "5 paths of 2 marks: all hold"
 echo third > same
-# What only a forgotten mark told of is vouched for by nobody.
+# What only a forgotten mark told of is vouched for by no mark.
 rm .checkpoints/a.done
 both 0 "2 paths of 1 mark: all hold"
 touch -d @5 e/below

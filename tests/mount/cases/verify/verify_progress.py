@@ -16,7 +16,7 @@ p = subprocess.Popen([IDEMFS, "verify", "--full", BACKING], stderr=there,
                      stdout=subprocess.PIPE, text=True)
 os.close(there)
 shown = b""
-with contextlib.suppress(OSError):  # EIO: nobody has it open any more
+with contextlib.suppress(OSError):  # EIO: it is not open any more
     while data := os.read(here, 65536):
         shown += data
 eq(p.stdout.read(), "20 paths of 1 mark: all hold\n")

@@ -34,7 +34,7 @@ for i, n in enumerate((1, 100, 4096, 5000, 1, 3 << 20, 7)):
     eq(os.stat("often").st_size, len(want))
     eq(read("often"), want)
 
-# Who has the old one open, or mapped, goes on with it.
+# A reader that has the old one open, or mapped, goes on with it.
 p = big("open")
 with open("open", "rb") as held:
     area = mmap.mmap(held.fileno(), 0, prot=mmap.PROT_READ)
@@ -47,7 +47,7 @@ eq(area[:], OLD)
 eq(read("open"), OLD + b"tailmore")
 area.close()
 
-# Two who append; one who updates; one who truncates what he has open himself.
+# Two append; one updates; one truncates what it has open itself.
 p, q = big("two"), Peer()
 a, b = p.put("two", b"one ", APPEND), q.put("two", b"two ", APPEND)
 p(os.write, a, b"three ")
