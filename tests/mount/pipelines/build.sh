@@ -3,9 +3,9 @@
 #
 # Builds a program with make -j, runs it, and packs what it prints.  The marks
 # are make's own: the times of its targets.  ROUND makes two runs differ.
-# ld makes its output executable after it closed it, so that a kill between the
-# two leaves a whole program that make takes for finished and that cannot run on
-# any filesystem: the rules write beside and rename.
+# ld makes its output executable after it closed it.  On any filesystem, a kill
+# between the two leaves a whole program that cannot run and that make takes for
+# finished.  So the rules write beside and rename.
 set -e
 [ -e "Makefile" ] && grep -q "^# round $ROUND\$" Makefile || {
 	for i in 1 2 3 4 5 6; do
