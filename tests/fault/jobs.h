@@ -99,7 +99,7 @@ static bool put(struct version *v, const char *text)
 	int fd, r = version_stat(v, &st);
 
 	/* Of an overwrite without a temp yet: what will be replaced. */
-	if (!r && v->truncated && atomic_load(&v->fd) < 0)
+	if (!r && testing_is_bare(v))
 		st.st_size = 0;
 	if (!r)
 		r = version_fd_to_write_at(v, st.st_size, &fd);
@@ -112,7 +112,7 @@ static bool put(struct version *v, const char *text)
 /* True: close(2) said 0, and what RELEASE did went well, too. */
 static bool finish(struct world *w, struct version *v, struct writer *wr)
 {
-	unsigned long failed = atomic_load(&w->t->failed);
+	unsigned long failed = testing_failed(w->t);
 	int r = version_flush(wr, getpid());
 
 	/* D7: the rest is for recovery. */
@@ -121,7 +121,7 @@ static bool finish(struct world *w, struct version *v, struct writer *wr)
 	if (version_seal(wr))
 		version_settle(v);
 	version_put(v);
-	return !r && atomic_load(&w->t->failed) == failed;
+	return !r && testing_failed(w->t) == failed;
 }
 
 static void write_and_close(struct world *w, struct version *v,
@@ -159,7 +159,7 @@ static void job_append(struct world *w)
 /* One that goes into the file itself. */
 static void job_tail(struct world *w)
 {
-	w->t->tail_min = 1;
+	testing_set_tail_min(w->t, 1);
 	job_append(w);
 }
 
@@ -178,7 +178,7 @@ static void job_tail_killed(struct world *w)
 	struct writer wr;
 	struct version *v;
 
-	w->t->tail_min = 1;
+	testing_set_tail_min(w->t, 1);
 	v = begin_old(w, "f", 0, &wr);
 	if (!v)
 		return;

@@ -20,6 +20,7 @@
 #include "core/quarantine/quarantine.h"
 #include "core/recovery/recovery.h"
 #include "core/tree/tree.h"
+#include "core/version/testing.h"
 #include "fault.h"
 #include "unit/scratch.h"
 
@@ -123,7 +124,7 @@ static void world_close(struct world *w)
 {
 	if (w->t) {
 		versions_abandon(w->t, "the end of the test");
-		atomic_store(&told->failed, atomic_load(&w->t->failed));
+		atomic_store(&told->failed, testing_failed(w->t));
 	}
 	core_free(w->core);
 	state_release(&w->st);

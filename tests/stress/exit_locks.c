@@ -11,12 +11,13 @@
 #include <stdlib.h>
 
 #include "core/version/exit_locks.h"
+#include "core/version/testing.h"
 
 #define THREADS 3
 #define ROUNDS 20000
 #define NOBODYS INT_MAX /* a process that is dead */
 
-static struct versions t;
+static struct versions *t;
 static struct locks *locks;
 static struct lineages *lines;
 static struct wills *w;
@@ -50,12 +51,9 @@ static void setup(void)
 {
 	static const struct lock_hooks hooks = { answer, interrupted };
 
-	pthread_mutex_init(&t.lock, NULL);
-	pthread_cond_init(&t.changed, NULL);
-	t.hooks.wait_begin = wait_hook;
-	t.hooks.wait_end = wait_hook;
-	check(!locks_new(&hooks, &locks) && !lineages_new(&lines) &&
-		      !wills_new(&t, locks, &w),
+	t = testing_table_new(wait_hook);
+	check(t && !locks_new(&hooks, &locks) && !lineages_new(&lines) &&
+		      !wills_new(t, locks, &w),
 	      "no memory");
 }
 
@@ -64,8 +62,7 @@ static void teardown(void)
 	wills_free(w);
 	lineages_free(lines);
 	locks_free(locks);
-	pthread_cond_destroy(&t.changed);
-	pthread_mutex_destroy(&t.lock);
+	testing_table_free(t);
 }
 
 /* One file after the other is locked, and closed by a process that dies. */

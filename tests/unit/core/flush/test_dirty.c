@@ -107,6 +107,6 @@ Test(dirty, new_file_is_flushed_before_it_has_its_name)
 	v = create(root, "f", we(), &w);
 	put(v, "x");
 	close_writer(&w);
-	cr_assert(v->on_disk);
+	cr_assert(testing_is_on_disk(v));
 	version_put(v);
 }

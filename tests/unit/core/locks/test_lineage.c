@@ -68,11 +68,11 @@ Test(lineage, versions_of_one_new_name_share_it)
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "f", other(), &x);
 
-	cr_assert_not_null(v->line);
-	cr_assert_eq(v->line, o->line);
-	cr_assert_eq(at("f"), v->line);
+	cr_assert_not_null(testing_lineage(v));
+	cr_assert_eq(testing_lineage(v), testing_lineage(o));
+	cr_assert_eq(at("f"), testing_lineage(v));
 	finish(v, &w);
-	cr_assert_eq(at("f"), o->line);
+	cr_assert_eq(at("f"), testing_lineage(o));
 	finish(o, &x);
 	cr_assert_null(at("f"), "with nobody there it is forgotten");
 }
@@ -82,7 +82,7 @@ Test(lineage, other_names_have_others)
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "g", we(), &x);
 
-	cr_assert_neq(v->line, o->line);
+	cr_assert_neq(testing_lineage(v), testing_lineage(o));
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -95,13 +95,13 @@ Test(lineage, who_reads_the_old_one_shares_it_with_the_next_ones)
 	scratch_write(s.dir, "f", "old");
 	is_read("f");
 	v = overwrite("f", we(), &w);
-	l = v->line;
+	l = testing_lineage(v);
 	cr_assert_eq(reader.line, l);
 	finish(v, &w);
 	cr_assert_eq(at("f"), l);
 	/* the reader has the first one, this replaces the second */
 	v = overwrite("f", we(), &w);
-	cr_assert_eq(v->line, l);
+	cr_assert_eq(testing_lineage(v), l);
 	finish(v, &w);
 	cr_assert_eq(at("f"), l);
 }
@@ -110,10 +110,10 @@ Test(lineage, what_is_committed_between_two_versions_shares_it)
 {
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "f", other(), &x);
-	struct lineage *l = o->line;
+	struct lineage *l = testing_lineage(o);
 	struct statx found;
 
-	cr_assert_eq(fd_statx(v->fd, &found), 0);
+	cr_assert_eq(fd_statx(testing_temp(v), &found), 0);
 	reader.key = statx_key(&found);
 	finish(v, &w);
 	cr_assert_eq(reader.line, l, "a reader of it may come now");
@@ -130,7 +130,7 @@ Test(lineage, rename_takes_it_along)
 	scratch_write(s.dir, "f", "old");
 	scratch_write(s.dir, "g", "replaced");
 	v = overwrite("f", we(), &w);
-	l = v->line;
+	l = testing_lineage(v);
 	cr_assert_eq(tree_rename(t, root, "f", root, "g", 0, &by), 0);
 	cr_assert_null(at("f"));
 	cr_assert_eq(at("g"), l);
@@ -141,7 +141,7 @@ Test(lineage, rename_of_a_new_file_takes_it_along)
 {
 	struct version *v = create(root, "f", we(), &w);
 	struct caller by = we();
-	struct lineage *l = v->line;
+	struct lineage *l = testing_lineage(v);
 
 	cr_assert_eq(tree_rename(t, root, "f", root, "g", 0, &by), 0);
 	cr_assert_null(at("f"));
@@ -160,8 +160,8 @@ Test(lineage, exchange_exchanges)
 	o = overwrite("g", we(), &x);
 	cr_assert_eq(tree_rename(t, root, "f", root, "g", RENAME_EXCHANGE, &by),
 		     0);
-	cr_assert_eq(at("f"), o->line);
-	cr_assert_eq(at("g"), v->line);
+	cr_assert_eq(at("f"), testing_lineage(o));
+	cr_assert_eq(at("g"), testing_lineage(v));
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -176,10 +176,10 @@ Test(lineage, unlink_ends_it)
 	v = overwrite("f", we(), &w);
 	cr_assert_eq(tree_unlink(t, root, "f", &by), 0);
 	cr_assert_null(at("f"));
-	cr_assert_eq(reader.line, v->line);
+	cr_assert_eq(reader.line, testing_lineage(v));
 	finish(v, &w);
 	v = create(root, "f", we(), &w);
-	cr_assert_neq(v->line, reader.line, "another file");
+	cr_assert_neq(testing_lineage(v), reader.line, "another file");
 	finish(v, &w);
 }
 
@@ -202,7 +202,7 @@ Test(lineage, unlinking_ones_own_leaves_that_of_others)
 	struct caller by = we();
 
 	cr_assert_eq(tree_unlink(t, root, "f", &by), 0);
-	cr_assert_eq(at("f"), o->line);
+	cr_assert_eq(at("f"), testing_lineage(o));
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -217,7 +217,7 @@ Test(lineage, hard_links_share_it)
 	cr_assert_eq(tree_link(t, root, "f", &reader.key, root, "g"), 0);
 	cr_assert_eq(at("g"), l);
 	v = overwrite("g", we(), &w);
-	cr_assert_eq(v->line, l);
+	cr_assert_eq(testing_lineage(v), l);
 	finish(v, &w);
 	lineage_put(l);
 }
@@ -231,7 +231,7 @@ Test(lineage, a_file_made_without_a_name_brings_its_own)
 	struct lineage *l;
 
 	cr_assert_eq(version_create_anonymous(t, &spec, &w, &v), 0);
-	l = v->line;
+	l = testing_lineage(v);
 	cr_assert_not_null(l);
 	cr_assert_eq(tree_link_version(v, root, "f"), 0);
 	cr_assert_eq(at("f"), l);

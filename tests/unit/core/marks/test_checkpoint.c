@@ -193,9 +193,10 @@ static void is_refused(const char *name, const char *why)
 	make_mark(&m);
 	cr_assert_eq(m.result, -EIO);
 	cr_assert_eq(scratch_count(st.marks), 0);
-	cr_assert_not_null(strstr(t->mark_trouble, name), "%s",
-			   t->mark_trouble);
-	cr_assert_not_null(strstr(t->mark_trouble, why), "%s", t->mark_trouble);
+	cr_assert_not_null(strstr(testing_mark_trouble(t), name), "%s",
+			   testing_mark_trouble(t));
+	cr_assert_not_null(strstr(testing_mark_trouble(t), why), "%s",
+			   testing_mark_trouble(t));
 }
 
 Test(checkpoint, mark_that_cannot_be_made_durable_is_not_made_and_says_so)
@@ -213,7 +214,7 @@ Test(checkpoint, mark_that_cannot_be_made_durable_is_not_made_and_says_so)
 	sys.fsync = real.fsync;
 	make_mark(&m);
 	cr_assert_eq(m.result, 0);
-	cr_assert_str_eq(t->mark_trouble, "");
+	cr_assert_str_eq(testing_mark_trouble(t), "");
 }
 
 static int synced;

@@ -16,7 +16,7 @@
 #include "core/process/ancestry.h"
 #include "core/quarantine/quarantine.h"
 #include "core/tree/tree.h"
-#include "core/version/version.h"
+#include "core/version/testing.h"
 #include "unit/core/backing/opened.h"
 
 static struct options opt;
@@ -129,7 +129,7 @@ static inline void table_setup(void)
 static inline void table_teardown(void)
 {
 	cr_assert_not(versions_pending(t));
-	cr_assert_null(t->by_name);
+	cr_assert(testing_is_empty(t));
 	cr_assert_eq(root->pending, 0);
 	cr_assert_eq(told.waits, told.waits_over);
 	cr_assert_eq(told.under_lock, 0);

@@ -80,7 +80,7 @@ static void die_after_a_write_unseen(void)
 	struct writer w;
 	struct version *v = close_alone(root, "f", "new", &w);
 
-	if (sys_pwrite_all(v->fd, "N", 1, 0) < 0)
+	if (sys_pwrite_all(testing_temp(v), "N", 1, 0) < 0)
 		_exit(1);
 }
 
@@ -95,10 +95,10 @@ static void die_when_the_note_is_over(void)
 	struct writer w;
 	struct version *v;
 
-	if (commit_start(t->commit) < 0)
+	if (versions_start(t) < 0)
 		_exit(1);
 	v = close_alone(root, "f", "new", &w);
-	while (atomic_load(&v->note) != NOTE_NONE)
+	while (strcmp(testing_note(v), "none") != 0)
 		usleep(1000);
 }
 
@@ -113,15 +113,15 @@ static void die_after_something_else(void)
 	struct writer w;
 	struct version *v;
 
-	if (commit_start(t->commit) < 0)
+	if (versions_start(t) < 0)
 		_exit(1);
 	v = close_alone(root, "f", "new", &w);
-	commit_seen(t->commit, getppid());
+	commit_seen(testing_promises(t), getppid());
 	usleep(10000);
-	if (atomic_load(&v->note) != NOTE_MADE)
+	if (strcmp(testing_note(v), "made") != 0)
 		_exit(2);
-	commit_seen(t->commit, getpid());
-	while (atomic_load(&v->note) != NOTE_NONE)
+	commit_seen(testing_promises(t), getpid());
+	while (strcmp(testing_note(v), "none") != 0)
 		usleep(1000);
 }
 
@@ -205,7 +205,7 @@ static void die_after_a_later_promotion(void)
 	close_alone(root, "f", "closed first, never for good", &a);
 	put(u, "closed last");
 	close_with(&b2, WRITER_CLOSED, 0);
-	if (u->state != VERSION_COMMITTED)
+	if (strcmp(testing_state(u), "committed") != 0)
 		_exit(1);
 }
 
@@ -228,7 +228,7 @@ static void die_between_two_promotions(void)
 	if (!version_seal(&b2) || !version_seal(&a))
 		_exit(1);
 	version_settle(u);
-	if (atomic_load(&v->note) != NOTE_MADE)
+	if (strcmp(testing_note(v), "made") != 0)
 		_exit(2);
 }
 
@@ -251,7 +251,7 @@ static void die_after_a_close_during_a_promotion(void)
 		_exit(1);
 	v = close_alone(root, "f", "closed last", &a);
 	version_settle(u);
-	if (atomic_load(&v->note) != NOTE_MADE)
+	if (strcmp(testing_note(v), "made") != 0)
 		_exit(2);
 }
 
@@ -334,7 +334,7 @@ static void begin_closing(struct closing *c, int n)
 	while (noted < n) {
 		noted = 0;
 		for (int i = 0; i < n; i++)
-			noted += atomic_load(&c[i].v->note) == NOTE_WRITTEN;
+			noted += strcmp(testing_note(c[i].v), "written") == 0;
 		usleep(1000);
 	}
 	usleep(50000);
@@ -429,7 +429,7 @@ Test(promise, version_without_a_note_is_flushed_before_it_is_promoted)
 	put(v, "x");
 	close_with(&w, WRITER_CLOSED, 0);
 	cr_assert(scratch_holds(s.dir, "f", "x"));
-	commit_counts(t->commit, &versions, &n);
+	commit_counts(testing_promises(t), &versions, &n);
 	cr_assert_eq(versions, 2, "before the rename, and after it");
 	version_put(v);
 }
@@ -440,12 +440,12 @@ Test(promise, close_by_another_has_what_it_wrote_unseen_flushed)
 	struct version *v = close_alone(root, "f", "head", &w);
 	unsigned long versions, n;
 
-	cr_assert_eq(sys_pwrite_all(v->fd, "body", 4, 4), 0);
+	cr_assert_eq(sys_pwrite_all(testing_temp(v), "body", 4, 4), 0);
 	cr_assert_eq(version_flush(&w, getppid()), 0);
 	cr_assert(version_seal(&w));
 	version_settle(v);
 	version_put(v);
 	cr_assert(scratch_holds(s.dir, "f", "headbody"));
-	commit_counts(t->commit, &versions, &n);
+	commit_counts(testing_promises(t), &versions, &n);
 	cr_assert_eq(versions, 3, "at its close, and around the rename");
 }

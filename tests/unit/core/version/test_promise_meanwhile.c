@@ -14,22 +14,24 @@ TestSuite(promise_meanwhile, .init = close_setup, .fini = table_teardown);
  */
 static struct closing closer;
 
-static void stand_closing(enum version_note where)
+static void stand_closing(const char *where)
 {
+	bool at_digest = strcmp(where, "begun") == 0;
+
 	alarm(20);
 	sem_init(&go, 0, 0);
 	closer.v = create(root, "f", we(), &closer.w);
 	put(closer.v, "new");
-	if (where == NOTE_BEGUN)
-		pthread_mutex_lock(&closer.v->io);
+	if (at_digest)
+		testing_hold_digest(closer.v);
 	else
 		sys.syncfs = sys.fsync = held_flush;
 	if (pthread_create(&closer.thread, NULL, close_it, &closer))
 		_exit(1);
-	while (atomic_load(&closer.v->note) != (int)where)
+	while (strcmp(testing_note(closer.v), where) != 0)
 		usleep(1000);
 	/* Else the flush of the next thread would be the one that is held. */
-	while (where == NOTE_WRITTEN && !atomic_load(&begun))
+	while (!at_digest && !atomic_load(&begun))
 		usleep(1000);
 }
 
@@ -38,9 +40,9 @@ static void go_on_closing(void)
 	if (sys.fsync == held_flush)
 		sem_post(&go);
 	else
-		pthread_mutex_unlock(&closer.v->io);
+		testing_let_digest(closer.v);
 	pthread_join(closer.thread, NULL);
-	if (closer.result || atomic_load(&closer.v->note) != NOTE_NONE)
+	if (closer.result || strcmp(testing_note(closer.v), "none") != 0)
 		_exit(2);
 }
 
@@ -59,33 +61,33 @@ static void put_another_over_it(void)
 
 	put(u, "renamed");
 	close_with(&w, WRITER_CLOSED, 0);
-	if (u->state != VERSION_COMMITTED)
+	if (strcmp(testing_state(u), "committed") != 0)
 		_exit(3);
 }
 
 static void die_after_a_rename_during_a_digest(void)
 {
-	stand_closing(NOTE_BEGUN);
+	stand_closing("begun");
 	rename_over_it();
 	go_on_closing();
 }
 
 static void die_after_a_promotion_during_a_digest(void)
 {
-	stand_closing(NOTE_BEGUN);
+	stand_closing("begun");
 	put_another_over_it();
 	go_on_closing();
 }
 
 static void die_after_a_rename_during_a_flush(void)
 {
-	stand_closing(NOTE_WRITTEN);
+	stand_closing("written");
 	rename_over_it();
 }
 
 static void die_after_the_flush_that_a_rename_came_into(void)
 {
-	stand_closing(NOTE_WRITTEN);
+	stand_closing("written");
 	rename_over_it();
 	go_on_closing();
 }
@@ -137,15 +139,15 @@ Test(promise_meanwhile, close_that_a_rename_came_into_promises_nothing)
 /* Closed twice: the second is void before it has a note, the first had one. */
 static void die_after_a_rename_during_the_second_digest(void)
 {
-	stand_closing(NOTE_BEGUN);
-	pthread_mutex_unlock(&closer.v->io);
+	stand_closing("begun");
+	testing_let_digest(closer.v);
 	pthread_join(closer.thread, NULL);
-	if (atomic_load(&closer.v->note) != NOTE_MADE)
+	if (strcmp(testing_note(closer.v), "made") != 0)
 		_exit(4);
-	pthread_mutex_lock(&closer.v->io);
+	testing_hold_digest(closer.v);
 	if (pthread_create(&closer.thread, NULL, close_it, &closer))
 		_exit(1);
-	while (atomic_load(&closer.v->note) != NOTE_BEGUN)
+	while (strcmp(testing_note(closer.v), "begun") != 0)
 		usleep(1000);
 	rename_over_it();
 	/* and is killed before any thread goes on */
@@ -165,13 +167,13 @@ Test(promise_meanwhile, close_of_what_has_too_many_holes_goes_without_a_promise)
 
 	alarm(20);
 	put(v, "x");
-	cr_assert_eq(ftruncate(v->fd, (off_t)1 << 42), 0);
+	cr_assert_eq(ftruncate(testing_temp(v), (off_t)1 << 42), 0);
 	cr_assert_eq(version_flush(&w, getpid()), 0);
-	cr_assert_eq(atomic_load(&v->note), NOTE_NONE);
+	cr_assert_str_eq(testing_note(v), "none");
 	cr_assert(version_seal(&w));
 	version_settle(v);
-	cr_assert_eq(v->state, VERSION_COMMITTED);
-	commit_counts(t->commit, &versions, &n);
+	cr_assert_str_eq(testing_state(v), "committed");
+	commit_counts(testing_promises(t), &versions, &n);
 	cr_assert_eq(versions, 3, "at its close, and around the rename");
 	version_put(v);
 }

@@ -7,7 +7,6 @@
 
 #include "base/util.h"
 #include "core/temp/journal.h"
-#include "core/version/names.h"
 #include "unit/core/version/table.h"
 
 TestSuite(version, .init = table_setup, .fini = table_teardown);
@@ -47,8 +46,8 @@ Test(version, new_file_appears_whole_with_its_last_close)
 
 	cr_assert(is_committed("f", "hello"));
 	cr_assert(version_is_settled(v));
-	cr_assert_eq(v->state, VERSION_COMMITTED);
-	cr_assert_eq(t->promoted, 1);
+	cr_assert_str_eq(testing_state(v), "committed");
+	cr_assert_eq(testing_promoted(t), 1);
 	cr_assert_eq(told.settled, 1);
 	cr_assert_eq(told.version, v);
 	cr_assert_eq(told.dir, root);
@@ -66,10 +65,10 @@ Test(version, seal_of_the_last_writer_alone_asks_for_the_settling)
 	put(v, "x");
 	version_flush(&a, getpid());
 	cr_assert_not(version_seal(&a));
-	cr_assert_eq(v->state, VERSION_PENDING);
+	cr_assert_str_eq(testing_state(v), "pending");
 	version_flush(&c, getpid());
 	cr_assert(version_seal(&c));
-	cr_assert_eq(v->state, VERSION_SETTLING);
+	cr_assert_str_eq(testing_state(v), "settling");
 	cr_assert_not(version_is_open(v));
 	cr_assert_not(version_is_settled(v));
 	cr_assert_not(scratch_exists(s.dir, "f"));
@@ -84,7 +83,7 @@ Test(version, first_close_of_a_duplicate_is_not_the_last)
 	struct version *v = create(root, "f", we(), &w);
 
 	cr_assert_eq(version_flush(&w, getpid()), 0);
-	cr_assert_eq(v->state, VERSION_PENDING);
+	cr_assert_str_eq(testing_state(v), "pending");
 	put(v, "after the close of a dup");
 	close_writer(&w);
 	cr_assert(is_committed("f", "after the close of a dup"));
@@ -128,7 +127,7 @@ Test(version, exclusive_create_of_a_taken_name_is_eexist)
 		     -EEXIST);
 	version_put(v);
 	cr_assert(is_committed("committed", "old"));
-	cr_assert_eq(t->promoted, 1);
+	cr_assert_eq(testing_promoted(t), 1);
 	cr_assert_eq(try_create(root, "free", true, we(), &x, &none), 0);
 	close_writer(&x);
 	version_put(none);
@@ -159,7 +158,7 @@ Test(version, new_file_whose_directory_vanished_is_quarantined)
 	put(v, "x");
 	cr_assert_eq(unlinkat(s.dir, "d", AT_REMOVEDIR), 0);
 	close_writer(&w);
-	cr_assert_eq(v->state, VERSION_DISCARDED);
+	cr_assert_str_eq(testing_state(v), "discarded");
 	partial_is("d/f", "could not be promoted", "x");
 	cr_assert_eq(failure(), -EIO);
 	version_put(v);
@@ -176,10 +175,10 @@ Test(version, reservation_that_nobody_came_for_is_dropped)
 	scratch_write(s.dir, "f", "old");
 	before = inode_of("f");
 	v = reserve(root, "f", we(), true);
-	cr_assert_eq(v->state, VERSION_RESERVED);
-	cr_assert_eq(v->owner, 9);
+	cr_assert_str_eq(testing_state(v), "reserved");
+	cr_assert_eq(testing_node(v), 9);
 	version_unhold(v);
-	cr_assert_eq(v->state, VERSION_DISCARDED);
+	cr_assert_str_eq(testing_state(v), "discarded");
 	cr_assert_str_eq(told.name, "");
 	cr_assert_eq(told.settled, 1);
 	cr_assert(is_committed("f", "old"));
@@ -196,7 +195,7 @@ Test(version, overwrite_replaces_the_file_at_its_last_close)
 	scratch_write(s.dir, "f", "the old content");
 	before = inode_of("f");
 	v = open_version(root, "f", we(), O_TRUNC, &w);
-	cr_assert_eq(v->state, VERSION_PENDING);
+	cr_assert_str_eq(testing_state(v), "pending");
 	put(v, "new");
 	cr_assert(is_committed("f", "the old content"));
 	close_writer(&w);
@@ -224,7 +223,7 @@ Test(version, update_begins_with_what_is_there)
 
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", we(), 0, &w);
-	cr_assert_lt(v->fd, 0);
+	cr_assert_lt(testing_temp(v), 0);
 	put(v, "+new");
 	cr_assert(is_committed("f", "old"));
 	close_writer(&w);
@@ -245,12 +244,12 @@ Test(version, update_that_wrote_nothing_replaces_nothing)
 	cr_assert_eq(pread(version_fd_for_read(v), text, 3, 0), 3);
 	cr_assert_str_eq(text, "old");
 	close_writer(&w);
-	cr_assert_eq(v->state, VERSION_DISCARDED);
+	cr_assert_str_eq(testing_state(v), "discarded");
 	cr_assert_eq(fstatat(s.dir, "f", &after, 0), 0);
 	cr_assert_eq(before.st_ino, after.st_ino);
 	cr_assert_eq(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
 	cr_assert_eq(before.st_ctim.tv_nsec, after.st_ctim.tv_nsec);
-	cr_assert_eq(t->promoted, 0);
+	cr_assert_eq(testing_promoted(t), 0);
 	cr_assert_eq(quarantine_count(st.partial), 0);
 	version_put(v);
 }
@@ -288,7 +287,7 @@ Test(version, update_joins_the_newest_that_is_pending)
 	cr_assert_not(scratch_exists(s.dir, "f"));
 	close_writer(&c);
 	cr_assert(is_committed("f", "one+two"));
-	cr_assert_eq(t->promoted, 1);
+	cr_assert_eq(testing_promoted(t), 1);
 	version_put(v);
 	version_put(u);
 }
@@ -304,14 +303,14 @@ Test(version, version_that_an_open_is_coming_for_is_held)
 	cr_assert_eq(u, v);
 	version_flush(&a, getpid());
 	cr_assert_not(version_seal(&a));
-	cr_assert_eq(v->state, VERSION_HELD);
+	cr_assert_str_eq(testing_state(v), "held");
 	cr_assert(version_is_open(v));
 	cr_assert_not(scratch_exists(s.dir, "f"));
 
 	cr_assert_eq(version_open(u, by_other(), 0, &c), 0);
-	cr_assert_eq(v->state, VERSION_PENDING);
+	cr_assert_str_eq(testing_state(v), "pending");
 	version_unhold(u);
-	cr_assert_eq(v->state, VERSION_PENDING);
+	cr_assert_str_eq(testing_state(v), "pending");
 	put(u, "+two");
 	close_writer(&c);
 	cr_assert(is_committed("f", "one+two"));
@@ -328,9 +327,9 @@ Test(version, held_version_is_settled_when_its_open_never_comes)
 	put(v, "one");
 	u = reserve(root, "f", other(), false);
 	close_writer(&a);
-	cr_assert_eq(v->state, VERSION_HELD);
+	cr_assert_str_eq(testing_state(v), "held");
 	version_unhold(u);
-	cr_assert_eq(v->state, VERSION_COMMITTED);
+	cr_assert_str_eq(testing_state(v), "committed");
 	cr_assert(is_committed("f", "one"));
 	version_put(v);
 	version_put(u);
@@ -405,7 +404,8 @@ Test(version, metadata_is_kept_on_overwrite)
 	cr_assert_eq(after.st_uid, before.st_uid);
 	cr_assert_eq(after.st_gid, before.st_gid);
 	if (xattrs) {
-		cr_assert_eq(fgetxattr(v->fd, "user.colour", value, 8), 3);
+		cr_assert_eq(
+			fgetxattr(testing_temp(v), "user.colour", value, 8), 3);
 		cr_assert_str_eq(value, "red");
 	}
 	version_put(v);
@@ -420,14 +420,14 @@ Test(version, detached_version_is_never_resurrected)
 
 	put(v, "x");
 	cr_assert(versions_detach(t, root, "f", us(), false));
-	cr_assert(v->detached);
+	cr_assert(testing_is_detached(v));
 	cr_assert_not(versions_any(t, root, "f"));
 	put(v, "y");
 	close_writer(&w);
-	cr_assert_eq(v->state, VERSION_DISCARDED);
+	cr_assert_str_eq(testing_state(v), "discarded");
 	cr_assert_not(scratch_exists(s.dir, "f"));
 	cr_assert_eq(quarantine_count(st.partial), 0);
-	cr_assert_eq(t->promoted, 0);
+	cr_assert_eq(testing_promoted(t), 0);
 	version_put(v);
 }
 
@@ -455,9 +455,7 @@ Test(version, temp_goes_to_the_name_that_has_none_yet)
 	/* A link(2) that comes before the temp is there. */
 	cr_assert_eq(journal_take(core->rooms.journal, 99, &record, temp), 0);
 	scratch_write(st.tmp, temp, "g");
-	pthread_mutex_lock(&t->lock);
-	cr_assert_eq(vname_add_locked(v, root, "g", strdup(temp)), 0);
-	pthread_mutex_unlock(&t->lock);
+	cr_assert_eq(testing_add_name(v, root, "g", temp), 0);
 
 	cr_assert_eq(version_open(v, by_us(), O_TRUNC, &w), 0);
 	version_unhold(v);
@@ -475,11 +473,11 @@ Test(version, detach_takes_only_what_the_caller_writes)
 	struct version *u = create(root, "f", other(), &c);
 
 	cr_assert(versions_detach(t, root, "f", us(), false));
-	cr_assert(v->detached);
-	cr_assert_not(u->detached);
+	cr_assert(testing_is_detached(v));
+	cr_assert_not(testing_is_detached(u));
 	cr_assert_not(versions_detach(t, root, "f", us(), false));
 	cr_assert(versions_detach(t, root, "f", us(), true));
-	cr_assert(u->detached);
+	cr_assert(testing_is_detached(u));
 	close_writer(&a);
 	close_writer(&c);
 	cr_assert_not(scratch_exists(s.dir, "f"));
@@ -533,7 +531,7 @@ Test(version, several_names_are_promoted_as_one_file)
 	cr_assert(is_committed("f", "xy"));
 	cr_assert(is_committed("g", "xy"));
 	cr_assert_eq(inode_of("f"), inode_of("g"));
-	cr_assert_eq(t->promoted, 1);
+	cr_assert_eq(testing_promoted(t), 1);
 	version_put(v);
 }
 
@@ -545,7 +543,7 @@ Test(version, version_with_a_name_left_is_not_detached)
 	put(v, "x");
 	cr_assert_eq(version_add_name(v, root, "g"), 0);
 	cr_assert(versions_detach(t, root, "f", us(), false));
-	cr_assert_not(v->detached);
+	cr_assert_not(testing_is_detached(v));
 	close_writer(&w);
 	cr_assert_not(scratch_exists(s.dir, "f"));
 	cr_assert(is_committed("g", "x"));
@@ -566,7 +564,7 @@ Test(version, anonymous_file_is_dropped_unless_it_gets_a_name)
 	cr_assert_eq(version_add_name(u, root, "f"), 0);
 	close_writer(&a);
 	close_writer(&c);
-	cr_assert_eq(v->state, VERSION_DISCARDED);
+	cr_assert_str_eq(testing_state(v), "discarded");
 	cr_assert(is_committed("f", "y"));
 	cr_assert_eq(scratch_count(s.dir), 2);
 	version_put(v);

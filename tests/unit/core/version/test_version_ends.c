@@ -7,7 +7,6 @@
 
 #include "base/util.h"
 #include "core/version/drain.h"
-#include "core/version/names.h"
 #include "unit/core/version/table.h"
 
 TestSuite(version_ends, .init = table_setup, .fini = table_teardown);
@@ -23,24 +22,22 @@ Test(version_ends, versions_of_a_name_stand_newest_first)
 {
 	struct version *v[3];
 	struct writer w[3];
-	struct vname *vn;
 
 	v[0] = create(root, "g", we(), &w[0]);
 	v[1] = create(root, "f", we(), &w[1]);
 	v[2] = create(root, "f", we(), &w[2]);
 	cr_assert_eq(versions_move(t, root, "g", root, "f", NULL, true), 0);
-	pthread_mutex_lock(&t->lock);
-	cr_assert_null(vnames_find_locked(t, root, "g"));
-	vn = vnames_find_locked(t, root, "f")->newest;
-	for (int i = 2; i >= 0; i--, vn = vn->older) {
-		cr_assert_eq(vn->version, v[i]);
-		cr_assert_str_eq(vname_name(vn), "f");
-	}
-	cr_assert_null(vn);
-	cr_assert_eq(t->count, 3);
-	cr_assert_eq(t->all, v[0]);
-	pthread_mutex_unlock(&t->lock);
+	cr_assert_null(testing_at(t, root, "g", 0));
+	for (unsigned int i = 0; i < 3; i++)
+		cr_assert_eq(testing_at(t, root, "f", i), v[2 - i]);
+	cr_assert_null(testing_at(t, root, "f", 3));
+	cr_assert_eq(versions_count(t), 3);
+	cr_assert_eq(testing_oldest(t), v[0]);
 	for (int i = 0; i < 3; i++) {
+		char *path = version_path(v[i]);
+
+		cr_assert_str_eq(path, "f");
+		free(path);
 		close_writer(&w[i]);
 		version_put(v[i]);
 	}
@@ -158,11 +155,14 @@ Test(version_ends, status_tells_each_that_is_pending)
 
 /* --- bad ends ------------------------------------------------------------- */
 
+static unsigned long promoted_before; /* over_old() */
+
 /* A version over "old", whose content is "part". */
 static struct version *over_old(struct writer *w)
 {
 	struct version *v;
 
+	promoted_before = testing_promoted(t);
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", we(), O_TRUNC, w);
 	put(v, "part");
@@ -171,11 +171,11 @@ static struct version *over_old(struct writer *w)
 
 static void is_kept(struct version *v, const char *why)
 {
-	cr_assert_eq(v->state, VERSION_DISCARDED);
+	cr_assert_str_eq(testing_state(v), "discarded");
 	cr_assert_str_eq(told.name, "");
 	cr_assert(is_committed("f", "old"));
 	partial_is("f", why, "part");
-	cr_assert_eq(t->promoted, 0);
+	cr_assert_eq(testing_promoted(t), promoted_before);
 	version_put(v);
 }
 
@@ -219,8 +219,8 @@ Test(version_ends, killed_last_holder_leaves_the_old_one)
 
 	close_with(&w, WRITER_KILLED, SIGKILL);
 	is_kept(v, "SIGKILL");
-	cr_assert_eq(t->discarded, 1);
-	cr_assert_eq(t->failed, 0);
+	cr_assert_eq(testing_discarded(t), 1);
+	cr_assert_eq(testing_failed(t), 0);
 }
 
 Test(version_ends, killed_opener_leaves_the_old_one_though_others_close_well)
@@ -275,7 +275,6 @@ Test(version_ends, failed_exit_counts_only_when_it_was_asked_for)
 	cr_assert(is_committed("f", "part"));
 	version_put(v);
 	opt.discard = DISCARD_FAILED;
-	t->promoted = 0;
 	v = over_old(&w);
 	close_with(&w, WRITER_FAILED, 3);
 	is_kept(v, "exited with status 3");
@@ -324,7 +323,7 @@ Test(version_ends, write_error_is_told_at_every_close_and_quarantined)
 	cr_assert_eq(version_flush(&w, getpid()), -ENOSPC);
 	cr_assert_eq(close_writer(&w), -ENOSPC);
 	is_kept(v, strerror(ENOSPC));
-	cr_assert_eq(t->failed, 1);
+	cr_assert_eq(testing_failed(t), 1);
 	/* its writer knows: no mark fails for it */
 	cr_assert_eq(failure(), 0);
 }
@@ -377,7 +376,7 @@ Test(version_ends, promotion_that_fails_is_quarantined_and_noted)
 	close_writer(&w);
 	sys = real;
 	is_kept(v, strerror(EDQUOT));
-	cr_assert_eq(t->failed, 1);
+	cr_assert_eq(testing_failed(t), 1);
 	cr_assert_eq(failure(), -EIO);
 	cr_assert_not_null(strstr(failed, "\"f\" was not promoted"));
 	cr_assert_not_null(strstr(failed, strerror(EDQUOT)));
@@ -394,7 +393,7 @@ Test(version_ends, promotion_across_filesystems_copies_and_renames)
 	close_writer(&w);
 	sys = real;
 	cr_assert(is_committed("f", "part"));
-	cr_assert_eq(t->failed, 0);
+	cr_assert_eq(testing_failed(t), 0);
 	cr_assert_eq(quarantine_count(st.partial), 0);
 	cr_assert_eq(scratch_count(s.dir), 2); /* f and .idemfs */
 	version_put(v);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version/testing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/version/names.h"
+
+const char *testing_state(const struct version *v)
+{
+	static const char *const names[] = {
+		[VERSION_RESERVED] = "reserved",
+		[VERSION_PENDING] = "pending",
+		[VERSION_HELD] = "held",
+		[VERSION_SETTLING] = "settling",
+		[VERSION_COMMITTED] = "committed",
+		[VERSION_DISCARDED] = "discarded",
+	};
+
+	return names[v->state];
+}
+
+const char *testing_note(const struct version *v)
+{
+	static const char *const names[] = {
+		[NOTE_NONE] = "none",	      [NOTE_MADE] = "made",
+		[NOTE_BEGUN] = "begun",	      [NOTE_WRITTEN] = "written",
+		[NOTE_CHANGING] = "changing",
+	};
+
+	return names[atomic_load(&v->note)];
+}
+
+int testing_temp(const struct version *v)
+{
+	return atomic_load(&v->fd);
+}
+
+uint64_t testing_node(const struct version *v)
+{
+	return v->owner;
+}
+
+struct lineage *testing_lineage(const struct version *v)
+{
+	return v->line;
+}
+
+bool testing_is_detached(const struct version *v)
+{
+	return v->detached;
+}
+
+bool testing_is_on_disk(const struct version *v)
+{
+	return v->on_disk;
+}
+
+bool testing_is_bare(const struct version *v)
+{
+	return v->truncated && testing_temp(v) < 0;
+}
+
+void testing_hold_digest(struct version *v)
+{
+	pthread_mutex_lock(&v->io);
+}
+
+void testing_let_digest(struct version *v)
+{
+	pthread_mutex_unlock(&v->io);
+}
+
+struct version *testing_at(struct versions *t, struct dir *dir,
+			   const char *name, unsigned int nth)
+{
+	struct vnames *names;
+	struct vname *vn;
+
+	pthread_mutex_lock(&t->lock);
+	names = vnames_find_locked(t, dir, name);
+	vn = names ? names->newest : NULL;
+	while (vn && nth-- > 0)
+		vn = vn->older;
+	pthread_mutex_unlock(&t->lock);
+	return vn ? vn->version : NULL;
+}
+
+int testing_add_name(struct version *v, struct dir *dir, const char *name,
+		     const char *temp)
+{
+	int r;
+
+	pthread_mutex_lock(&v->table->lock);
+	r = vname_add_locked(v, dir, name, strdup(temp));
+	pthread_mutex_unlock(&v->table->lock);
+	return r;
+}
+
+bool testing_is_empty(const struct versions *t)
+{
+	return !t->by_name && !t->all;
+}
+
+struct version *testing_oldest(const struct versions *t)
+{
+	return t->all;
+}
+
+struct commit *testing_promises(const struct versions *t)
+{
+	return t->commit;
+}
+
+unsigned long testing_promoted(const struct versions *t)
+{
+	return atomic_load(&t->promoted);
+}
+
+unsigned long testing_discarded(const struct versions *t)
+{
+	return atomic_load(&t->discarded);
+}
+
+unsigned long testing_failed(const struct versions *t)
+{
+	return atomic_load(&t->failed);
+}
+
+unsigned long testing_changes(const struct versions *t)
+{
+	return atomic_load(&t->changes);
+}
+
+const char *testing_mark_trouble(const struct versions *t)
+{
+	return t->mark_trouble;
+}
+
+void testing_set_tail_min(struct versions *t, int64_t size)
+{
+	t->tail_min = size;
+}
+
+struct versions *testing_table_new(void (*wait)(void *arg))
+{
+	struct versions *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->changed, NULL);
+	t->hooks.wait_begin = t->hooks.wait_end = wait;
+	return t;
+}
+
+void testing_table_free(struct versions *t)
+{
+	pthread_cond_destroy(&t->changed);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
