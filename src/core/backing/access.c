@@ -105,7 +105,7 @@ int access_replace(const struct stat *dir, const struct stat *there,
 
 #define CAP_BIT(cap) (UINT64_C(1) << (cap))
 
-/* What some request or other needs: the rest is given up for good. */
+/* Capabilities that some request needs: the rest is given up for good. */
 #define CAPS_NEEDED                                                         \
 	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) |                   \
 	 CAP_BIT(CAP_DAC_READ_SEARCH) | CAP_BIT(CAP_FOWNER) |               \
@@ -114,7 +114,7 @@ int access_replace(const struct stat *dir, const struct stat *there,
 	 CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_LEASE) | \
 	 CAP_BIT(CAP_SETFCAP) | CAP_BIT(CAP_MAC_ADMIN))
 
-/* capset(2) of the C library's wrapper, if any, is of all threads. */
+/* For the system calls: a wrapper of libcap may change all threads. */
 static struct __user_cap_header_struct cap_head(void)
 {
 	return (struct __user_cap_header_struct){
@@ -165,10 +165,10 @@ int access_confine(void)
 /* Identities */
 
 /*
- * The C library has these for all threads of a process only.  Leaving user 0
- * takes the capabilities that override permissions out of the effective set:
- * so @caps are set after that, which keep them, since the kernel has judged
- * the caller already, with his groups, which this thread has not.
+ * System calls, since the C library sets these for all threads of a process.
+ * Leaving user 0 takes the capabilities that override permissions out of the
+ * effective set.  So @caps are set after that, and bring them back: the kernel
+ * has checked the caller already, with groups that this thread does not have.
  */
 static int set_ids(uid_t uid, gid_t gid, const struct access_caps *caps)
 {
@@ -179,7 +179,7 @@ static int set_ids(uid_t uid, gid_t gid, const struct access_caps *caps)
 	r = set_caps(caps);
 	if (r < 0)
 		return r;
-	/* Each answers what it was before, and takes no such number as -1. */
+	/* Each returns the previous number; -1 changes nothing. */
 	if ((uid_t)syscall(SYS_setfsuid, -1) != uid ||
 	    (gid_t)syscall(SYS_setfsgid, -1) != gid)
 		return -EPERM;

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * access: what the kernel has not judged.
+ * access: permissions that the kernel has not checked.
  *
- * The mount has default_permissions: whoever opens, lists or changes what a
- * LOOKUP has found is judged by the kernel, groups and ACLs included.  Five
- * things it cannot judge:
+ * The mount has default_permissions.  So the kernel checks each open, listing
+ * and change of what a LOOKUP has found, with groups and ACLs.  Five things it
+ * cannot check:
  *
- *  - A CREATE: it believes that nothing is there, and has asked the directory
- *    alone.  When there is something after all (pending versions that it was
- *    not shown, what came a moment ago), access_open() judges.
- *  - A promotion: a rename, made by the daemon, of what was opened long ago.
- *    In a sticky directory access_replace() judges whether he who opened the
- *    new file may take the place of the one that is there.
- *  - A mark that `idemfs step` asks for by a message: access_dir() judges the
+ *  - A CREATE.  The kernel believes that nothing is there, and has checked the
+ *    directory alone.  If there is a file after all (a pending version that the
+ *    kernel was not shown, or a file that came a moment ago), access_open()
+ *    checks it.
+ *  - A promotion.  It is a rename, made by the daemon, long after the open.  In
+ *    a sticky directory access_replace() checks whether the user who opened the
+ *    new file may replace the one that is there.
+ *  - A mark that `idemfs step` asks for by a message.  access_dir() checks the
  *    directories on its way, access_replace() the mark that is there.
- *  - Whom a new file belongs to: access_begin() makes this thread create
- *    files as the caller, so that they are his from birth and nothing has to be
- *    given to him by name.  For a daemon that is not root it does nothing, and
- *    files belong to the daemon's user.
- *  - What a write may use up, and what it clears: access_write() makes this
+ *  - The owner of a new file.  access_begin() makes this thread create files as
+ *    the caller.  So they belong to the caller from birth, and are never given
+ *    away by name.  For a daemon that is not root it does nothing, and files
+ *    belong to the daemon's user.
+ *  - What a write may use up, and what it clears.  access_write() makes this
  *    thread write as the caller.
  *
- * This is the one place where the capabilities of a thread are set.  What no
- * request needs, access_confine() gives up before the first thread is started.
+ * This is the one place where the capabilities of a thread are set.  Before the
+ * first thread is started, access_confine() gives up those that no request
+ * needs.
  */
 #ifndef IDEMFS_CORE_BACKING_ACCESS_H
 #define IDEMFS_CORE_BACKING_ACCESS_H
@@ -32,18 +34,17 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/* Who asks: the thread of a request, and whom its new files belong to. */
+/* The caller: the thread of a request, and the owner of its new files. */
 struct caller {
-	pid_t tid; /* 0: in a namespace that cannot be seen */
+	pid_t tid; /* 0: it is in a PID namespace that we do not see */
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
 };
 
 /*
- * May @by open what @fd (O_PATH will do) is open on, with @flags of open(2)?
- * 0 or -EACCES.  Of an ACL only what is plain is granted: to the owner, and
- * to root.
+ * May @by open the file of @fd (O_PATH will do) with @flags of open(2)?  0 or
+ * -EACCES.  If the file has an ACL, only its owner and root are let in.
  */
 int access_open(int fd, const struct caller *by, int flags);
 
@@ -70,8 +71,8 @@ bool access_in_group(const struct caller *by, gid_t gid);
 
 /*
  * Gives up, for good, in this thread and in those that it starts, the
- * capabilities that serving needs nowhere: CAP_SYS_RESOURCE, by which a write
- * takes the blocks that a filesystem keeps for root, and passes quotas.
+ * capabilities that no request needs.  One of them is CAP_SYS_RESOURCE: with it
+ * a write takes the blocks that a filesystem keeps for root, and passes quotas.
  */
 int access_confine(void);
 
@@ -86,22 +87,22 @@ struct access {
 	gid_t gid;
 	struct access_caps caps;
 };
-/* -EPERM when files cannot be made as @by, in a user namespace without him. */
+/* -EPERM when this user namespace has no such user as @by. */
 int access_begin(struct access *a, const struct caller *by);
 /*
- * Likewise, to change what is in @fd, for @by, who is not root: the blocks
- * are taken by him, since ext4 gives those that it keeps for root to whoever
- * has user 0 for files; and the kernel clears set-id bits, as it does where the
- * writer has no CAP_FSETID.
+ * Likewise, to change the content of @fd for @by, who is not root.  The blocks
+ * are charged to @by: ext4 gives those that it keeps for root to a thread with
+ * user 0 for files.  And the kernel clears set-id bits, as it does for a writer
+ * without CAP_FSETID.
  */
 int access_write(struct access *a, const struct caller *by, int fd);
 /*
- * Likewise, to change what only an owner may: the filesystem judges once more if
- * the file is @by's, who counts as one of group @gid.  What the kernel has judged
- * is what it was told of the file, a while ago maybe.
+ * Likewise, to change what only an owner may.  The filesystem checks once more
+ * that @by owns the file, as a member of group @gid: the kernel has checked the
+ * attributes that it was told of, maybe a while ago.
  */
 int access_change(struct access *a, const struct caller *by, gid_t gid);
-/* This thread, whoever it is, without CAP_FSETID. */
+/* Takes CAP_FSETID from this thread, and changes nothing else. */
 int access_without_set_id(struct access *a);
 void access_end(struct access *a);
 #define auto_access __attribute__((cleanup(access_end))) struct access

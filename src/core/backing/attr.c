@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An O_PATH descriptor takes no fchmod() or fsetxattr(), so all go through
- * /proc/self/fd, which leads to the very inode.
+ * fchmod() and fsetxattr() refuse an O_PATH descriptor.  So all changes go
+ * through /proc/self/fd, which leads to the very inode.
  */
 #include "core/backing/attr.h"
 
@@ -26,7 +26,8 @@ static struct proc_path proc_path(int fd)
 }
 
 /*
- * What changes neither may come of a write, whose maker need not be the owner.
+ * A call that changes neither may be part of a write, and a writer need not be
+ * the owner.
  */
 static int change_owner(int fd, const struct attr_change *c)
 {
@@ -41,7 +42,7 @@ static int change_owner(int fd, const struct attr_change *c)
 				    AT_EMPTY_PATH);
 }
 
-/* The filesystem judges @by as the owner; with the group that @fd has now. */
+/* The filesystem checks @by as the owner, with the group that @fd has now. */
 static int begin_change(struct access *as, const struct caller *by, int fd)
 {
 	struct stat st;
@@ -84,7 +85,7 @@ mode_t attr_harmless(mode_t mode)
 
 mode_t attr_written(mode_t mode)
 {
-	/* What the group cannot execute has S_ISGID for something else. */
+	/* Without S_IXGRP, S_ISGID once meant mandatory locks. */
 	return mode & S_IXGRP ? attr_harmless(mode) : mode & ~(mode_t)S_ISUID;
 }
 
@@ -108,7 +109,7 @@ int attr_kill_priv(int fd, const struct caller *by)
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
 
-/* An ACL changes the mode, and takes S_ISGID from who is not in the group. */
+/* An ACL changes the mode, and takes S_ISGID unless @by is in the group. */
 static bool is_acl(const char *name)
 {
 	return !strcmp(name, XATTR_NAME_POSIX_ACL_ACCESS) ||

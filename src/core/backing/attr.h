@@ -2,8 +2,8 @@
 /*
  * attr: owner, mode, times and extended attributes, changed by a descriptor.
  *
- * Any descriptor will do, one of O_PATH, too.  Nothing here is noted as a change
- * of the tree: tree.h does that.
+ * Any descriptor will do, one of O_PATH, too.  Nothing here is recorded as a
+ * change of the tree: tree.h does that.
  */
 #ifndef IDEMFS_CORE_BACKING_ATTR_H
 #define IDEMFS_CORE_BACKING_ATTR_H
@@ -28,24 +28,24 @@ struct xattr_change {
 	size_t size;
 	int flags;
 	const struct caller *by;
-	bool harmless; /* what gets it is not what @by sees: capabilities are
-			*   not set, and an ACL takes the set-id bits */
+	bool harmless; /* @by does not see this file: capabilities are not
+			*   set, and an ACL takes the set-id bits */
 };
 
 /*
- * Of the file that @fd (O_PATH will do) is open on.  Owner, set-id bits and ACLs
- * are changed as by->uid, should the file have changed hands meanwhile.
+ * Changes the file of @fd (O_PATH will do).  Owner, set-id bits and ACLs are
+ * changed as by->uid, since the file may have another owner by now.
  */
 int attr_change_fd(int fd, const struct attr_change *c);
 int xattr_change_fd(int fd, const struct xattr_change *c);
-/* @mode without what lets a program act as somebody else. */
+/* @mode without the bits that let a program act as another user or group. */
 mode_t attr_harmless(mode_t mode);
 /* Likewise as a write does: S_ISGID stays where the group cannot execute. */
 mode_t attr_written(mode_t mode);
 /*
- * What a write by somebody without CAP_FSETID does to the attributes: takes the
- * set-id bits and the file capabilities; sgid without the right to execute
- * stays for who is in the group.
+ * What a write without CAP_FSETID does to the attributes: takes the set-id bits
+ * and the file capabilities.  S_ISGID without S_IXGRP stays if @by is in the
+ * group.
  */
 int attr_kill_priv(int fd, const struct caller *by);
 

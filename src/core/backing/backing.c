@@ -118,7 +118,7 @@ static void lru_push_locked(struct dir *d)
 	d->backing->open++;
 }
 
-/* Closes the directories that were used longest ago and by nobody now. */
+/* Closes directories without a pin, the least recently used first. */
 static void lru_trim_locked(struct backing *b)
 {
 	struct dir *d = b->lru.lru_prev;
@@ -241,7 +241,7 @@ static bool set_place_locked(struct dir *d, struct dir *parent,
 {
 	char *copy = strdup(name);
 
-	/* Out of memory: keep the old place; dir_open() then says ESTALE. */
+	/* Out of memory: keep the old place; dir_open() gives -ESTALE. */
 	if (!copy)
 		return false;
 	free(d->name);
@@ -251,7 +251,7 @@ static bool set_place_locked(struct dir *d, struct dir *parent,
 	return true;
 }
 
-/* Drops references upwards for as long as they were the last. */
+/* Drops a reference, and those on parents of which this was the last. */
 static void put_locked(struct dir *d)
 {
 	while (d && --d->refs == 0) {
@@ -273,7 +273,7 @@ static void move_locked(struct dir *d, struct dir *parent, const char *name)
 {
 	struct dir *old = d->parent;
 
-	/* Moved about behind our back: never into itself. */
+	/* Renamed behind the mount: a dir never becomes its own ancestor. */
 	for (struct dir *p = parent; p; p = p->parent)
 		if (p == d)
 			return;
@@ -492,7 +492,7 @@ static char *start_locked(struct dir *d, struct dir **ret_from)
 	return path;
 }
 
-/* Opens @path below @from, which was pinned for that, and is @d. */
+/* Opens @d at @path below @from, which was pinned for that. */
 static int open_below(struct dir *d, struct dir *from, char *path, int *ret_fd)
 {
 	auto_fd fd = -1;
@@ -530,7 +530,7 @@ int dir_open(struct dir *d, int *ret_fd)
 	bool open;
 	int r;
 
-	/* At one go: of what is open, there is no path to begin with. */
+	/* Under one lock: when @d is open there is no need for a path. */
 	pthread_mutex_lock(&b->lock);
 	open = pin_open_locked(d, ret_fd);
 	if (!open)
@@ -594,7 +594,7 @@ int dir_open_file(struct dir *d, const char *name, int flags,
 
 	if (r < 0)
 		return r;
-	/* Emptied only once it is known to be the right one. */
+	/* O_TRUNC comes later, once it is known to be the right file. */
 	flags |= O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	fd = openat(pin.fd, name, flags & ~O_TRUNC);
 	if (fd < 0)

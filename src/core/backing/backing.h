@@ -2,12 +2,12 @@
 /*
  * backing: directories of the backing tree, and how to reach them.
  *
- * A struct dir is one directory that somebody in this process knows: the
- * kernel (through its node), a pending version, or a directory below it.  It
- * knows its parent and its name there, so that it can be found again after its
- * descriptor was closed: a walk over a million files needs few descriptors.
- * One directory has one struct dir, whatever it is called; its identity is
- * device, inode number and birth time, and dir_open() checks it.
+ * A struct dir is one directory that has a user in this process: a node, a
+ * pending version, or a directory below it.  It knows its parent and its name
+ * there, so that it can be found again after its descriptor was closed.  So a
+ * walk over a million files needs few descriptors.  A directory has one struct
+ * dir, whatever its names.  Its identity is device, inode number and birth
+ * time, and dir_open() checks it.
  *
  * Resolution starts at the nearest open ancestor and uses openat2() below it,
  * never a path from '/', never a symbolic link.
@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 #include <uthash.h>
 
-/* Which file this is: an inode number alone is used again. */
+/* The identity of a file.  An inode number alone may be used again. */
 struct file_key {
 	uint64_t dev;
 	uint64_t ino;
@@ -35,7 +35,7 @@ struct file_key {
 
 struct backing;
 
-/* What a directory says of new files in it, and of who may replace them. */
+/* What a directory means for new files in it, and for replacing them. */
 struct dir_traits {
 	mode_t mode;
 	bool default_acl;
@@ -53,7 +53,7 @@ struct dir {
 	struct dir *parent;	 /* under b->lock; NULL for a root */
 	char *name;		 /* under b->lock */
 	unsigned int refs;	 /* under b->lock */
-	unsigned int pins;	 /* under b->lock: users of fd right now */
+	unsigned int pins;	 /* under b->lock: users of fd now */
 	int fd;			 /* under b->lock: O_PATH, or -1 */
 	bool marks;		 /* const: below .idemfs/marks */
 	bool gone;		 /* under b->lock: removed */
@@ -66,7 +66,7 @@ struct dir {
 
 	struct vname *vnames;	 /* under the version table's lock */
 	atomic_uint pending;	 /* atomic: how many vnames */
-	atomic_uint closing;	 /* atomic: new ones among them, about to end */
+	atomic_uint closing;	 /* atomic: those of new files, closing */
 	atomic_ulong epoch;	 /* atomic: names promoted into it so far */
 	atomic_ulong tainted;	 /* atomic: the flush it needs (flush.h) */
 	atomic_bool attr_cached; /* atomic: the kernel may hold its attr */
@@ -82,9 +82,9 @@ int backing_new(int root, int marks, unsigned int max_fds, int64_t traits_ms,
 		struct backing **ret);
 void backing_free(struct backing *b);
 /*
- * Before it is used: @fd is the state directory, which must not be found by
- * any name.  Names are no sure sign: a filesystem may fold case, a directory
- * may be moved or bound elsewhere.
+ * Call it before the first use.  @fd is the state directory, which must not be
+ * found by any name.  Its name alone does not tell: a filesystem may fold case,
+ * and a directory may be moved or bound elsewhere.
  */
 int backing_hide(struct backing *b, int fd);
 bool backing_is_hidden(struct backing *b, const struct file_key *key);
@@ -107,9 +107,9 @@ int dir_open(struct dir *d, int *ret_fd);
 void dir_close(struct dir *d);
 
 /*
- * openat(2) that stays below @dirfd and follows no symbolic link on the way: a
- * descriptor or -errno.  -EAGAIN may be a lease, with O_NONBLOCK, or a path with
- * "..": it is not tried again.
+ * openat(2) that stays below @dirfd and follows no symbolic link on the way.
+ * Returns a descriptor or -errno.  It does not retry -EAGAIN, which may be a
+ * lease, with O_NONBLOCK, or a path with "..".
  */
 int backing_openat(int dirfd, const char *path, int flags);
 
@@ -125,7 +125,7 @@ int dir_pin(struct dir *d, struct dir_pin *p);
 /* Tells that @d has been renamed, or removed. */
 void dir_moved(struct dir *d, struct dir *parent, const char *name);
 void dir_removed(struct dir *d);
-/* Has it been removed, by us or behind our back? */
+/* Has it been removed, by us or behind the mount? */
 bool dir_is_gone(struct dir *d);
 struct dir *dir_find(struct backing *b, const struct file_key *key);
 
@@ -155,15 +155,15 @@ int dir_each_name(struct dir *d, void (*each)(void *arg, const char *name),
 /*
  * Opens @name in @d (no symlink followed, never blocking on a FIFO) and checks
  * that it is file @key: -ESTALE when it is another one.  @key NULL: any.
- * -EWOULDBLOCK when somebody has a lease on it that is against that: may be we,
- * and not for long (append.h).
+ * -EWOULDBLOCK when a process has a lease that forbids the open.  That process
+ * may be this one, for a moment (append.h).
  */
 int dir_open_file(struct dir *d, const char *name, int flags,
 		  const struct file_key *key, int *ret_fd);
-/* Likewise to read it, without moving its atime where that may be had. */
+/* Likewise to read it, without moving its atime where that is allowed. */
 int dir_open_to_look(struct dir *d, const char *name, int *ret_fd);
 
-/* What @name in @dir is found by in a hash table; returns its size. */
+/* Makes the key of @name in @dir for a hash table; returns its size. */
 #define DIR_KEY_MAX (sizeof(struct dir *) + NAME_MAX + 1)
 static inline size_t dir_key(char key[DIR_KEY_MAX], struct dir *dir,
 			     const char *name)

@@ -152,8 +152,8 @@ static int copy_xattrs(int from, int to, bool powers, bool *ret_none)
 }
 
 /*
- * Who is not root cannot give files away; the group alone may be possible.
- * A user namespace has no such user: -EINVAL.
+ * A process that is not root cannot give files away; the group alone may be
+ * possible.  -EINVAL: this user namespace has no such user.
  */
 static int copy_owner(const struct statx *old, int to, bool *ret_kept)
 {
@@ -182,7 +182,7 @@ int copy_attributes(int from, int to, bool powers, struct copied *ret)
 		r = copy_owner(&old, to, &ret->owner);
 		fresh.stx_mode = 0; /* chown may have cleared bits */
 	}
-	/* What lets others act as its owner was not meant for another one. */
+	/* Set-id bits were meant for the old owner, not for this one. */
 	if (!ret->owner)
 		mode &= (mode_t) ~(S_ISUID | S_ISGID);
 	if (!powers)

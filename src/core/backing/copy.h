@@ -2,8 +2,8 @@
 /*
  * copy: the bytes and the attributes of one file to another.
  *
- * Blocks are shared where the filesystem can do that.  All return 0 or -errno; a
- * copy that failed is to be thrown away.
+ * Blocks are shared where the filesystem can do that.  All return 0 or -errno.
+ * A copy that failed must be thrown away.
  */
 #ifndef IDEMFS_CORE_BACKING_COPY_H
 #define IDEMFS_CORE_BACKING_COPY_H
@@ -11,16 +11,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Copies bytes, holes kept where the filesystem tells them. */
+/* Copies bytes, and keeps holes where the filesystem tells them. */
 int copy_bytes(int from, int to);
-/* Likewise what is before @end; @to is as long as it was, or longer. */
+/* Likewise the bytes before @end.  @to does not become shorter. */
 int copy_extents(int from, int to, off_t end);
-/* All from @off to @end, to the same place. */
+/* Copies the bytes from @off to @end, to the same offset. */
 int copy_range(int from, int to, off_t off, off_t end);
 /*
  * Copies owner, mode, ACL and extended attributes; set-id bits and capabilities
- * only with @powers.  Of an owner that cannot be kept, set-id bits are not,
- * either.
+ * only with @powers.  If the owner cannot be kept, set-id bits are not, either.
  */
 struct copied {
 	bool owner; /* could be kept */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * obstacle: what a promotion will meet, known before anything is written.
+ * obstacle: what would make a promotion fail, known before anything is written.
  *
- * Inode flags (chattr +i, +a) and what is mounted on a file forbid some of the
- * rename that a promotion is.  An open says so, as the filesystem below would;
- * or, where that would take the write and only the rename is forbidden, the
- * file is written in place.
+ * Inode flags (chattr +i, +a) and a mount on a file can forbid the rename that
+ * a promotion is.  Where they forbid the write, too, an open fails as on the
+ * filesystem below.  Where only the rename is forbidden, the file is written in
+ * place.
  *
  *	file +i, verity		EPERM, as open(2) has it
- *	file +a			in place: open(2) wants O_APPEND, and judges
+ *	file +a			in place: open(2) wants O_APPEND, and checks
  *	mounted on, by itself	in place: rename(2) would be EBUSY
  *	directory +i		a new name is EPERM; what is there, in place
  *	directory +a		a new name is fine; what is there, in place
@@ -24,7 +24,7 @@
 int obstacle_to_write(struct dir *dir, const struct statx *st);
 /* May a name be made in @dir? */
 int obstacle_to_new(struct dir *dir);
-/* May one be taken from it? */
+/* May a name be removed from it? */
 int obstacle_to_leave(struct dir *dir);
 /* May a file be renamed into @dir, over @there unless that is NULL? */
 int obstacle_to_rename(struct dir *dir, const struct statx *there);

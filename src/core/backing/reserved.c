@@ -5,7 +5,7 @@
 
 #include "core/backing/state.h"
 
-/* Of no entry: "", ".", "..", or a path. The VFS sends none of them. */
+/* "", ".", ".." or a path.  The VFS sends none of them. */
 static bool is_no_name(const char *name)
 {
 	return !*name || !strcmp(name, ".") || !strcmp(name, "..") ||

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reserved: names that are idemfs' own, and that no program can see, make or
- * remove through the mount: `.idemfs` at the root, and temps in any directory.
+ * reserved: the names that belong to idemfs.  No program can see, make or
+ * remove them through the mount: `.idemfs` at the root, and temps in any
+ * directory.
  */
 #ifndef IDEMFS_CORE_BACKING_RESERVED_H
 #define IDEMFS_CORE_BACKING_RESERVED_H
@@ -9,8 +10,8 @@
 #include "core/backing/backing.h"
 
 /*
- * Is @name in @dir reserved?  So is what is the name of no entry: "", ".", ".."
- * and a path.
+ * Is @name in @dir reserved?  So are those that no entry can have: "", ".",
+ * ".."  and a path.
  */
 bool reserved_name(struct dir *dir, const char *name);
 

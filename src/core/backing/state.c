@@ -12,7 +12,7 @@
 #define FORMAT_MAX 4096 /* bytes of the format file; later ones may say more */
 #define LOCK_MAX 1024	/* bytes of the lock file */
 
-/* --- what stands there ---------------------------------------------------- */
+/* --- directories ---------------------------------------------------------- */
 
 /* Opens directory @name, made if it is missing, which *ret_made then says. */
 static int make_dir(int dirfd, const char *name, bool *ret_made)
@@ -28,7 +28,7 @@ static int make_dir(int dirfd, const char *name, bool *ret_made)
 	return sys_open_dir(dirfd, name);
 }
 
-/* What went wrong with @name below .idemfs (NULL: that one itself). */
+/* Says what went wrong with @name below .idemfs (NULL: .idemfs itself). */
 static int say(struct err *err, int code, const char *path, const char *name)
 {
 	const char *slash = name ? "/" : "", *what = strerror(-code);
@@ -68,8 +68,8 @@ static bool parse_format(const char *text, size_t size, unsigned int *ret)
 }
 
 /*
- * -ENOENT without a word when there is none, -EPROTO when it is not ours to
- * touch.
+ * -ENOENT, with nothing in @err, when there is none; -EPROTO when we may not
+ * touch it.
  */
 static int check_format(int dir, const char *path, struct err *err)
 {
@@ -113,9 +113,9 @@ static int write_format(int dir)
 #define REMEDY_LOOK "run this as that user"
 
 /*
- * Is the directory @name of the state (NULL: the state's own) ours alone?
- * *ret_mode gets its permissions.  Not even root takes another user's: he may
- * have kept a descriptor of it, and swap what is written there.
+ * Can only this user write to directory @name of the state (NULL: the state's
+ * own)?  *ret_mode gets its permissions.  Not even root accepts one of another
+ * user's, who may have kept a descriptor of it, and swap what is written there.
  */
 static int check_private(int dir, const char *path, const char *name,
 			 const char *remedy, mode_t *ret_mode, struct err *err)
@@ -164,7 +164,7 @@ static int say_busy(int dir, const char *path, struct err *err)
 	const char *pid, *host;
 	size_t size;
 
-	/* Whoever took it may not have signed yet. */
+	/* The process that has the lock may not have signed it yet. */
 	if (sys_read_file(dir, "lock", LOCK_MAX, &text, &size) < 0 || !*text)
 		return err_set(err, -EBUSY,
 			       "%s is mounted by another idemfs already", path);
@@ -244,7 +244,7 @@ void state_release(struct state *s)
 	*s = (struct state)STATE_CLOSED;
 }
 
-/* Opens what stands in the locked directory, and makes what is missing. */
+/* Opens what is in the locked directory, and makes what is missing. */
 static int fill(struct state *s, const char *path, struct err *err)
 {
 	struct {
@@ -275,7 +275,7 @@ static int fill(struct state *s, const char *path, struct err *err)
 	return s->log < 0 ? say(err, s->log, path, "log") : 0;
 }
 
-/* Says that the directory is whole, now that it is; @root: where it stands. */
+/* Writes the format file, as the directory is complete.  It is in @root. */
 static int seal(const struct state *s, int root)
 {
 	int r = write_format(s->dir);
@@ -300,7 +300,7 @@ static int open_locked(int root, const char *path, struct state *s,
 	if (r < 0)
 		return r;
 
-	/* Once before the first change, and once when nobody else can. */
+	/* Checked before the first change, and again under the lock. */
 	r = check_format(s->dir, path, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -312,8 +312,10 @@ static int open_locked(int root, const char *path, struct state *s,
 		return r;
 	unsealed = r == -ENOENT;
 
-	/* A copy made with another umask; where the filesystem knows no modes
-	 * there is nothing to gain. */
+	/*
+	 * A copy may have been made with another umask.  On a filesystem
+	 * without modes this changes nothing.
+	 */
 	if (mode != 0700)
 		sys.fchmod(s->dir, 0700);
 	r = fill(s, path, err);
@@ -340,7 +342,7 @@ int state_open(int root, const char *path, struct state *ret, struct err *err)
 	return r;
 }
 
-/* What is ours alone has only what we, or root, have put there. */
+/* A private directory has only what its owner or root have put there. */
 static int open_private(int at, const char *path, const char *name, int *ret,
 			struct err *err)
 {
@@ -385,7 +387,7 @@ int state_open_readonly(int root, const char *path, struct state *ret,
 	return r;
 }
 
-/* --- of what is read-only ------------------------------------------------- */
+/* --- on a read-only filesystem -------------------------------------------- */
 
 /* A directory that is removed as soon as it is open. */
 static int open_nowhere(void)
@@ -407,7 +409,7 @@ static int open_nowhere(void)
 	return -EROFS;
 }
 
-/* What is missing is an empty directory; temps cannot be made anywhere. */
+/* An empty directory stands for what is missing.  Temps are made nowhere. */
 static int stand_in(struct state *s, int root)
 {
 	auto_fd nowhere = open_nowhere();
@@ -426,7 +428,7 @@ static int stand_in(struct state *s, int root)
 		       : 0;
 }
 
-/* Nobody can change what is there, so it may be anybody's. */
+/* No user can change what is there, so it may belong to any. */
 static int open_as_is(int root, const char *path, struct state *s,
 		      struct err *err)
 {

@@ -3,25 +3,27 @@
  * state: the directory `.idemfs` at the root of the backing directory.
  *
  *	.idemfs/format    "idemfs 1"
- *	.idemfs/lock      flock held by the living mount; who it is inside
+ *	.idemfs/lock      flock held by the living mount; its pid, host and boot
  *	.idemfs/log       what happened, a line an event; log.1: before that
  *	.idemfs/tmp/      pending versions
  *	.idemfs/partial/  quarantine
  *	.idemfs/marks/    one file a mark
  *
- * state_open() for a mount: creates what is missing, checks the format, takes
- * the lock.  state_open_fixed() for a mount of what cannot be written to.
- * state_open_readonly() for commands that look without a mount.
- * Everything is reached by descriptor, never by a path from '/', and no symlink
- * is followed.
+ * state_open()           for a mount: creates what is missing, checks the
+ *                        format, takes the lock
+ * state_open_fixed()     for a mount on a read-only filesystem
+ * state_open_readonly()  for commands that look without a mount
+ *
+ * Everything is reached by descriptor, never by a path from '/', and no
+ * symbolic link is followed.
  *
  * The format file is written last, and durably: a directory without one is what
  * a crash left of its creation, and is completed by the next state_open().
  *
- * The directory must be private: one that others can write to, or that belongs
- * to someone else, is refused, by root too, and by commands that only look: in
- * such a one a link, a FIFO or a file of another user may stand for anything.
- * What is in it is opened with sys_open_file() and sys_open_dir() all the same.
+ * The directory must be private.  One that others can write to, or that belongs
+ * to another user, is refused, also by root and by commands that only look: a
+ * link, a FIFO or a file of another user in it may stand for anything.  Its
+ * files are opened with sys_open_file() and sys_open_dir() all the same.
  */
 #ifndef IDEMFS_CORE_BACKING_STATE_H
 #define IDEMFS_CORE_BACKING_STATE_H
@@ -33,7 +35,7 @@
 
 #define STATE_DIR ".idemfs"
 #define STATE_FORMAT 1
-/* Names that begin so are idemfs' own in every directory: never listed. */
+/* Names with this prefix are reserved in every directory, and never listed. */
 #define STATE_TEMP_PREFIX ".idemfs-tmp."
 
 struct state {
@@ -47,7 +49,7 @@ struct state {
 	bool fixed;  /* nothing can be written: there is no log and no lock */
 };
 
-/* What state_release() may be given before an open, and leaves behind. */
+/* The value before an open and after state_release(). */
 #define STATE_CLOSED                                                         \
 	{                                                                    \
 		.dir = -1, .tmp = -1, .partial = -1, .marks = -1, .log = -1, \
@@ -56,16 +58,16 @@ struct state {
 
 /*
  * @root: the backing directory, the caller's.  @path: its name, for messages.
- * Errors, each with one line in @err: -EBUSY (a living mount holds it: says
- * which pid on which host), -EPROTO (a newer format), and whatever the calls
- * give.  Nothing on disk is changed when it fails with these two.
+ * Errors, each with one line in @err: -EBUSY (a living mount holds it; the line
+ * says which pid on which host), -EPROTO (a newer format), and those of the
+ * calls.  With -EBUSY and -EPROTO nothing on disk has changed.
  */
 int state_open(int root, const char *path, struct state *ret, struct err *err);
 
 /*
- * Of a backing directory on a filesystem that is read-only: the marks that are
- * there, and what is missing stands for itself in an empty directory that is
- * nowhere.  Nothing is written, and it takes no lock.
+ * For a backing directory on a read-only filesystem.  It opens what is there;
+ * an empty directory without a name stands for what is missing.  Nothing is
+ * written, and no lock is taken.
  */
 int state_open_fixed(int root, const char *path, struct state *ret,
 		     struct err *err);
@@ -75,14 +77,15 @@ int state_open_readonly(int root, const char *path, struct state *ret,
 			struct err *err);
 
 /*
- * Writes into the lock who holds it, for the messages of others: this process.
- * state_open() does so; again after a fork, by the process that stays.
+ * Writes pid, host and boot of this process into the lock, for messages of
+ * other processes.  state_open() calls it.  After a fork the process that stays
+ * calls it again.
  */
 int state_sign(const struct state *s);
 
 /*
- * The log becomes log.1, in place of an older one, and s->log is a new file from
- * here on: the descriptor keeps its number, so threads may be writing to it.
+ * The log becomes log.1, in place of an older one, and s->log is a new file.
+ * The descriptor keeps its number, so threads may be writing to it meanwhile.
  */
 int state_rotate_log(const struct state *s);
 

@@ -29,13 +29,13 @@ bool origin_parse(const char *s, size_t n, struct origin *ret)
 	    4)
 		return false;
 	m.over = !strcmp(kind, "over");
-	/* sscanf() takes more than is written. */
+	/* sscanf() also takes texts that origin_text() never writes. */
 	origin_text(&m, again);
 	*ret = m;
 	return strlen(again) == n && !memcmp(text, again, n);
 }
 
-/* As a new file there would get it. */
+/* The group that a new file there would get. */
 static gid_t group_in(const struct origin *m, const struct stat *dir)
 {
 	return dir->st_mode & S_ISGID ? dir->st_gid : m->gid;
@@ -53,7 +53,7 @@ static bool takes_a_place(const struct stat *there, const struct stat *temp)
 	return there && there->st_uid == temp->st_uid && there->st_nlink == 1;
 }
 
-/* Nobody knows the maker: the owner is believed where that user may rename. */
+/* The maker is not known: the owner is believed where that user may rename. */
 static bool is_owners(const struct stat *dir, const struct stat *there,
 		      const struct stat *temp)
 {
@@ -64,7 +64,7 @@ static bool is_owners(const struct stat *dir, const struct stat *there,
 static int give(const struct origin *m, int fd, const struct stat *temp,
 		gid_t gid)
 {
-	/* Another link may be in place already, as somebody else's. */
+	/* Another link may be at its name already, with another owner. */
 	if (temp->st_nlink > 1)
 		return -EPERM;
 	return sys.fchown(fd, m->uid, temp->st_gid == m->gid ? m->gid : gid);

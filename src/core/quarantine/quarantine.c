@@ -64,8 +64,7 @@ char *partial_encode(const struct partial *p)
 		put_origin(f, &p->origin);
 	fprintf(f, "size %" PRId64 "\n", p->size);
 
-	/* A stream in memory fails for want of memory only, at the latest
-	 * here. */
+	/* A stream in memory fails only for want of memory, at last here. */
 	if (fclose(f) != 0 || r != 0)
 		return NULL;
 	return steal_ptr(&text);
@@ -228,7 +227,7 @@ int partial_decode(const char *text, size_t size, struct partial *ret)
 		    !get_line(&p, text + n, (size_t)(end - text - n), &seen))
 			break;
 	}
-	/* A torn one ends within a line, or lacks some. */
+	/* A torn record ends within a line, or lacks some. */
 	if ((size_t)n < size || (seen | 1U << KEY_ORIGIN) != (1U << KEYS) - 1) {
 		partial_release(&p);
 		return -EBADMSG;
@@ -267,7 +266,7 @@ static struct name record_name(uint64_t id)
 	return name;
 }
 
-/* The number that @name is of, 0 if of none; whether that is of a record. */
+/* The number in @name, or 0; *ret_record says whether it names a record. */
 static uint64_t parse_name(const char *name, bool *ret_record)
 {
 	size_t n = strspn(name, "0123456789");
@@ -326,21 +325,23 @@ static uint64_t read_last(int dir)
 	return v < 0 ? 0 : (uint64_t)v;
 }
 
-/* Remembers that @id was given away, if that is news. */
+/* Remembers that @id was used, unless that is known. */
 static void write_last(int dir, uint64_t id)
 {
 	char text[32];
 	int n = snprintf(text, sizeof(text), "%" PRIu64 "\n", id);
 
-	/* At worst its number comes again. */
+	/* If this fails, the number may come again. */
 	if (id > read_last(dir))
 		sys_replace_file(dir, LAST_FILE, text, (size_t)n, false);
 }
 
 /* --- put ------------------------------------------------------------------ */
 
-/* What the numbers of one directory are counted from, so that ten thousand
- * puts are not ten thousand listings. */
+/*
+ * The highest number of one directory, so that ten thousand puts are not ten
+ * thousand listings.
+ */
 static struct {
 	pthread_mutex_t lock;
 	bool known;    /* under lock */
@@ -423,7 +424,7 @@ static int copy_extent(int in, int out, off_t off, off_t end)
 					(size_t)(end - off));
 		if (n > 0)
 			continue;
-		/* Not between these two, or not for this file: by hand. */
+		/* No copy_file_range() between these two: copy by hand. */
 		n = sys_pread_all(in, buf, sizeof(buf), off);
 		if (n <= 0)
 			return (int)n;
@@ -436,7 +437,7 @@ static int copy_extent(int in, int out, off_t off, off_t end)
 	return 0;
 }
 
-/* Whose it is, it stays, as far as we may, and there is room for it. */
+/* Keeps the owner, as far as we may and the quota has room for it. */
 static void copy_owner(const struct stat *st, int out)
 {
 	if (sys.fchown(out, st->st_uid, st->st_gid) == 0)
@@ -466,7 +467,7 @@ static int copy_bytes(int in, int out)
 	return r;
 }
 
-/* For a temp that stands on another filesystem. */
+/* For a temp on another filesystem. */
 static int move_by_copy(int dir, const char *to, int fromdir, const char *from)
 {
 	auto_fd in = sys_open_file(fromdir, from, O_RDONLY), out = -1;
@@ -479,7 +480,7 @@ static int move_by_copy(int dir, const char *to, int fromdir, const char *from)
 	if (out < 0)
 		return out;
 	r = copy_bytes(in, out);
-	/* The only other copy goes next. */
+	/* The original is removed next. */
 	if (r == 0)
 		r = sys.fsync(out);
 	if (r == 0)
@@ -489,7 +490,7 @@ static int move_by_copy(int dir, const char *to, int fromdir, const char *from)
 	return r;
 }
 
-/* Never over what is there; some filesystems cannot promise that (EINVAL). */
+/* Never over another file; some filesystems cannot promise that (EINVAL). */
 static int move_in(int dir, const char *to, int fromdir, const char *from)
 {
 	int r = sys.renameat2(fromdir, from, dir, to, RENAME_NOREPLACE);
@@ -510,8 +511,10 @@ int quarantine_put(int partialdir, int fromdir, const char *name,
 	fd = take_number(partialdir, &id);
 	if (id == 0)
 		return fd;
-	/* On a full disk there may be no room for the record, but a rename
-	 * needs none: the bytes are kept in any case. */
+	/*
+	 * On a full disk there may be no room for the record, but a rename
+	 * needs none: the bytes are kept in any case.
+	 */
 	r = fd >= 0 && text ? sys_pwrite_all(fd, text, strlen(text), 0) : fd;
 	if (r < 0 && text)
 		spare_use(partialdir, record_name(id).text, text, strlen(text));

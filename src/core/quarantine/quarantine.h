@@ -14,15 +14,16 @@
  *	why killed by signal 9 (SIGKILL)  escaped
  *	size 1048576
  *
- * In the journal (journal.h) a record has one line more, of origin.h, before that of
- * the size.
+ * In the journal (journal.h) a record has one more line, of origin.h, before
+ * the line of the size.
  *
- * ID is decimal and grows; `last` holds the highest that was ever dropped, so
+ * ID is decimal and grows.  `last` holds the highest that was ever dropped, so
  * that no number comes twice.  The record is written before the bytes are moved
- * in, so that no content is ever without one; a record without bytes is the
- * trace of a crash, never listed, and is dropped at the first put of the next
- * mount.  On a full disk a record takes the place of a spare file (spare.h); only
- * when all are used may it be short or missing: the bytes are worth more.
+ * in, so that no content is ever without one.  A record without bytes is left
+ * by a crash.  It is never listed, and is dropped at the first put of the next
+ * mount.  On a full disk a record takes the place of a spare file (spare.h).
+ * When all of these are used, it may be short or missing: the bytes are worth
+ * more.
  *
  * All functions take a descriptor of the partial directory, and work the same
  * with and without a mount.
@@ -60,10 +61,10 @@ void partial_release(struct partial *p);
 void partial_list_release(struct partial_list *l);
 
 /*
- * Moves file @name of @fromdir in, by rename, or by copying where that is
- * another filesystem; @p's id is ignored, its other fields are copied.
- * *ret_id gets the number.  Thread-safe; one process at a time (it holds the
- * lock of the state directory).  On failure the file is where it was.
+ * Moves file @name of @fromdir in, by rename, or by copying from another
+ * filesystem.  @p's id is ignored, its other fields are copied.  *ret_id gets
+ * the number.  Thread-safe.  Only the process with the lock of the state
+ * directory may call it.  On failure the file is where it was.
  */
 int quarantine_put(int partialdir, int fromdir, const char *name,
 		   const struct partial *p, uint64_t *ret_id);
@@ -82,9 +83,9 @@ int quarantine_drop(int partialdir, uint64_t id);
 
 /*
  * Codec of the record: pure.  The text is malloc'ed; NULL strings are written
- * as "".  Decoding fails with -EPROTO for a newer version and -EBADMSG for what
- * is no whole record, or one whose path leads out of the mount.  It ignores
- * keys that it does not know, and leaves id 0.
+ * as "".  Decoding fails with -EPROTO for a newer version, and with -EBADMSG
+ * for an incomplete record, or one whose path leads out of the mount.  It
+ * ignores keys that it does not know, and leaves id 0.
  */
 char *partial_encode(const struct partial *p);
 int partial_decode(const char *text, size_t size, struct partial *ret);

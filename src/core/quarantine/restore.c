@@ -20,8 +20,8 @@
 /* --- where to ------------------------------------------------------------- */
 
 /*
- * The directory part of @path; what a record says stays below its root, and has no
- * links, which may lead elsewhere by now.
+ * Opens the directory part of @path.  The path of a record stays below its
+ * root, and no link is followed, which may lead elsewhere by now.
  */
 static int open_parent(const struct restore *r, const char **ret_name)
 {
@@ -75,7 +75,7 @@ static void copy_xattrs(int from, int to)
 	n = names && value ? flistxattr(from, names, XATTR_NAMES_MAX) : 0;
 	for (char *name = names; name && name < names + n;
 	     name += strlen(name) + 1) {
-		/* Said of other bytes. */
+		/* They were given to other bytes. */
 		if (!strcmp(name, XATTR_NAME_CAPS))
 			continue;
 		size = fgetxattr(from, name, value, XATTR_NAMES_MAX);
@@ -98,15 +98,15 @@ static int copy_attributes(int like, int to)
 		return r;
 	copy_xattrs(like, to);
 	/*
-	 * Last: an ACL moves the mask.  Without set-id bits, as after any write:
-	 * whoever set them has not seen these bytes.
+	 * Last, since an ACL moves the mask.  Without set-id bits, as after any
+	 * write: the user who set them has not seen these bytes.
 	 */
 	return sys.fchmod(to, st.st_mode & (0777 | S_ISVTX));
 }
 
 /* --- the file ------------------------------------------------------------- */
 
-/* As far as it can be told without the groups that the owner of @by is in. */
+/* As far as it can be told without the supplementary groups of the owner. */
 static bool may_write(const struct stat *at, const struct stat *by)
 {
 	return at->st_uid == by->st_uid || (at->st_mode & S_IWOTH) ||
@@ -114,8 +114,8 @@ static bool may_write(const struct stat *at, const struct stat *by)
 }
 
 /*
- * Root does for nobody, without being told so, what that user may not do: the
- * place may be another one by now, and a record says what its maker has told.
+ * Unless told so, root does not do for a user what that user may not do.  The
+ * path may lead elsewhere by now, and a record says what its maker has told.
  */
 static int judge_owner(const struct restore *r, int at, struct err *err)
 {
@@ -132,7 +132,7 @@ static int judge_owner(const struct restore *r, int at, struct err *err)
 		       by.st_uid);
 }
 
-/* What is at @name: a descriptor, or -ENOENT when it is free. */
+/* Opens the file at @name: a descriptor, or -ENOENT when there is none. */
 static int open_old(const struct restore *r, int dir, const char *name)
 {
 	int fd = sys_open_file(dir, name, O_RDONLY);
@@ -162,7 +162,7 @@ static int fill(const struct restore *r, int dir, const char *name, int to,
 	return code == 0 ? sys.fsync(to) : code;
 }
 
-/* By temp @temp in @home, which is @dir or on its filesystem. */
+/* Restores by temp @temp in @home, which is @dir or on its filesystem. */
 static int put_by(const struct restore *r, int home, const char *temp, int dir,
 		  const char *name, struct err *err)
 {
@@ -192,7 +192,7 @@ static int put(const struct restore *r, int dir, const char *name,
 	char temp[64];
 	int code = -EXDEV;
 
-	/* What a crash leaves there, the next mount removes. */
+	/* If a crash leaves it there, the next mount removes it. */
 	snprintf(temp, sizeof(temp), "restore.%d", getpid());
 	if (r->tmp >= 0)
 		code = put_by(r, r->tmp, temp, dir, name, err);
@@ -205,7 +205,7 @@ static int put(const struct restore *r, int dir, const char *name,
 	return put_by(r, dir, temp, dir, name, err);
 }
 
-/* What went wrong with @path, as it is called where the caller stands. */
+/* Says what went wrong with @path, by the name that the caller gave. */
 static int explain(const char *path, int code, struct err *err)
 {
 	switch (code) {

@@ -9,11 +9,11 @@
 #include "base/util.h"
 
 #define COUNT 8
-#define ROOM 4096 /* of each: a long path, and the words around it */
+#define ROOM 4096 /* bytes of each: a long path, and the words around it */
 
-/* One is used by one thread. */
+/* So that no two threads use the same one. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool used; /* under lock: there are fewer than there were */
+static bool used; /* under lock: some were used since they were made */
 
 struct spare_name {
 	char text[32];
@@ -27,7 +27,7 @@ static struct spare_name name_of(unsigned int i)
 	return name;
 }
 
-/* One without blocks is of no use on the day. */
+/* A spare file without blocks would be of no use on a full disk. */
 static void make(int dir, const char *name)
 {
 	auto_fd fd = sys.openat(dir, name,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spare: room for records in quarantine, for when there is none on the disk.
+ * spare: room for records in quarantine on a full disk.
  *
- * A full disk is what most partials come from, and they must not lose their
- * names and reasons to it.  So a few files with blocks of their own stand ready;
- * to fill one and rename it takes nothing.
+ * Most partials come from a full disk, and must not lose their names and
+ * reasons because of it.  So a few files with blocks of their own are kept
+ * ready.  To fill one and rename it takes no block.
  *
  *	spare_make()   when a mount begins: as many as are missing
  *	spare_use()    one becomes a record
@@ -15,10 +15,10 @@
 
 #include <stddef.h>
 
-/* In @dir, the directory of partials.  Where there is no room, fewer. */
+/* In @dir, the directory of partials.  Fewer if there is no room. */
 void spare_make(int dir);
 
-/* What was used, if anything was. */
+/* Makes anew what was used, if any was. */
 void spare_refill(int dir);
 
 /*

@@ -15,7 +15,7 @@
 struct owner {
 	UT_hash_handle hh;
 	uid_t uid;
-	int64_t kept; /* bytes on the disk of what stays */
+	int64_t kept; /* bytes on the disk that stay */
 };
 
 struct trim {
@@ -35,7 +35,7 @@ static void owners_free(struct trim *t)
 	}
 }
 
-/* Root and the user of the daemon are as one.  NULL when out of memory. */
+/* Root and the user of the daemon are one.  NULL when out of memory. */
 static struct owner *owner_of(struct trim *t, uid_t uid, bool *ret_new)
 {
 	struct owner *one;
@@ -62,7 +62,7 @@ static bool is_old(const struct trim *t, const struct partial *p)
 	return t->o->partial_keep_ms >= 0 && age > t->o->partial_keep_ms;
 }
 
-/* Has its owner no room for it, beside what is newer?  0, 1 or -errno. */
+/* Is there no room left for it, beside what is newer?  0, 1 or -errno. */
 static int is_too_much(struct trim *t, const struct partial *p)
 {
 	struct owner *owner;
@@ -77,7 +77,7 @@ static int is_too_much(struct trim *t, const struct partial *p)
 	owner = owner_of(t, st.st_uid, &newest);
 	if (!owner)
 		return -ENOMEM;
-	/* Holes take nothing. */
+	/* Holes take no blocks. */
 	owner->kept += (int64_t)st.st_blocks * 512;
 	return !newest && owner->kept > limit;
 }
@@ -87,7 +87,7 @@ static int drop(const struct trim *t, const struct partial *p, const char *why)
 	int r = quarantine_drop(t->dir, p->id);
 
 	if (r == -ENOENT)
-		return 0; /* somebody else was faster */
+		return 0; /* another process was faster */
 	if (r < 0) {
 		log_error("partial %" PRIu64 " cannot be dropped: %s", p->id,
 			  strerror(-r));

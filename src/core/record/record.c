@@ -98,7 +98,7 @@ static char *put_path(char *out, const char *path)
 	return out;
 }
 
-/* The bytes of a name that has a newline, as xxhsum escapes them. */
+/* A path that has a newline, as xxhsum escapes it. */
 static char *put_sum_escaped(char *out, const char *path)
 {
 	for (; *path; path++) {
@@ -316,7 +316,7 @@ static int decode_first(struct record_decoder *d, struct cursor *c,
 	return 1;
 }
 
-/* The bytes of the name; -1 when they are none. */
+/* Undoes that.  The length of the path; -1 when @s is not such a text. */
 static ssize_t unescape_sum(const char *s, size_t n, char *out)
 {
 	size_t used = 0;

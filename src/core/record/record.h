@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * record: what has become of one path, as the lines of
+ * record: what has become of one path, written as the lines of
  * include/idemfs/format.h.
  *
- * The codec is pure, allocates nothing, and is bounded in all it reads.
+ * The codec is pure, allocates nothing, and has a bound on all it reads.
  */
 #ifndef IDEMFS_CORE_RECORD_RECORD_H
 #define IDEMFS_CORE_RECORD_RECORD_H
@@ -47,15 +47,16 @@ struct record {
 	mode_t type;	       /* of NODE: S_IFMT bits, not S_IFREG */
 };
 
-/* The most bytes that record_encode() writes. */
+/* record_encode() writes at most this many bytes. */
 #define RECORD_MAX (2 * IDEMFS_LINE_MAX)
 
-/* The lines of @r: their length, or -ENAMETOOLONG when a path is too long. */
+/* Writes the lines of @r.  Their length, or -ENAMETOOLONG for a long path. */
 ssize_t record_encode(const struct record *r, char out[RECORD_MAX]);
 
 /*
- * Takes one line at a time (@n bytes, without its newline).  1: *ret is a
- * record, with strings in @d; 0: not yet, or a line to pass over; -EBADMSG.
+ * Takes one line at a time (@n bytes, without its newline).  Returns 1 when
+ * *ret is a record, whose strings are in @d, 0 when the record is not complete
+ * yet or the line is to be passed over, or -EBADMSG.
  */
 struct record_decoder {
 	struct record half; /* its second line is still to come */
@@ -65,7 +66,7 @@ struct record_decoder {
 int record_decode(struct record_decoder *d, const char *line, size_t n,
 		  struct record *ret);
 
-/* Is @r's line one that every xxhsum takes? */
+/* Can every version of xxhsum read the line of @r? */
 int record_is_plain(const struct record *r);
 
 /* 32 digits and a NUL. */
@@ -73,7 +74,7 @@ int record_is_plain(const struct record *r);
 void digest_text(const struct digest *d, char out[DIGEST_TEXT]);
 int digest_parse(const char *text, struct digest *ret); /* -EBADMSG */
 
-/* "SECONDS.NNNNNNNNN" at @p, within @n bytes: its length, or 0. */
+/* Reads "SECONDS.NNNNNNNNN" at @p, within @n bytes.  Its length, or 0. */
 size_t record_parse_time(const char *p, size_t n, struct timespec *ret);
 
 #endif
