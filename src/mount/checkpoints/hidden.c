@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * hidden: --stale hide, by which a mark whose outputs were deleted or changed
- * behind the mount's back reads as absent, so that its step is done again.
- *
- * It stays where it is, and what it told of may come back; but once a script
- * makes something at its name, it is forgotten, as if rm(1) had been there
- * before: what it told is not told again by the new one.
- */
+#include "mount/checkpoints/hidden.h"
+
 #include <string.h>
 
 #include "base/util.h"
+#include "core/marks/checkpoint.h"
 #include "core/marks/maker.h"
-#include "mount/fs/fs.h"
+#include "mount/entry/place.h"
 
-bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
+bool hidden_is(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
 {
 	auto_free char *path = NULL;
 
@@ -24,7 +19,7 @@ bool marks_hide(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
 	return path && standing_is_stale(fs->standing, path, ino, NULL);
 }
 
-/* 1 and why, when the mark was made by somebody whom @by need not believe. */
+/* 1 and why, when a user made the mark that @by need not believe. */
 static int why_not_believed(struct dir *dir, const char *name,
 			    const struct caller *by, char why[STANDING_WHY])
 {
@@ -38,13 +33,13 @@ static int why_not_believed(struct dir *dir, const char *name,
 	return 1;
 }
 
-int marks_why_stale(struct fs *fs, struct node *n, const struct caller *by,
-		    char why[STANDING_WHY])
+int hidden_why(struct fs *fs, struct node *n, const struct caller *by,
+	       char why[STANDING_WHY])
 {
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL, *path = NULL;
 	struct file_key key;
-	int r = n->control ? -ENODATA : fs_place(fs, n, &dir, &name, &key);
+	int r = place_find(fs, n, &dir, &name, &key);
 
 	if (!r)
 		r = why_not_believed(dir, name, by, why);
@@ -59,19 +54,19 @@ int marks_why_stale(struct fs *fs, struct node *n, const struct caller *by,
 		       : -ENODATA;
 }
 
-static bool is_hidden(struct fs *fs, struct dir *dir, const char *name)
+static bool is_hidden_mark(struct fs *fs, struct dir *dir, const char *name)
 {
 	struct statx st;
 
 	return fs->opt->stale == STALE_HIDE && !dir_statx(dir, name, &st) &&
-	       S_ISREG(st.stx_mode) && marks_hide(fs, dir, name, st.stx_ino);
+	       S_ISREG(st.stx_mode) && hidden_is(fs, dir, name, st.stx_ino);
 }
 
-int marks_clear(struct fs *fs, struct dir *dir, const char *name)
+int hidden_clear(struct fs *fs, struct dir *dir, const char *name)
 {
 	int r;
 
-	if (!is_hidden(fs, dir, name))
+	if (!is_hidden_mark(fs, dir, name))
 		return 0;
 	r = checkpoint_remove(fs->versions, dir, name);
 	if (!r)
@@ -89,11 +84,11 @@ static void clear_one(void *arg, const char *name)
 {
 	struct walk *w = arg;
 
-	/* If it fails, the group is not empty, and that is said. */
-	marks_clear(w->fs, w->dir, name);
+	/* If it fails, the group is not empty, and rmdir(2) says so. */
+	hidden_clear(w->fs, w->dir, name);
 }
 
-int marks_clear_group(struct fs *fs, struct dir *dir, const char *name)
+int hidden_clear_group(struct fs *fs, struct dir *dir, const char *name)
 {
 	struct walk w = { .fs = fs };
 	auto_dir *sub = NULL;
@@ -118,10 +113,10 @@ static void see_one(void *arg, const char *name)
 {
 	struct walk *w = arg;
 
-	w->any = w->any || !is_hidden(w->fs, w->dir, name);
+	w->any = w->any || !is_hidden_mark(w->fs, w->dir, name);
 }
 
-bool marks_have_any(struct fs *fs, struct dir *dir)
+bool hidden_leaves_any(struct fs *fs, struct dir *dir)
 {
 	struct walk w = { fs, dir, false };
 

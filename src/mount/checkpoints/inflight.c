@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inflight: .checkpoints/.inflight, a view of what is being written (fs.h).
+ * inflight: .checkpoints/.inflight, a view of what is being written, for readers.
  *
- * A node of the view holds a place and no version: a version keeps its bytes
- * on the disk, and the kernel may remember a node for long.  Who has it open
- * has the version, and reads on when it has been promoted or discarded.
+ * Its directories show the backing ones of the same path, its files the newest
+ * version that is under way there.  Modes, owners and ACLs are theirs, without
+ * the right to write.
+ *
+ * A node of the view holds a place and no version: a version keeps its bytes on
+ * the disk, and the kernel may remember a node for long.  A handle on it has the
+ * version, and reads on when that has been promoted or discarded.
  *
  * Nothing of it may be cached: it grows without the kernel's knowledge.
  */
@@ -14,7 +18,17 @@
 
 #include "base/util.h"
 #include "core/backing/reserved.h"
-#include "mount/fs/fs.h"
+#include "core/tree/tree.h"
+#include "core/version/shown.h"
+#include "idemfs/control.h"
+#include "mount/checkpoints/checkpoints.h"
+#include "mount/checkpoints/inflight.h"
+#include "mount/checkpoints/opening.h"
+#include "mount/entry/entry.h"
+#include "mount/file/file.h"
+#include "mount/metadata/metadata.h"
+#include "mount/name/listing.h"
+#include "mount/node/handle.h"
 
 #define NO_WRITE (~(mode_t)0222)
 
@@ -41,7 +55,7 @@ static int shown_version(struct fs *fs, struct node *n, struct version **ret)
 	if (r < 0)
 		return r;
 	v = versions_newest(fs->versions, dir, name);
-	if (!v || v->id != key.ino)
+	if (!v || version_id(v) != key.ino)
 		return -ESTALE;
 	*ret = steal_ptr(&v);
 	return 0;
@@ -67,15 +81,15 @@ static int stat_file(struct fs *fs, struct node *n, struct stat *ret)
 	int r = shown_version(fs, n, &v);
 
 	if (!r)
-		return fs_stat_version(v, ret);
-	/* It has ended, but who has it open still asks for its size. */
+		return version_stat_shown(v, ret);
+	/* It has ended, but a process that has it open asks for its size. */
 	r = node_reopen(fs->nodes, n, O_PATH, &fd);
 	if (!r && fstat(fd, ret) < 0)
 		r = -errno;
 	return r;
 }
 
-int inflight_stat(struct fs *fs, struct node *n, struct stat *ret)
+static int stat_node(struct fs *fs, struct node *n, struct stat *ret)
 {
 	auto_dir *d = NULL;
 	int r;
@@ -94,7 +108,8 @@ int inflight_stat(struct fs *fs, struct node *n, struct stat *ret)
 	return 0;
 }
 
-int inflight_fd(struct fs *fs, struct node *n, int *ret_fd)
+/* A descriptor of what @n shows, to ask for its ACL. */
+static int open_shown(struct fs *fs, struct node *n, int *ret_fd)
 {
 	auto_dir *d = NULL;
 	auto_pin pin = { 0 };
@@ -125,9 +140,8 @@ int inflight_fd(struct fs *fs, struct node *n, int *ret_fd)
 static int found_view(struct fs *fs, const struct file_key *key, mode_t type,
 		      struct dir *dir, const char *name, struct found *ret)
 {
-	struct node *n = node_for_view(fs->nodes, CONTROL_INFLIGHT, key, type,
-				       dir, name);
-	int r = n ? inflight_stat(fs, n, &ret->st) : -ENOMEM;
+	struct node *n = node_for_inflight(fs->nodes, key, type, dir, name);
+	int r = n ? stat_node(fs, n, &ret->st) : -ENOMEM;
 
 	if (r < 0)
 		node_put(fs->nodes, n);
@@ -142,7 +156,7 @@ static struct file_key key_of(uint64_t number, uint64_t dev, uint64_t born)
 	return (struct file_key){ .dev = ~dev, .ino = number, .born = ~born };
 }
 
-static int found_dir(struct fs *fs, struct dir *d, struct found *ret)
+static int found_view_dir(struct fs *fs, struct dir *d, struct found *ret)
 {
 	struct file_key key = key_of(d->key.ino, d->key.dev, d->key.born);
 
@@ -151,12 +165,13 @@ static int found_dir(struct fs *fs, struct dir *d, struct found *ret)
 
 int inflight_top(struct fs *fs, struct found *ret)
 {
-	return found_dir(fs, backing_root(fs->backing), ret);
+	return found_view_dir(fs, backing_root(fs->backing), ret);
 }
 
-int inflight_lookup(struct fs *fs, struct node *n, const char *name,
-		    struct found *ret)
+static int lookup(struct request *q, struct node *n, const char *name,
+		  struct found *ret)
 {
+	struct fs *fs = q->fs;
 	auto_dir *d = NULL, *sub = NULL;
 	auto_version *v = NULL;
 	struct file_key key;
@@ -170,7 +185,7 @@ int inflight_lookup(struct fs *fs, struct node *n, const char *name,
 		return -ENOENT;
 	v = versions_newest(fs->versions, d, name);
 	if (v) {
-		key = key_of(v->id, 0, 0);
+		key = key_of(version_id(v), 0, 0);
 		return found_view(fs, &key, S_IFREG, d, name, ret);
 	}
 	r = dir_statx(d, name, &st);
@@ -178,20 +193,19 @@ int inflight_lookup(struct fs *fs, struct node *n, const char *name,
 		return r < 0 ? r : -ENOENT;
 	key = statx_key(&st);
 	sub = dir_intern(d, name, &key);
-	return sub ? found_dir(fs, sub, ret) : -ENOMEM;
+	return sub ? found_view_dir(fs, sub, ret) : -ENOMEM;
 }
 
 /* Listing: what is under way here, and the directories that lead to more */
 
 struct list {
 	const char *path;
-	void (*each)(void *arg, const char *name, unsigned char type);
-	void *arg;
+	struct noted *names;
 };
 
 static void list_version(void *arg, const struct version_info *info)
 {
-	const struct list *l = arg;
+	struct list *l = arg;
 	const char *rest = info->path;
 	size_t n = strlen(l->path);
 	char name[NAME_MAX + 1];
@@ -203,17 +217,16 @@ static void list_version(void *arg, const struct version_info *info)
 	if (!n || n > NAME_MAX)
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)n, rest);
-	l->each(l->arg, name, rest[n] ? DT_DIR : DT_REG);
+	/* No number is known yet, and 0 would hide the name. */
+	listing_note(&l->names, name, UINT64_MAX, rest[n] ? DT_DIR : DT_REG);
 }
 
-int inflight_list(struct fs *fs, struct node *n,
-		  void (*each)(void *arg, const char *name, unsigned char type),
-		  void *arg)
+static int list_view(struct request *q, struct handle *h)
 {
 	auto_dir *d = NULL;
 	auto_free char *path = NULL;
-	struct list l = { .each = each, .arg = arg };
-	int r = shown_dir(fs, n, &d);
+	struct list l = { 0 };
+	int r = shown_dir(q->fs, h->node, &d);
 
 	if (r < 0)
 		return r;
@@ -221,13 +234,13 @@ int inflight_list(struct fs *fs, struct node *n,
 	if (!path)
 		return -ENOMEM;
 	l.path = path;
-	versions_each(fs->versions, list_version, &l);
-	return 0;
+	versions_each(q->fs->versions, list_version, &l);
+	return listing_add_noted(h, l.names);
 }
 
 /* Opening */
 
-int inflight_open(struct fs *fs, struct handle *h)
+static int load(struct fs *fs, struct handle *h)
 {
 	int r;
 
@@ -236,3 +249,94 @@ int inflight_open(struct fs *fs, struct handle *h)
 	r = shown_version(fs, h->node, &h->version);
 	return r < 0 ? r : version_note_reader(h->version);
 }
+
+static int open_view(struct request *q, struct node *n,
+		     struct fuse_file_info *fi, struct handle **ret)
+{
+	struct handle *h = opening_new(q, n, fi->flags);
+	int r = h ? load(q->fs, h) : -ENOMEM;
+
+	if (r < 0) {
+		if (h)
+			opening_drop(q->fs, h);
+		return r;
+	}
+	opening_publish(q->fs, h, fi);
+	*ret = h;
+	return 0;
+}
+
+/* Attributes */
+
+static int getattr(struct request *q, struct node *n, struct handle *h,
+		   struct stat *ret, double *ret_timeout)
+{
+	(void)h;
+	(void)ret_timeout;
+	return stat_node(q->fs, n, ret);
+}
+
+static int setattr(struct request *q, struct node *n, struct handle *h,
+		   const struct stat *attr, int to_set)
+{
+	(void)q;
+	(void)n;
+	(void)h;
+	(void)attr;
+	(void)to_set;
+	return -EROFS;
+}
+
+static ssize_t get_xattr(struct request *q, struct node *n, const char *name,
+			 char *buf, size_t size)
+{
+	auto_fd fd = -1;
+	int r = strcmp(name, IDEMFS_XATTR_STALE) ? open_shown(q->fs, n, &fd)
+						 : -ENODATA;
+
+	return r < 0 ? r : metadata_fgetxattr(fd, name, buf, size);
+}
+
+static ssize_t list_xattr(struct request *q, struct node *n, char *buf,
+			  size_t size)
+{
+	auto_fd fd = -1;
+	int r = open_shown(q->fs, n, &fd);
+
+	return r < 0 ? r : metadata_flistxattr(&q->by, fd, buf, size);
+}
+
+static int set_xattr(struct request *q, struct node *n, const char *name,
+		     const char *value, size_t size, int flags)
+{
+	(void)q;
+	(void)n;
+	(void)name;
+	(void)value;
+	(void)size;
+	(void)flags;
+	return -EROFS;
+}
+
+static int remove_xattr(struct request *q, struct node *n, const char *name)
+{
+	(void)q;
+	(void)n;
+	(void)name;
+	return -EROFS;
+}
+
+const struct node_ops inflight_ops = {
+	.refusal = -EROFS,
+	.lookup = lookup,
+	.getattr = getattr,
+	.setattr = setattr,
+	.setxattr = set_xattr,
+	.removexattr = remove_xattr,
+	.getxattr = get_xattr,
+	.listxattr = list_xattr,
+	.open = open_view,
+	.unopen = opening_undo,
+	.read = file_read,
+	.list = list_view,
+};

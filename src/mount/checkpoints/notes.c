@@ -1,60 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * notes: what is written into a mark that is open.
- *
- * The mark itself is there since it was opened: that is what a shell is told of.
- * Its note is kept in memory, and goes to it at close and fsync, whole.  A mark
- * whose note will not come, as it is too long or its opener was killed, is taken
- * back.
- */
+#include "mount/checkpoints/notes.h"
+
 #include <string.h>
 
 #include "base/util.h"
+#include "core/marks/checkpoint.h"
 #include "core/marks/maker.h"
 #include "core/marks/mark.h"
-#include "idemfs/format.h"
-#include "mount/fs/fs.h"
-
-/* Under text_lock: what cannot be kept is missing in the note. */
-static int resize_locked(struct handle *h, size_t size)
-{
-	int r = size > IDEMFS_NOTE_MAX ? -EFBIG
-				       : handle_resize_text_locked(h, size);
-
-	if (r < 0)
-		h->lost = r;
-	return r;
-}
-
-int marks_write(struct handle *h, const char *buf, size_t size, off_t off)
-{
-	size_t end = (size_t)off + size;
-	int r = 0;
-
-	LOCK_SCOPE(&h->text_lock);
-	if (off < 0 || end < size)
-		return -EFBIG;
-	if (end > h->size)
-		r = resize_locked(h, end);
-	if (r < 0)
-		return r;
-	memcpy(h->text + off, buf, size);
-	h->edits++;
-	return 0;
-}
-
-int notes_truncate(struct handle *h, off_t size)
-{
-	int r;
-
-	if (size < 0)
-		return -EFBIG;
-	LOCK_SCOPE(&h->text_lock);
-	r = resize_locked(h, (size_t)size);
-	if (!r)
-		h->edits++;
-	return r;
-}
+#include "core/verify/stale.h"
+#include "mount/entry/place.h"
+#include "mount/node/handle.h"
 
 /* A copy of what is not saved yet, and its number; NULL when all is. */
 static int take_note(struct handle *h, char **ret_note, size_t *ret_size,
@@ -89,10 +44,10 @@ static int may_note(struct dir *dir, const char *name, uid_t uid)
 }
 
 /*
- * A note goes to the mark at close and fsync.  save_lock is held over the
- * fsync, for that of two closes at once the newer one is stored last.
+ * save_lock is held over the fsync, so that of two closes at once the newer note
+ * is stored last.
  */
-int marks_save(struct fs *fs, struct handle *h)
+int notes_save(struct fs *fs, struct handle *h)
 {
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL, *note = NULL;
@@ -101,13 +56,11 @@ int marks_save(struct fs *fs, struct handle *h)
 	size_t size;
 	int r;
 
-	if (h->node->control)
-		return 0;
 	LOCK_SCOPE(&h->save_lock);
 	r = take_note(h, &note, &size, &edits);
 	if (r < 0 || !note)
 		return r;
-	r = fs_place(fs, h->node, &dir, &name, &key);
+	r = place_find(fs, h->node, &dir, &name, &key);
 	if (!r)
 		r = may_note(dir, name, h->by.uid);
 	if (!r)
@@ -126,7 +79,7 @@ static int take_back(struct fs *fs, struct handle *h)
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	int r = fs_place(fs, h->node, &dir, &name, &key);
+	int r = place_find(fs, h->node, &dir, &name, &key);
 
 	if (r < 0 || !dir_has(dir, name, &key))
 		return 0;
@@ -143,17 +96,17 @@ static bool is_killed(struct fs *fs, struct handle *h, pid_t tid)
 	       writer_fate(tid).end == WRITER_KILLED;
 }
 
-int marks_flush(struct fs *fs, struct handle *h, pid_t tid)
+int notes_flush(struct fs *fs, struct handle *h, pid_t tid)
 {
 	int lost, r;
 
-	if (h->node->control || !handle_can_write(h))
+	if (!handle_can_write(h))
 		return 0;
 	pthread_mutex_lock(&h->text_lock);
 	lost = h->lost;
 	pthread_mutex_unlock(&h->text_lock);
 	if (!lost && !is_killed(fs, h, tid))
-		return marks_save(fs, h);
+		return notes_save(fs, h);
 	r = take_back(fs, h);
 	return r < 0 ? r : lost;
 }

@@ -9,16 +9,19 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "core/disk/dirty.h"
+#include "core/marks/running.h"
 #include "core/quarantine/quarantine.h"
-#include "core/version/promise.h"
+#include "core/verify/stale.h"
+#include "core/version/shown.h"
 #include "idemfs/control.h"
-#include "mount/fs/fs.h"
+#include "mount/checkpoints/control_names.h"
+#include "mount/checkpoints/groups.h"
+#include "mount/checkpoints/status.h"
 #include "mount/kernel/passthrough.h"
 #include "mount/kernel/session.h"
 #include "mount/mountpoint/lifetime.h"
 
 #define LOOK_MS 5000 /* how long status waits for a judgement of the marks */
-#define TROUBLE_MAX sizeof(((struct versions *)NULL)->mark_trouble)
 
 struct status {
 	struct fs *fs;
@@ -88,15 +91,6 @@ static void progress_version(void *arg, const struct version_info *info)
 		(long long)info->age_ms, (int)info->pid, path ? path : "?");
 }
 
-/* Why the last mark was not made; "" when it was. */
-static void copy_trouble(struct fs *fs, char buf[TROUBLE_MAX])
-{
-	struct versions *t = fs->versions;
-
-	LOCK_SCOPE(&t->lock);
-	memcpy(buf, t->mark_trouble, TROUBLE_MAX);
-}
-
 /* Marks, in all groups */
 
 struct mark_walk {
@@ -136,7 +130,7 @@ static void each_mark(struct status *s,
 		      void (*each)(struct status *s, const char *path,
 				   const struct statx *st))
 {
-	struct mark_walk w = { s, marks_listed(s->fs), 0, each };
+	struct mark_walk w = { s, groups_listed(s->fs), 0, each };
 
 	dir_each_name(w.dir, walk_mark, &w);
 }
@@ -165,21 +159,20 @@ static void progress_running(void *arg, const struct running_step *step)
 
 static void write_progress(struct fs *fs, FILE *out)
 {
-	struct versions *t = fs->versions;
 	struct status s = { .fs = fs, .out = out };
-	char trouble[TROUBLE_MAX];
+	struct versions_counts n;
+	char trouble[VERSIONS_TROUBLE];
 
-	copy_trouble(fs, trouble);
+	versions_trouble(fs->versions, trouble);
+	versions_count_all(fs->versions, &n);
 	fprintf(out, "idemfs %d\n", IDEMFS_CONTROL_VERSION);
-	fprintf(out, "promoted %lu %lld\n", atomic_load(&t->promoted),
-		atomic_load(&t->promoted_bytes));
-	fprintf(out, "discarded %lu\nfailed %lu\npartials %lld\n",
-		atomic_load(&t->discarded), atomic_load(&t->failed),
-		(long long)quarantine_count(fs->state.partial));
+	fprintf(out, "promoted %lu %lld\n", n.promoted, n.promoted_bytes);
+	fprintf(out, "discarded %lu\nfailed %lu\npartials %lld\n", n.discarded,
+		n.failed, (long long)quarantine_count(fs->state.partial));
 	if (trouble[0])
 		put_escaped(out, "trouble", trouble);
 	running_each(fs->running, progress_running, out);
-	versions_each(t, progress_version, out);
+	versions_each(fs->versions, progress_version, out);
 	standing_ask(fs->standing, 0); /* the next one who looks will see */
 	if (standing_any(fs->standing))
 		each_mark(&s, progress_mark);
@@ -247,14 +240,12 @@ static const char *passthrough(struct fs *fs)
 	return passthrough_state(fs->pass, probe);
 }
 
-static void text_flushes(struct fs *fs, FILE *out)
+static void text_flushes(struct fs *fs, const struct versions_counts *n,
+			 FILE *out)
 {
-	unsigned long versions, flushes;
-
-	commit_counts(fs->versions->commit, &versions, &flushes);
-	if (fs->versions->commit)
+	if (n->at_close)
 		fprintf(out, "flushed at close: %lu, with %lu flushes\n",
-			versions, flushes);
+			n->flushed, n->flushes);
 	if (fs->core->rooms.way == FLUSH_EACH)
 		fprintf(out,
 			"directories flushed one by one: %lu (syncfs does "
@@ -264,16 +255,16 @@ static void text_flushes(struct fs *fs, FILE *out)
 
 static void text_troubles(struct fs *fs, FILE *out)
 {
-	struct versions *t = fs->versions;
 	int64_t partials = quarantine_count(fs->state.partial);
-	char trouble[TROUBLE_MAX], bytes[32];
+	char trouble[VERSIONS_TROUBLE], bytes[32];
+	struct versions_counts n;
 
-	copy_trouble(fs, trouble);
-	text_size(atomic_load(&t->promoted_bytes), bytes, sizeof(bytes));
+	versions_trouble(fs->versions, trouble);
+	versions_count_all(fs->versions, &n);
+	text_size(n.promoted_bytes, bytes, sizeof(bytes));
 	fprintf(out, "promoted: %lu (%s)  discarded: %lu  failed: %lu\n",
-		atomic_load(&t->promoted), bytes, atomic_load(&t->discarded),
-		atomic_load(&t->failed));
-	text_flushes(fs, out);
+		n.promoted, bytes, n.discarded, n.failed);
+	text_flushes(fs, &n, out);
 	fprintf(out, "in quarantine: %lld\n", (long long)partials);
 	if (trouble[0])
 		fprintf(out, "last mark not made: %s\n", trouble);
@@ -281,15 +272,17 @@ static void text_troubles(struct fs *fs, FILE *out)
 
 static void text_owners(struct fs *fs, FILE *out)
 {
-	unsigned long lost = atomic_load(&fs->versions->owners_lost);
+	struct versions_counts n;
 
-	if (geteuid() == 0 && !lost)
+	versions_count_all(fs->versions, &n);
+	if (geteuid() == 0 && !n.owners_lost)
 		fprintf(out, "owners: kept\n");
 	else
 		fprintf(out,
 			"owners: cannot be kept, all belongs to user %u: "
 			"%lu file%s of others so far\n",
-			geteuid(), lost, lost == 1 ? "" : "s");
+			geteuid(), n.owners_lost,
+			n.owners_lost == 1 ? "" : "s");
 }
 
 static void text_running(void *arg, const struct running_step *step)
@@ -473,27 +466,25 @@ static void json_options(struct fs *fs, FILE *out)
 
 static void json_counts(struct fs *fs, FILE *out)
 {
-	struct versions *t = fs->versions;
-	unsigned long versions, flushes;
+	char trouble[VERSIONS_TROUBLE];
+	struct versions_counts n;
 
-	commit_counts(t->commit, &versions, &flushes);
-	fprintf(out, "  \"flushed\": %lu,\n  \"flushes\": %lu,\n", versions,
-		flushes);
+	versions_trouble(fs->versions, trouble);
+	versions_count_all(fs->versions, &n);
+	fprintf(out, "  \"flushed\": %lu,\n  \"flushes\": %lu,\n", n.flushed,
+		n.flushes);
 	fprintf(out,
 		"  \"promoted\": %lu,\n  \"promoted_bytes\": %lld,\n"
 		"  \"discarded\": %lu,\n"
 		"  \"failed\": %lu,\n  \"partials\": %lld,\n"
 		"  \"threads\": %u,\n  \"nodes\": %zu,\n",
-		atomic_load(&t->promoted), atomic_load(&t->promoted_bytes),
-		atomic_load(&t->discarded), atomic_load(&t->failed),
+		n.promoted, n.promoted_bytes, n.discarded, n.failed,
 		(long long)quarantine_count(fs->state.partial),
 		session_threads(fs->session), node_count(fs->nodes));
 	fprintf(out, "  \"passthrough\": \"%s\",\n", passthrough(fs));
-	fprintf(out, "  \"owners_lost\": %lu,\n", atomic_load(&t->owners_lost));
+	fprintf(out, "  \"owners_lost\": %lu,\n", n.owners_lost);
 	fprintf(out, "  \"mark_trouble\": ");
-	pthread_mutex_lock(&t->lock);
-	text_json(out, t->mark_trouble);
-	pthread_mutex_unlock(&t->lock);
+	text_json(out, trouble);
 	fprintf(out, ",\n");
 }
 
@@ -534,20 +525,20 @@ static void write_safe_text(struct fs *fs, FILE *out)
 		text_print(out, text, size);
 }
 
-char *status_text(struct fs *fs, int control, size_t *ret_size)
+char *status_text(struct fs *fs, unsigned int number, size_t *ret_size)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, ret_size);
 
 	if (!out)
 		return NULL;
-	if (control == CONTROL_CONTROL)
+	if (number == CONTROL_CONTROL)
 		write_control(fs, out);
-	else if (control == CONTROL_PROGRESS)
+	else if (number == CONTROL_PROGRESS)
 		write_progress(fs, out);
-	else if (control == CONTROL_GITIGNORE)
+	else if (number == CONTROL_GITIGNORE)
 		fputs("*\n", out);
-	else if (control == CONTROL_STATUS)
+	else if (number == CONTROL_STATUS)
 		write_safe_text(fs, out);
 	else
 		write_json(fs, out);

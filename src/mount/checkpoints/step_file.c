@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step: .checkpoints/.step, by which `idemfs step` says what runs, and has a mark
- * made that tells of its command and inputs (core/manifest/step.h).
+ * step_file: .checkpoints/.step, by which `idemfs step` says what runs, and has a
+ * mark made that tells of its command and inputs (core/manifest/step.h).
  */
 #include <string.h>
 
 #include "base/util.h"
 #include "core/manifest/step.h"
-#include "mount/fs/fs.h"
+#include "core/marks/running.h"
+#include "mount/checkpoints/buffer.h"
+#include "mount/checkpoints/checkpoints.h"
+#include "mount/checkpoints/files.h"
+#include "mount/checkpoints/groups.h"
+#include "mount/checkpoints/making.h"
+#include "mount/checkpoints/opening.h"
+#include "mount/node/handle.h"
 
 #define STEP_MODE 0644 /* of the mark: an fsync carries no umask */
 
 /*
- * The kernel has judged who may make a mark at the top; of the groups it has
- * seen nothing.  @last: the mark is to be in this one.
+ * The kernel has checked whether the user may make a mark at the top, but has
+ * seen nothing of the groups.  @last: the mark is to be in this one.
  */
 static int enter_group(struct dir *d, const char *name, const struct caller *by,
 		       bool last, struct dir **ret)
@@ -44,7 +51,7 @@ static int find_place(struct fs *fs, char *mark, const struct caller *by,
 {
 	char *name = strsep(&mark, "/");
 	auto_dir *d =
-		dir_get(marks_place(fs, backing_marks(fs->backing), name));
+		dir_get(groups_place(fs, backing_marks(fs->backing), name));
 
 	while (mark) {
 		struct dir *next = NULL;
@@ -61,38 +68,57 @@ static int find_place(struct fs *fs, char *mark, const struct caller *by,
 	return 0;
 }
 
-static int make(fuse_req_t req, struct step *s)
+static int make(struct request *q, struct step *s)
 {
-	struct fs *fs = fs_of(req);
-	struct caller by = fs_caller(req);
 	auto_free char *mark = strdup(s->mark);
 	auto_dir *dir = NULL;
 	const char *name;
 	struct statx st;
-	int r = mark ? find_place(fs, mark, &by, &dir, &name) : -ENOMEM;
+	int r = mark ? find_place(q->fs, mark, &q->by, &dir, &name) : -ENOMEM;
 
 	if (!r && !dir_statx(dir, name, &st) && S_ISDIR(st.stx_mode))
 		r = -EISDIR;
-	return r < 0 ? r : marks_make(req, dir, name, STEP_MODE, s);
+	if (r < 0)
+		return r;
+	return making_new(q, &(struct checkpoint){ .dir = dir,
+						   .name = name,
+						   .mode = STEP_MODE,
+						   .step = s });
 }
 
 /*
  * A lock here keeps others of the same user from the same step.  Each user has
  * locks of its own, under a name that no file can have.
  */
-int marks_line_of_step(struct fs *fs, struct handle *h)
+static int set_line(struct fs *fs, struct handle *h)
 {
-	struct versions *t = fs->versions;
 	char name[32];
 
 	snprintf(name, sizeof(name), "/step/%u", (unsigned int)h->by.uid);
-	h->line = lineage_at(t->rooms->lines, backing_marks(fs->backing), name);
+	h->line = lineage_at(fs->core->rooms.lines, backing_marks(fs->backing),
+			     name);
 	return h->line ? 0 : -ENOMEM;
 }
 
-static int act(fuse_req_t req, struct handle *h, struct step *s)
+static int open_step(struct request *q, struct node *n,
+		     struct fuse_file_info *fi, struct handle **ret)
 {
-	struct running *running = fs_of(req)->running;
+	struct handle *h = opening_new(q, n, fi->flags);
+	int r = h ? set_line(q->fs, h) : -ENOMEM;
+
+	if (r < 0) {
+		if (h)
+			opening_drop(q->fs, h);
+		return r;
+	}
+	opening_publish(q->fs, h, fi);
+	*ret = h;
+	return 0;
+}
+
+static int act(struct request *q, struct handle *h, struct step *s)
+{
+	struct running *running = q->fs->running;
 	int r;
 
 	if (s->act == STEP_START)
@@ -101,29 +127,70 @@ static int act(fuse_req_t req, struct handle *h, struct step *s)
 		running_end(running, h, s->has_ran ? s->ran.status : 1);
 		return 0;
 	}
-	r = make(req, s);
+	r = make(q, s);
 	running_end(running, h, r < 0 ? RUNNING_REFUSED : 0);
 	return r;
 }
 
-int marks_step(fuse_req_t req, struct handle *h)
+/* The message that was written, which is taken away; NULL: no memory. */
+static char *take_message(struct handle *h, size_t *ret_size)
 {
-	auto_free char *text = NULL;
-	struct step s;
-	size_t size;
-	int r;
+	char *text;
 
-	pthread_mutex_lock(&h->text_lock);
-	size = h->size;
-	text = malloc(size + 1);
-	if (text && size)
-		memcpy(text, h->text, size);
+	LOCK_SCOPE(&h->text_lock);
+	text = malloc(h->size + 1);
+	if (text && h->size)
+		memcpy(text, h->text, h->size);
+	*ret_size = h->size;
 	handle_resize_text_locked(h, 0); /* the next message begins anew */
-	pthread_mutex_unlock(&h->text_lock);
-	r = text ? step_decode(text, size, &s) : -ENOMEM;
+	return text;
+}
+
+/* An fsync ends a message, and does what it asks for. */
+static int fsync_step(struct request *q, struct handle *h, int datasync)
+{
+	size_t size;
+	auto_free char *text = take_message(h, &size);
+	struct step s;
+	int r = text ? step_decode(text, size, &s) : -ENOMEM;
+
+	(void)datasync;
 	if (r < 0)
 		return r == -ENOMEM ? r : -EINVAL;
-	r = act(req, h, &s);
+	r = act(q, h, &s);
 	step_release(&s);
 	return r;
 }
+
+static int read_step(struct request *q, struct handle *h, size_t size,
+		     off_t off, struct bytes *ret)
+{
+	(void)q;
+	return buffer_read(h, size, off, ret);
+}
+
+static int write_step(struct request *q, struct handle *h, const char *buf,
+		      size_t size, off_t off, struct fuse_file_info *fi)
+{
+	(void)q;
+	(void)fi;
+	return buffer_write(h, buf, size, off);
+}
+
+/* A step whose process has gone without a word has failed. */
+static void release_step(struct request *q, struct handle *h)
+{
+	running_drop(q->fs->running, h);
+}
+
+const struct node_ops step_ops = {
+	.refusal = -ENOTDIR,
+	.getattr = control_getattr,
+	.setattr = control_setattr,
+	.open = open_step,
+	.unopen = opening_undo,
+	.read = read_step,
+	.write = write_step,
+	.fsync = fsync_step,
+	.release = release_step,
+};

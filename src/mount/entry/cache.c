@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * cache: how long the kernel may remember names and attributes, and what it is
- * told to forget.
- */
+#include "mount/entry/cache.h"
+
 #include <string.h>
 
 #include "base/util.h"
-#include "mount/fs/fs.h"
+#include "core/version/shown.h"
 #include "mount/kernel/session.h"
 
 #define PENDING_TOLD_MAX 64 /* versions of one name: far more than there are */
 
-double fs_long_timeout(struct fs *fs)
+double cache_timeout(struct fs *fs)
 {
 	return (double)fs->opt->cache_ms / 1000.0;
 }
 
 /*
  * Not while a new name is about to appear, since the directory's times will
- * move, nor when one has since its attributes were taken.  The flag comes first:
- * who closes looks at it after he is counted (fs_forget_closing()).
+ * move; nor when one has appeared since the attributes were read.  The flag is
+ * set first: a close looks at it after it has counted itself in d->closing
+ * (cache_forget_closing()).
  */
-double fs_dir_timeout(struct fs *fs, struct dir *d, unsigned long epoch)
+double cache_dir_timeout(struct fs *fs, struct dir *d, unsigned long epoch)
 {
 	if (atomic_load(&d->closing) || atomic_load(&d->epoch) != epoch)
 		return 0;
 	atomic_store(&d->attr_cached, true);
 	return atomic_load(&d->closing) || atomic_load(&d->epoch) != epoch
 		       ? 0
-		       : fs_long_timeout(fs);
+		       : cache_timeout(fs);
 }
 
-double fs_version_timeout(struct fs *fs, struct version *v)
+double cache_version_timeout(struct fs *fs, struct version *v)
 {
-	return version_is_moving(v) ? 0 : fs_long_timeout(fs);
+	return version_is_moving(v) ? 0 : cache_timeout(fs);
 }
 
 static void forget_node(struct fs *fs, uint64_t id)
@@ -41,12 +40,12 @@ static void forget_node(struct fs *fs, uint64_t id)
 	fuse_lowlevel_notify_inval_inode(fs->se, id, -1, 0);
 }
 
-void fs_forget_node_attr(struct fs *fs, struct node *n)
+void cache_forget_node(struct fs *fs, struct node *n)
 {
 	forget_node(fs, n->id);
 }
 
-void fs_forget_attr(struct fs *fs, struct dir *d)
+void cache_forget_dir(struct fs *fs, struct dir *d)
 {
 	struct node *n = node_for_dir(fs->nodes, d);
 
@@ -55,15 +54,15 @@ void fs_forget_attr(struct fs *fs, struct dir *d)
 	node_put(fs->nodes, n);
 }
 
-void fs_forget_version(struct fs *fs, struct version *v)
+void cache_forget_version(struct fs *fs, struct version *v)
 {
 	/* A page may be locked until another worker has answered its READ. */
 	session_wait_begin();
-	fuse_lowlevel_notify_inval_inode(fs->se, v->owner, 0, 0);
+	fuse_lowlevel_notify_inval_inode(fs->se, version_owner(v), 0, 0);
 	session_wait_end();
 }
 
-void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name)
+void cache_forget_pending(struct fs *fs, struct dir *dir, const char *name)
 {
 	uint64_t owners[PENDING_TOLD_MAX];
 	size_t n = versions_owners(fs->versions, dir, name, owners,
@@ -73,7 +72,7 @@ void fs_forget_pending(struct fs *fs, struct dir *dir, const char *name)
 		forget_node(fs, owners[--n]);
 }
 
-void fs_forget_based(struct fs *fs, const struct file_key *key)
+void cache_forget_copyless(struct fs *fs, const struct file_key *key)
 {
 	uint64_t owners[PENDING_TOLD_MAX];
 	size_t n =
@@ -83,36 +82,40 @@ void fs_forget_based(struct fs *fs, const struct file_key *key)
 		forget_node(fs, owners[--n]);
 }
 
-/* Readers of it, or of another name of it, see its ctime and link count. */
+/* Readers of the file, or of another name of it, see ctime and link count. */
 static void forget_replaced(struct fs *fs, struct version *v)
 {
-	struct node *n = node_find_file(fs->nodes, &v->base_key);
+	struct file_key base;
+	struct node *n;
 
+	if (!version_base(v, &base))
+		return;
+	n = node_find_file(fs->nodes, &base);
 	if (n && node_is_shared(fs->nodes, n))
 		forget_node(fs, n->id);
 	node_put(fs->nodes, n);
 }
 
 /*
- * Before close(2) returns.  From here on nothing of this is cached until it has
- * happened: fs_dir_timeout(), versions_wait_replaced(), version_is_moving().
+ * Called before close(2) returns.  From here on nothing of this is cached until
+ * the promotion has happened: see cache_dir_timeout(), versions_wait_replaced()
+ * and version_is_moving().
  */
-void fs_forget_closing(struct fs *fs, struct version *v)
+void cache_forget_closing(struct fs *fs, struct version *v)
 {
 	struct dir *d;
 
-	if (v->replaces)
-		forget_replaced(fs, v);
+	forget_replaced(fs, v);
 	if (version_is_moving(v))
-		forget_node(fs, v->owner);
+		forget_node(fs, version_owner(v));
 
 	while ((d = version_stale_dir(v))) {
-		fs_forget_attr(fs, d);
+		cache_forget_dir(fs, d);
 		dir_put(d);
 	}
 }
 
-void fs_forget_file_attr(struct fs *fs, const struct file_key *key)
+void cache_forget_file(struct fs *fs, const struct file_key *key)
 {
 	struct node *n = node_find_file(fs->nodes, key);
 
@@ -121,13 +124,15 @@ void fs_forget_file_attr(struct fs *fs, const struct file_key *key)
 	node_put(fs->nodes, n);
 }
 
-void fs_forget_base_attr(struct fs *fs, struct version *v)
+void cache_forget_base(struct fs *fs, struct version *v)
 {
-	if (v->replaces)
-		fs_forget_file_attr(fs, &v->base_key);
+	struct file_key base;
+
+	if (version_base(v, &base))
+		cache_forget_file(fs, &base);
 }
 
-void fs_forget_name(struct fs *fs, struct dir *d, const char *name)
+void cache_forget_name(struct fs *fs, struct dir *d, const char *name)
 {
 	struct node *n = node_for_dir(fs->nodes, d);
 

@@ -2,48 +2,19 @@
 /*
  * lookup: from a name to a node.
  */
-#include "core/backing/reserved.h"
-#include "mount/fs/fs.h"
-
 #include <fcntl.h>
-#include <string.h>
 
 #include "base/util.h"
-#include "idemfs/control.h"
+#include "core/backing/reserved.h"
+#include "core/tree/tree.h"
+#include "core/version/shown.h"
+#include "mount/entry/cache.h"
+#include "mount/entry/entry.h"
+#include "mount/entry/in_place.h"
+#include "mount/entry/place.h"
+#include "mount/entry/redirect.h"
 
 /* Redirected opens */
-
-struct new_node {
-	struct fs *fs;
-	struct node *node;
-};
-
-static uint64_t make_owner(void *arg, struct version *v)
-{
-	struct new_node *nn = arg;
-
-	nn->node = node_for_new(nn->fs->nodes, S_IFREG);
-	if (!nn->node)
-		return 0;
-	node_set_version(nn->fs->nodes, nn->node, v);
-	return nn->node->id;
-}
-
-int fs_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
-	       bool trunc, struct version **ret_version)
-{
-	struct new_node nn = { .fs = fs };
-	int code = version_reserve(fs->versions, dir, name, tid, trunc,
-				   make_owner, &nn, ret_version);
-
-	if (!nn.node)
-		return code;
-	/* It joined another version, or there is none: the node is for nothing. */
-	if (code || nn.node->id != (*ret_version)->owner)
-		node_settled(fs->nodes, nn.node->id, NULL, NULL);
-	node_put(fs->nodes, nn.node);
-	return code;
-}
 
 /* No -EAGAIN, which says that somebody has a lease (backing.h). */
 #define LOOK_AGAIN (-ERESTART)
@@ -58,7 +29,7 @@ static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
 
 	if (r->fd >= 0 && r->target == n->id)
 		return 0;
-	code = fs_open_node(fs, n, O_RDONLY, &fd);
+	code = place_open(fs, n, O_RDONLY, &fd);
 	if (code == -ESTALE)
 		return LOOK_AGAIN;
 	if (code < 0)
@@ -91,9 +62,9 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 		f->entry_timeout = f->attr_timeout = 0;
 		return code;
 	}
-	if (fs_opens_in_place(fs, dir, name, r->trunc))
+	if (in_place_opens(fs, dir, name, r->trunc))
 		return 0;
-	code = fs_reserve(fs, dir, name, r->tid, r->trunc, &v);
+	code = entry_reserve(fs, dir, name, r->tid, r->trunc, &v);
 	/* In place, or refused: the OPEN meets the same, and says so. */
 	if (code && code != -ENOENT && code != -ESTALE)
 		return 0;
@@ -102,7 +73,7 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 		return LOOK_AGAIN; /* it is no regular file any more */
 	if (!code)
 		code = redirect_holds(r, v, dir, name);
-	return code < 0 ? code : fs_found_version(fs, v, dir, name, r->tid, f);
+	return code < 0 ? code : found_version(fs, v, dir, name, r->tid, f);
 }
 
 /* The second LOOKUP finds what the first reserved. */
@@ -123,7 +94,7 @@ static int found_unseen(struct fs *fs, struct dir *dir, const char *name,
 	struct lineage *line;
 
 	f->entry_timeout = 0;
-	if (fs_in_place(fs, dir, name))
+	if (in_place_is(fs, dir, name))
 		return 0;
 	node_put(fs->nodes, f->node);
 	f->node = node_for_one(fs->nodes, &key, st->stx_mode, dir, name);
@@ -162,7 +133,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 			pid_t tid, struct redirect *r, struct found *ret)
 {
 	unsigned long epoch = atomic_load(&dir->epoch);
-	unsigned long tails = atomic_load(&fs->versions->tails);
+	unsigned long tails = versions_tails(fs->versions);
 	auto_version *own = NULL;
 	bool pending;
 	struct statx st;
@@ -177,7 +148,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 		if (code < 0)
 			return code;
 	}
-	if (own && !fs_found_version(fs, own, dir, name, tid, ret))
+	if (own && !found_version(fs, own, dir, name, tid, ret))
 		return 0;
 	code = versions_statx(fs->versions, dir, name, &st);
 	if (code < 0 && code != -ENOENT)
@@ -187,12 +158,12 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 		pending = versions_any(fs->versions, dir, name) ||
 			  atomic_load(&dir->epoch) != epoch;
 	ret->entry_timeout = ret->attr_timeout = pending ? 0
-							 : fs_long_timeout(fs);
+							 : cache_timeout(fs);
 	if (code < 0)
 		return code;
-	code = fs_found_file(fs, dir, name, &st, ret);
+	code = found_file(fs, dir, name, &st, ret);
 	/* The node may be that of the next version already. */
-	if (!code && atomic_load(&fs->versions->tails) != tails) {
+	if (!code && versions_tails(fs->versions) != tails) {
 		node_put(fs->nodes, steal_ptr(&ret->node));
 		return LOOK_AGAIN;
 	}
@@ -217,7 +188,7 @@ static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
 	if (r && redirect_is_over(r, dir, name))
 		redirect_end(fs->redirects, steal_ptr(&r));
 	if (is_reserved(r, dir, name))
-		code = fs_found_version(fs, r->version, dir, name, tid, ret);
+		code = found_version(fs, r->version, dir, name, tid, ret);
 	else
 		do {
 			code = lookup_plain(fs, dir, name, tid, r, ret);
@@ -229,79 +200,11 @@ static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
 	return code;
 }
 
-int fs_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
-	      struct found *ret)
+int entry_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
+		 struct found *ret)
 {
 	*ret = (struct found){ 0 };
-	if (dir->marks)
-		return marks_lookup(fs, dir, name, ret);
 	if (reserved_name(dir, name))
 		return -ENOENT;
-	if (!dir->parent && !strcmp(name, IDEMFS_CHECKPOINTS))
-		return marks_lookup(fs, dir, name, ret);
 	return lookup_name(fs, dir, name, tid, ret);
-}
-
-/* Answers */
-
-static void reply_absent(fuse_req_t req, const struct found *f)
-{
-	struct fuse_entry_param e = { .entry_timeout = f->entry_timeout };
-
-	/* Node 0: the absence itself may be remembered. */
-	if (f->entry_timeout > 0)
-		fuse_reply_entry(req, &e);
-	else
-		fuse_reply_err(req, ENOENT);
-}
-
-void reply_name(fuse_req_t req, struct fs *fs, struct dir *dir,
-		const char *name)
-{
-	struct found f;
-	int r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid, &f);
-
-	if (r < 0)
-		reply_result(req, r);
-	else
-		reply_found(req, fs, &f);
-}
-
-void fs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	struct fs *fs = fs_of(req);
-	auto_node p = fs_node(fs, parent);
-	struct dir *dir;
-	struct found f = { 0 };
-	int r;
-
-	if (p.n && fs_is_inflight(p.n)) {
-		r = inflight_lookup(fs, p.n, name, &f);
-	} else {
-		r = fs_dir_of(&p, name, &dir);
-		if (!r)
-			r = fs_lookup(fs, dir, name, fuse_req_ctx(req)->pid,
-				      &f);
-	}
-	if (!r)
-		reply_found(req, fs, &f);
-	else if (r == -ENOENT)
-		reply_absent(req, &f);
-	else
-		reply_result(req, r);
-}
-
-void fs_op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
-{
-	node_forget(fs_of(req)->nodes, ino, count);
-	fuse_reply_none(req);
-}
-
-void fs_op_forget_multi(fuse_req_t req, size_t count,
-			struct fuse_forget_data *forgets)
-{
-	for (size_t i = 0; i < count; i++)
-		node_forget(fs_of(req)->nodes, forgets[i].ino,
-			    forgets[i].nlookup);
-	fuse_reply_none(req);
 }

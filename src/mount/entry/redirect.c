@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/version/shown.h"
 
 #define SWEEP_MS 20 /* how soon an opener that died is noticed */
 
@@ -71,7 +72,7 @@ int redirect_holds(struct redirect *r, struct version *v, struct dir *dir,
 	}
 	let_go(r->version);
 	r->version = v;
-	r->target = v->owner;
+	r->target = version_owner(v);
 	return 0;
 }
 

@@ -2,16 +2,34 @@
 /*
  * create: CREATE and TMPFILE.
  *
- * The kernel believes that there is nothing; but something may have come, or be
- * pending and not shown to the caller: so the name is looked at again.
+ * The kernel believes that there is nothing.  But something may have come since,
+ * or be pending and not shown to the caller: so the name is looked at again.
  */
 #include <fcntl.h>
 
 #include "base/util.h"
 #include "core/backing/reserved.h"
+#include "core/tree/tree.h"
+#include "core/version/shown.h"
+#include "mount/entry/cache.h"
+#include "mount/entry/entry.h"
+#include "mount/entry/in_place.h"
+#include "mount/entry/place.h"
+#include "mount/entry/redirect.h"
+#include "mount/file/file.h"
 #include "mount/file/opened.h"
-#include "mount/fs/fs.h"
-#include "mount/kernel/session.h"
+#include "mount/node/handle.h"
+
+/* One CREATE: what it asks for, and what it answers. */
+struct creation {
+	struct request *q;
+	struct dir *dir;
+	const char *name;
+	mode_t mode;
+	struct fuse_file_info *fi;
+	struct found *found;
+	struct handle **handle;
+};
 
 static int found_new(struct fs *fs, struct version *v, struct node *n,
 		     struct found *f)
@@ -23,43 +41,59 @@ static int found_new(struct fs *fs, struct version *v, struct node *n,
 	if (r < 0)
 		return r;
 	key = statx_key(&st);
-	if (atomic_load(&v->fd) >= 0)
+	if (version_temp_fd(v) >= 0)
 		node_set_key(fs->nodes, n, &key);
 	*f = (struct found){ .node = node_get(fs->nodes, n->id),
-			     .attr_timeout = fs_long_timeout(fs) };
+			     .attr_timeout = cache_timeout(fs) };
 	statx_to_stat(&st, &f->st);
-	/* It may be dropped before the GETATTR of somebody's walk comes. */
+	/* It may be discarded before the GETATTR of another walk comes. */
 	node_remember(fs->nodes, n, &f->st);
 	fs_fix_ino(fs, key.dev, &f->st);
 	return f->node ? 0 : -ESTALE;
 }
 
-static void reply_new(fuse_req_t req, struct handle *h,
-		      struct fuse_file_info *fi)
+/* @h is on a version, and is what the kernel gets. */
+static int finish_new(struct creation *c, struct handle *h)
 {
-	struct fs *fs = fs_of(req);
-	struct found f;
+	struct fs *fs = c->q->fs;
 	int r;
 
-	fi->keep_cache = 1;
-	opened_publish(fs, h, fi);
-	r = found_new(fs, h->version, h->node, &f);
-	if (r < 0) {
-		opened_unpublish(fs, h, fi);
-		reply_result(req, r);
-		return;
-	}
-	if (reply_created(req, fs, &f, fi) < 0)
-		opened_unpublish(fs, h, fi);
+	c->fi->keep_cache = 1;
+	opened_publish(fs, h, c->fi);
+	r = found_new(fs, h->version, h->node, c->found);
+	if (r < 0)
+		opened_unpublish(fs, h, c->fi);
+	else
+		*c->handle = h;
+	return r;
 }
 
-static int create_version(fuse_req_t req, const struct version_new *given,
-			  bool anonymous, struct fuse_file_info *fi)
+/* Takes @fd, which is open on the file of c->found. */
+static int finish_fd(struct creation *c, int fd)
 {
-	struct fs *fs = fs_of(req);
-	struct version_new spec = *given;
+	struct fs *fs = c->q->fs;
+	struct node *n = c->found->node;
+	int r = opened_fd(fs, n, fd, &c->q->by, c->fi->flags, c->handle);
+
+	if (r < 0)
+		node_put(fs->nodes, n);
+	else
+		opened_publish(fs, *c->handle, c->fi);
+	return r;
+}
+
+/* A new file; @anonymous: one without a name. */
+static int create_version(struct creation *c, bool anonymous)
+{
+	struct fs *fs = c->q->fs;
+	struct version_new spec = { .dir = c->dir,
+				    .name = c->name,
+				    .mode = c->mode,
+				    .excl = !anonymous &&
+					    (c->fi->flags & O_EXCL),
+				    .by = c->q->by };
 	struct node *n = node_for_new(fs->nodes, S_IFREG);
-	struct handle *h = n ? handle_new(n, &given->by, fi->flags) : NULL;
+	struct handle *h = n ? handle_new(n, &spec.by, c->fi->flags) : NULL;
 	int r;
 
 	if (!h) {
@@ -76,11 +110,10 @@ static int create_version(fuse_req_t req, const struct version_new *given,
 	}
 	h->writing = true;
 	node_set_version(fs->nodes, n, h->version);
-	reply_new(req, h, fi);
-	return 0;
+	return finish_new(c, h);
 }
 
-/* Of a CREATE that is answered with no file the kernel sends no RELEASE. */
+/* After a CREATE that returns no regular file the kernel sends no RELEASE. */
 static int check_regular(int fd)
 {
 	struct stat st;
@@ -91,207 +124,138 @@ static int check_regular(int fd)
 }
 
 /*
- * CREATE for reading alone, as flock(1) does: what is committed meanwhile is
- * opened, so that all who lock it lock one file.  -ESTALE for what is no file:
- * the kernel looks again.
+ * CREATE for reading alone, as flock(1) does.  What is committed meanwhile is
+ * opened, so that all that lock the file lock one file.  -ESTALE for what is no
+ * regular file: the kernel looks again.
  */
-static int create_by_reading(fuse_req_t req, struct dir *dir, const char *name,
-			     struct fuse_file_info *fi)
+static int create_by_reading(struct creation *c)
 {
-	struct fs *fs = fs_of(req);
-	struct caller by = fs_caller(req);
-	struct handle *h = NULL;
-	struct found f;
+	struct fs *fs = c->q->fs;
 	auto_fd fd = -1;
-	int r = fs_lookup(fs, dir, name, by.tid, &f);
+	int r = entry_lookup(fs, c->dir, c->name, c->q->by.tid, c->found);
 
 	if (r < 0)
 		return r;
-	r = fs_open_node(fs, f.node, O_RDONLY, &fd);
+	r = place_open(fs, c->found->node, O_RDONLY, &fd);
 	if (!r)
 		r = check_regular(fd);
 	if (!r)
-		r = access_open(fd, &by, fi->flags);
-	if (!r)
-		r = opened_fd(fs, f.node, steal_fd(&fd), &by, fi->flags, &h);
-	if (r < 0) {
-		node_put(fs->nodes, f.node);
-		if (r == -ESTALE)
-			return -ENOENT;
-		return r == -ENXIO ? -ESTALE : r;
-	}
-	opened_publish(fs, h, fi);
-	if (reply_created(req, fs, &f, fi) < 0)
-		opened_unpublish(fs, h, fi);
-	return 0;
+		r = access_open(fd, &c->q->by, c->fi->flags);
+	if (r < 0)
+		node_put(fs->nodes, c->found->node);
+	else
+		r = finish_fd(c, steal_fd(&fd));
+	if (r == -ESTALE)
+		return -ENOENT;
+	return r == -ENXIO ? -ESTALE : r;
 }
 
 /*
- * CREATE without O_EXCL, of what is there after all: without O_TRUNC it shares
- * what others have pending (F4), or begins from what is committed by now, as
- * an OPEN does.  -ESTALE for what is no file: the kernel looks again.
+ * CREATE without O_EXCL, of a name that is there after all.  Without O_TRUNC it
+ * shares what others have pending (F4), or begins from what is committed by now,
+ * as an OPEN does.  -ESTALE for what is no regular file: the kernel looks again.
  */
-static int create_by_joining(fuse_req_t req, struct dir *dir, const char *name,
-			     struct fuse_file_info *fi)
+static int create_by_joining(struct creation *c)
 {
-	struct fs *fs = fs_of(req);
-	struct caller by = fs_caller(req);
+	struct fs *fs = c->q->fs;
+	const struct caller *by = &c->q->by;
+	int flags = c->fi->flags;
 	auto_version *v = NULL;
 	auto_node n = { fs, NULL };
 	struct handle *h;
-	int r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
+	int r = entry_reserve(fs, c->dir, c->name, by->tid, flags & O_TRUNC,
+			      &v);
 
 	if (r)
 		return r == -ELOOP ? -ESTALE : r;
-	n = fs_node(fs, v->owner);
-	r = n.n ? access_open(version_fd_for_read(v), &by, fi->flags) : -ESTALE;
+	n = fs_node(fs, version_owner(v));
+	r = n.n ? access_open(version_fd_for_read(v), by, flags) : -ESTALE;
 	if (!r)
-		r = opened_version(fs, n.n, v, &by, fi->flags, &h);
+		r = opened_version(fs, n.n, v, by, flags, &h);
 	version_unhold(v);
-	if (!r)
-		reply_new(req, h, fi);
-	return r;
+	return r < 0 ? r : finish_new(c, h);
 }
 
-/* Answers with @fd, which is taken: the name may lead elsewhere by now. */
-static int reply_placed(fuse_req_t req, struct dir *dir, const char *name,
-			int placed, struct fuse_file_info *fi)
+/* Takes @placed: the name may lead elsewhere by now. */
+static int finish_placed(struct creation *c, int placed)
 {
-	struct fs *fs = fs_of(req);
-	struct caller by = fs_caller(req);
-	struct found f = { 0 };
 	auto_fd fd = placed;
-	struct handle *h;
 	struct statx st;
 	int r = fd_statx(fd, &st);
 
+	*c->found = (struct found){ 0 };
 	if (!r)
-		r = fs_found_file(fs, dir, name, &st, &f);
-	if (r < 0)
-		return r;
-	r = opened_fd(fs, f.node, steal_fd(&fd), &by, fi->flags, &h);
-	if (r < 0) {
-		node_put(fs->nodes, f.node);
-		return r;
-	}
-	opened_publish(fs, h, fi);
-	if (reply_created(req, fs, &f, fi) < 0)
-		opened_unpublish(fs, h, fi);
-	return 0;
+		r = found_file(c->q->fs, c->dir, c->name, &st, c->found);
+	return r < 0 ? r : finish_fd(c, steal_fd(&fd));
 }
 
-static int create_in_place(fuse_req_t req, struct dir *dir, const char *name,
-			   mode_t mode, struct fuse_file_info *fi)
+static int create_in_place(struct creation *c)
 {
-	struct caller by = fs_caller(req);
-	int fd, r = tree_create(fs_of(req)->versions, dir, name,
-				fi->flags & (OPENED_FLAGS | O_EXCL), mode, &by,
-				&fd);
+	int flags = c->fi->flags & (OPENED_FLAGS | O_EXCL);
+	int fd, r = tree_create(c->q->fs->versions, c->dir, c->name, flags,
+				c->mode, &c->q->by, &fd);
 
-	return r < 0 ? r : reply_placed(req, dir, name, fd, fi);
+	return r < 0 ? r : finish_placed(c, fd);
 }
 
 /*
- * Who may only read makes a file to lock it: nobody will write to it, and it is
- * committed at once, empty.
+ * An open for reading makes a file to lock it.  Nothing will be written to it,
+ * so it is committed at once, empty.
  */
-static int create_empty(fuse_req_t req, struct dir *dir, const char *name,
-			mode_t mode, struct fuse_file_info *fi)
+static int create_empty(struct creation *c)
 {
-	struct caller by = fs_caller(req);
-	int fd, r = tree_create_empty(fs_of(req)->versions, dir, name, O_RDONLY,
-				      mode, &by, &fd);
+	int fd, r = tree_create_empty(c->q->fs->versions, c->dir, c->name,
+				      O_RDONLY, c->mode, &c->q->by, &fd);
 
-	/* Somebody has come first: what is there is opened. */
-	if (r == -EEXIST && !(fi->flags & O_EXCL))
+	/* Another one came first: what is there is opened. */
+	if (r == -EEXIST && !(c->fi->flags & O_EXCL))
 		return -ESTALE;
-	return r < 0 ? r : reply_placed(req, dir, name, fd, fi);
+	return r < 0 ? r : finish_placed(c, fd);
 }
 
-/* What is there after all, or others have pending. */
-static int create_by_finding(fuse_req_t req, struct dir *dir, const char *name,
-			     struct fuse_file_info *fi)
+/* What is there after all, or others have pending; -ENOENT: nothing. */
+static int create_by_finding(struct creation *c)
 {
 	struct statx st;
 	int r = -ENOENT;
 
-	if (fi->flags & O_EXCL)
+	if (c->fi->flags & O_EXCL)
 		return r;
-	if (!opened_is_write(fi->flags))
-		r = create_by_reading(req, dir, name, fi);
+	if (!entry_is_write(c->fi->flags))
+		r = create_by_reading(c);
 	if (r != -ENOENT)
 		return r;
-	if ((fi->flags & O_TRUNC) && dir_statx(dir, name, &st) < 0)
+	if ((c->fi->flags & O_TRUNC) && dir_statx(c->dir, c->name, &st) < 0)
 		return r;
-	return create_by_joining(req, dir, name, fi);
+	return create_by_joining(c);
 }
 
-static int create(fuse_req_t req, struct dir *dir, const char *name,
-		  mode_t mode, struct fuse_file_info *fi)
+int file_create(struct request *q, struct node *in, const char *name,
+		mode_t mode, struct fuse_file_info *fi, struct found *ret,
+		struct handle **ret_handle)
 {
-	struct version_new spec = { .dir = dir,
-				    .name = name,
-				    .mode = mode,
-				    .excl = fi->flags & O_EXCL,
-				    .by = fs_caller(req) };
+	struct creation c = { q, in->dir, name, mode, fi, ret, ret_handle };
 	int r;
 
-	if (reserved_name(dir, name))
+	if (reserved_name(c.dir, name))
 		return -EPERM;
-	if (fs_in_place(fs_of(req), dir, name))
-		return create_in_place(req, dir, name, mode, fi);
-	r = create_by_finding(req, dir, name, fi);
+	if (in_place_is(q->fs, c.dir, name))
+		return create_in_place(&c);
+	r = create_by_finding(&c);
 	if (r != -ENOENT)
 		return r;
-	if (!opened_is_write(fi->flags))
-		return create_empty(req, dir, name, mode, fi);
-	return create_version(req, &spec, false, fi);
+	return entry_is_write(fi->flags) ? create_version(&c, false)
+					 : create_empty(&c);
 }
 
-void fs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
-		  mode_t mode, struct fuse_file_info *fi)
+int file_tmpfile(struct request *q, struct node *in, mode_t mode,
+		 struct fuse_file_info *fi, struct found *ret,
+		 struct handle **ret_handle)
 {
-	struct fs *fs = fs_of(req);
-	auto_node p = fs_node(fs, parent);
-	struct redirect *sent;
-	struct dir *dir;
-	int r;
+	struct creation c = { q, in->dir, "", mode, fi, ret, ret_handle };
 
-	/* Sent back to a file that is gone by now: this is what he came for. */
-	sent = redirect_take(fs->redirects, fuse_req_ctx(req)->pid);
-	if (sent)
-		redirect_end(fs->redirects, sent);
-	if (session_is_tmpfile()) {
-		fs_tmpfile(req, parent, mode, fi);
-		return;
-	}
-	r = fs_dir_of(&p, name, &dir);
-	if (!r && dir->marks) {
-		marks_create(req, dir, name, mode, fi);
-		return;
-	}
-	if (!r)
-		r = create(req, dir, name, mode, fi);
-	if (r < 0)
-		reply_result(req, r);
-}
-
-void fs_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
-		struct fuse_file_info *fi)
-{
-	auto_node p = fs_node(fs_of(req), parent);
-	struct version_new spec = { .name = "",
-				    .mode = mode,
-				    .by = fs_caller(req) };
-	int r = fs_dir(&p, &spec.dir);
-
-	/* By the kernel itself, as overlayfs does, which never sends a FLUSH. */
-	if (!r && (fi->flags & O_TMPFILE) != O_TMPFILE)
-		r = -EOPNOTSUPP;
-	if (!r && spec.dir->marks)
-		r = -EOPNOTSUPP;
-	if (!r)
-		r = create_version(req, &spec, true, fi);
-	if (r < 0)
-		reply_result(req, r);
+	/* The kernel itself, as overlayfs has it, never sends a FLUSH. */
+	if ((fi->flags & O_TMPFILE) != O_TMPFILE)
+		return -EOPNOTSUPP;
+	return create_version(&c, true);
 }

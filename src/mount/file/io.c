@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file: what is done to an open file.
+ * io: what is done to an open file.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -8,71 +8,24 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/digest/stream.h"
-#include "mount/fs/fs.h"
+#include "core/tree/tree.h"
+#include "mount/entry/cache.h"
+#include "mount/file/file.h"
+#include "mount/file/locking.h"
+#include "mount/file/opened.h"
 #include "mount/kernel/passthrough.h"
 #include "mount/kernel/session.h"
+#include "mount/node/handle.h"
 
-/* Text of a mark or a control file: read from memory. */
-static void read_text(fuse_req_t req, struct handle *h, size_t size, off_t off)
+int file_read(struct request *q, struct handle *h, size_t size, off_t off,
+	      struct bytes *ret)
 {
-	auto_free char *copy = NULL;
+	int fd, r = handle_read_fd(h, off + (off_t)size, &fd);
 
-	pthread_mutex_lock(&h->text_lock);
-	if (off < 0 || (size_t)off >= h->size)
-		size = 0;
-	else if (size > h->size - (size_t)off)
-		size = h->size - (size_t)off;
-	copy = size ? malloc(size) : NULL;
-	if (copy)
-		memcpy(copy, h->text + off, size);
-	pthread_mutex_unlock(&h->text_lock);
-	/* Once it is answered, the handle may be closed and gone. */
-	if (size && !copy)
-		fuse_reply_err(req, ENOMEM);
-	else
-		fuse_reply_buf(req, copy, size);
-}
-
-static void read_fd(fuse_req_t req, int fd, size_t size, off_t off)
-{
-	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(size);
-
-	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
-	buf.buf[0].fd = fd;
-	buf.buf[0].pos = off;
-	fuse_reply_data(req, &buf, (enum fuse_buf_copy_flags)0);
-}
-
-/* A mark has no end of file where its manifest ends and the note begins. */
-static void read_mark(fuse_req_t req, struct handle *h, size_t size, off_t off)
-{
-	if (h->mark_fd < 0) {
-		read_text(req, h, size, off);
-		return;
-	}
-	if (off < 0 || off >= h->mark_size)
-		size = 0;
-	else if ((off_t)size > h->mark_size - off)
-		size = (size_t)(h->mark_size - off);
-	read_fd(req, h->mark_fd, size, h->mark_from + off);
-}
-
-void fs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
-		struct fuse_file_info *fi)
-{
-	struct handle *h = fs_handle(fi);
-	int fd, r;
-
-	(void)ino;
-	if (fs_is_mark(h->node) && !h->version) {
-		read_mark(req, h, size, off);
-		return;
-	}
-	r = handle_read_fd(h, off + (off_t)size, &fd);
-	if (r < 0)
-		reply_result(req, r);
-	else
-		read_fd(req, fd, size, off);
+	(void)q;
+	if (!r)
+		*ret = (struct bytes){ .fd = fd, .at = off, .size = size };
+	return r;
 }
 
 /*
@@ -101,192 +54,156 @@ static int write_bytes(struct handle *h, const char *buf, size_t size,
 	return r;
 }
 
-void fs_op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
-		 off_t off, struct fuse_file_info *fi)
+int file_write(struct request *q, struct handle *h, const char *buf,
+	       size_t size, off_t off, struct fuse_file_info *fi)
 {
-	struct handle *h = fs_handle(fi);
 	/* The kernel knows one size of a node: that of another version. */
 	bool append = h->apart && (fi->flags & O_APPEND);
 	/* What the kernel writes back is of no process. */
-	struct caller by = fi->writepage ? h->by : fs_caller(req);
-	int r;
+	const struct caller *by = fi->writepage ? &h->by : &q->by;
+	int r = write_bytes(h, buf, size, off, append, by,
+			    session_kills_priv());
 
-	(void)ino;
-	if (fs_is_mark(h->node))
-		r = marks_write(h, buf, size, off);
-	else
-		r = write_bytes(h, buf, size, off, append, &by,
-				session_kills_priv());
-	if (h->version) {
-		version_note_error(h->version, r);
-		if (h->apart)
-			fs_forget_version(fs_of(req), h->version);
-		if (fi->writepage)
-			version_mapped_write(h->version);
-	}
-	if (r < 0)
-		reply_result(req, r);
-	else
-		fuse_reply_write(req, size);
+	if (!h->version)
+		return r;
+	version_note_error(h->version, r);
+	if (h->apart)
+		cache_forget_version(q->fs, h->version);
+	if (fi->writepage)
+		version_mapped_write(h->version);
+	return r;
 }
 
 static void flushed(void *arg, struct version *v, int result)
 {
 	fuse_req_t req = arg;
 
-	fs_forget_closing(fs_of(req), v);
+	cache_forget_closing(fs_of(req), v);
 	reply_result(req, result);
 }
 
-/* Once it is answered, maybe by another thread, the handle may be gone. */
-static int flush_writer(fuse_req_t req, struct handle *h)
+int file_flush(struct request *q, struct handle *h)
 {
-	struct fs *fs = fs_of(req);
+	struct fs *fs = q->fs;
 	int r;
 
+	if (!h->writing)
+		return 0;
 	if (h->backing_id && passthrough_is_full(fs->pass, h->version))
 		version_note_error(h->version, -ENOSPC);
-	r = version_flush_later(&h->w, fuse_req_ctx(req)->pid, flushed, req);
+	r = version_flush_later(&h->w, q->by.tid, flushed, q->req);
 	if (r != VERSION_LATER)
-		fs_forget_closing(fs, h->version);
+		cache_forget_closing(fs, h->version);
 	return r;
 }
 
-void fs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+int file_fsync(struct request *q, struct handle *h, int datasync)
 {
-	struct fs *fs = fs_of(req);
-	struct handle *h = fs_handle(fi);
-	pid_t ended =
-		fs_locks_close(fs, h, fi->lock_owner, fuse_req_ctx(req)->pid);
-	int r = 0;
-
-	(void)ino;
-	if (fs_is_mark(h->node))
-		r = marks_flush(fs, h, fuse_req_ctx(req)->pid);
-	else if (h->writing)
-		r = flush_writer(req, h);
-	if (r != VERSION_LATER)
-		reply_result(req, r);
-	wills_execute(fs->wills, ended);
-}
-
-void fs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
-		 struct fuse_file_info *fi)
-{
-	struct handle *h = fs_handle(fi);
 	int fd, r;
 
-	(void)ino;
-	if (fs_is_mark(h->node)) {
-		reply_result(req, h->node->control == CONTROL_STEP
-					  ? marks_step(req, h)
-					  : marks_save(fs_of(req), h));
-		return;
-	}
-	if (h->version) {
-		/* What passes through is written and synced past us. */
-		reply_result(req, version_fsync(h->version, datasync,
-						(h->flags & O_DSYNC) &&
-							!h->backing_id));
-		return;
-	}
+	(void)q;
+	/* What passes through is written and synced past us. */
+	if (h->version)
+		return version_fsync(h->version, datasync,
+				     (h->flags & O_DSYNC) && !h->backing_id);
 	fd = handle_any_fd(h);
 	session_wait_begin();
 	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
 	session_wait_end();
-	reply_result(req, r);
+	return r;
 }
 
 /* These two carry no flag (FUSE_HANDLE_KILLPRIV_V2). */
-static int kill_priv(fuse_req_t req, int fd)
+static int kill_priv(struct request *q, int fd)
 {
-	struct caller by = fs_caller(req);
-
-	return by.uid ? attr_kill_priv(fd, &by) : 0;
+	return q->by.uid ? attr_kill_priv(fd, &q->by) : 0;
 }
 
-void fs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
-		     off_t length, struct fuse_file_info *fi)
+int file_fallocate(struct request *q, struct handle *h, int mode, off_t off,
+		   off_t size)
 {
-	struct handle *h = fs_handle(fi);
-	struct caller by = fs_caller(req);
 	auto_access as = { 0 };
-	int fd, r = fs_is_mark(h->node) ? -EOPNOTSUPP : handle_write_fd(h, &fd);
+	int fd, r = handle_write_fd(h, &fd);
 
-	(void)ino;
 	if (!r)
-		r = access_write(&as, &by, fd);
+		r = access_write(&as, &q->by, fd);
 	if (!r)
-		r = sys.fallocate(fd, mode, offset, length);
+		r = sys.fallocate(fd, mode, off, size);
 	access_end(&as);
 	if (h->version)
 		stream_broken(h->version);
-	if (!r)
-		r = kill_priv(req, fd);
-	reply_result(req, r);
+	return r < 0 ? r : kill_priv(q, fd);
 }
 
-void fs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
-			   struct fuse_file_info *fi_in, fuse_ino_t ino_out,
-			   off_t off_out, struct fuse_file_info *fi_out,
-			   size_t len, int flags)
+/* copy_file_range(2), which may wait for the disk. */
+static ssize_t copy_range(int from, off_t from_off, int to, off_t to_off,
+			  size_t size)
 {
-	struct handle *in = fs_handle(fi_in), *out = fs_handle(fi_out);
-	struct caller by = fs_caller(req);
+	ssize_t n;
+
+	session_wait_begin();
+	n = sys.copy_file_range(from, &from_off, to, &to_off, size);
+	session_wait_end();
+	/* The kernel copies by reading and writing then. */
+	return n == -EXDEV || n == -EINVAL ? -EOPNOTSUPP : n;
+}
+
+ssize_t file_copy(struct request *q, struct handle *from, off_t from_off,
+		  struct handle *to, off_t to_off, size_t size)
+{
 	auto_access as = { 0 };
 	ssize_t n;
-	int from, fd, r = 0;
+	int in, out, r = handle_write_fd(to, &out);
 
-	(void)ino_in;
-	(void)ino_out;
-	/* -EOPNOTSUPP: the kernel copies by reading and writing. */
-	if (flags || fs_is_mark(in->node) || fs_is_mark(out->node))
-		r = -EOPNOTSUPP;
 	if (!r)
-		r = handle_write_fd(out, &fd);
+		r = handle_read_fd(from, INT64_MAX, &in);
 	if (!r)
-		r = handle_read_fd(in, INT64_MAX, &from);
-	if (!r)
-		r = access_write(&as, &by, fd);
-	if (r < 0) {
-		reply_result(req, r);
-		return;
-	}
-	session_wait_begin();
-	n = sys.copy_file_range(from, &off_in, fd, &off_out, len);
-	session_wait_end();
+		r = access_write(&as, &q->by, out);
+	if (r < 0)
+		return r;
+	n = copy_range(in, from_off, out, to_off, size);
 	access_end(&as);
 	if (n > 0)
-		kill_priv(req, fd);
-	if (n == -EXDEV || n == -EINVAL)
-		n = -EOPNOTSUPP;
-	if (out->version) {
-		stream_broken(out->version);
-		version_note_error(out->version, n < 0 ? (int)n : 0);
+		kill_priv(q, out);
+	if (to->version) {
+		stream_broken(to->version);
+		version_note_error(to->version, n < 0 ? (int)n : 0);
 	}
-	if (n < 0)
-		reply_result(req, (int)n);
-	else
-		fuse_reply_write(req, (size_t)n);
+	return n;
 }
 
-void fs_op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
-		 struct fuse_file_info *fi)
+int file_lseek(struct request *q, struct handle *h, off_t off, int whence,
+	       off_t *ret)
 {
-	struct handle *h = fs_handle(fi);
-	int fd, r = fs_is_mark(h->node) ? -EINVAL : 0;
+	int fd, r = handle_read_fd(h, INT64_MAX, &fd);
 	off_t at;
 
-	(void)ino;
-	if (!r)
-		r = handle_read_fd(h, INT64_MAX, &fd);
-	if (r < 0) {
-		reply_result(req, r);
-		return;
-	}
+	(void)q;
+	if (r < 0)
+		return r;
 	at = lseek(fd, off, whence);
 	if (at < 0)
-		fuse_reply_err(req, errno);
-	else
-		fuse_reply_lseek(req, at);
+		return -errno;
+	*ret = at;
+	return 0;
+}
+
+void file_passes_release(struct fs *fs, struct handle *h)
+{
+	locking_release(fs, h);
+	if (h->writing)
+		h->settles = version_seal(&h->w);
+}
+
+pid_t file_release(struct fs *fs, struct handle *h)
+{
+	pid_t ended = h->ended;
+
+	locking_released(fs, h);
+	opened_leave(fs, h);
+	/* The gate has sealed it, in the order of the kernel's queue. */
+	if (h->settles)
+		version_settle(h->version);
+	opened_drop(fs, h);
+	return ended;
 }

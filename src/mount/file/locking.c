@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * locks: GETLK, SETLK, SETLKW and flock, and how closing unlocks.
- *
- * What the kernel tells (fs/fuse/file.c): a lock has a number for its owner,
- * which is the process's table of descriptors for a POSIX lock, and the open
- * file for those of open file descriptions and of flock(2).  A FLUSH carries
- * the former, so it gives up POSIX locks.  A RELEASE always carries a handle:
- * whatever came through it is given up then, the locks of descriptions among
- * it, of which the kernel says nothing more.
- *
- * A handle that only reads sends no FLUSH (FOPEN_NOFLUSH) unless something was
- * locked in its file when it was opened; its POSIX locks go with its RELEASE.
- *
- * What a process has locked that ends with its files open goes to a will
- * (exit_locks.h).
- */
+#include "mount/file/locking.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 
 #include "base/util.h"
-#include "mount/fs/fs.h"
+#include "core/locks/locks.h"
+#include "core/version/exit_locks.h"
+#include "core/version/shown.h"
+#include "mount/node/handle.h"
 
-/* What is known so far, borrowed from what @h refers to; or NULL. */
+/* The lineage that is locked for @h: borrowed; NULL when there is none yet. */
 static struct lineage *line_of(struct fs *fs, struct handle *h)
 {
 	if (h->line)
 		return h->line;
-	return h->version ? h->version->line
+	return h->version ? version_line(h->version)
 			  : node_line(fs->nodes, h->node, NULL);
 }
 
@@ -45,7 +34,7 @@ static int make_line(struct fs *fs, struct handle *h, struct lineage **ret)
 			break;
 		r = versions_line(fs->versions, dir, name, &key, &l);
 	}
-	/* Nobody finds it by a name. */
+	/* No open can find the file by a name. */
 	if (!*ret && r == -ESTALE)
 		l = lineage_new(fs->core->rooms.lines);
 	if (l)
@@ -54,14 +43,14 @@ static int make_line(struct fs *fs, struct handle *h, struct lineage **ret)
 	return *ret ? 0 : -ENOLCK;
 }
 
-bool fs_has_locks(struct fs *fs, struct handle *h)
+bool locking_any(struct fs *fs, struct handle *h)
 {
 	struct lineage *l = line_of(fs, h);
 
 	return l && locks_any(fs->locks, &l->locks);
 }
 
-pid_t fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner, pid_t tid)
+pid_t locking_close(struct fs *fs, struct handle *h, uint64_t owner, pid_t tid)
 {
 	struct lineage *l = line_of(fs, h);
 	pid_t pid, ended = 0;
@@ -75,7 +64,7 @@ pid_t fs_locks_close(struct fs *fs, struct handle *h, uint64_t owner, pid_t tid)
 	return ended;
 }
 
-void fs_locks_release(struct fs *fs, struct handle *h)
+void locking_release(struct fs *fs, struct handle *h)
 {
 	struct lineage *l;
 	pid_t pid;
@@ -89,7 +78,7 @@ void fs_locks_release(struct fs *fs, struct handle *h)
 			locks_drop_handle(fs->locks, &l->locks, (uintptr_t)h);
 }
 
-void fs_locks_released(struct fs *fs, struct handle *h)
+void locking_released(struct fs *fs, struct handle *h)
 {
 	locks_answer(fs->locks, h->freed);
 }
@@ -106,7 +95,7 @@ static bool interrupted(void *cookie)
 	return fuse_req_interrupted(cookie);
 }
 
-const struct lock_hooks fs_lock_hooks = { answer, interrupted };
+const struct lock_hooks locking_hooks = { answer, interrupted };
 
 /* It may have been answered meanwhile: then nothing waits for @req. */
 static void interrupt(fuse_req_t req, void *data)
@@ -118,7 +107,8 @@ static void interrupt(fuse_req_t req, void *data)
 
 /* Requests */
 
-static struct lock_spec spec_of(fuse_req_t req, const struct fuse_file_info *fi,
+static struct lock_spec spec_of(const struct request *q,
+				const struct fuse_file_info *fi,
 				const struct flock *lock)
 {
 	return (struct lock_spec){
@@ -130,7 +120,7 @@ static struct lock_spec spec_of(fuse_req_t req, const struct fuse_file_info *fi,
 		.owner = fi->lock_owner,
 		.handle = fi->fh,
 		.pid = lock->l_pid,
-		.uid = fuse_req_ctx(req)->uid,
+		.uid = q->by.uid,
 	};
 }
 
@@ -147,78 +137,70 @@ static struct flock flock_of(const struct lock_spec *spec)
 	};
 }
 
-void fs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
-		 struct flock *lock)
+int locking_get(struct request *q, struct handle *h,
+		const struct fuse_file_info *fi, struct flock *lock)
 {
-	struct fs *fs = fs_of(req);
-	struct lock_spec spec = spec_of(req, fi, lock), found;
-	struct lineage *l;
-	int r = make_line(fs, fs_handle(fi), &l);
-
-	(void)ino;
-	if (r < 0) {
-		reply_result(req, r);
-		return;
-	}
-	lock->l_type = F_UNLCK;
-	if (locks_test(fs->locks, &l->locks, &spec, &found)) {
-		wills_wait(fs->wills, l);
-		if (locks_test(fs->locks, &l->locks, &spec, &found))
-			*lock = flock_of(&found);
-	}
-	fuse_reply_lock(req, lock);
-}
-
-static void unlock(fuse_req_t req, struct handle *h,
-		   const struct lock_spec *spec)
-{
-	struct fs *fs = fs_of(req);
-	struct lineage *l = line_of(fs, h);
-
-	reply_result(req, l ? locks_clear(fs->locks, &l->locks, spec) : 0);
-}
-
-/* Once it may have been answered, @h and @req may be gone. */
-static void lock_it(fuse_req_t req, struct handle *h,
-		    const struct lock_spec *spec, bool sleep)
-{
-	struct fs *fs = fs_of(req);
+	struct fs *fs = q->fs;
+	struct lock_spec spec = spec_of(q, fi, lock), found;
 	struct lineage *l;
 	int r = make_line(fs, h, &l);
 
-	if (!r) {
-		atomic_store(&h->locked, true);
-		/* Who sends no FLUSH will not say who closes it. */
-		atomic_store(&h->closer, fuse_req_ctx(req)->pid);
-		if (sleep)
-			fuse_req_interrupt_func(req, interrupt, fs);
-		r = locks_set(fs->locks, &l->locks, spec, sleep ? req : NULL);
-	}
+	if (r < 0)
+		return r;
+	lock->l_type = F_UNLCK;
+	if (!locks_test(fs->locks, &l->locks, &spec, &found))
+		return 0;
+	wills_wait(fs->wills, l);
+	if (locks_test(fs->locks, &l->locks, &spec, &found))
+		*lock = flock_of(&found);
+	return 0;
+}
+
+static int unlock(struct fs *fs, struct handle *h, const struct lock_spec *spec)
+{
+	struct lineage *l = line_of(fs, h);
+
+	return l ? locks_clear(fs->locks, &l->locks, spec) : 0;
+}
+
+static int lock_it(struct request *q, struct handle *h,
+		   const struct lock_spec *spec, bool sleep)
+{
+	struct fs *fs = q->fs;
+	struct lineage *l;
+	int r = make_line(fs, h, &l);
+
+	if (r < 0)
+		return r;
+	atomic_store(&h->locked, true);
+	/* A process that sends no FLUSH will not say that it closes it. */
+	atomic_store(&h->closer, q->by.tid);
+	if (sleep)
+		fuse_req_interrupt_func(q->req, interrupt, fs);
+	/* Once it may have been answered, @h and the request may be gone. */
+	r = locks_set(fs->locks, &l->locks, spec, sleep ? q->req : NULL);
 	if (r == -EAGAIN) {
 		wills_wait(fs->wills, l);
 		r = locks_set(fs->locks, &l->locks, spec, NULL);
 	}
-	/* A mark that waits for it need not, if it is but locked. */
+	/* A mark that waits for the file need not, if it is but locked. */
 	if (!r && h->version)
 		versions_wake(fs->versions);
-	if (r != -EINPROGRESS)
-		reply_result(req, r);
+	return r;
 }
 
-void fs_op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
-		 struct flock *lock, int sleep)
+int locking_set(struct request *q, struct handle *h,
+		const struct fuse_file_info *fi, const struct flock *lock,
+		bool sleep)
 {
-	struct lock_spec spec = spec_of(req, fi, lock);
+	struct lock_spec spec = spec_of(q, fi, lock);
 
-	(void)ino;
-	if (lock->l_type == F_UNLCK)
-		unlock(req, fs_handle(fi), &spec);
-	else
-		lock_it(req, fs_handle(fi), &spec, sleep);
+	return lock->l_type == F_UNLCK ? unlock(q->fs, h, &spec)
+				       : lock_it(q, h, &spec, sleep);
 }
 
-void fs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
-		 int op)
+int locking_flock(struct request *q, struct handle *h,
+		  const struct fuse_file_info *fi, int op)
 {
 	struct lock_spec spec = {
 		.flock = true,
@@ -226,13 +208,11 @@ void fs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		.end = UINT64_MAX,
 		.owner = fi->lock_owner,
 		.handle = fi->fh,
-		.pid = fuse_req_ctx(req)->pid,
-		.uid = fuse_req_ctx(req)->uid,
+		.pid = q->by.tid,
+		.uid = q->by.uid,
 	};
 
-	(void)ino;
-	if ((op & ~LOCK_NB) == LOCK_UN)
-		unlock(req, fs_handle(fi), &spec);
-	else
-		lock_it(req, fs_handle(fi), &spec, !(op & LOCK_NB));
+	return (op & ~LOCK_NB) == LOCK_UN
+		       ? unlock(q->fs, h, &spec)
+		       : lock_it(q, h, &spec, !(op & LOCK_NB));
 }

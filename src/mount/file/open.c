@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * open: OPEN and RELEASE.
- *
- * An open for reading gets a descriptor of what is committed, or shares the
- * version that its own process is writing.  An open for writing gets a version
- * of its own or joins one; when the path led to a committed file, it is sent
- * back once, to be led to the pending one (redirect.h).
+ * open: what OPEN leads to.
  */
 #include <fcntl.h>
 
 #include "base/util.h"
+#include "core/tree/tree.h"
+#include "core/version/shown.h"
+#include "mount/entry/cache.h"
+#include "mount/entry/entry.h"
+#include "mount/entry/in_place.h"
+#include "mount/entry/place.h"
+#include "mount/entry/redirect.h"
+#include "mount/file/file.h"
 #include "mount/file/opened.h"
-#include "mount/fs/fs.h"
 #include "mount/kernel/session.h"
+#include "mount/node/handle.h"
 
 /* Pending versions */
 
 /* The number that the file will have when it is committed. */
 static void key_by_temp(struct fs *fs, struct node *n, struct version *v)
 {
-	int fd = atomic_load(&v->fd);
+	int fd = version_temp_fd(v);
 	struct file_key key;
 	struct statx st;
 
@@ -30,107 +33,90 @@ static void key_by_temp(struct fs *fs, struct node *n, struct version *v)
 }
 
 /* OPEN of the node of a pending version: 0, or -ESTALE when it is settled. */
-static int open_pending(fuse_req_t req, struct node *n, struct version *v,
-			struct fuse_file_info *fi)
+static int open_pending(struct request *q, struct node *n, struct version *v,
+			struct fuse_file_info *fi, struct handle **ret)
 {
-	struct fs *fs = fs_of(req);
-	struct caller by = fs_caller(req);
-	struct redirect *r = redirect_take(fs->redirects, by.tid);
-	struct handle *h;
+	struct fs *fs = q->fs;
+	struct redirect *r = redirect_take(fs->redirects, q->by.tid);
 	int code = -ESTALE;
 
 	/* What was reserved for another open may not suit this one. */
 	if (!r ||
-	    redirect_is_of(r, opened_is_write(fi->flags), fi->flags & O_TRUNC))
-		code = opened_version(fs, n, v, &by, fi->flags, &h);
+	    redirect_is_of(r, entry_is_write(fi->flags), fi->flags & O_TRUNC))
+		code = opened_version(fs, n, v, &q->by, fi->flags, ret);
 	if (r)
 		redirect_end(fs->redirects, r);
 	if (code < 0)
 		return code;
-	/* His look by path was for this open, not for what he sets next. */
-	node_take_path(fs->nodes, n, by.tid);
-	if (h->writing)
+	/* The LOOKUP was for this open, not for what the caller sets next. */
+	node_take_path(fs->nodes, n, q->by.tid);
+	if ((*ret)->writing)
 		key_by_temp(fs, n, v);
 	/* Whatever is cached came through this node. */
 	fi->keep_cache = 1;
-	opened_reply(req, fs, h, fi);
+	opened_publish(fs, *ret, fi);
 	return 0;
 }
 
 /* Committed files */
 
-static int reply_fd(fuse_req_t req, struct node *n, int fd,
-		    struct fuse_file_info *fi)
+/* Takes @fd. */
+static int open_fd(struct request *q, struct node *n, int fd,
+		   struct fuse_file_info *fi, struct handle **ret)
 {
-	struct fs *fs = fs_of(req);
-	struct caller by = fs_caller(req);
-	struct handle *h;
 	struct stat st;
-	int r = opened_fd(fs, n, fd, &by, fi->flags, &h);
+	int r = opened_fd(q->fs, n, fd, &q->by, fi->flags, ret);
 
 	if (r < 0)
 		return r;
 	if (!fstat(fd, &st))
-		fi->keep_cache = node_cache_holds(fs->nodes, n, &st);
-	opened_reply(req, fs, h, fi);
+		fi->keep_cache = node_cache_holds(q->fs->nodes, n, &st);
+	opened_publish(q->fs, *ret, fi);
 	return 0;
 }
 
-static int send_back(struct fs *fs, struct node *n, struct dir *dir,
-		     const char *name, pid_t tid, int flags)
+/* Its reads and writes go past the page cache of its node (handle.h). */
+static void publish_apart(struct request *q, struct handle *h,
+			  struct fuse_file_info *fi)
 {
-	int r = redirect_begin(fs->redirects, tid, n->id, dir, name,
-			       opened_is_write(flags), flags & O_TRUNC);
-
-	return r < 0 ? r : -ESTALE;
-}
-
-int fs_send_back(struct fs *fs, struct node *n, pid_t tid, int flags)
-{
-	auto_dir *dir = NULL;
-	auto_free char *name = NULL;
-	struct file_key key;
-	int r = fs_place(fs, n, &dir, &name, &key);
-
-	return r < 0 ? r : send_back(fs, n, dir, name, tid, flags);
+	h->apart = true;
+	fi->direct_io = 1;
+	opened_publish(q->fs, h, fi);
 }
 
 /*
- * What has the name of @n by now, past the page cache, which is @n's: for who
- * was sent back already, and found it replaced once more, or cannot be.
+ * Opens what has the name of @n by now, past the page cache, which is @n's.  For
+ * a caller that was sent back already and found the file replaced once more, or
+ * that cannot be sent back.
  */
-static int open_newest(fuse_req_t req, struct node *n,
-		       struct fuse_file_info *fi)
+static int open_newest(struct request *q, struct node *n,
+		       struct fuse_file_info *fi, struct handle **ret)
 {
-	struct fs *fs = fs_of(req);
-	struct caller by = fs_caller(req);
+	struct fs *fs = q->fs;
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
-	struct handle *h = NULL;
 	auto_fd fd = -1;
-	int r = fs_place(fs, n, &dir, &name, &key);
+	int r = place_find(fs, n, &dir, &name, &key);
 
 	if (!r)
 		r = versions_open_file(fs->versions, dir, name, O_RDONLY, NULL,
 				       &fd);
 	if (!r)
-		r = access_open(fd, &by, fi->flags);
+		r = access_open(fd, &q->by, fi->flags);
 	if (!r)
-		r = opened_fd(fs, n, steal_fd(&fd), &by, fi->flags, &h);
+		r = opened_fd(fs, n, steal_fd(&fd), &q->by, fi->flags, ret);
 	if (r < 0)
 		return r == -ESTALE ? -ENOENT : r;
-	h->apart = true;
-	fi->direct_io = 1;
-	opened_reply(req, fs, h, fi);
+	publish_apart(q, *ret, fi);
 	return 0;
 }
 
-static int open_for_reading(fuse_req_t req, struct node *n,
-			    struct fuse_file_info *fi)
+static int open_for_reading(struct request *q, struct node *n,
+			    struct fuse_file_info *fi, struct handle **ret)
 {
-	struct fs *fs = fs_of(req);
-	pid_t tid = fuse_req_ctx(req)->pid;
+	struct fs *fs = q->fs;
+	pid_t tid = q->by.tid;
 	struct redirect *r = redirect_take(fs->redirects, tid);
 	bool last = !redirect_can(tid) ||
 		    (r && redirect_is_of(r, false, false));
@@ -141,86 +127,84 @@ static int open_for_reading(fuse_req_t req, struct node *n,
 	if (r)
 		redirect_end(fs->redirects, r);
 	if (fd < 0)
-		code = fs_open_node(fs, n, fi->flags & OPENED_FLAGS, &fd);
-	/* Replaced since he looked: let him look again, once. */
+		code = place_open(fs, n, fi->flags & OPENED_FLAGS, &fd);
+	/* Replaced since the LOOKUP: the caller looks again, once. */
 	if (code == -ESTALE)
-		return last ? open_newest(req, n, fi)
-			    : fs_send_back(fs, n, tid, fi->flags);
-	return code < 0 ? code : reply_fd(req, n, fd, fi);
+		return last ? open_newest(q, n, fi, ret)
+			    : entry_send_back(fs, n, tid, fi->flags);
+	return code < 0 ? code : open_fd(q, n, fd, fi, ret);
 }
 
-static int open_in_place(fuse_req_t req, struct node *n,
-			 struct fuse_file_info *fi)
+static int open_in_place(struct request *q, struct node *n,
+			 struct fuse_file_info *fi, struct handle **ret)
 {
-	int fd, r = fs_open_node(fs_of(req), n, fi->flags & OPENED_FLAGS, &fd);
+	int fd, r = place_open(q->fs, n, fi->flags & OPENED_FLAGS, &fd);
 
 	if (!r)
-		fs_note_in_place(fs_of(req), n);
+		in_place_note(q->fs, n);
 	if (!r && session_kills_priv())
 		attr_kill_priv(fd, session_kills_priv());
-	return r < 0 ? r : reply_fd(req, n, fd, fi);
+	return r < 0 ? r : open_fd(q, n, fd, fi, ret);
 }
 
 /*
- * A reopen by descriptor (/proc/self/fd/N) of a committed file, or an open by
- * who cannot be sent back: no LOOKUP leads anywhere else, so the handle is on
- * the file's own node, past its page cache, which belongs to the committed
- * version; also when that has been replaced by a newer one, from which the next
- * begins.
+ * A reopen by descriptor (/proc/self/fd/N) of a committed file, or an open by a
+ * caller that cannot be sent back.  No LOOKUP leads anywhere else, so the handle
+ * is on the file's own node.  It goes past the page cache there, which belongs
+ * to the committed version; also when a newer one has replaced that, from which
+ * the next version begins.
  */
-static int open_by_fd(fuse_req_t req, struct node *n, struct dir *dir,
+static int open_by_fd(struct request *q, struct node *n, struct dir *dir,
 		      const char *name, const struct file_key *key,
-		      struct fuse_file_info *fi)
+		      struct fuse_file_info *fi, struct handle **ret)
 {
-	struct fs *fs = fs_of(req);
-	struct caller by = fs_caller(req);
+	struct fs *fs = q->fs;
 	auto_version *v = NULL;
-	struct handle *h;
-	int r = fs_reserve(fs, dir, name, by.tid, fi->flags & O_TRUNC, &v);
+	int r = entry_reserve(fs, dir, name, q->by.tid, fi->flags & O_TRUNC,
+			      &v);
 
-	/* Unlinked: nobody else can come to it, so it is written in place. */
+	/* Unlinked: no other open can come to it, so it is written in place. */
 	if (r == -ENOENT || r == -ESTALE || r == VERSION_IN_PLACE)
-		return open_in_place(req, n, fi);
+		return open_in_place(q, n, fi, ret);
 	if (r < 0)
 		return r;
-	r = opened_may(v, key, &by, fi->flags);
-	/* He might map the committed file, and write to it. */
+	r = opened_may(v, key, &q->by, fi->flags);
+	/* The caller might map the committed file, and write to it. */
 	if (!r && (fi->flags & O_ACCMODE) == O_RDWR &&
 	    node_passes(fs->nodes, n))
 		r = -ETXTBSY;
 	if (!r)
-		r = opened_version(fs, n, v, &by, fi->flags, &h);
+		r = opened_version(fs, n, v, &q->by, fi->flags, ret);
 	version_unhold(v);
 	if (r < 0)
 		return r;
-	fs_forget_name(fs, dir, name);
-	h->apart = true;
-	fi->direct_io = 1;
-	opened_reply(req, fs, h, fi);
+	cache_forget_name(fs, dir, name);
+	publish_apart(q, *ret, fi);
 	return 0;
 }
 
 /*
- * overlayfs opens what it has found long ago, walks no path again, and goes on
- * with the inode that it knows: so that stays.  It asks for O_NOATIME
- * (fs/overlayfs/file.c, OVL_OPEN_FLAGS), as hardly any program does to write.
+ * overlayfs opens a file that it has found long ago, walks no path again, and
+ * goes on with the inode that it knows: so the file is written in place.
+ * overlayfs asks for O_NOATIME (fs/overlayfs/file.c, OVL_OPEN_FLAGS), as hardly
+ * any program does that writes.
  */
 static bool is_overlays(int flags)
 {
 	return flags & O_NOATIME;
 }
 
-static int open_for_writing(fuse_req_t req, struct node *n,
-			    struct fuse_file_info *fi)
+static int open_for_writing(struct request *q, struct node *n,
+			    struct fuse_file_info *fi, struct handle **ret)
 {
-	struct fs *fs = fs_of(req);
-	pid_t tid = fuse_req_ctx(req)->pid;
+	struct fs *fs = q->fs;
+	pid_t tid = q->by.tid;
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
 	struct redirect *r;
 	bool again;
-	int code = fs_place(fs, n, &dir, &name, &key);
+	int code = place_find(fs, n, &dir, &name, &key);
 
 	if (code < 0)
 		return code;
@@ -230,22 +214,22 @@ static int open_for_writing(fuse_req_t req, struct node *n,
 	if (r)
 		redirect_end(fs->redirects, r);
 	if (is_overlays(fi->flags) ||
-	    fs_opens_in_place(fs, dir, name, fi->flags & O_TRUNC))
-		return open_in_place(req, n, fi);
+	    in_place_opens(fs, dir, name, fi->flags & O_TRUNC))
+		return open_in_place(q, n, fi, ret);
 	if (!again && redirect_can(tid))
-		return fs_send_back(fs, n, tid, fi->flags);
-	return fs_leads_to(fs, n, dir, name, &key)
-		       ? open_by_fd(req, n, dir, name, &key, fi)
-		       : open_in_place(req, n, fi);
+		return entry_send_back(fs, n, tid, fi->flags);
+	return place_leads_to(fs, n, dir, name, &key)
+		       ? open_by_fd(q, n, dir, name, &key, fi, ret)
+		       : open_in_place(q, n, fi, ret);
 }
 
 /*
- * Who is not writing @v is led to it by a path for a moment: the kernel makes
- * the dentry of a new file (d_instantiate() in fuse_create_open()) while it
- * still trusts what it was told of the name's absence, and a walk in between
- * asks us nothing.  He is sent back; or, if that was done and he found nothing,
- * and the same has happened again, there is nothing.  Who comes by descriptor
- * (/proc/PID/fd/N) is back at once, and is right.  0: he may have it.
+ * For a moment a path leads a caller to @v that does not write it.  The kernel
+ * makes the dentry of a new file (d_instantiate() in fuse_create_open()) while it
+ * still trusts the reply that the name is absent, and a walk in between asks us
+ * nothing.  Such a caller is sent back.  If it was sent back, found nothing, and
+ * comes again, there is no file: -ENOENT.  A caller that opens a descriptor
+ * (/proc/PID/fd/N) comes back at once, and may have the version: 0.
  */
 static int turn_away(struct fs *fs, struct node *n, struct version *v,
 		     pid_t tid, int flags)
@@ -268,65 +252,38 @@ static int turn_away(struct fs *fs, struct node *n, struct version *v,
 	if (missed)
 		return -ENOENT;
 	/*
-	 * What has no name cannot be looked up.  The node of a new file has no
-	 * place until somebody has looked that up, but its version has.
+	 * A version without a name cannot be looked up.  The node of a new file
+	 * has no place until a LOOKUP has found it, but its version has.
 	 */
 	return version_place(v, &dir, &name) < 0
 		       ? 0
-		       : send_back(fs, n, dir, name, tid, flags);
+		       : entry_send_back_to(fs, n, dir, name, tid, flags);
 }
 
-static int open_node(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
+int file_open(struct request *q, struct node *n, struct fuse_file_info *fi,
+	      struct handle **ret)
 {
-	struct fs *fs = fs_of(req);
 	auto_version *v = NULL;
 	int r;
 
 	if (n->dir)
 		return -EISDIR;
-	v = node_version(fs->nodes, n);
-	if (v && !opened_is_write(fi->flags))
+	v = node_version(q->fs->nodes, n);
+	if (v && !entry_is_write(fi->flags))
 		version_wait(v);
 	if (v && !version_is_settled(v)) {
-		r = turn_away(fs, n, v, fuse_req_ctx(req)->pid, fi->flags);
+		r = turn_away(q->fs, n, v, q->by.tid, fi->flags);
 		if (r < 0)
 			return r;
-		r = open_pending(req, n, v, fi);
+		r = open_pending(q, n, v, fi, ret);
 		if (r != -ESTALE)
 			return r;
 	}
-	return opened_is_write(fi->flags) ? open_for_writing(req, n, fi)
-					  : open_for_reading(req, n, fi);
+	return entry_is_write(fi->flags) ? open_for_writing(q, n, fi, ret)
+					 : open_for_reading(q, n, fi, ret);
 }
 
-void fs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+void file_unopen(struct request *q, struct handle *h, struct fuse_file_info *fi)
 {
-	auto_node n = fs_node(fs_of(req), ino);
-	int r = n.n ? 0 : -ESTALE;
-
-	if (!r && fs_is_mark(n.n)) {
-		marks_open(req, n.n, fi);
-		return;
-	}
-	if (!r)
-		r = open_node(req, n.n, fi);
-	if (r < 0)
-		reply_result(req, r);
-}
-
-void fs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	struct fs *fs = fs_of(req);
-	struct handle *h = fs_handle(fi);
-	pid_t ended = h->ended;
-
-	(void)ino;
-	fs_locks_released(fs, h);
-	opened_leave(fs, h);
-	/* The gate has sealed it, in the order of the kernel's queue. */
-	if (h->settles)
-		version_settle(h->version);
-	opened_drop(fs, h);
-	fuse_reply_err(req, 0);
-	wills_execute(fs->wills, ended);
+	opened_unpublish(q->fs, h, fi);
 }

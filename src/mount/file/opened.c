@@ -5,14 +5,15 @@
 
 #include "base/util.h"
 #include "core/digest/stream.h"
+#include "core/tree/tree.h"
+#include "core/version/shown.h"
+#include "mount/entry/entry.h"
+#include "mount/entry/redirect.h"
+#include "mount/file/locking.h"
 #include "mount/kernel/channel.h"
 #include "mount/kernel/passthrough.h"
 #include "mount/kernel/session.h"
-
-bool opened_is_write(int flags)
-{
-	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
-}
+#include "mount/node/handle.h"
 
 static struct handle *new_handle(struct fs *fs, struct node *n,
 				 const struct caller *by, int flags)
@@ -28,13 +29,11 @@ void opened_drop(struct fs *fs, struct handle *h)
 {
 	struct node *n = h->node;
 
-	if (n->control == CONTROL_STEP)
-		running_drop(fs->running, h);
 	handle_free(h);
 	node_put(fs->nodes, n);
 }
 
-/* Set-id bits are cleared by whoever writes: passed through, nobody would. */
+/* A write clears set-id bits; one that passes through would not. */
 static bool has_set_id(int fd)
 {
 	struct stat st;
@@ -43,9 +42,9 @@ static bool has_set_id(int fd)
 }
 
 /*
- * A writable mapping of what passes through does not keep the FUSE file, and so
- * not the version, open: so an open of a version for reading and writing, which
- * alone can have one, goes through us.
+ * A writable mapping of a file that passes through does not keep the FUSE file
+ * open, nor the version.  Only an open for reading and writing can have such a
+ * mapping, so that one goes through us.
  */
 static bool may_pass(struct fs *fs, const struct handle *h, int fd)
 {
@@ -59,10 +58,10 @@ static bool may_pass(struct fs *fs, const struct handle *h, int fd)
 	       passthrough_has_room(fs->pass, h->version);
 }
 
-/* What @h would pass through to, if it is the first of its node; or 0. */
+/* The backing id for @h, if it is the first handle of its node; or 0. */
 static int backing_of(struct fs *fs, const struct handle *h)
 {
-	int fd = h->version ? atomic_load(&h->version->fd) : h->fd;
+	int fd = h->version ? version_temp_fd(h->version) : h->fd;
 
 	if (!passthrough_is_on(fs->pass) || !may_pass(fs, h, fd) ||
 	    !node_is_first_handle(fs->nodes, h->node))
@@ -95,17 +94,16 @@ void opened_leave(struct fs *fs, struct handle *h)
 	passthrough_close(fs->pass, id);
 }
 
-/* The handle is whole: the node knows it, the kernel gets it. */
 void opened_publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 {
 	enter_node(fs, h, fi);
 	fi->fh = (uintptr_t)h;
-	/* What O_CREAT | O_RDONLY made is judged by its FLUSH, too. */
+	/* FLUSH also judges a version that O_CREAT | O_RDONLY made. */
 	fi->noflush = !h->writing && !handle_can_write(h) &&
-		      !fs_has_locks(fs, h);
+		      !locking_any(fs, h);
 }
 
-/* What was to be said with that answer is not said with the next one. */
+/* The backing id must not go into this thread's next reply. */
 void opened_unpublish(struct fs *fs, struct handle *h,
 		      struct fuse_file_info *fi)
 {
@@ -116,21 +114,15 @@ void opened_unpublish(struct fs *fs, struct handle *h,
 	opened_drop(fs, h);
 }
 
-void opened_reply(fuse_req_t req, struct fs *fs, struct handle *h,
-		  struct fuse_file_info *fi)
-{
-	opened_publish(fs, h, fi);
-	if (fuse_reply_open(req, fi) < 0)
-		opened_unpublish(fs, h, fi);
-}
-
 /* What is opened */
 
 int opened_may(struct version *v, const struct file_key *judged,
 	       const struct caller *by, int flags)
 {
-	if (!redirect_can(by->tid) && v->replaces &&
-	    file_key_equal(&v->base_key, judged))
+	struct file_key base;
+
+	if (!redirect_can(by->tid) && version_base(v, &base) &&
+	    file_key_equal(&base, judged))
 		return 0;
 	return access_open(version_fd_for_read(v), by, flags);
 }
@@ -144,14 +136,14 @@ int opened_version(struct fs *fs, struct node *n, struct version *v,
 	if (!h)
 		return -ENOMEM;
 	h->version = version_get(v);
-	r = opened_is_write(flags) ? version_open(v, by, flags, &h->w)
-				   : version_note_reader(v);
+	r = entry_is_write(flags) ? version_open(v, by, flags, &h->w)
+				  : version_note_reader(v);
 	if (r < 0) {
 		opened_drop(fs, h);
 		return r;
 	}
-	h->writing = opened_is_write(flags);
-	/* With O_TRUNC only, and so it has a temp. */
+	h->writing = entry_is_write(flags);
+	/* The kernel asks for it with O_TRUNC only, so there is a temp. */
 	if (session_kills_priv())
 		attr_kill_priv(version_fd_for_read(v), session_kills_priv());
 	*ret = h;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/kernel/channel.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <fuse_lowlevel.h>
 #include <linux/fuse.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include "base/util.h"
-#include "mount/fs/fs.h"
 
 #define INIT_PASSTHROUGH (UINT64_C(1) << 37)
 #define INIT_KILLPRIV_V2 (UINT64_C(1) << 28)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/kernel/passthrough.h"
 
+#include <errno.h>
+#include <fuse_lowlevel.h>
 #include <linux/btrfs.h>
 #include <linux/dqblk_xfs.h>
 #include <stdatomic.h>
@@ -14,7 +16,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/disk/way.h"
-#include "mount/fs/fs.h"
+#include "core/version/shown.h"
 #include "mount/kernel/channel.h"
 
 #define ROOM_TO_SPARE (UINT64_C(256) << 20) /* bytes: else not by default */
@@ -240,7 +242,7 @@ void passthrough_close(struct passthrough *p, int backing_id)
 
 static bool is_ample_still(const struct passthrough *p, const struct version *v)
 {
-	return !v->home &&
+	return !version_is_elsewhere(v) &&
 	       now_ms() < atomic_load_explicit(&p->ample_until,
 					       memory_order_relaxed);
 }
@@ -259,7 +261,7 @@ static uint64_t room_left(struct passthrough *p, struct version *v,
 	part = (uint64_t)st.f_blocks * st.f_frsize / ROOM_NONE_PART;
 	if (part < ROOM_NONE)
 		*ret_none = part;
-	if (left >= ROOM_AMPLE && !v->home && !p->quotas)
+	if (left >= ROOM_AMPLE && !version_is_elsewhere(v) && !p->quotas)
 		atomic_store_explicit(&p->ample_until, now_ms() + ROOM_MS,
 				      memory_order_relaxed);
 	return left;
@@ -267,7 +269,8 @@ static uint64_t room_left(struct passthrough *p, struct version *v,
 
 static bool is_limited(struct passthrough *p, struct version *v)
 {
-	return v->home ? has_quotas(version_fd_for_read(v)) : p->quotas;
+	return version_is_elsewhere(v) ? has_quotas(version_fd_for_read(v))
+				       : p->quotas;
 }
 
 bool passthrough_has_room(struct passthrough *p, struct version *v)

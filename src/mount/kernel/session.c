@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/kernel/session.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <fuse_lowlevel.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -11,8 +13,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "core/version/promise.h"
-#include "mount/fs/fs.h"
+#include "core/options/options.h"
 #include "mount/kernel/channel.h"
 #include "mount/kernel/gate.h"
 #include "mount/kernel/spin.h"
@@ -20,35 +21,36 @@
 
 #define STREAK 4 /* so many at once are more than one program sends */
 
-/* On the stack of its thread. */
+/* A thread that answers requests; on its own stack. */
 struct worker {
 	pthread_t thread;
 	struct worker *prev, *next; /* under s->lock */
 };
 
 struct session {
-	struct fs *fs;		 /* const */
-	struct fuse_session *se; /* const */
-	unsigned int limit;	 /* const: workers that run at once */
-	int ended_fd;		 /* const: eventfd */
-	struct turn turn;	 /* whose it is reads, and passes the gate */
-	struct spin spin;	 /* his */
-	unsigned int streak;	 /* his: requests without a wait */
-	bool crowded;		 /* his: many want to run, anywhere */
-	int load_fd;		 /* const: /proc/loadavg, or -1 */
-	unsigned int processors; /* const: that we may use, 2 at least */
-	pthread_mutex_t lock;	 /* under any lock of core's */
-	pthread_cond_t wake;	 /* with lock: spares */
-	unsigned int running;	 /* under lock: neither waiting nor spare */
-	unsigned int spares;	 /* under lock: asleep until needed */
-	unsigned int wanted;	 /* under lock: spares told to get up */
-	unsigned int threads;	 /* under lock: alive */
-	bool ended;		 /* under lock */
-	bool started;		 /* const once it serves */
-	struct worker *workers;	 /* under lock: all that are alive */
+	struct session_hooks hooks; /* const */
+	struct fuse_session *se;    /* const */
+	struct channel *channel;    /* const */
+	unsigned int limit;	    /* const: workers that run at once */
+	int ended_fd;		    /* const: eventfd */
+	struct turn turn;	    /* the worker that has it is the reader */
+	struct spin spin;	    /* of the reader */
+	unsigned int streak;	    /* of the reader: requests without a wait */
+	bool crowded;		    /* of the reader: is the machine busy? */
+	int load_fd;		    /* const: /proc/loadavg, or -1 */
+	unsigned int processors;    /* const: that we may use, 2 at least */
+	pthread_mutex_t lock;	    /* under any lock of core's */
+	pthread_cond_t wake;	    /* with lock: spares */
+	unsigned int running;	    /* under lock: neither waiting nor spare */
+	unsigned int spares;	    /* under lock: asleep until needed */
+	unsigned int wanted;	    /* under lock: spares told to get up */
+	unsigned int threads;	    /* under lock: alive */
+	bool ended;		    /* under lock */
+	bool started;		    /* const once it serves */
+	struct worker *workers;	    /* under lock: all that are alive */
 };
 
-/* Of a worker: its session, itself, and the request it is answering. */
+/* Of a worker: its session, itself, and the request that it is answering. */
 static _Thread_local struct session *mine;
 static _Thread_local struct worker *self;
 static _Thread_local bool is_tmpfile, kill_priv;
@@ -112,7 +114,10 @@ void session_wait_end(void)
 	mine->running++;
 }
 
-/* More run than should, after a wait: this one sleeps.  False: all is over. */
+/*
+ * Sleeps while more workers run than the limit, as after a wait.  False: the
+ * session has ended.
+ */
 static bool rest(struct session *s)
 {
 	LOCK_SCOPE(&s->lock);
@@ -137,18 +142,10 @@ static bool rest(struct session *s)
 static void pass_gate(struct session *s, const struct fuse_buf *buf, size_t n)
 {
 	struct gate_verdict v = gate_look(buf->mem, n);
-	struct handle *h = (struct handle *)(uintptr_t)v.release;
 
-	if (h)
-		fs_locks_release(s->fs, h);
-	if (h && h->writing)
-		h->settles = version_seal(&h->w);
-	if (v.busy_thread && redirects_any(s->fs->redirects))
-		redirect_given_up(s->fs->redirects, v.busy_thread);
-	if (v.thread)
-		commit_seen(s->fs->versions->commit, v.thread);
+	s->hooks.passes(s->hooks.arg, &v);
 	if (v.init)
-		channel_see(s->fs->channel, buf->mem, n);
+		channel_see(s->channel, buf->mem, n);
 	is_tmpfile = v.tmpfile;
 	kill_priv = v.kill_priv;
 	caller = v.caller;
@@ -170,8 +167,8 @@ static bool is_machine_busy(struct session *s)
 }
 
 /*
- * Before he sleeps in read(2).  Where others want to run, too, there is nothing
- * to look for.
+ * Looks for a request before the reader sleeps in read(2); but not while other
+ * threads need the processors (spin.h).
  */
 static void look_for_request(struct session *s)
 {
@@ -193,10 +190,10 @@ static void look_for_request(struct session *s)
 }
 
 /*
- * May another read while this one answers?  One program alone sends two or three
- * requests at a time, such as the RELEASE of one file and the LOOKUP of the next:
- * to wake somebody takes longer than to answer those.  But where many want to
- * run, a single thread has a small share.
+ * May another worker read while this one answers?  A single program sends two or
+ * three requests at a time, such as the RELEASE of one file and the LOOKUP of the
+ * next.  Waking a second thread takes longer than answering those.  But on a
+ * busy machine a single thread gets too small a share of the processors.
  */
 static bool must_share(struct session *s)
 {
@@ -204,7 +201,7 @@ static bool must_share(struct session *s)
 	       (s->streak >= STREAK && turn_is_readable(&s->turn));
 }
 
-/* By whose turn it is. */
+/* Called by the reader. */
 static int receive(struct session *s, struct fuse_buf *buf)
 {
 	int n;
@@ -237,7 +234,10 @@ static void enter(struct session *s, struct worker *w)
 	s->workers = w;
 }
 
-/* Once the last has written, the session may be gone: it is touched no more. */
+/*
+ * Once the last worker has written to ended_fd, the session may be freed: it is
+ * not touched after that.
+ */
 static void leave(struct session *s, struct worker *w)
 {
 	int ended_fd = s->ended_fd;
@@ -258,7 +258,7 @@ static void leave(struct session *s, struct worker *w)
 		log_error("eventfd: %s", strerror(errno));
 }
 
-/* The second: in the middle of a request (fs/fuse/dev.c, fuse_dev_do_read()). */
+/* -ECONNABORTED: during a read (fs/fuse/dev.c, fuse_dev_do_read()). */
 static bool is_unmounted(int code)
 {
 	return code == -ENODEV || code == -ECONNABORTED;
@@ -300,31 +300,33 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-static void init_spin(struct session *s, const struct options *opt)
+static void init_spin(struct session *s, bool may_spin)
 {
 	cpu_set_t set;
 	int n;
 
 	s->load_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
 	n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
-	spin_init(&s->spin, opt->spin && n > 1);
-	/* Who has just been answered runs beside us. */
+	spin_init(&s->spin, may_spin && n > 1);
+	/* The program that was just answered runs beside the reader. */
 	s->processors = n > 2 ? (unsigned int)n : 2;
 }
 
-int session_new(struct fs *fs, struct fuse_session *se, unsigned int threads,
+int session_new(struct fuse_session *se, struct channel *channel,
+		const struct options *opt, const struct session_hooks *hooks,
 		struct session **ret)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
-	s->fs = fs;
+	s->hooks = *hooks;
 	s->se = se;
-	s->limit = threads;
+	s->channel = channel;
+	s->limit = opt->threads;
 	s->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	turn_init(&s->turn, fuse_session_fd(se));
-	init_spin(s, fs->opt);
+	init_spin(s, opt->spin);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
 	if (s->ended_fd < 0) {
@@ -343,7 +345,7 @@ void session_free(struct session *s)
 
 	if (!s)
 		return;
-	/* The last worker's write comes before this; poll() orders nothing. */
+	/* Orders the last worker's write before this; poll() does not. */
 	if (read(s->ended_fd, &n, sizeof(n)) < 0)
 		n = 0; /* it was never started */
 	turn_release(&s->turn);

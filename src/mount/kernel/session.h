@@ -1,50 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session: the receive loop and its workers.
+ * session: the receive loop and its workers, which are threads.
  *
- * /dev/fuse is a FIFO, and a RELEASE is queued before close(2) returns.  So
- * workers read in turn (turn.h), and whose turn it is lets the gate look at the
- * header of what he has read before the next can be read (gate.h); then requests
- * are answered in parallel.  That is what makes close-to-open hold with any number of
- * workers (F2).  FUSE over io_uring has a queue a processor, and would break
- * the order: it is left off.
+ *	session_new()    before the threads are there
+ *	session_start()  the workers read and answer requests
+ *	session_stop()   they end
+ *	session_free()   no worker may be left
  *
- * A worker that has to wait, for a version, a barrier or the disk, says so
- * with session_wait_begin() and _end(): it keeps no turn meanwhile, and when all of
- * them would wait, a spare thread takes over, so that the RELEASE they wait for is always received.
+ * /dev/fuse is a FIFO, and a RELEASE is queued before close(2) returns.  So the
+ * workers read in turn (turn.h).  The one that reads, the reader, has the gate
+ * look at the header of the request (gate.h) and calls the hook before the next
+ * request can be read.  Then requests are answered in parallel.  That is why
+ * close-to-open holds with any number of workers (F2).  FUSE over io_uring has a
+ * queue for each processor, and would break the order: it is left off.
+ *
+ * A worker that has to wait for a version, a barrier or the disk says so with
+ * session_wait_begin() and session_wait_end().  It keeps no turn meanwhile; and
+ * when all workers would wait, a spare thread takes over.  So the RELEASE that
+ * they wait for is always received.
  */
-#ifndef IDEMFS_MOUNT_SESSION_H
-#define IDEMFS_MOUNT_SESSION_H
+#ifndef IDEMFS_MOUNT_KERNEL_SESSION_H
+#define IDEMFS_MOUNT_KERNEL_SESSION_H
 
 #include <stdbool.h>
 
-struct fs;
+struct caller;
+struct channel;
 struct fuse_session;
+struct gate_verdict;
+struct options;
 struct session;
 
-int session_new(struct fs *fs, struct fuse_session *se, unsigned int threads,
+struct session_hooks {
+	/*
+	 * A request has passed the gate, and the next one has not been read: in
+	 * the order of the kernel's queue.  Must not wait.
+	 */
+	void (*passes)(void *arg, const struct gate_verdict *v);
+	void *arg;
+};
+
+/* @se, @channel: the caller's, must outlive the session. */
+int session_new(struct fuse_session *se, struct channel *channel,
+		const struct options *opt, const struct session_hooks *hooks,
 		struct session **ret);
 void session_free(struct session *s);
 
-/* Starts the workers; *ret_fd becomes readable when the last has ended. */
+/* *ret_fd is the session's, and becomes readable when the last worker ends. */
 int session_start(struct session *s, int *ret_fd);
 /*
- * Ends all workers and waits for them: those that are in the middle of a
- * request finish it.  Uses SIGUSR1 to get them out of read(2).
+ * Ends all workers and waits for them.  A request that is being answered is
+ * finished.  SIGUSR1 gets the others out of read(2).
  */
 void session_stop(struct session *s);
-/* How many threads answer requests now. */
+/* How many workers there are now. */
 unsigned int session_threads(struct session *s);
 
-/* By handlers, on a worker's thread; does nothing on others. */
+/*
+ * Around whatever may wait for another request, or for long.  Of a worker, which
+ * holds no lock that another worker needs to read requests; on the threads of
+ * others these do nothing.
+ */
 void session_wait_begin(void);
 void session_wait_end(void);
 
 /* Is the request that this worker answers a TMPFILE, laid out as CREATE? */
 bool session_is_tmpfile(void);
 /*
- * Does it clear set-id bits and capabilities of the file it changes?  Then whose
- * it is, until this worker takes the next one; else NULL.
+ * Does this request clear set-id bits and capabilities of the file that it
+ * changes?  Its caller then, valid until this worker takes the next request;
+ * otherwise NULL.
  */
 const struct caller *session_kills_priv(void);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/mountpoint/attach.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <fuse_lowlevel.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -11,7 +13,6 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "mount/fs/fs.h"
 
 #define MOVED_MAX 16 /* times that the directory may be renamed meanwhile */
 

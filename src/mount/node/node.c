@@ -161,6 +161,7 @@ struct node *node_for_dir(struct node_table *t, struct dir *d)
 	n = alloc_locked(t, S_IFDIR);
 	if (!n)
 		return NULL;
+	n->kind = d->marks ? NODE_MARKS : NODE_TREE;
 	n->dir = dir_get(d);
 	key_locked(t, n, &d->key);
 	return n;
@@ -177,7 +178,7 @@ struct node *node_for_file(struct node_table *t, const struct file_key *key,
 		n = alloc_locked(t, type);
 		if (!n)
 			return NULL;
-		n->mark = parent->marks;
+		n->kind = parent->marks ? NODE_MARK : NODE_TREE;
 		key_locked(t, n, key);
 	}
 	nodeplaces_enter(n, parent, name);
@@ -221,10 +222,11 @@ struct node *node_for_new(struct node_table *t, mode_t type)
 	return NULL;
 }
 
-struct node *node_for_control(struct node_table *t, int control)
+struct node *node_for_control(struct node_table *t, enum node_kind kind,
+			      unsigned int number)
 {
 	/* Never the device and inode of a file. */
-	struct file_key key = { .dev = UINT64_MAX, .ino = (uint64_t)control };
+	struct file_key key = { .dev = UINT64_MAX, .ino = number };
 	struct node *n;
 
 	LOCK_SCOPE(&t->lock);
@@ -234,14 +236,14 @@ struct node *node_for_control(struct node_table *t, int control)
 	n = alloc_locked(t, S_IFREG);
 	if (!n)
 		return NULL;
-	n->control = (uint8_t)control;
+	n->kind = kind & 7;
+	n->number = number & 31;
 	key_locked(t, n, &key);
 	return n;
 }
 
-struct node *node_for_view(struct node_table *t, int control,
-			   const struct file_key *key, mode_t type,
-			   struct dir *dir, const char *name)
+struct node *node_for_inflight(struct node_table *t, const struct file_key *key,
+			       mode_t type, struct dir *dir, const char *name)
 {
 	struct node *n;
 
@@ -251,7 +253,7 @@ struct node *node_for_view(struct node_table *t, int control,
 		n = alloc_locked(t, type);
 		if (!n)
 			return NULL;
-		n->control = (uint8_t)control;
+		n->kind = NODE_INFLIGHT;
 		key_locked(t, n, key);
 	}
 	nodeplaces_enter(n, dir, name);

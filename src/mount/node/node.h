@@ -30,6 +30,17 @@
 
 struct handle;
 
+/* What a node is in; each has its own struct node_ops (fs/node_ops.h). */
+enum node_kind {
+	NODE_TREE,     /* the backing tree */
+	NODE_MARKS,    /* a directory of marks: .checkpoints, or a group */
+	NODE_MARK,     /* a mark */
+	NODE_CONTROL,  /* a control file, which is only read */
+	NODE_STEP,     /* the control file .step, which is written to, too */
+	NODE_INFLIGHT, /* the view .inflight: its directories and files */
+	NODE_KINDS,
+};
+
 struct place {
 	struct place *next; /* found there longer ago */
 	struct dir *dir;    /* a reference */
@@ -52,8 +63,8 @@ struct node {
 	uint32_t refs;	      /* under lock */
 	uint32_t next;	      /* under lock: of the store */
 	uint16_t type;	      /* const: S_IFMT bits */
-	uint8_t control : 7;  /* const: which control file, or 0 */
-	uint8_t mark : 1;     /* const: a file below .idemfs/marks */
+	uint8_t kind : 3;     /* const: enum node_kind */
+	uint8_t number : 5;   /* const: of a control file: which */
 	uint8_t : 0;	      /* who sets the next ones does not touch those */
 	bool live : 1;	      /* under lock: of the store */
 	bool keyed : 1;	      /* under lock: found by its key */
@@ -89,13 +100,14 @@ struct node *node_for_one(struct node_table *t, const struct file_key *key,
 			  mode_t type, struct dir *parent, const char *name);
 /* That node, if the table has it. */
 struct node *node_find_file(struct node_table *t, const struct file_key *key);
-/* A new node for a pending version, or for one of the control files. */
+/* A new node for a pending version. */
 struct node *node_for_new(struct node_table *t, mode_t type);
-struct node *node_for_control(struct node_table *t, int control);
-/* The node of what shows @name of @dir in the view @control (inflight.c). */
-struct node *node_for_view(struct node_table *t, int control,
-			   const struct file_key *key, mode_t type,
-			   struct dir *dir, const char *name);
+/* The node of control file @number (1 to 31), of kind @kind. */
+struct node *node_for_control(struct node_table *t, enum node_kind kind,
+			      unsigned int number);
+/* The node of what shows @name of @dir in the view .inflight. */
+struct node *node_for_inflight(struct node_table *t, const struct file_key *key,
+			       mode_t type, struct dir *dir, const char *name);
 
 /* Gives @n its version (a reference is taken). */
 void node_set_version(struct node_table *t, struct node *n, struct version *v);

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/serve/hooks.h"
 
-#include "mount/kernel/session.h"
+#include "core/version/promise.h"
+#include "core/version/shown.h"
+#include "mount/entry/redirect.h"
+#include "mount/file/file.h"
+#include "mount/kernel/gate.h"
+#include "mount/node/handle.h"
 
 static void on_settled(void *arg, struct version *v, struct dir *dir,
 		       const char *name)
 {
 	struct fs *fs = arg;
-	int fd = atomic_load(&v->fd);
+	int fd = version_temp_fd(v);
 	struct file_key key;
 	struct node *n;
 	struct statx st;
 
-	n = dir ? node_get(fs->nodes, v->owner) : NULL;
+	n = dir ? node_get(fs->nodes, version_owner(v)) : NULL;
 	if (n && fd >= 0 && !fd_statx(fd, &st)) {
 		struct stat seen;
 
@@ -22,7 +27,7 @@ static void on_settled(void *arg, struct version *v, struct dir *dir,
 		node_remember(fs->nodes, n, &seen);
 	}
 	node_put(fs->nodes, n);
-	node_settled(fs->nodes, v->owner, dir, name);
+	node_settled(fs->nodes, version_owner(v), dir, name);
 }
 
 static struct lineage *on_file_line(void *arg, const struct file_key *key,
@@ -49,4 +54,21 @@ struct version_hooks version_hooks_of(struct fs *fs)
 {
 	return (struct version_hooks){ on_settled, on_file_line, on_wait_begin,
 				       on_wait_end, fs };
+}
+
+static void on_request(void *arg, const struct gate_verdict *v)
+{
+	struct fs *fs = arg;
+
+	if (v->release)
+		file_passes_release(fs, (struct handle *)(uintptr_t)v->release);
+	if (v->busy_thread && redirects_any(fs->redirects))
+		redirect_given_up(fs->redirects, v->busy_thread);
+	if (v->thread)
+		versions_thread_seen(fs->versions, v->thread);
+}
+
+struct session_hooks session_hooks_of(struct fs *fs)
+{
+	return (struct session_hooks){ on_request, fs };
 }

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hooks: what core is told to call: news of a version for its node, and that a
- * thread is about to wait (struct version_hooks).
+ * hooks: what core and the receive loop call.
  */
-#ifndef IDEMFS_MOUNT_HOOKS_H
-#define IDEMFS_MOUNT_HOOKS_H
+#ifndef IDEMFS_MOUNT_SERVE_HOOKS_H
+#define IDEMFS_MOUNT_SERVE_HOOKS_H
 
 #include "mount/fs/fs.h"
+#include "mount/kernel/session.h"
 
-/* @fs has its node table before any version is settled. */
+/*
+ * The news of a version for its node, and that a thread is about to wait.  @fs
+ * must have its node table before any version is settled.
+ */
 struct version_hooks version_hooks_of(struct fs *fs);
+/* What happens to a request at the gate (kernel/gate.h). */
+struct session_hooks session_hooks_of(struct fs *fs);
 
 #endif

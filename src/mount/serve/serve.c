@@ -15,12 +15,17 @@
 #include "base/util.h"
 #include "core/changes/changes.h"
 #include "core/flush/failures.h"
+#include "core/marks/checkpoint.h"
 #include "core/process/budget.h"
 #include "core/quarantine/spare.h"
 #include "core/quarantine/trim.h"
 #include "core/recovery/recovery.h"
+#include "core/verify/stale.h"
+#include "core/version/shown.h"
 #include "idemfs/control.h"
-#include "mount/fs/fs.h"
+#include "mount/checkpoints/checkpoints.h"
+#include "mount/entry/redirect.h"
+#include "mount/file/locking.h"
 #include "mount/kernel/channel.h"
 #include "mount/kernel/passthrough.h"
 #include "mount/kernel/session.h"
@@ -28,6 +33,7 @@
 #include "mount/mountpoint/fuse_log.h"
 #include "mount/mountpoint/lifetime.h"
 #include "mount/mountpoint/mountinfo.h"
+#include "mount/ops.h"
 #include "mount/serve/hooks.h"
 
 #define DIR_FDS_MAX 512	    /* directory descriptors kept open at most */
@@ -147,7 +153,7 @@ static int make_core(struct fs *fs)
 		.root = fs->root,
 		.dir_fds = raise_fd_limit(),
 		.hooks = version_hooks_of(fs),
-		.lock_hooks = &fs_lock_hooks,
+		.lock_hooks = &locking_hooks,
 	};
 	int r = core_new(&spec, &fs->core);
 
@@ -176,7 +182,7 @@ static int start_core(struct mount *m, const char *backing, struct err *err)
 	if (!r && !fixed)
 		r = checkpoint_import(fs->versions, fs->root, say_left);
 	if (r >= 0)
-		r = fixed ? 0 : marks_start(fs);
+		r = fixed ? 0 : checkpoints_start(fs);
 	if (!r)
 		r = node_table_new(backing_root(fs->backing), &fs->nodes);
 	if (!r)
@@ -293,7 +299,7 @@ static int mount_fuse(struct mount *m, int dir, const char *fuse_opts,
 
 	fusewords_begin();
 	if (!r) {
-		m->se = fuse_session_new(&args, &fs_ops, sizeof(fs_ops),
+		m->se = fuse_session_new(&args, &mount_ops, sizeof(mount_ops),
 					 &m->fs);
 		if (!m->se)
 			r = -EINVAL;
@@ -485,8 +491,7 @@ static bool all_closed(struct mount *m, bool by_kernel)
 /* Returns how many were still open. */
 static unsigned long finish(struct mount *m, bool by_kernel)
 {
-	atomic_ulong *kept = &m->fs.versions->kept;
-	unsigned long before;
+	struct versions_counts before, after;
 
 	versions_end_waits(m->fs.versions);
 	standing_stop(m->fs.standing);
@@ -497,17 +502,19 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 	locks_cancel_all(m->fs.locks, -EIO);
 	if (all_closed(m, by_kernel))
 		versions_close_all(m->fs.versions);
-	before = atomic_load(kept);
+	versions_count_all(m->fs.versions, &before);
 	versions_abandon(m->fs.versions, "still open when it was unmounted");
-	before = atomic_load(kept) - before;
+	versions_count_all(m->fs.versions, &after);
 	core_stop(m->fs.core);
-	return before;
+	return after.kept - before.kept;
 }
 
 /* Once this is done, finish() ends whatever else was begun. */
 static int start_sweeper(struct mount *m)
 {
-	int r = session_new(&m->fs, m->se, m->fs.opt->threads, &m->fs.session);
+	struct session_hooks hooks = session_hooks_of(&m->fs);
+	int r = session_new(m->se, m->fs.channel, m->fs.opt, &hooks,
+			    &m->fs.session);
 
 	return r < 0 ? r
 		     : -pthread_create(&m->sweeper, NULL, sweep,
@@ -525,13 +532,13 @@ static int start_threads(struct mount *m)
 static int judge_end(struct mount *m, unsigned long open, struct err *err)
 {
 	const char *dir = m->fs.backing_path;
+	struct versions_counts n;
 	char why[512];
 	int r = untold_take_any(m->fs.core->rooms.untold, why, sizeof(why));
 
-	log_event("ended: %lu promoted, %lu discarded, %lu failed",
-		  atomic_load(&m->fs.versions->promoted),
-		  atomic_load(&m->fs.versions->discarded),
-		  atomic_load(&m->fs.versions->failed));
+	versions_count_all(m->fs.versions, &n);
+	log_event("ended: %lu promoted, %lu discarded, %lu failed", n.promoted,
+		  n.discarded, n.failed);
 	if (open)
 		return err_set(err, -EBUSY,
 			       "%s: %lu file%s still open at the end: in "

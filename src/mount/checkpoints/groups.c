@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * run: --run-id, by which .checkpoints shows the group of one run.
- *
- * The directory at the top keeps a node of its own, and what is done to a name
- * there is done in the run's directory: one directory cannot lie in itself, as
- * .checkpoints/ID would if both had the same node.
- */
+#include "mount/checkpoints/groups.h"
+
 #include <fcntl.h>
 #include <string.h>
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "mount/fs/fs.h"
+#include "mount/checkpoints/control_names.h"
 
-/* A run belongs to whom the tree belongs to, and is as open as that. */
+/* A run belongs to the owner of the tree, and has its mode. */
 static int own_run(int root, int fd)
 {
 	struct stat st;
@@ -25,7 +20,7 @@ static int own_run(int root, int fd)
 	return r < 0 && geteuid() == 0 ? r : sys.fchmod(fd, st.st_mode & 07777);
 }
 
-int marks_start(struct fs *fs)
+int groups_start(struct fs *fs)
 {
 	struct dir *top = backing_marks(fs->backing);
 	const char *id = fs->opt->run_id;
@@ -52,17 +47,17 @@ int marks_start(struct fs *fs)
 	return fs->run ? 0 : -ENOMEM;
 }
 
-bool marks_is_run(struct fs *fs, struct dir *dir, const char *name)
+bool groups_is_run(struct fs *fs, struct dir *dir, const char *name)
 {
 	return fs->run && !dir->parent && !strcmp(name, fs->opt->run_id);
 }
 
-struct dir *marks_listed(struct fs *fs)
+struct dir *groups_listed(struct fs *fs)
 {
 	return fs->run ? fs->run : backing_marks(fs->backing);
 }
 
-struct dir *marks_place(struct fs *fs, struct dir *dir, const char *name)
+struct dir *groups_place(struct fs *fs, struct dir *dir, const char *name)
 {
 	struct statx st;
 
@@ -72,4 +67,35 @@ struct dir *marks_place(struct fs *fs, struct dir *dir, const char *name)
 	    S_ISDIR(st.stx_mode))
 		return dir; /* a run, by its name */
 	return fs->run;
+}
+
+/* A user that may make files at the root may make marks: it has that mode. */
+static int stat_top(struct fs *fs, struct stat *ret)
+{
+	struct stat root;
+
+	if (fstat(fs->root, &root) < 0)
+		return -errno;
+	/* Its own number, also when it shows a run that lies below it. */
+	ret->st_ino = backing_marks(fs->backing)->key.ino;
+	ret->st_mode = S_IFDIR | (root.st_mode & 07777);
+	ret->st_uid = root.st_uid;
+	ret->st_gid = root.st_gid;
+	return 0;
+}
+
+int groups_stat(struct fs *fs, struct dir *d, struct stat *ret)
+{
+	auto_pin pin = { 0 };
+	struct statx st;
+	int r = dir_pin(d->parent ? d : groups_listed(fs), &pin);
+
+	if (!r)
+		r = fd_statx(pin.fd, &st);
+	if (r < 0)
+		return r;
+	statx_to_stat(&st, ret);
+	if (!ret->st_nlink)
+		ret->st_nlink = 2; /* removed: state_open_fixed() */
+	return d->parent ? 0 : stat_top(fs, ret);
 }

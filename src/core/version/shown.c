@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/version/shown.h"
+
+#include <string.h>
+
+#include "base/util.h"
+#include "core/version/promise.h"
+
+uint64_t version_id(const struct version *v)
+{
+	return v->id;
+}
+
+uint64_t version_owner(const struct version *v)
+{
+	return v->owner;
+}
+
+struct lineage *version_line(const struct version *v)
+{
+	return v->line;
+}
+
+int version_temp_fd(const struct version *v)
+{
+	return atomic_load(&v->fd);
+}
+
+bool version_base(const struct version *v, struct file_key *ret)
+{
+	if (v->replaces)
+		*ret = v->base_key;
+	return v->replaces;
+}
+
+bool version_is_elsewhere(const struct version *v)
+{
+	return v->home;
+}
+
+bool version_is_bare(const struct version *v)
+{
+	/* Once there is a temp, what else is const of it is known, too. */
+	return atomic_load(&v->fd) >= 0 && (v->bare || !v->replaces) &&
+	       !atomic_load(&v->changed);
+}
+
+void version_note_changed(struct version *v)
+{
+	atomic_store(&v->changed, true);
+}
+
+int version_stat_shown(struct version *v, struct stat *ret)
+{
+	bool empty = v->truncated && atomic_load(&v->fd) < 0;
+	struct stat base;
+	int r = version_stat(v, ret);
+
+	if (r < 0)
+		return r;
+	/* It has no temp until it is opened. */
+	if (empty)
+		ret->st_size = ret->st_blocks = 0;
+	/*
+	 * The temp gets its own number when it is promoted.  Until then that of
+	 * the base, which is open, is not given to another file.
+	 */
+	if (!v->truncated && v->base >= 0 && !fstat(v->base, &base)) {
+		ret->st_dev = base.st_dev;
+		ret->st_ino = base.st_ino;
+	}
+	/* The kernel refuses to link a file that has no link. */
+	if (!ret->st_nlink && version_is_named(v))
+		ret->st_nlink = 1;
+	return 0;
+}
+
+unsigned long versions_tails(struct versions *t)
+{
+	return atomic_load(&t->tails);
+}
+
+void versions_thread_seen(struct versions *t, pid_t tid)
+{
+	commit_seen(t->commit, tid);
+}
+
+void versions_count_all(struct versions *t, struct versions_counts *ret)
+{
+	*ret = (struct versions_counts){
+		.promoted = atomic_load(&t->promoted),
+		.promoted_bytes = atomic_load(&t->promoted_bytes),
+		.discarded = atomic_load(&t->discarded),
+		.failed = atomic_load(&t->failed),
+		.kept = atomic_load(&t->kept),
+		.owners_lost = atomic_load(&t->owners_lost),
+		.at_close = t->commit,
+	};
+	commit_counts(t->commit, &ret->flushed, &ret->flushes);
+}
+
+void versions_trouble(struct versions *t, char ret[VERSIONS_TROUBLE])
+{
+	LOCK_SCOPE(&t->lock);
+	memcpy(ret, t->mark_trouble, VERSIONS_TROUBLE);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shown: what the mount asks of a version for its node, its descriptors and its
+ * status, so that no field of it is read outside of this room.
+ *
+ * All are for a version that the caller has a reference to, under any lock or
+ * none, unless they say otherwise.
+ */
+#ifndef IDEMFS_CORE_VERSION_SHOWN_H
+#define IDEMFS_CORE_VERSION_SHOWN_H
+
+#include "core/version/version.h"
+
+/* A number that no other version of this mount has, and never will. */
+uint64_t version_id(const struct version *v);
+/* The node that version_reserve() or version_create() was given. */
+uint64_t version_owner(const struct version *v);
+/* Its lineage, borrowed; const once it has been opened. */
+struct lineage *version_line(const struct version *v);
+/* The temp, which stays the version's: -1 while it has none, or but a tail. */
+int version_temp_fd(const struct version *v);
+/* Does it replace a file?  Then *ret is that file's key. */
+bool version_base(const struct version *v, struct file_key *ret);
+/* Is its temp on another filesystem than .idemfs/tmp? */
+bool version_is_elsewhere(const struct version *v);
+
+/*
+ * Has it surely no capabilities?  It has a temp, which was made without extended
+ * attributes, and none were set since.
+ */
+bool version_is_bare(const struct version *v);
+/* Its attributes are about to be changed, other than by a write. */
+void version_note_changed(struct version *v);
+/*
+ * What fstat(2) says to the processes that see it: version_stat(), but as it will
+ * be once it is promoted.  An update has the number of the file that it came
+ * from, since programs check that (SQLite does).
+ */
+int version_stat_shown(struct version *v, struct stat *ret);
+
+/*
+ * Changes whenever a tail has gone into a committed file (append.h), so that a
+ * look at a file that saw two numbers must be repeated.
+ */
+unsigned long versions_tails(struct versions *t);
+/* Thread @tid asks for something else than a close or an exit does. */
+void versions_thread_seen(struct versions *t, pid_t tid);
+
+/* Since the mount began. */
+struct versions_counts {
+	unsigned long promoted;
+	long long promoted_bytes;
+	unsigned long discarded;
+	unsigned long failed;
+	unsigned long kept;	   /* put into quarantine */
+	unsigned long owners_lost; /* files that could not be given away */
+	bool at_close;		   /* are versions flushed when closed? Then */
+	unsigned long flushed;	   /*   so many were, */
+	unsigned long flushes;	   /*   with so many flushes */
+};
+void versions_count_all(struct versions *t, struct versions_counts *ret);
+
+/* Why the last mark was not made; "" when it was.  A copy. */
+#define VERSIONS_TROUBLE 512
+void versions_trouble(struct versions *t, char ret[VERSIONS_TROUBLE]);
+
+#endif

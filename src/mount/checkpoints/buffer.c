@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "mount/checkpoints/buffer.h"
+
+#include <string.h>
+
+#include "base/util.h"
+#include "idemfs/format.h"
+#include "mount/node/handle.h"
+
+int buffer_read(struct handle *h, size_t size, off_t off, struct bytes *ret)
+{
+	char *copy;
+
+	LOCK_SCOPE(&h->text_lock);
+	if (off < 0 || (size_t)off >= h->size)
+		size = 0;
+	else if (size > h->size - (size_t)off)
+		size = h->size - (size_t)off;
+	copy = size ? malloc(size) : NULL;
+	if (size && !copy)
+		return -ENOMEM;
+	if (copy)
+		memcpy(copy, h->text + off, size);
+	*ret = (struct bytes){ .fd = -1, .text = copy, .size = size };
+	return 0;
+}
+
+/* Under text_lock: what cannot be kept is missing in the note. */
+static int resize_locked(struct handle *h, size_t size)
+{
+	int r = size > IDEMFS_NOTE_MAX ? -EFBIG
+				       : handle_resize_text_locked(h, size);
+
+	if (r < 0)
+		h->lost = r;
+	return r;
+}
+
+int buffer_write(struct handle *h, const char *buf, size_t size, off_t off)
+{
+	size_t end = (size_t)off + size;
+	int r = 0;
+
+	LOCK_SCOPE(&h->text_lock);
+	if (off < 0 || end < size)
+		return -EFBIG;
+	if (end > h->size)
+		r = resize_locked(h, end);
+	if (r < 0)
+		return r;
+	memcpy(h->text + off, buf, size);
+	h->edits++;
+	return 0;
+}
+
+int buffer_truncate(struct handle *h, off_t size)
+{
+	int r;
+
+	if (size < 0)
+		return -EFBIG;
+	LOCK_SCOPE(&h->text_lock);
+	r = resize_locked(h, (size_t)size);
+	if (!r)
+		h->edits++;
+	return r;
+}
