@@ -2,20 +2,21 @@
 /*
  * lineage: one file, as its users see it, through all its versions.
  *
- * Each version is a file of its own on disk; what programs lock is the file
- * at a name, whichever version of it they have open.  So versions of one name,
- * pending or committed, old or new, share a lineage, and locks hang on that:
+ * Each version is a file of its own on disk.  But programs mean to lock the
+ * file at a name, whichever version of it they have open.  So versions of one
+ * name, pending or committed, old or new, share a lineage, and locks belong to
+ * that:
  *
  *  - a version gets the lineage of its name when it gets the name;
- *  - the committed file that it will replace gets the same, if anybody may
- *    have it open (struct version_hooks, file_line), or as soon as somebody
- *    finds it, since later it will not be found by its name any more;
- *  - another name of a committed file (a hard link) is of the same lineage;
- *  - rename takes it along, and ends that of the name it replaces; unlink ends
- *    it: what is made there anew is another file.
+ *  - the committed file that it will replace gets the same, if a process may
+ *    have it open (struct version_hooks, file_line), or else as soon as a
+ *    request finds it: later its name will lead to another file;
+ *  - another name of a committed file (a hard link) has the same lineage;
+ *  - a rename takes the lineage along, and ends that of the name it replaces;
+ *    an unlink ends it: a file that is made there anew is another file.
  *
- * A lineage lives as long as a version or a node refers to it, and only as
- * long does a name lead to it: with nobody there, there is nothing to exclude.
+ * A lineage lives as long as a version or a node refers to it, and a name leads
+ * to it only as long.  Without any of these there is no lock to exclude.
  *
  * ls->lock is taken under the locks of version.h and the node table's; only
  * the backing's is taken under it.
@@ -32,7 +33,7 @@ struct lineage {
 	struct lineages *table;	 /* const */
 	struct lock_file locks;	 /* under the locks' own lock */
 	unsigned int refs;	 /* under ls->lock */
-	struct line_name *names; /* under ls->lock: that lead here */
+	struct line_name *names; /* under ls->lock: names that lead here */
 };
 
 int lineages_new(struct lineages **ret);
@@ -43,17 +44,17 @@ struct lineage *lineage_new(struct lineages *ls);
 struct lineage *lineage_get(struct lineage *l);
 void lineage_put(struct lineage *l); /* NULL is fine */
 
-/* That of @name in @dir, a reference: NULL when it has none (yet). */
+/* The lineage of @name in @dir, a reference; NULL when it has none (yet). */
 struct lineage *lineage_find(struct lineages *ls, struct dir *dir,
 			     const char *name);
 /* Likewise, or a new one; NULL when there is no memory. */
 struct lineage *lineage_at(struct lineages *ls, struct dir *dir,
 			   const char *name);
 
-/* From now on @name leads to @l, or nowhere.  Without memory: nowhere. */
+/* From now on @name leads to @l.  Without memory it leads nowhere. */
 void lineage_name(struct lineage *l, struct dir *dir, const char *name);
 void lineage_unname(struct lineages *ls, struct dir *dir, const char *name);
-/* What @name led to is at @to_name now. */
+/* The file of @name is at @to_name now. */
 void lineage_move(struct lineages *ls, struct dir *dir, const char *name,
 		  struct dir *to, const char *to_name);
 

@@ -10,7 +10,7 @@ struct lock {
 	struct lock *next;
 };
 
-/* A change needs two new ones at most: itself, and a rest that it splits. */
+/* A change needs two new locks at most: itself, and the rest of a split. */
 struct spares {
 	struct lock *lock[2];
 };
@@ -25,15 +25,15 @@ struct lock_wait {
 	struct lock_wait *next;
 };
 
-/* One who has ever locked anything. */
+/* A user who has ever locked anything. */
 struct lock_user {
 	UT_hash_handle hh;
 	uid_t uid;
-	unsigned int count; /* of what he holds, and waits for */
+	unsigned int count; /* of the locks held and waited for */
 };
 
 /*
- * One lock for all files: a circle may go through any of them, and locking is
+ * One mutex for all files: a circle may go through any of them, and locking is
  * rare beside reading and writing.
  */
 struct locks {
@@ -102,7 +102,7 @@ static struct lock *spares_take(struct spares *s)
 	return s->lock[0] ? steal_ptr(&s->lock[0]) : steal_ptr(&s->lock[1]);
 }
 
-/* Whose they are */
+/* Users */
 
 static struct lock_user *find_user_locked(struct locks *l, uid_t uid)
 {
@@ -112,7 +112,7 @@ static struct lock_user *find_user_locked(struct locks *l, uid_t uid)
 	return u;
 }
 
-/* He is known from now on; false without memory. */
+/* Makes the user known; false without memory. */
 static bool know_user_locked(struct locks *l, uid_t uid)
 {
 	struct lock_user *u = find_user_locked(l, uid);
@@ -137,7 +137,7 @@ static bool has_room_locked(struct locks *l, uid_t uid)
 	       find_user_locked(l, uid)->count < LOCKS_OF_USER;
 }
 
-/* What is held */
+/* Held locks */
 
 static bool overlaps(const struct lock_spec *a, const struct lock_spec *b)
 {
@@ -206,7 +206,7 @@ static void carve_locked(struct locks *l, struct lock_file *f,
 			rest.start = spec->end + 1;
 			had->end = spec->start - 1;
 			add_locked(l, f, spares_take(spares), &rest);
-			return; /* nobody's locks overlap his own */
+			return; /* locks of one owner do not overlap */
 		}
 		if (head)
 			had->end = spec->start - 1;
@@ -223,7 +223,7 @@ static bool continues(const struct lock_spec *a, const struct lock_spec *b)
 	       (a->end + 1 == b->start || b->end + 1 == a->start);
 }
 
-/* Neighbours become one, so that a file locked bit by bit stays small. */
+/* Joins neighbours, so that a file locked bit by bit has few locks. */
 static void merge_locked(struct locks *l, struct lock_file *f, struct lock *k)
 {
 	for (struct lock **at = &f->held; *at;) {
@@ -272,7 +272,7 @@ static struct lock_wait *unlink_wait_locked(struct locks *l,
 	return w;
 }
 
-/* Grants what nothing is against any more: a list for locks_answer(). */
+/* Grants requests without a conflict: a list for locks_answer(). */
 static struct lock_wait *grant_locked(struct locks *l, struct lock_file *f)
 {
 	struct lock_wait *granted = NULL, **end = &granted;
@@ -311,7 +311,7 @@ static void mark_waits_of_locked(struct locks *l, uint64_t owner)
 			w->mark = TO_SEE;
 }
 
-/* Marks those on whom @spec would wait; true when its owner is one of them. */
+/* Marks those that @spec would wait for; true when its owner is among them. */
 static bool reaches_locked(struct locks *l, struct lock_file *f,
 			   const struct lock_spec *spec, uint64_t owner)
 {
@@ -336,7 +336,7 @@ static struct lock_wait *next_to_see_locked(struct locks *l)
 	return w;
 }
 
-/* Would its owner wait for somebody who waits, in the end, for him? */
+/* Would its owner wait for one that waits, in the end, for its owner? */
 static bool is_circle_locked(struct locks *l, struct lock_file *f,
 			     const struct lock_spec *spec)
 {
@@ -395,7 +395,7 @@ bool locks_test(struct locks *l, struct lock_file *f,
 	return k != NULL;
 }
 
-/* What it holds already of that kind: a flock that it need not take again. */
+/* Does it hold a flock of that kind already, so that it need not take one? */
 static bool has_flock(struct lock_file *f, const struct lock_spec *spec)
 {
 	for (struct lock *k = f->held; k; k = k->next)
@@ -440,7 +440,7 @@ int locks_set(struct locks *l, struct lock_file *f,
 	return r;
 }
 
-/* In two halves, if it is the middle of one that is given up. */
+/* Unlocking the middle of a lock splits it in two. */
 static bool may_split_locked(struct locks *l, const struct lock_file *f,
 			     const struct lock_spec *spec)
 {

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * locks: advisory locks, answered when they can be had.
+ * locks: advisory locks.  A request is answered when it can be granted.
  *
- * Two kinds that know nothing of each other, as on Linux: POSIX locks, on a
- * range of bytes (fcntl(2); those of open file descriptions too, which differ
- * in who the owner is), and flock(2) locks, on a whole file.  What a file is
- * here says its struct lock_file: all versions of a name share one
- * (lineage.h), so that a reader of the old version and the writer of the next
- * one exclude each other.
+ * There are two kinds, independent of each other as on Linux: POSIX locks, on a
+ * range of bytes (fcntl(2), also those of open file descriptions, which only
+ * have another owner), and flock(2) locks, on a whole file.  A file is here
+ * what has a struct lock_file.  All versions of a name share one (lineage.h),
+ * so that a reader of the old version and the writer of the next one exclude
+ * each other.
  *
- * A request that has to wait is kept with its cookie, holds no thread, and is
- * answered later by the hook: granted in the order of arrival as soon as
- * nothing that is held is against it, or given up by locks_cancel().  Unlocking
- * never waits.  What an unlocking call sets free is answered before it
- * returns, but for locks_drop_handle(), which the receive loop calls.
+ * A request that has to wait is kept with its cookie, and holds no thread.  The
+ * hook answers it later.  Requests are granted in the order of arrival, as soon
+ * as no lock that is held is in conflict; or locks_cancel() gives them up.
+ * Unlocking never waits.  A call that unlocks answers the requests that it sets
+ * free before it returns, except locks_drop_handle(), which the receive loop
+ * calls.
  *
  * As the kernel has it (fs/locks.c):
  *  - a POSIX request that would close a circle of waiting owners is -EDEADLK;
@@ -29,8 +30,9 @@
 #include <sys/types.h>
 
 /*
- * Held or waited for, in one mount; when those are not root's or the daemon's
- * user's; and by one such user: then -ENOLCK.
+ * How many may be held or waited for in one mount; how many of these by users
+ * other than root and the daemon's; and how many by one such user.  More are
+ * -ENOLCK.
  */
 #define LOCKS_MAX 65536
 #define LOCKS_OF_USERS (LOCKS_MAX / 4 * 3)
@@ -42,64 +44,65 @@ struct lock_spec {
 	bool exclusive; /* else shared */
 	uint64_t start; /* first and last byte; a flock: 0 and UINT64_MAX */
 	uint64_t end;
-	uint64_t owner;	 /* as the kernel numbers them */
+	uint64_t owner;	 /* the number that the kernel gives it */
 	uint64_t handle; /* the open file it came through */
 	pid_t pid;	 /* for F_GETLK */
-	uid_t uid;	 /* on whose account it goes */
+	uid_t uid;	 /* counted for this user */
 };
 
 struct locks;
 struct lock_wait;
 
-/* What is locked in one file; all zeros when nothing is. */
+/* The locks of one file; all zeros when there is none. */
 struct lock_file {
 	struct lock *held; /* under l->lock */
 };
 
 struct lock_hooks {
-	/* The request of @cookie has its answer: 0 or -errno.  No lock held. */
+	/* Answers the request of @cookie with 0 or -errno.  No lock is held. */
 	void (*answer)(void *cookie, int r);
 	/* Has it been interrupted already?  Called under l->lock. */
 	bool (*interrupted)(void *cookie);
 };
 
-/* Nobody has the file open any more: what is left, at unmount, is void. */
+/* The file is not open any more.  Locks that are left, at unmount, are void. */
 void lock_file_release(struct lock_file *f);
 
 int locks_new(const struct lock_hooks *hooks, struct locks **ret);
-/* Nobody may wait any more. */
+/* No request may wait any more. */
 void locks_free(struct locks *l);
 
-/* Is there one against @spec?  Then the first of them in *ret. */
+/* Is a lock in conflict with @spec?  Then the first of these is in *ret. */
 bool locks_test(struct locks *l, struct lock_file *f,
 		const struct lock_spec *spec, struct lock_spec *ret);
 
 /*
- * Takes a lock, or changes what its owner has.  -EAGAIN when it cannot be had
- * now and @cookie is NULL; with a cookie -EINPROGRESS: the hook will answer, and
- * may have done so already.  -EDEADLK, -EINTR, -ENOLCK.
+ * Takes a lock, or changes the locks of its owner.  When it cannot be granted
+ * now: -EAGAIN without a @cookie; with one -EINPROGRESS: the hook will answer,
+ * and may have done so already.  Also -EDEADLK, -EINTR, -ENOLCK.
  */
 int locks_set(struct locks *l, struct lock_file *f,
 	      const struct lock_spec *spec, void *cookie);
 /*
- * Gives up what the owner of @spec has in its range.  -ENOLCK when that would make
- * two of one, and is one too many.
+ * Gives up the locks of the owner of @spec in its range.  -ENOLCK when that
+ * would split a lock in two, and there are too many already.
  */
 int locks_clear(struct locks *l, struct lock_file *f,
 		const struct lock_spec *spec);
 
-/* A descriptor was closed: @owner loses his POSIX locks. */
+/* A descriptor was closed: @owner loses its POSIX locks. */
 void locks_drop_owner(struct locks *l, struct lock_file *f, uint64_t owner);
 /*
- * An open file has gone: so have the locks that came through it.  Returns what
- * that sets free, for locks_answer().
+ * The open file @handle is gone, and so are the locks that came through it.
+ * Returns the requests that this sets free, for locks_answer().
  */
 struct lock_wait *locks_drop_handle(struct locks *l, struct lock_file *f,
 				    uint64_t handle);
 void locks_answer(struct locks *l, struct lock_wait *granted);
 /*
- * @heir, a number of no owner and no handle, gets the POSIX locks of @owner, or
- * (0) all that came through @handle, until locks_drop_handle() of @heir.
+ * @heir gets the POSIX locks of @owner, or, when that is 0, all that came
+ * through @handle.  It is a number that no owner and no handle has, and keeps
+ * them until locks_drop_handle() of @heir.
  */
 void locks_leave(struct locks *l, struct lock_file *f, uint64_t owner,
 		 uint64_t handle, uint64_t heir);

@@ -73,7 +73,7 @@ uint64_t ancestry_now(void)
 	       (uint64_t)now.tv_nsec / (ns / ticks);
 }
 
-/* When @pid was started, and its parent; false when it cannot be told. */
+/* When @pid was started, and its parent; false when /proc does not tell. */
 static bool look_at(struct ancestries *a, pid_t pid, struct process *ret,
 		    pid_t *ret_parent)
 {

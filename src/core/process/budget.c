@@ -17,8 +17,8 @@ struct budget {
 	size_t total; /* const */
 	pthread_mutex_t lock;
 	size_t taken;		  /* under lock */
-	size_t by_users;	  /* under lock: not by those of the mount */
-	struct spender *spenders; /* under lock: who has taken any */
+	size_t by_users;	  /* under lock: without root's and ours */
+	struct spender *spenders; /* under lock: users that have taken any */
 };
 
 int budget_new(size_t total, struct budget **ret)

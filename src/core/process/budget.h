@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * budget: memory of the daemon that users have it keep, bounded in all, for each
- * user, and for all users together who are neither root nor the daemon's: so
- * there is always some left for these.
+ * budget: a bound for the memory that the daemon keeps for users: in all, for
+ * each user, and for all users together other than root and the daemon's.  So
+ * there is always some left for these two.
  *
  * Thread-safe; its lock is the last of all.
  */
@@ -20,7 +20,7 @@ struct budget;
 int budget_new(size_t total, struct budget **ret);
 void budget_free(struct budget *b); /* NULL is fine; all was given back */
 
-/* -EDQUOT: too much for @uid; -ENOMEM: for all. */
+/* -EDQUOT: too much for @uid; -ENOMEM: too much for all, or no memory. */
 int budget_take(struct budget *b, uid_t uid, size_t n);
 void budget_give(struct budget *b, uid_t uid, size_t n);
 

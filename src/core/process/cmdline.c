@@ -10,18 +10,18 @@
 
 #define PATIENCE_MS 500
 
-/* The one thread that reads, and who has sent it. */
+/* The one thread that reads, and what it reads. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* with lock: state has */
 	enum {
-		HERE, /* there is no thread */
-		AWAY, /* it reads, and somebody waits for it */
-		BACK, /* it has ended, and he is to take what it has read */
-		LOST, /* it reads, and nobody waits any more */
-	} state;      /* under lock */
-	pid_t pid;    /* under lock: whose is read */
-	size_t size;  /* under lock: of what has been read */
+		HERE,		/* there is no thread */
+		AWAY,		/* it reads, and a caller waits for it */
+		BACK,		/* it has ended; the caller takes the text */
+		LOST,		/* it reads, and no caller waits any more */
+	} state;		/* under lock */
+	pid_t pid;		/* under lock: of this process */
+	size_t size;		/* under lock: of the text */
 	char text[CMDLINE_MAX]; /* under lock */
 } reader = { .lock = PTHREAD_MUTEX_INITIALIZER,
 	     .changed = PTHREAD_COND_INITIALIZER };
@@ -59,7 +59,7 @@ static void *go_and_read(void *arg)
 	return NULL;
 }
 
-/* It takes no signals: they are for those who look at what they set. */
+/* It blocks all signals: they are for threads that look at what they set. */
 static int start(void)
 {
 	pthread_attr_t attr;
@@ -82,7 +82,7 @@ static bool wait_while_locked(int one, int other, int64_t until)
 	while ((int)reader.state == one || (int)reader.state == other)
 		if (cond_wait_until(&reader.changed, &reader.lock, until))
 			break;
-	/* It may have come in the very moment. */
+	/* It may have come at the last moment. */
 	return (int)reader.state != one && (int)reader.state != other;
 }
 

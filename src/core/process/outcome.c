@@ -17,7 +17,7 @@
 #define LOOK_MS 10	 /*   how far apart */
 #define STATUS_MAX 65536 /* bytes of /proc/PID/status */
 
-/* Not in the headers of a C library that is older than Linux 6.15. */
+/* Headers that are older than Linux 6.15 do not have it. */
 struct info {
 	uint64_t mask, cgroup;
 	uint32_t ids[11];
@@ -40,7 +40,7 @@ static struct writer_fate fate_of_code(int code)
 				     code };
 }
 
-/* It has ended.  As long as it has not been waited for, /proc knows it. */
+/* The process has ended.  Until its parent waits for it, /proc knows how. */
 static struct writer_fate fate_of_dead(int watch, pid_t pid)
 {
 	struct writer_fate fate = writer_fate(pid);
@@ -53,7 +53,7 @@ static struct writer_fate fate_of_dead(int watch, pid_t pid)
 		       : fate;
 }
 
-/* Asks for no permission, and so waits for no exec (writer.h). */
+/* Needs no permission, and so waits for no exec (writer.h). */
 static bool is_sleeping(pid_t pid)
 {
 	auto_free char *text = NULL;

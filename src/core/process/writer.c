@@ -20,8 +20,7 @@
 #define STATUS_MAX 65536
 
 /*
- * The name in field 2 may hold anything, ')' and spaces too, but nothing behind
- * it does.
+ * The name in field 2 may hold ')' and spaces.  No later field does.
  */
 long long writer_stat_field(const char *text, int field)
 {
@@ -52,8 +51,10 @@ struct writer_fate writer_parse_stat(const char *text, bool code_readable)
 	if (flags < 0 || code < 0 || !(flags & TASK_EXITING))
 		return fate;
 
-	/* The code is the truth, where it may be read: a thread that another
-	 * one's exit_group(0) takes along is "signaled" as well. */
+	/*
+	 * If the exit code may be read, it decides: a thread that dies because
+	 * another called exit_group(0) is "signaled" as well.
+	 */
 	if (!code_readable) {
 		fate.end = flags & TASK_SIGNALED ? WRITER_KILLED
 						 : WRITER_EXITED;
@@ -67,7 +68,7 @@ struct writer_fate writer_parse_stat(const char *text, bool code_readable)
 	return fate;
 }
 
-/* Up to @size bytes of /proc/PID/@file: how many, 0 when none can be had. */
+/* Reads up to @size bytes of /proc/PID/@file: how many, 0 when it fails. */
 static size_t read_proc(pid_t pid, const char *file, char *buf, size_t size)
 {
 	auto_fd fd = -1;
@@ -83,9 +84,9 @@ static size_t read_proc(pid_t pid, const char *file, char *buf, size_t size)
 }
 
 /*
- * The statm of the thread that this one asked about last, kept open: who closes
- * one file closes many.  Of another thread that has got its number since, the
- * kernel tells nothing through it.
+ * The statm of the thread that this one asked about last, kept open: a thread
+ * that closes one file often closes many.  If another thread has that number
+ * since, the kernel tells nothing through this descriptor.
  */
 static _Thread_local struct {
 	pid_t tid;
@@ -110,9 +111,9 @@ static ssize_t read_statm(pid_t tid, char *buf, size_t size)
 }
 
 /*
- * Is the thread without memory, since it is exiting or the kernel's own?
- * Nothing of /proc that asks for permission may be looked at before this: an
- * exec that waits for our answer would let it wait (see writer.h).
+ * Is the thread without memory, because it is exiting or the kernel's own?
+ * Before this, no file of /proc may be read for which a permission is checked:
+ * that read could wait for an exec, which waits for our answer (writer.h).
  */
 static bool has_no_memory(pid_t tid)
 {
@@ -149,9 +150,11 @@ struct writer_fate writer_fate(pid_t tid)
 	if (tid <= 0 || !has_no_memory(tid))
 		return closed;
 
-	/* The kernel asks for the right to look before it finds that there is
-	 * nothing to see, and it is the right that field 52 asks for: ENOENT
-	 * says that we have it, EACCES that we have not. */
+	/*
+	 * The kernel checks the permission before it finds that there is no
+	 * exe, and field 52 needs the same permission.  So ENOENT says that we
+	 * have it, EACCES that we do not.
+	 */
 	snprintf(name, sizeof(name), "/proc/%d/exe", tid);
 	code_readable = readlinkat(AT_FDCWD, name, &c, 1) < 0 &&
 			errno == ENOENT;
@@ -161,7 +164,7 @@ struct writer_fate writer_fate(pid_t tid)
 	return writer_parse_stat(text, code_readable);
 }
 
-/* The process of a thread that does not lead it, or @tid. */
+/* The process of a thread that is not its leader; or @tid. */
 static pid_t read_tgid(pid_t tid)
 {
 	auto_free char *text = NULL;
@@ -185,14 +188,14 @@ bool writer_is_thread_of(pid_t tid, pid_t pid)
 {
 	if (tid <= 0 || pid <= 0)
 		return false;
-	/* No signal is sent; EPERM: it is there, but not ours to signal. */
+	/* No signal is sent.  EPERM: it exists, but we may not signal it. */
 	return syscall(SYS_tgkill, pid, tid, 0) == 0 || errno == EPERM;
 }
 
 /*
- * The processes of threads that were asked for last: a program that writes with
- * many threads writes many files with them, and to read status takes as long as to
- * make a file.  Asked of the kernel before it is believed.
+ * The processes of the last threads that were asked for.  A program that writes
+ * with many threads writes many files with them, and to read status takes as
+ * long as to make a file.  The kernel confirms a process before it is believed.
  */
 #define KNOWN 16
 
@@ -215,7 +218,7 @@ pid_t writer_process(pid_t tid)
 	return pid;
 }
 
-/* Ends @buf, full to the brim, with dots, and not within a character. */
+/* Ends the full @buf with dots, and not within a character. */
 static void mark_as_cut(char *buf, size_t size)
 {
 	size_t n = size - 1;
@@ -242,7 +245,7 @@ void writer_command(pid_t pid, char *buf, size_t size)
 		return;
 	if (pid > 0)
 		n = cmdline_read(pid, buf, size);
-	/* For its name the kernel waits for nothing. */
+	/* To tell its name the kernel waits for nothing. */
 	if (n == 0 && pid > 0)
 		n = read_proc(pid, "comm", buf, size);
 	cut = n == size;

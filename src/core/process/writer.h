@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * writer: who closes a file, and how that process is ending (F8).
+ * writer: which process closes a file, and how that process is ending (F8).
  *
- * A FLUSH says which thread closes.  While it is being answered that thread
- * still exists, so /proc tells whether it is closing on its own will or dying,
- * and of what.  Kernel facts, from Linux's fs/proc/array.c and kernel/exit.c:
+ * A FLUSH says which thread closes.  Until the FLUSH is answered that thread
+ * exists.  So /proc tells whether it is closing of its own will or dying, and
+ * of what.  Kernel facts, from Linux's fs/proc/array.c and kernel/exit.c:
  *
  *  - A process gives up its memory before it closes its files, and without
- *    memory /proc/TID/statm is all zeros: one cheap look that says "not
- *    exiting".
- *  - An exec closes the descriptors that are marked so while it holds the lock
- *    that every other look takes which asks for permission first (since 2026
- *    exe, stat, fd and more).  It waits for our answer to that FLUSH: whoever
- *    looks waits for ever.  statm, status, comm and cmdline ask for none; a
- *    thread without memory is not in an exec.
- *  - For cmdline it takes the lock of that memory, which may be held for ever;
- *    for none of the others.
+ *    memory /proc/TID/statm is all zeros.  That is one cheap look which says
+ *    "not exiting".
+ *  - An exec closes the close-on-exec descriptors under a lock.  The kernel
+ *    takes the same lock for each read of /proc that needs a permission (since
+ *    2026 exe, stat, fd and more).  The exec waits for our answer to that
+ *    FLUSH, so a thread that reads such a file first waits for ever.  statm,
+ *    status, comm and cmdline need no permission.  A thread without memory is
+ *    not in an exec.
+ *  - For cmdline, alone of these, the kernel takes the lock of the process'
+ *    memory, which may be held for ever.
  *  - /proc/TID/stat: field 9 holds the task flags, PF_EXITING (0x4) and
- *    PF_SIGNALED (0x400); field 52 the exit code as wait(2) gives it, 0 when
- *    the reader lacks permission.
- *  - /proc/TID/exe of such a process gives ENOENT to whom field 52 is shown,
- *    and EACCES to others: the same right is asked for.
- *  - A thread that dies because another one called exit_group(0) has
- *    PF_SIGNALED too; then only the exit code tells the truth, if it can be
- *    read.
+ *    PF_SIGNALED (0x400).  Field 52 is the exit code as wait(2) gives it, or 0
+ *    when the reader lacks permission.
+ *  - /proc/TID/exe of an exiting process gives ENOENT to a reader that is shown
+ *    field 52, and EACCES to others: both need the same permission.
+ *  - A thread that dies because another one called exit_group(0) has PF_SIGNALED
+ *    too.  Then only the exit code tells the truth, if it can be read.
  */
 #ifndef IDEMFS_CORE_PROCESS_WRITER_H
 #define IDEMFS_CORE_PROCESS_WRITER_H
@@ -44,13 +44,12 @@ struct writer_fate {
 	int code; /* exit status for FAILED, signal for KILLED (0: unknown) */
 };
 
-/* The number in field @field, 3 or more, of such a text; -1: there is none. */
+/* The number in field @field (3 or more) of such a text; -1 without one. */
 long long writer_stat_field(const char *text, int field);
 
 /*
  * Reads the text of a /proc/TID/stat: pure.  @code_readable: the caller may
- * read field 52 of that process.  Text that is not such a file counts as
- * closed.
+ * read field 52 of that process.  Any other text counts as closed.
  */
 struct writer_fate writer_parse_stat(const char *text, bool code_readable);
 
@@ -67,17 +66,17 @@ pid_t writer_process(pid_t tid);
 bool writer_is_thread_of(pid_t tid, pid_t pid);
 
 /*
- * Has thread @tid given up its memory, as one that exits does first, or is it
- * gone?  One look at /proc; safe as said above.
+ * Has thread @tid given up its memory, as a thread that exits does first, or is
+ * it gone?  One look at a file of /proc that needs no permission.
  */
 bool writer_is_dying(pid_t tid);
 /* Waits until process @pid is dead: a zombie, or gone; @ms at most. */
 void writer_wait_dead(pid_t pid, int ms);
 
 /*
- * Its command line, for people, on one line and cut to fit; the bare name of a
- * process that is dying, or does not let itself be read (cmdline.h); "?" when
- * neither can be had.  It may take half a second: hold no lock meanwhile.
+ * Its command line, for people, on one line and cut to fit.  Only the name of a
+ * process that is dying, or whose memory cannot be read (cmdline.h); "?" when
+ * there is neither.  It may take half a second: hold no lock meanwhile.
  */
 void writer_command(pid_t pid, char *buf, size_t size);
 
