@@ -22,6 +22,7 @@ step_checks() {
 	check "house" "$ROOT/tools/check-house"
 	check "scripts parse" check_scripts
 	check "heads of the cases" "$ROOT/tests/mount/run" --check
+	check "documents" "$ROOT/tools/check-docs"
 	check "manual" "$ROOT/tools/check-manual" "$BUILD/release/idemfs"
 }
 
