@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/nearest.h"
 #include "base/util.h"
+#include "cli/args/command.h"
 #include "cli/screen/say.h"
 
 static const struct command *const commands[] = {
@@ -39,16 +41,11 @@ static const char help_tail[] =
 	"\n"
 	"example: idemfs run out -- ./pipeline.sh\n";
 
-/* "mount  make every write ...": line 1 of each help text. */
 static int print_help(void)
 {
 	fputs(help_head, stdout);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		const char *text = strstr(commands[i]->help, ": ") + 2;
-
-		printf("  %-8s  %.*s\n", commands[i]->name,
-		       (int)strcspn(text, "\n"), text);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-8s  %s\n", commands[i]->name, commands[i]->purpose);
 	fputs(help_tail, stdout);
 	return say_finish();
 }
@@ -115,7 +112,7 @@ static int help_of(const char *name)
 {
 	const struct command *c = find_command(name);
 
-	return c ? say_text(c->help) : refuse_command(name);
+	return c ? command_help(c) : refuse_command(name);
 }
 
 /*

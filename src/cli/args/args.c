@@ -2,41 +2,11 @@
 #include "cli/args/args.h"
 
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/util.h"
-#include "cli/screen/say.h"
-
-enum {
-	ARG_KEY = 1, /* a key of core/options/options.h, by its long name */
-	ARG_WAIT,
-	ARG_NO_JOIN,
-};
-
-static const struct option longs[] = {
-	{ "threads", required_argument, NULL, ARG_KEY },
-	{ "in-place", required_argument, NULL, ARG_KEY },
-	{ "resumable", required_argument, NULL, ARG_KEY },
-	{ "discard-on", required_argument, NULL, ARG_KEY },
-	{ "open-wait", required_argument, NULL, ARG_KEY },
-	{ "drain", required_argument, NULL, ARG_KEY },
-	{ "cache", required_argument, NULL, ARG_KEY },
-	{ "durability", required_argument, NULL, ARG_KEY },
-	{ "sync-interval", required_argument, NULL, ARG_KEY },
-	{ "partial-keep", required_argument, NULL, ARG_KEY },
-	{ "passthrough", required_argument, NULL, ARG_KEY },
-	{ "stale", required_argument, NULL, ARG_KEY },
-	{ "spin", required_argument, NULL, ARG_KEY },
-	{ "allow-other", no_argument, NULL, ARG_KEY },
-	{ "log-level", required_argument, NULL, ARG_KEY },
-	{ "run-id", required_argument, NULL, ARG_KEY },
-	{ "wait", no_argument, NULL, ARG_WAIT },
-	{ "no-join", no_argument, NULL, ARG_NO_JOIN },
-	{ "foreground", no_argument, NULL, 'f' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
 
 void args_init(struct args *a)
 {
@@ -50,91 +20,6 @@ void args_release(struct args *a)
 	free(a->fuse_opts);
 	free(a->backing);
 	free(a->mountpoint);
-}
-
-/* --- one option ----------------------------------------------------------- */
-
-void args_refuse(int c, char **argv, const struct option *known,
-		 const char *command)
-{
-	const char *word = argv[optind - 1];
-	bool is_long = !strncmp(word, "--", 2) && word[2];
-	auto_free char *name = NULL;
-	struct nearest n = { 0 };
-
-	if (c == ':') {
-		/* optopt names it; for a long one it is the last word read */
-		say_error("%s: needs a value. See idemfs %s --help", word,
-			  command);
-		return;
-	}
-	if (!is_long) {
-		say_error("-%c: unknown option. See idemfs %s --help", optopt,
-			  command);
-		return;
-	}
-	name = strndup(word + 2, strcspn(word + 2, "="));
-	if (optopt) {
-		say_error("--%s: takes no value", name ? name : word);
-		return;
-	}
-	n.word = name ? name : word;
-	for (; known->name; known++)
-		nearest_offer(&n, known->name);
-	if (n.best)
-		say_error("--%s: unknown option. Did you mean --%s?", n.word,
-			  n.best);
-	else
-		say_error("--%s: unknown option. See idemfs %s --help", n.word,
-			  command);
-}
-
-static int set_key(struct args *a, const char *key, const char *value,
-		   struct err *err)
-{
-	int r = options_set(&a->opt, key, value, err);
-
-	return r == -ENOENT ? err_set(err, -EINVAL, "%s: unknown option", key)
-			    : r;
-}
-
-int args_parse(struct args *a, int argc, char **argv, bool in_order)
-{
-	const char *shorts = in_order ? "+:o:fh" : ":o:fh";
-	struct err err = { 0 };
-	int c, which = 0, r = 0;
-
-	opterr = 0;
-	optind = 0; /* a fresh start, whatever was read before */
-	while (r == 0 &&
-	       (c = getopt_long(argc, argv, shorts, longs, &which)) != -1) {
-		switch (c) {
-		case ARG_KEY:
-			r = set_key(a, longs[which].name, optarg, &err);
-			break;
-		case 'o':
-			r = args_list(a, optarg, &err);
-			break;
-		case ARG_WAIT:
-			a->wait = true;
-			break;
-		case ARG_NO_JOIN:
-			a->no_join = true;
-			break;
-		case 'f':
-			a->foreground = true;
-			break;
-		case 'h':
-			a->help = true;
-			break;
-		default:
-			args_refuse(c, argv, longs, argv[0]);
-			return -EINVAL;
-		}
-	}
-	if (r < 0)
-		say_failure(&err, "options", r);
-	return r;
 }
 
 /* --- the list of -o ------------------------------------------------------- */
@@ -244,8 +129,10 @@ static int list_word(struct args *a, const char *word, struct err *err)
 	return add_fuse_opt(a, word);
 }
 
-int args_list(struct args *a, const char *list, struct err *err)
+/* The list behind one -o. */
+static int take_list(void *into, const char *list, struct err *err)
 {
+	struct args *a = into;
 	const char *p = list, *end;
 	int r = 0;
 
@@ -262,6 +149,53 @@ int args_list(struct args *a, const char *list, struct err *err)
 	}
 	return r;
 }
+
+/* --- the rows -------------------------------------------------------------- */
+
+const struct option_row args_first[] = {
+	{
+		.key = "wait",
+		.kind = OPTION_SWITCH,
+		.at = offsetof(struct args, wait),
+		.only = "run",
+		.help = "wait until DIR is free, instead",
+	},
+	{
+		.key = "no-join",
+		.kind = OPTION_SWITCH,
+		.at = offsetof(struct args, no_join),
+		.only = "run",
+		.help = "fail, instead",
+	},
+	{
+		.key = "foreground",
+		.letter = 'f',
+		.kind = OPTION_SWITCH,
+		.at = offsetof(struct args, foreground),
+		.only = "mount",
+		.help = "stay, and end on Ctrl-C or when unmounted",
+		.manual = "`mount` only: stays, and ends when it is unmounted "
+			  "or interrupted.",
+	},
+	{ .key = NULL },
+};
+
+const struct option_row args_last[] = {
+	{
+		.letter = 'o',
+		.kind = OPTION_OWN,
+		.set = take_list,
+		.argument = "KEY[=VALUE],...",
+		.help = "the same as a list, and what FUSE itself knows\n"
+			"(ro, noexec, default_permissions, ...)",
+		.manual =
+			"The same as a list, and what FUSE itself knows (ro, "
+			"noexec, suid, dev, ...). A directory on a read-only "
+			"filesystem is mounted `ro`, and nothing is written to "
+			"it: what a crash left there stays as it is.",
+	},
+	{ .key = NULL },
+};
 
 /* --- directories ---------------------------------------------------------- */
 

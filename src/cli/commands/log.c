@@ -4,22 +4,10 @@
 
 #include "base/text.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/statedir.h"
 #include "cli/read/logfile.h"
 #include "cli/screen/say.h"
-
-static const char help[] =
-	"idemfs log: marks, failures, quarantine and recovery, in order\n"
-	"\n"
-	"usage: idemfs log [--all] DIR\n"
-	"\n"
-	"DIR is a mount point, or a directory that was mounted before.\n"
-	"\n"
-	"  -a, --all             every line of the log, with its level\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs log out\n";
 
 static void print_line(void *arg, const struct logline *l)
 {
@@ -44,35 +32,30 @@ static int print_log(const struct statedir *p, bool all, struct err *err)
 		     : 0;
 }
 
+struct log_options {
+	bool all;
+};
+
+static const struct option_row rows[] = {
+	{ "all", 'a', OPTION_SWITCH, offsetof(struct log_options, all),
+	  .help = "every line of the log, with its level" },
+	{ .key = NULL },
+};
+
 static int log_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "all", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
+	const struct command *c = &command_log;
+	struct log_options o = { 0 };
 	struct err err = { 0 };
 	struct statedir p;
-	bool all = false;
-	int c, r;
+	int r, status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":ah", longs, NULL)) != -1) {
-		if (c == 'a') {
-			all = true;
-		} else if (c == 'h') {
-			return say_text(help);
-		} else {
-			args_refuse(c, argv, longs, "log");
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1)
-		return say_usage("log", optind == argc ? "name a directory"
-						       : "one at a time");
+	if (!command_read(c, argc, argv, &o, &status) ||
+	    !command_one(c, argc, "name a directory", &status))
+		return status;
 	r = statedir_open(argv[optind], &p, &err);
 	if (r == 0) {
-		r = print_log(&p, all, &err);
+		r = print_log(&p, o.all, &err);
 		statedir_release(&p);
 	}
 	if (r < 0) {
@@ -82,4 +65,14 @@ static int log_main(int argc, char **argv)
 	return say_finish();
 }
 
-const struct command command_log = { "log", log_main, help };
+const struct command command_log = {
+	.name = "log",
+	.purpose = "marks, failures, quarantine and recovery, in order",
+	.run = log_main,
+	.usage =
+		"usage: idemfs log [--all] DIR\n"
+		"\n"
+		"DIR is a mount point, or a directory that was mounted before.\n",
+	.notes = "example: idemfs log out\n",
+	.options = { rows },
+};

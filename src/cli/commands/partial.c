@@ -8,34 +8,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/statedir.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
 #include "core/quarantine/quarantine.h"
 #include "core/quarantine/restore.h"
-
-static const char help[] =
-	"idemfs partial: list, restore or drop files that were not promoted\n"
-	"\n"
-	"usage: idemfs partial list [--json] DIR\n"
-	"       idemfs partial restore [--to PATH] [--force] DIR ID...\n"
-	"       idemfs partial drop DIR ID...\n"
-	"       idemfs partial drop --all DIR\n"
-	"\n"
-	"DIR is a mount point, or a directory that was mounted before.\n"
-	"\n"
-	"  -j, --json            list for programs\n"
-	"  -t, --to PATH         restore to PATH instead of its own name\n"
-	"  -f, --force           restore over a file that is there\n"
-	"  -a, --all             drop all of them\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs partial list out\n"
-	"         idemfs partial restore --to /tmp/look out 3\n"
-	"         idemfs partial drop --all out\n";
 
 struct task {
 	struct statedir place;
@@ -272,8 +253,7 @@ static int act(struct task *t, const char *verb, char **ids)
 
 static int refuse(const char *what)
 {
-	say_error("partial: %s. See idemfs partial --help", what);
-	return EXIT_USAGE;
+	return command_misuse(&command_partial, what);
 }
 
 /* @n words after DIR. */
@@ -317,42 +297,26 @@ static int check_verb(const char *verb)
 	return EXIT_USAGE;
 }
 
+static const struct option_row rows[] = {
+	{ "json", 'j', OPTION_SWITCH, offsetof(struct task, json),
+	  .help = "list for programs" },
+	{ "to", 't', OPTION_TEXT, offsetof(struct task, to), .argument = "PATH",
+	  .help = "restore to PATH instead of its own name" },
+	{ "force", 'f', OPTION_SWITCH, offsetof(struct task, force),
+	  .help = "restore over a file that is there" },
+	{ "all", 'a', OPTION_SWITCH, offsetof(struct task, all),
+	  .help = "drop all of them" },
+	{ .key = NULL },
+};
+
 static int partial_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "to", required_argument, NULL, 't' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct task t = { 0 };
 	const char *verb;
-	int c, status;
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":jt:fah", longs, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			t.json = true;
-			break;
-		case 't':
-			t.to = optarg;
-			break;
-		case 'f':
-			t.force = true;
-			break;
-		case 'a':
-			t.all = true;
-			break;
-		case 'h':
-			return say_text(help);
-		default:
-			args_refuse(c, argv, longs, "partial");
-			return EXIT_USAGE;
-		}
-	}
+	if (!command_read(&command_partial, argc, argv, &t, &status))
+		return status;
 	if (optind == argc)
 		return refuse("say list, restore or drop");
 	verb = argv[optind++];
@@ -366,4 +330,19 @@ static int partial_main(int argc, char **argv)
 	return status == EXIT_DONE ? act(&t, verb, argv + optind) : status;
 }
 
-const struct command command_partial = { "partial", partial_main, help };
+const struct command command_partial = {
+	.name = "partial",
+	.purpose = "list, restore or drop files that were not promoted",
+	.run = partial_main,
+	.usage =
+		"usage: idemfs partial list [--json] DIR\n"
+		"       idemfs partial restore [--to PATH] [--force] DIR ID...\n"
+		"       idemfs partial drop DIR ID...\n"
+		"       idemfs partial drop --all DIR\n"
+		"\n"
+		"DIR is a mount point, or a directory that was mounted before.\n",
+	.notes = "example: idemfs partial list out\n"
+		 "         idemfs partial restore --to /tmp/look out 3\n"
+		 "         idemfs partial drop --all out\n",
+	.options = { rows },
+};

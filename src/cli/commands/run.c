@@ -21,6 +21,7 @@
 
 #include "base/util.h"
 #include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/job/spawn.h"
 #include "cli/mounts/claim.h"
 #include "cli/mounts/daemon.h"
@@ -36,28 +37,6 @@
 #define HURRY_MS 1000	   /* what is left of --drain after a signal */
 #define PATH_DEFAULT "/bin:/usr/bin" /* execvp(3)'s, where there is none */
 #define RETRY_MS 50		     /* between two attempts to unmount */
-
-static const char help[] =
-	"idemfs run: mount, run a command inside, settle, unmount\n"
-	"\n"
-	"usage: idemfs run [OPTIONS] DIR -- COMMAND [ARG...]\n"
-	"\n"
-	"COMMAND gets DIR as its working directory; one with a '/' in it is "
-	"looked for\nfrom where you are, then from DIR; idemfs' own directory "
-	"is the last on its PATH.\nSIGTERM, SIGINT, SIGHUP and SIGQUIT are "
-	"passed on to it; a second one, a second or\nmore later, kills it. "
-	"The exit status is\nCOMMAND's; 128 + N when "
-	"signal N killed it; 127 when it was not found, 126 when\nit cannot "
-	"be executed, 125 when idemfs itself failed.\n"
-	"\n"
-	"A second run on DIR joins the mount of the first, if its options are "
-	"the same;\nthe last one that ends unmounts.\n"
-	"\n"
-	"  --wait                wait until DIR is free, instead\n"
-	"  --no-join             fail, instead\n" ARGS_HELP
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs run out -- ./pipeline.sh\n";
 
 struct run {
 	struct args args;
@@ -89,38 +68,50 @@ static int refuse(const char *what)
 	return EXIT_RUN_FAILED;
 }
 
-/* Options may stand on both sides of DIR when there is a "--". */
-static int run_parse(struct run *r, int argc, char **argv)
+/*
+ * Options, DIR and where COMMAND begins.  Options may stand on both sides of DIR
+ * when there is a "--".
+ */
+static bool read_words(struct run *r, int argc, char **argv, int *ret_status)
 {
-	struct err err = { 0 };
-	int words = 1, code, end;
+	struct command c = command_run;
+	const char *wrong = NULL;
+	int words = 1, end;
 
 	while (words < argc && strcmp(argv[words], "--"))
 		words++;
-	end = words < argc ? words + 1 : argc;
-	if (args_parse(&r->args, words, argv, words == argc) < 0)
-		return EXIT_RUN_FAILED;
-	if (r->args.help)
-		return EXIT_DONE;
-	if (r->args.foreground)
-		return refuse("-f is for mount");
+	c.in_order = words == argc;
+	if (!command_read(&c, words, argv, &r->args, ret_status))
+		return false;
+	end = c.in_order ? optind + 1 : words + 1;
 	if (r->args.wait && r->args.no_join)
-		return refuse("--wait or --no-join, not both");
-	if (optind >= words)
-		return refuse("name a directory");
-	if (words == argc)
-		end = optind + 1;
-	else if (words - optind > 1)
-		return refuse("too many directories");
-	if (end >= argc)
-		return refuse("name a command");
+		wrong = "--wait or --no-join, not both";
+	else if (optind >= words)
+		wrong = "name a directory";
+	else if (!c.in_order && words - optind > 1)
+		wrong = "too many directories";
+	else if (end >= argc)
+		wrong = "name a command";
+	if (wrong)
+		*ret_status = refuse(wrong);
 	r->command = argv + end;
+	return !wrong;
+}
+
+static bool run_parse(struct run *r, int argc, char **argv, int *ret_status)
+{
+	struct err err = { 0 };
+	int code;
+
+	if (!read_words(r, argc, argv, ret_status))
+		return false;
+	*ret_status = EXIT_RUN_FAILED;
 	code = args_paths(&r->args, argv[optind], argv[optind], &err);
 	if (code == 0)
 		code = args_finish(&r->args, &err);
 	if (code < 0)
 		say_failure(&err, argv[optind], code);
-	return code < 0 ? EXIT_RUN_FAILED : EXIT_DONE;
+	return code == 0;
 }
 
 /* --- signals -------------------------------------------------------------- */
@@ -507,14 +498,10 @@ static int exit_status(struct run *r)
 	return r->failed && !status ? EXIT_RUN_FAILED : status;
 }
 
-static int run_all(struct run *r, int argc, char **argv)
+static int run_all(struct run *r)
 {
-	int status = run_parse(r, argc, argv), ended;
+	int status, ended;
 
-	if (status != EXIT_DONE)
-		return status;
-	if (r->args.help)
-		return say_text(help);
 	block_signals(r);
 	add_to_path();
 	if (run_mount(r) < 0) {
@@ -537,11 +524,31 @@ static int run_main(int argc, char **argv)
 	int status;
 
 	args_init(&r.args);
-	status = run_all(&r, argc, argv);
+	if (run_parse(&r, argc, argv, &status))
+		status = run_all(&r);
 	args_release(&r.args);
 	close_fd(r.signals);
 	join_release(&r.join);
 	return status;
 }
 
-const struct command command_run = { "run", run_main, help };
+const struct command command_run = {
+	.name = "run",
+	.purpose = "mount, run a command inside, settle, unmount",
+	.run = run_main,
+	.usage =
+		"usage: idemfs run [OPTIONS] DIR -- COMMAND [ARG...]\n"
+		"\n"
+		"COMMAND gets DIR as its working directory; one with a '/' in it is looked for\n"
+		"from where you are, then from DIR; idemfs' own directory is the last on its PATH.\n"
+		"SIGTERM, SIGINT, SIGHUP and SIGQUIT are passed on to it; a second one, a second or\n"
+		"more later, kills it. The exit status is\n"
+		"COMMAND's; 128 + N when signal N killed it; 127 when it was not found, 126 when\n"
+		"it cannot be executed, 125 when idemfs itself failed.\n"
+		"\n"
+		"A second run on DIR joins the mount of the first, if its options are the same;\n"
+		"the last one that ends unmounts.\n",
+	.notes = "example: idemfs run out -- ./pipeline.sh\n",
+	.options = ARGS_OPTIONS,
+	.misuse = EXIT_RUN_FAILED,
+};

@@ -15,26 +15,11 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/statedir.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
 #include "core/manifest/retired.h"
-
-static const char help[] =
-	"idemfs runs: list the runs that --run-id made, or remove some\n"
-	"\n"
-	"usage: idemfs runs DIR\n"
-	"       idemfs runs --remove ID [--remove ID]... DIR\n"
-	"\n"
-	"DIR is a mount point, or a directory that was mounted before. The run "
-	"that is on\nbears a star. A removed run loses its marks, and no file.\n"
-	"\n"
-	"  -r, --remove ID       forget that run\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs run --run-id auto out -- ./pipeline.sh\n"
-	"         idemfs runs out\n";
 
 struct run_info {
 	char *id;
@@ -256,7 +241,7 @@ static int remove_run(const struct statedir *p, const char *id, struct err *err)
 
 /* --- command line --------------------------------------------------------- */
 
-static int act(const char *dir, char **remove, size_t count)
+static int act(const char *dir, const char **remove, size_t count)
 {
 	int status = EXIT_DONE, r;
 	struct err err = { 0 };
@@ -285,32 +270,40 @@ static int act(const char *dir, char **remove, size_t count)
 	return status;
 }
 
+struct runs_options {
+	struct option_list remove;
+};
+
+static const struct option_row rows[] = {
+	{ "remove", 'r', OPTION_LIST, offsetof(struct runs_options, remove),
+	  .argument = "ID", .help = "forget that run" },
+	{ .key = NULL },
+};
+
 static int runs_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "remove", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	auto_free char **remove = calloc((size_t)argc, sizeof(*remove));
-	size_t count = 0;
-	int c;
+	const struct command *c = &command_runs;
+	struct runs_options o = { 0 };
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":r:h", longs, NULL)) != -1) {
-		if (c == 'r' && remove) {
-			remove[count++] = optarg;
-		} else if (c == 'h') {
-			return say_text(help);
-		} else {
-			args_refuse(c, argv, longs, "runs");
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1)
-		return say_usage("runs", optind == argc ? "name a directory"
-							: "one at a time");
-	return act(argv[optind], remove, count);
+	if (command_read(c, argc, argv, &o, &status) &&
+	    command_one(c, argc, "name a directory", &status))
+		status = act(argv[optind], o.remove.items, o.remove.count);
+	free(o.remove.items);
+	return status;
 }
 
-const struct command command_runs = { "runs", runs_main, help };
+const struct command command_runs = {
+	.name = "runs",
+	.purpose = "list the runs that --run-id made, or remove some",
+	.run = runs_main,
+	.usage =
+		"usage: idemfs runs DIR\n"
+		"       idemfs runs --remove ID [--remove ID]... DIR\n"
+		"\n"
+		"DIR is a mount point, or a directory that was mounted before. The run that is on\n"
+		"bears a star. A removed run loses its marks, and no file.\n",
+	.notes = "example: idemfs run --run-id auto out -- ./pipeline.sh\n"
+		 "         idemfs runs out\n",
+	.options = { rows },
+};

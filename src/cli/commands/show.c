@@ -6,25 +6,10 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/statedir.h"
 #include "cli/screen/say.h"
 #include "core/manifest/manifest.h"
-
-static const char help[] =
-	"idemfs show: print the manifest of a mark\n"
-	"\n"
-	"usage: idemfs show [--note] DIR MARK\n"
-	"\n"
-	"DIR is a mount point, or a directory that was mounted before. A MARK "
-	"of another\nrun is ID/NAME. Fails when the manifest is damaged. Its "
-	"file lines are what\nxxhsum -c checks at the root of the mount.\n"
-	"\n"
-	"  -n, --note            what was written into the mark instead\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs show out fetch.done\n"
-	"         idemfs show out fetch.done | (cd out && xxhsum -c)\n";
 
 static int open_mark(const struct statedir *p, const char *mark,
 		     struct err *err)
@@ -117,40 +102,51 @@ static int show_mark(const struct statedir *p, const char *mark, bool note,
 	return r;
 }
 
+struct show_options {
+	bool note;
+};
+
+static const struct option_row rows[] = {
+	{ "note", 'n', OPTION_SWITCH, offsetof(struct show_options, note),
+	  .help = "what was written into the mark instead" },
+	{ .key = NULL },
+};
+
 static int show_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "note", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
+	const struct command *c = &command_show;
+	struct show_options o = { 0 };
 	struct err err = { 0 };
 	struct statedir p;
-	bool note = false;
-	int c, r;
+	int r, status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":nh", longs, NULL)) != -1) {
-		if (c == 'n') {
-			note = true;
-		} else if (c == 'h') {
-			return say_text(help);
-		} else {
-			args_refuse(c, argv, longs, "show");
-			return EXIT_USAGE;
-		}
-	}
+	if (!command_read(c, argc, argv, &o, &status))
+		return status;
 	if (argc - optind != 2)
-		return say_usage("show", "name a directory and one mark");
+		return command_misuse(c, "name a directory and one mark");
 	r = statedir_open(argv[optind], &p, &err);
 	if (r == 0) {
-		r = show_mark(&p, argv[optind + 1], note, &err);
+		r = show_mark(&p, argv[optind + 1], o.note, &err);
 		statedir_release(&p);
 	}
 	if (r < 0)
 		say_failure(&err, argv[optind], r);
-	c = say_finish();
-	return r < 0 ? EXIT_FAILED : c;
+	status = say_finish();
+	return r < 0 ? EXIT_FAILED : status;
 }
 
-const struct command command_show = { "show", show_main, help };
+const struct command command_show = {
+	.name = "show",
+	.purpose = "print the manifest of a mark",
+	.run = show_main,
+	.usage =
+		"usage: idemfs show [--note] DIR MARK\n"
+		"\n"
+		"DIR is a mount point, or a directory that was mounted before. A MARK of another\n"
+		"run is ID/NAME. Fails when the manifest is damaged. Its file lines are what\n"
+		"xxhsum -c checks at the root of the mount.\n",
+	.notes =
+		"example: idemfs show out fetch.done\n"
+		"         idemfs show out fetch.done | (cd out && xxhsum -c)\n",
+	.options = { rows },
+};

@@ -6,7 +6,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/probe.h"
 #include "cli/mounts/target.h"
 #include "cli/screen/say.h"
@@ -14,23 +14,6 @@
 #include "idemfs/control.h"
 
 #define STATUS_MAX ((size_t)1 << 30) /* there may be many marks */
-
-static const char help[] =
-	"idemfs status: marks, open files, quarantine and options of a mount\n"
-	"\n"
-	"usage: idemfs status [--json | --watch] DIR\n"
-	"\n"
-	"The same as: cat DIR/" IDEMFS_CHECKPOINTS "/" IDEMFS_STATUS "\n"
-	"\n"
-	"  -j, --json            for programs\n"
-	"  -w, --watch           a live view: marks, files that grow, failures; "
-	"q ends\n"
-	"                        it; where it is no terminal, a line for each "
-	"new mark\n"
-	"                        and failure\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs status --watch out\n";
 
 static int print_text(int fd)
 {
@@ -57,44 +40,48 @@ static int status_print(const char *dir, bool json)
 	return say_finish();
 }
 
+struct status_options {
+	bool json, watch;
+};
+
+static const struct option_row rows[] = {
+	{ "json", 'j', OPTION_SWITCH, offsetof(struct status_options, json),
+	  .help = "for programs" },
+	{ "watch", 'w', OPTION_SWITCH, offsetof(struct status_options, watch),
+	  .help = "a live view: marks, files that grow, failures; q ends\n"
+		  "it; where it is no terminal, a line for each new mark\n"
+		  "and failure" },
+	{ .key = NULL },
+};
+
 static int status_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "watch", no_argument, NULL, 'w' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	bool json = false, live = false;
+	const struct command *c = &command_status;
+	struct status_options o = { 0 };
 	struct err err = { 0 };
-	int c;
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":jwh", longs, NULL)) != -1) {
-		if (c == 'j') {
-			json = true;
-		} else if (c == 'w') {
-			live = true;
-		} else if (c == 'h') {
-			return say_text(help);
-		} else {
-			args_refuse(c, argv, longs, "status");
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1) {
-		say_error("status: %s. See idemfs status --help",
-			  argc == optind ? "name a mount point"
-					 : "one at a time");
-		return EXIT_USAGE;
-	}
-	if (json && live)
-		return say_usage("status", "--json or --watch, not both");
+	if (!command_read(c, argc, argv, &o, &status) ||
+	    !command_one(c, argc, "name a mount point", &status))
+		return status;
+	if (o.json && o.watch)
+		return command_misuse(c, "--json or --watch, not both");
 	if (probe(argv[optind], &err) < 0) {
 		say_error("%s", err.text);
 		return EXIT_FAILED;
 	}
-	return live ? watch(argv[optind]) : status_print(argv[optind], json);
+	return o.watch ? watch(argv[optind])
+		       : status_print(argv[optind], o.json);
 }
 
-const struct command command_status = { "status", status_main, help };
+const struct command command_status = {
+	.name = "status",
+	.purpose = "marks, open files, quarantine and options of a mount",
+	.run = status_main,
+	.usage = "usage: idemfs status [--json | --watch] DIR\n"
+		 "\n"
+		 "The same as: cat DIR/" IDEMFS_CHECKPOINTS "/" IDEMFS_STATUS
+		 "\n",
+	.notes = "example: idemfs status --watch out\n",
+	.options = { rows },
+};

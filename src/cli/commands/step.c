@@ -20,7 +20,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/job/input.h"
 #include "cli/job/spawn.h"
 #include "cli/mounts/inside.h"
@@ -31,36 +31,13 @@
 #include "core/manifest/step.h"
 #include "idemfs/control.h"
 
-static const char help[] =
-	"idemfs step: run a command unless its mark says that it is done\n"
-	"\n"
-	"usage: idemfs step NAME [--input PATH]... [--command] [--] COMMAND "
-	"[ARG...]\n"
-	"\n"
-	"Inside a mount. If the mark NAME exists and holds, says so and ends "
-	"with 0.\nElse COMMAND is run; when it ends with 0, the mark is made. "
-	"The exit status is\nCOMMAND's; 128 + N when signal N killed it; 127 "
-	"when it was not found, 126 when\nit cannot be executed, 125 when "
-	"idemfs itself failed, so that no mark was made.\nOf two at once for "
-	"one NAME, the second waits for the first.\n"
-	"\n"
-	"  -i, --input PATH      a file that COMMAND reads: once its content "
-	"has changed,\n"
-	"                        the mark does not hold; may be given often\n"
-	"  -c, --command         nor does it once COMMAND or an ARG has changed\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs step fetch.done -- curl -o data.csv \"$URL\"\n"
-	"         idemfs step --input data.csv sum.done -- ./sum.sh data.csv\n";
-
 struct step_run {
 	struct inside in;
-	const char *name; /* of the mark */
-	char **argv;	  /* COMMAND */
-	bool command;	  /* --command */
-	char **inputs;	  /* as they were given */
-	size_t input_count;
-	int control; /* .checkpoints/.step */
+	const char *name;	   /* of the mark */
+	char **argv;		   /* COMMAND */
+	bool command;		   /* --command */
+	struct option_list inputs; /* as they were given */
+	int control;		   /* .checkpoints/.step */
 	struct step step;
 	char stale[512]; /* why what it made does not hold */
 	pid_t child;
@@ -124,8 +101,9 @@ static int step_lock(struct step_run *s)
 
 static int add_inputs(struct step_run *s)
 {
-	for (size_t i = 0; i < s->input_count; i++) {
-		auto_free char *path = input_path(s->in.path, s->inputs[i]);
+	for (size_t i = 0; i < s->inputs.count; i++) {
+		auto_free char *path =
+			input_path(s->in.path, s->inputs.items[i]);
 		struct record r;
 		int code = path ? input_read(s->in.root, path, &r) : -errno;
 
@@ -134,17 +112,17 @@ static int add_inputs(struct step_run *s)
 		if (code == -EISDIR) {
 			say_error("step %s: %s: a directory. Name the files "
 				  "that are read",
-				  s->name, s->inputs[i]);
+				  s->name, s->inputs.items[i]);
 			return EXIT_RUN_FAILED;
 		}
 		if (code == -EFBIG) {
 			say_error("step %s: %s: has more than 64 GiB of holes. "
 				  "Name what tells of it, and is smaller",
-				  s->name, s->inputs[i]);
+				  s->name, s->inputs.items[i]);
 			return EXIT_RUN_FAILED;
 		}
 		if (code < 0)
-			return fail(s, s->inputs[i], code);
+			return fail(s, s->inputs.items[i], code);
 	}
 	return EXIT_DONE;
 }
@@ -528,54 +506,41 @@ static int step_all(struct step_run *s)
 	return step_command(s);
 }
 
-static int refuse(const char *what)
-{
-	say_usage("step", what);
-	return EXIT_RUN_FAILED;
-}
+static const struct option_row rows[] = {
+	{ "input", 'i', OPTION_LIST, offsetof(struct step_run, inputs),
+	  .argument = "PATH",
+	  .help = "a file that COMMAND reads: once its content has changed,\n"
+		  "the mark does not hold; may be given often" },
+	{ "command", 'c', OPTION_SWITCH, offsetof(struct step_run, command),
+	  .help = "nor does it once COMMAND or an ARG has changed" },
+	{ .key = NULL },
+};
 
 /* Options may stand before and after NAME, but not after COMMAND. */
-static int parse(struct step_run *s, int argc, char **argv)
+static bool parse(struct step_run *s, int argc, char **argv, int *ret_status)
 {
-	static const struct option longs[] = {
-		{ "input", required_argument, NULL, 'i' },
-		{ "command", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
+	const struct command *c = &command_step;
+	const char *wrong = NULL;
 
-	opterr = 0;
-	for (;;) {
-		c = getopt_long(argc, argv, "+:i:ch", longs, NULL);
-		if (c == -1 && !s->name && optind < argc &&
-		    strcmp(argv[optind - 1], "--") != 0) {
-			s->name = argv[optind++];
-			continue;
-		}
-		if (c == -1)
-			break;
-		if (c == 'i')
-			s->inputs[s->input_count++] = optarg;
-		else if (c == 'c')
-			s->command = true;
-		else if (c == 'h')
-			return say_text(help) ? EXIT_RUN_FAILED : -1;
-		else {
-			args_refuse(c, argv, longs, "step");
-			return EXIT_RUN_FAILED;
-		}
+	if (!command_read(c, argc, argv, s, ret_status))
+		return false;
+	if (optind < argc && strcmp(argv[optind - 1], "--") != 0) {
+		s->name = argv[optind++];
+		if (!command_read(c, argc, argv, s, ret_status))
+			return false;
 	}
-	if (!s->name)
-		return refuse("name a mark");
-	if (step_check_name(s->name) < 0)
-		return refuse("a mark is a name in .checkpoints, without a dot "
-			      "at its beginning, and with at most 255 bytes "
-			      "between slashes");
-	if (optind >= argc)
-		return refuse("name a command");
 	s->argv = argv + optind;
-	return EXIT_DONE;
+	if (!s->name)
+		wrong = "name a mark";
+	else if (step_check_name(s->name) < 0)
+		wrong = "a mark is a name in .checkpoints, without a dot at "
+			"its beginning, and with at most 255 bytes between "
+			"slashes";
+	else if (optind >= argc)
+		wrong = "name a command";
+	if (wrong)
+		*ret_status = command_misuse(c, wrong);
+	return !wrong;
 }
 
 static int step_main(int argc, char **argv)
@@ -583,17 +548,31 @@ static int step_main(int argc, char **argv)
 	struct step_run s = { .in = INSIDE_CLOSED, .control = -1 };
 	int status;
 
-	s.inputs = calloc((size_t)argc, sizeof(*s.inputs));
-	if (!s.inputs)
-		return EXIT_RUN_FAILED;
-	status = parse(&s, argc, argv);
-	if (status == EXIT_DONE)
+	if (parse(&s, argc, argv, &status))
 		status = step_all(&s);
 	close_fd(s.control);
 	step_release(&s.step);
-	free(s.inputs);
+	free(s.inputs.items);
 	inside_release(&s.in);
-	return status < 0 ? EXIT_DONE : status;
+	return status;
 }
 
-const struct command command_step = { "step", step_main, help };
+const struct command command_step = {
+	.name = "step",
+	.purpose = "run a command unless its mark says that it is done",
+	.run = step_main,
+	.usage =
+		"usage: idemfs step NAME [--input PATH]... [--command] [--] COMMAND [ARG...]\n"
+		"\n"
+		"Inside a mount. If the mark NAME exists and holds, says so and ends with 0.\n"
+		"Else COMMAND is run; when it ends with 0, the mark is made. The exit status is\n"
+		"COMMAND's; 128 + N when signal N killed it; 127 when it was not found, 126 when\n"
+		"it cannot be executed, 125 when idemfs itself failed, so that no mark was made.\n"
+		"Of two at once for one NAME, the second waits for the first.\n",
+	.notes =
+		"example: idemfs step fetch.done -- curl -o data.csv \"$URL\"\n"
+		"         idemfs step --input data.csv sum.done -- ./sum.sh data.csv\n",
+	.options = { rows },
+	.in_order = true,
+	.misuse = EXIT_RUN_FAILED,
+};

@@ -3,29 +3,12 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/ending.h"
 #include "cli/mounts/probe.h"
 #include "cli/mounts/target.h"
 #include "cli/mounts/unmount.h"
 #include "cli/screen/say.h"
-
-static const char help[] =
-	"idemfs umount: settle, unmount, and wait until the daemon has gone\n"
-	"\n"
-	"usage: idemfs umount [--lazy] DIR\n"
-	"\n"
-	"Files that programs have closed are at their names when this returns. "
-	"A mount\nthat is in use is left as it is, and the users are named. "
-	"What a killed\ndaemon left (\"Transport endpoint is not connected\") "
-	"is cleaned up.\n"
-	"\n"
-	"  -l, --lazy            take it out of the tree at once; the daemon "
-	"ends when\n"
-	"                        the last of its files is closed\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs umount out\n";
 
 static int umount_alive(const char *dir, const struct target *t, bool lazy,
 			struct err *err)
@@ -116,38 +99,43 @@ static int umount_from_root(const char *dir, bool lazy, struct err *err)
 	return umount_dir(real, lazy, err);
 }
 
+struct umount_options {
+	bool lazy;
+};
+
+static const struct option_row rows[] = {
+	{ "lazy", 'l', OPTION_SWITCH, offsetof(struct umount_options, lazy),
+	  .help = "take it out of the tree at once; the daemon ends when\n"
+		  "the last of its files is closed" },
+	{ .key = NULL },
+};
+
 static int umount_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "lazy", no_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
+	const struct command *c = &command_umount;
+	struct umount_options o = { 0 };
 	struct err err = { 0 };
-	bool lazy = false;
-	int c, r;
+	int r, status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":lh", longs, NULL)) != -1) {
-		if (c == 'l') {
-			lazy = true;
-		} else if (c == 'h') {
-			return say_text(help);
-		} else {
-			args_refuse(c, argv, longs, "umount");
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1) {
-		say_error("umount: %s. See idemfs umount --help",
-			  argc == optind ? "name a mount point"
-					 : "one at a time");
-		return EXIT_USAGE;
-	}
-	r = umount_from_root(argv[optind], lazy, &err);
+	if (!command_read(c, argc, argv, &o, &status) ||
+	    !command_one(c, argc, "name a mount point", &status))
+		return status;
+	r = umount_from_root(argv[optind], o.lazy, &err);
 	if (r < 0)
 		say_failure(&err, argv[optind], r);
 	return r < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-const struct command command_umount = { "umount", umount_main, help };
+const struct command command_umount = {
+	.name = "umount",
+	.purpose = "settle, unmount, and wait until the daemon has gone",
+	.run = umount_main,
+	.usage =
+		"usage: idemfs umount [--lazy] DIR\n"
+		"\n"
+		"Files that programs have closed are at their names when this returns. A mount\n"
+		"that is in use is left as it is, and the users are named. What a killed\n"
+		"daemon left (\"Transport endpoint is not connected\") is cleaned up.\n",
+	.notes = "example: idemfs umount out\n",
+	.options = { rows },
+};

@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/statedir.h"
 #include "cli/screen/say.h"
 #include "core/verify/accept.h"
@@ -22,35 +22,6 @@
 #define DRAW_MS 200
 #define THREADS_MIN 2
 #define THREADS_MAX 4
-
-static const char help[] =
-	"idemfs verify: see whether what marks vouch for is still there\n"
-	"\n"
-	"usage: idemfs verify [--full [--accept]] [--extra] [--json] DIR "
-	"[MARK...]\n"
-	"\n"
-	"DIR is a mount point, or a directory that was mounted before. Every "
-	"path that a\nMARK (or any mark) told of is compared with the latest "
-	"state that is recorded of\nit: what later steps changed or removed "
-	"through the mount is no problem. Prints a\nline a problem, and a "
-	"summary. A MARK of another run is ID/NAME.\n"
-	"\n"
-	"  -f, --full            read all bytes, too; else sizes, times and "
-	"inode numbers\n"
-	"                        decide. A copy that kept its times holds so\n"
-	"  -a, --accept          of a copied or restored tree whose bytes all "
-	"hold: takes\n"
-	"                        inode numbers and times as they are, so that "
-	"its marks hold\n"
-	"                        for steps, too; not while it is mounted\n"
-	"  -e, --extra           files that no mark knows of are problems, too\n"
-	"  -j, --json            for programs\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"exit status: 0 all holds; 1 it does not, or cannot be judged; 2 not "
-	"understood\n"
-	"\n"
-	"example: idemfs verify --full out\n";
 
 struct job {
 	struct statedir place;
@@ -367,43 +338,52 @@ static int verify_all(struct job *j, const char *dir)
 	return status;
 }
 
+static const struct option_row rows[] = {
+	{ "full", 'f', OPTION_SWITCH, offsetof(struct job, v.full),
+	  .help = "read all bytes, too; else sizes, times and inode numbers\n"
+		  "decide. A copy that kept its times holds so" },
+	{ "accept", 'a', OPTION_SWITCH, offsetof(struct job, accept),
+	  .help = "of a copied or restored tree whose bytes all hold: takes\n"
+		  "inode numbers and times as they are, so that its marks hold\n"
+		  "for steps, too; not while it is mounted" },
+	{ "extra", 'e', OPTION_SWITCH, offsetof(struct job, v.extra),
+	  .help = "files that no mark knows of are problems, too" },
+	{ "json", 'j', OPTION_SWITCH, offsetof(struct job, json),
+	  .help = "for programs" },
+	{ .key = NULL },
+};
+
 static int verify_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "full", no_argument, NULL, 'f' },
-		{ "accept", no_argument, NULL, 'a' },
-		{ "extra", no_argument, NULL, 'e' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
+	const struct command *c = &command_verify;
 	struct job j = { 0 };
-	int c;
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":faejh", longs, NULL)) != -1) {
-		if (c == 'f') {
-			j.v.full = true;
-		} else if (c == 'a') {
-			j.accept = true;
-		} else if (c == 'e') {
-			j.v.extra = true;
-		} else if (c == 'j') {
-			j.json = true;
-		} else if (c == 'h') {
-			return say_text(help);
-		} else {
-			args_refuse(c, argv, longs, "verify");
-			return EXIT_USAGE;
-		}
-	}
+	if (!command_read(c, argc, argv, &j, &status))
+		return status;
 	if (optind >= argc)
-		return say_usage("verify", "name a directory");
+		return command_misuse(c, "name a directory");
 	j.names = argv + optind + 1;
 	if (j.accept && (!j.v.full || *j.names))
-		return say_usage("verify", "--accept goes with --full, and is "
-					   "for all marks");
+		return command_misuse(c, "--accept goes with --full, and is "
+					 "for all marks");
 	return verify_all(&j, argv[optind]);
 }
 
-const struct command command_verify = { "verify", verify_main, help };
+const struct command command_verify = {
+	.name = "verify",
+	.purpose = "see whether what marks vouch for is still there",
+	.run = verify_main,
+	.usage =
+		"usage: idemfs verify [--full [--accept]] [--extra] [--json] DIR [MARK...]\n"
+		"\n"
+		"DIR is a mount point, or a directory that was mounted before. Every path that a\n"
+		"MARK (or any mark) told of is compared with the latest state that is recorded of\n"
+		"it: what later steps changed or removed through the mount is no problem. Prints a\n"
+		"line a problem, and a summary. A MARK of another run is ID/NAME.\n",
+	.notes =
+		"exit status: 0 all holds; 1 it does not, or cannot be judged; 2 not understood\n"
+		"\n"
+		"example: idemfs verify --full out\n",
+	.options = { rows },
+};

@@ -18,26 +18,12 @@
 
 #include "base/sys.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/statedir.h"
 #include "cli/screen/say.h"
 #include "idemfs/control.h"
 
 #define EXIT_TIMEOUT 124 /* as timeout(1) */
-
-static const char help[] =
-	"idemfs wait: block until marks exist\n"
-	"\n"
-	"usage: idemfs wait [--timeout SECONDS] DIR MARK...\n"
-	"\n"
-	"DIR is a mount point, or a directory that is, was or will be mounted. "
-	"A MARK of\nanother run is ID/NAME. The exit status is 0 when all "
-	"exist, 124 when the time is\nover, 1 when it failed.\n"
-	"\n"
-	"  -t, --timeout SECONDS give up after so long (never)\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs wait --timeout 10m out fetch.done && ./publish.sh\n";
 
 struct wait {
 	const char *dir;
@@ -250,44 +236,55 @@ static int check_marks(char **marks)
 {
 	for (; *marks; marks++)
 		if (!**marks || **marks == '/' || strstr(*marks, ".."))
-			return say_usage("wait", "a mark is a name in "
-						 ".checkpoints");
+			return command_misuse(&command_wait,
+					      "a mark is a name in "
+					      ".checkpoints");
 	return EXIT_DONE;
 }
 
+struct wait_options {
+	const char *timeout;
+};
+
+static const struct option_row rows[] = {
+	{ "timeout", 't', OPTION_TEXT, offsetof(struct wait_options, timeout),
+	  .argument = "SECONDS", .help = "give up after so long (never)" },
+	{ .key = NULL },
+};
+
 static int wait_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "timeout", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct wait w = { .root = -1, .inotify = -1, .timeout_ms = -1 };
-	int c, status;
+	const struct command *c = &command_wait;
+	struct wait_options o = { 0 };
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":t:h", longs, NULL)) != -1) {
-		switch (c) {
-		case 't':
-			w.timeout_ms = options_duration(optarg);
-			if (w.timeout_ms < 0)
-				return say_usage("wait", "--timeout takes a "
-							 "time as in 5, 0.5, "
-							 "2m or 1h");
-			break;
-		case 'h':
-			return say_text(help);
-		default:
-			args_refuse(c, argv, longs, "wait");
-			return EXIT_USAGE;
-		}
-	}
+	if (!command_read(c, argc, argv, &o, &status))
+		return status;
+	if (o.timeout)
+		w.timeout_ms = option_duration(o.timeout);
+	if (o.timeout && w.timeout_ms < 0)
+		return command_misuse(c, "--timeout takes a time as in 5, 0.5, "
+					 "2m or 1h");
 	if (argc - optind < 2)
-		return say_usage("wait", optind == argc ? "name a directory"
+		return command_misuse(c, optind == argc ? "name a directory"
 							: "name a mark");
 	w.dir = argv[optind++];
 	status = check_marks(argv + optind);
 	return status == EXIT_DONE ? wait_for_marks(&w, argv + optind) : status;
 }
 
-const struct command command_wait = { "wait", wait_main, help };
+const struct command command_wait = {
+	.name = "wait",
+	.purpose = "block until marks exist",
+	.run = wait_main,
+	.usage =
+		"usage: idemfs wait [--timeout SECONDS] DIR MARK...\n"
+		"\n"
+		"DIR is a mount point, or a directory that is, was or will be mounted. A MARK of\n"
+		"another run is ID/NAME. The exit status is 0 when all exist, 124 when the time is\n"
+		"over, 1 when it failed.\n",
+	.notes =
+		"example: idemfs wait --timeout 10m out fetch.done && ./publish.sh\n",
+	.options = { rows },
+};

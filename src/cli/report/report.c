@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 #include "base/util.h"
-#include "cli/args/args.h"
+#include "cli/args/command.h"
 #include "cli/mounts/statedir.h"
 #include "cli/read/logfile.h"
 #include "cli/read/marklist.h"
@@ -30,20 +30,6 @@
 #define FILES_OF_ALL 5000 /* and for all */
 #define MANY_STEPS 40	  /* from here on, bars are thin */
 #define TICKS 4
-
-static const char help[] =
-	"idemfs report: a page of steps, their files, failures and quarantine\n"
-	"\n"
-	"usage: idemfs report [--run ID] DIR > FILE.html\n"
-	"\n"
-	"DIR is a mount point, or a directory that was mounted before. The "
-	"page needs\nneither network nor scripts. Of a mount with --run-id, it "
-	"tells of that run.\n"
-	"\n"
-	"  -r, --run ID          of this run only (see idemfs runs)\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"example: idemfs report out > report.html\n";
 
 struct step_row {
 	const struct listed_mark *m;
@@ -606,33 +592,39 @@ static int report(const char *dir, const char *run)
 	return code < 0 ? EXIT_FAILED : status;
 }
 
+struct report_options {
+	const char *run;
+};
+
+static const struct option_row rows[] = {
+	{ "run", 'r', OPTION_TEXT, offsetof(struct report_options, run),
+	  .argument = "ID", .help = "of this run only (see idemfs runs)" },
+	{ .key = NULL },
+};
+
 static int report_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "run", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *run = NULL;
-	int c;
+	const struct command *c = &command_report;
+	struct report_options o = { 0 };
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":r:h", longs, NULL)) != -1) {
-		if (c == 'r') {
-			run = optarg;
-		} else if (c == 'h') {
-			return say_text(help);
-		} else {
-			args_refuse(c, argv, longs, "report");
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1)
-		return say_usage("report", optind == argc ? "name a directory"
-							  : "one at a time");
-	if (run && (!*run || *run == '.' || strchr(run, '/')))
-		return say_usage("report", "--run takes the name of a run");
-	return report(argv[optind], run);
+	if (!command_read(c, argc, argv, &o, &status) ||
+	    !command_one(c, argc, "name a directory", &status))
+		return status;
+	if (o.run && (!*o.run || *o.run == '.' || strchr(o.run, '/')))
+		return command_misuse(c, "--run takes the name of a run");
+	return report(argv[optind], o.run);
 }
 
-const struct command command_report = { "report", report_main, help };
+const struct command command_report = {
+	.name = "report",
+	.purpose = "a page of steps, their files, failures and quarantine",
+	.run = report_main,
+	.usage =
+		"usage: idemfs report [--run ID] DIR > FILE.html\n"
+		"\n"
+		"DIR is a mount point, or a directory that was mounted before. The page needs\n"
+		"neither network nor scripts. Of a mount with --run-id, it tells of that run.\n",
+	.notes = "example: idemfs report out > report.html\n",
+	.options = { rows },
+};

@@ -22,12 +22,6 @@ void say_error(const char *fmt, ...)
 	dprintf(STDERR_FILENO, "idemfs: %s\n", line.text);
 }
 
-int say_usage(const char *command, const char *what)
-{
-	say_error("%s: %s. See idemfs %s --help", command, what, command);
-	return EXIT_USAGE;
-}
-
 void say_failure(const struct err *err, const char *path, int code)
 {
 	if (err && err->text[0])
@@ -42,22 +36,4 @@ int say_finish(void)
 		return EXIT_DONE;
 	say_error("standard output: %s", strerror(errno));
 	return EXIT_FAILED;
-}
-
-int say_text(const char *text)
-{
-	fputs(text, stdout);
-	return say_finish();
-}
-
-void nearest_offer(struct nearest *n, const char *candidate)
-{
-	/* A third of the letters may be wrong: "treads", but not "sync". */
-	unsigned int limit = 1 + (unsigned int)strnlen(n->word, 63) / 3;
-	unsigned int d = text_distance(n->word, candidate);
-
-	if (d > limit || (n->best && d >= n->distance))
-		return;
-	n->best = candidate;
-	n->distance = d;
 }

@@ -3,15 +3,15 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/util.h"
 
 #define THREADS_MAX 64
 #define RUN_ID_MAX 128
-#define DURATION_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
-#define SIZE_MAX_BYTES (INT64_C(1) << 52) /* times 1000 still fits */
 
 /*
  * Written in place unless --in-place none is said: what people read while it is
@@ -37,147 +37,13 @@ static const char *const default_resumable[] = {
 	"*.joblog",
 };
 
-static const char *const discard_names[] = {
-	[DISCARD_KILLED] = "killed",
-	[DISCARD_FAILED] = "failed",
-	[DISCARD_CRASHED] = "crashed",
-	[DISCARD_NEVER] = "never",
-};
+/* --- reading --------------------------------------------------------------- */
 
-static const char *const durability_names[] = {
-	[DURABILITY_NONE] = "none",
-	[DURABILITY_CHECKPOINT] = "checkpoint",
-	[DURABILITY_CLOSE] = "close",
-};
-
-const char *durability_name(enum durability_level d)
+static int set_threads(void *into, const char *value, struct err *err)
 {
-	return durability_names[d];
-}
-
-static const char *const passthrough_names[] = {
-	[PASSTHROUGH_AUTO] = "auto",
-	[PASSTHROUGH_OFF] = "off",
-	[PASSTHROUGH_ON] = "on",
-};
-
-static const char *const stale_names[] = {
-	[STALE_WARN] = "warn",
-	[STALE_HIDE] = "hide",
-};
-
-const char *stale_action_name(enum stale_action a)
-{
-	return stale_names[a];
-}
-
-const char *discard_on_name(enum discard_on d)
-{
-	return discard_names[d];
-}
-
-const char *passthrough_mode_name(enum passthrough_mode m)
-{
-	return passthrough_names[m];
-}
-
-/* --- values --------------------------------------------------------------- */
-
-/* Takes decimal digits at *p, at most @max; -1 when there are none. */
-static int64_t take_number(const char **p, int64_t max)
-{
-	int64_t v = -1;
-
-	for (; **p >= '0' && **p <= '9'; (*p)++) {
-		v = (v < 0 ? 0 : v) * 10 + (**p - '0');
-		if (v > max)
-			v = max; /* and stay there: no overflow */
-	}
-	return v;
-}
-
-/* Takes what stands behind the point at *p as thousandths, and moves on. */
-static int64_t take_thousandths(const char **p)
-{
-	int64_t v = 0, weight = 100;
-
-	for ((*p)++; **p >= '0' && **p <= '9'; (*p)++) {
-		v += weight * (**p - '0');
-		weight /= 10;
-	}
-	return v;
-}
-
-int64_t options_duration(const char *value)
-{
-	static const struct {
-		const char *name;
-		int64_t ms;
-	} units[] = { { "", 1000 },   { "s", 1000 },	{ "ms", 1 },
-		      { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
-	int64_t whole, thousandths = 0, ms;
+	struct options *o = into;
 	const char *p = value;
-
-	whole = take_number(&p, DURATION_MAX_MS);
-	if (whole < 0)
-		return -EINVAL;
-	if (*p == '.') {
-		if (p[1] < '0' || p[1] > '9')
-			return -EINVAL;
-		thousandths = take_thousandths(&p);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (strcmp(p, units[i].name))
-			continue;
-		/* Far from overflow: take_number() stops at the maximum. */
-		ms = whole * units[i].ms + thousandths * units[i].ms / 1000;
-		return ms > DURATION_MAX_MS ? -EINVAL : ms;
-	}
-	return -EINVAL;
-}
-
-static int set_duration(int64_t *ret_ms, const char *key, const char *value,
-			struct err *err)
-{
-	int64_t ms = options_duration(value);
-
-	if (ms < 0)
-		return err_set(err, -EINVAL,
-			       "%s: \"%s\" is no time: say seconds as in 5 or "
-			       "0.5, or 200ms, 2m, 1h (at most 366 days)",
-			       key, value);
-	*ret_ms = ms;
-	return 0;
-}
-
-/* "4096", "500M", "1.5G" in bytes, or -EINVAL. */
-static int64_t parse_size(const char *value)
-{
-	static const char units[] = "KMGT";
-	int64_t whole, thousandths = 0, unit = 1;
-	const char *p = value, *found;
-
-	whole = take_number(&p, SIZE_MAX_BYTES);
-	if (whole < 0)
-		return -EINVAL;
-	if (*p == '.' && p[1] >= '0' && p[1] <= '9')
-		thousandths = take_thousandths(&p);
-	found = *p ? strchr(units, *p) : NULL;
-	if (found) {
-		unit = INT64_C(1) << 10 * (found - units + 1);
-		p++;
-	}
-	if (*p || whole > SIZE_MAX_BYTES / unit)
-		return -EINVAL;
-	return whole * unit + thousandths * unit / 1000;
-}
-
-/* --- keys ----------------------------------------------------------------- */
-
-static int set_threads(struct options *o, const char *value, struct err *err)
-{
-	const char *p = value;
-	int64_t n = take_number(&p, THREADS_MAX + 1);
+	int64_t n = option_number(&p, THREADS_MAX + 1);
 
 	if (*p || n < 1 || n > THREADS_MAX)
 		return err_set(err, -EINVAL,
@@ -187,102 +53,19 @@ static int set_threads(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
-static int set_discard_on(struct options *o, const char *value, struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(discard_names); i++) {
-		if (!strcmp(value, discard_names[i])) {
-			o->discard = (enum discard_on)i;
-			return 0;
-		}
-	}
-	return err_set(err, -EINVAL,
-		       "discard-on: \"%s\" is none of killed, failed, crashed, "
-		       "never",
-		       value);
-}
-
-static int set_passthrough(struct options *o, const char *value,
-			   struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(passthrough_names); i++) {
-		if (!strcmp(value, passthrough_names[i])) {
-			o->passthrough = (enum passthrough_mode)i;
-			return 0;
-		}
-	}
-	return err_set(err, -EINVAL,
-		       "passthrough: \"%s\" is none of auto, off, on", value);
-}
-
-static int set_stale(struct options *o, const char *value, struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(stale_names); i++) {
-		if (!strcmp(value, stale_names[i])) {
-			o->stale = (enum stale_action)i;
-			return 0;
-		}
-	}
-	return err_set(err, -EINVAL, "stale: \"%s\" is none of hide, warn",
-		       value);
-}
-
-static int set_spin(struct options *o, const char *value, struct err *err)
-{
-	if (strcmp(value, "auto") && strcmp(value, "off"))
-		return err_set(err, -EINVAL,
-			       "spin: \"%s\" is neither auto nor off", value);
-	o->spin = !strcmp(value, "auto");
-	return 0;
-}
-
-static int set_open_wait(struct options *o, const char *value, struct err *err)
-{
-	return set_duration(&o->open_wait_ms, "open-wait", value, err);
-}
-
-static int set_drain(struct options *o, const char *value, struct err *err)
-{
-	return set_duration(&o->drain_ms, "drain", value, err);
-}
-
-static int set_cache(struct options *o, const char *value, struct err *err)
-{
-	return set_duration(&o->cache_ms, "cache", value, err);
-}
-
-static int set_durability(struct options *o, const char *value, struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(durability_names); i++) {
-		if (!strcmp(value, durability_names[i])) {
-			o->durability = (enum durability_level)i;
-			return 0;
-		}
-	}
-	return err_set(err, -EINVAL,
-		       "durability: \"%s\" is none of none, checkpoint, close",
-		       value);
-}
-
-static int set_sync_interval(struct options *o, const char *value,
-			     struct err *err)
-{
-	return set_duration(&o->sync_interval_ms, "sync-interval", value, err);
-}
-
 /* "SIZE,AGE", each a number or "all"; "SIZE:AGE" for a list behind -o. */
-static int set_partial_keep(struct options *o, const char *value,
-			    struct err *err)
+static int set_partial_keep(void *into, const char *value, struct err *err)
 {
+	struct options *o = into;
 	const char *comma = strpbrk(value, ",:");
 	auto_free char *first = comma ? strndup(value, (size_t)(comma - value))
 				      : NULL;
 	int64_t size = -EINVAL, ms = -EINVAL;
 
 	if (first)
-		size = strcmp(first, "all") ? parse_size(first) : -1;
+		size = strcmp(first, "all") ? option_size(first) : -1;
 	if (comma)
-		ms = strcmp(comma + 1, "all") ? options_duration(comma + 1)
-					      : -1;
+		ms = strcmp(comma + 1, "all") ? option_duration(comma + 1) : -1;
 	if (size == -EINVAL || ms == -EINVAL)
 		return err_set(
 			err, -EINVAL,
@@ -294,18 +77,10 @@ static int set_partial_keep(struct options *o, const char *value,
 	return 0;
 }
 
-static int set_allow_other(struct options *o, const char *value,
-			   struct err *err)
+static int set_log_level(void *into, const char *value, struct err *err)
 {
-	if (*value)
-		return err_set(err, -EINVAL,
-			       "allow-other takes no value, not \"%s\"", value);
-	o->allow_other = true;
-	return 0;
-}
+	struct options *o = into;
 
-static int set_log_level(struct options *o, const char *value, struct err *err)
-{
 	if (log_level_parse(value, &o->log_level) < 0)
 		return err_set(
 			err, -EINVAL,
@@ -326,13 +101,17 @@ static int add_rule(struct rules *r, bool *none, const char *key,
 	return rules_add(r, value, err);
 }
 
-static int set_in_place(struct options *o, const char *value, struct err *err)
+static int set_in_place(void *into, const char *value, struct err *err)
 {
+	struct options *o = into;
+
 	return add_rule(o->in_place, &o->in_place_none, "in-place", value, err);
 }
 
-static int set_resumable(struct options *o, const char *value, struct err *err)
+static int set_resumable(void *into, const char *value, struct err *err)
 {
+	struct options *o = into;
+
 	return add_rule(o->resumable, &o->resumable_none, "resumable", value,
 			err);
 }
@@ -365,8 +144,9 @@ static bool is_run_id(const char *id)
 	return true;
 }
 
-static int set_run_id(struct options *o, const char *value, struct err *err)
+static int set_run_id(void *into, const char *value, struct err *err)
 {
+	struct options *o = into;
 	char *id = strcmp(value, "auto") ? strdup(value) : auto_run_id();
 
 	if (!id)
@@ -384,78 +164,422 @@ static int set_run_id(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	bool is_switch; /* takes no value */
-	int (*set)(struct options *o, const char *value, struct err *err);
-} keys[] = {
-	{ "threads", false, set_threads },
-	{ "discard-on", false, set_discard_on },
-	{ "open-wait", false, set_open_wait },
-	{ "drain", false, set_drain },
-	{ "cache", false, set_cache },
-	{ "durability", false, set_durability },
-	{ "sync-interval", false, set_sync_interval },
-	{ "partial-keep", false, set_partial_keep },
-	{ "passthrough", false, set_passthrough },
-	{ "stale", false, set_stale },
-	{ "spin", false, set_spin },
-	{ "allow-other", true, set_allow_other },
-	{ "log-level", false, set_log_level },
-	{ "in-place", false, set_in_place },
-	{ "resumable", false, set_resumable },
-	{ "run-id", false, set_run_id },
+/* --- printing ------------------------------------------------------------- */
+
+static void print_threads(const void *from, FILE *out)
+{
+	fprintf(out, "threads %u\n", ((const struct options *)from)->threads);
+}
+
+static void print_partial_keep(const void *from, FILE *out)
+{
+	const struct options *o = from;
+
+	if (o->partial_keep_size < 0)
+		fprintf(out, "partial-keep all,");
+	else
+		fprintf(out, "partial-keep %" PRId64 ",", o->partial_keep_size);
+	if (o->partial_keep_ms < 0)
+		fprintf(out, "all");
+	else
+		option_put_seconds(out, o->partial_keep_ms);
+	fputc('\n', out);
+}
+
+static void print_log_level(const void *from, FILE *out)
+{
+	const struct options *o = from;
+
+	fprintf(out, "log-level %s\n", log_level_name(o->log_level));
+}
+
+static void print_run_id(const void *from, FILE *out)
+{
+	const struct options *o = from;
+
+	if (o->run_id)
+		fprintf(out, "run-id %s\n", o->run_id);
+}
+
+static void print_rules(FILE *out, const char *key, const struct rules *r)
+{
+	size_t n = r ? rules_count(r) : 0;
+
+	if (n == 0)
+		fprintf(out, "%s none\n", key);
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *text = text_escape(rules_glob(r, i));
+
+		fprintf(out, "%s %s\n", key, text ? text : "?");
+	}
+}
+
+static void print_in_place(const void *from, FILE *out)
+{
+	print_rules(out, "in-place", ((const struct options *)from)->in_place);
+}
+
+static void print_resumable(const void *from, FILE *out)
+{
+	print_rules(out, "resumable",
+		    ((const struct options *)from)->resumable);
+}
+
+/* --- the rows -------------------------------------------------------------- */
+
+static const struct option_word discard_words[] = {
+	{ "killed", DISCARD_KILLED },
+	{ "failed", DISCARD_FAILED },
+	{ "crashed", DISCARD_CRASHED },
+	{ "never", DISCARD_NEVER },
+	{ NULL, 0 },
 };
 
-static bool same_key(const char *a, const char *b)
-{
-	for (; *a && *b; a++, b++)
-		if ((*a == '_' ? '-' : *a) != (*b == '_' ? '-' : *b))
-			return false;
-	return *a == *b;
-}
+static const struct option_word durability_words[] = {
+	{ "none", DURABILITY_NONE },
+	{ "checkpoint", DURABILITY_CHECKPOINT },
+	{ "close", DURABILITY_CLOSE },
+	{ NULL, 0 },
+};
+
+static const struct option_word passthrough_words[] = {
+	{ "auto", PASSTHROUGH_AUTO },
+	{ "off", PASSTHROUGH_OFF },
+	{ "on", PASSTHROUGH_ON },
+	{ NULL, 0 },
+};
+
+static const struct option_word stale_words[] = {
+	{ "hide", STALE_HIDE },
+	{ "warn", STALE_WARN },
+	{ NULL, 0 },
+};
+
+static const struct option_word spin_words[] = {
+	{ "auto", SPIN_AUTO },
+	{ "off", SPIN_OFF },
+	{ NULL, 0 },
+};
+
+static const struct option_word log_words[] = {
+	{ "error", LOG_ERROR }, { "warn", LOG_WARN }, { "info", LOG_INFO },
+	{ "debug", LOG_DEBUG }, { NULL, 0 },
+};
+
+static const struct option_word run_id_words[] = {
+	{ "auto", 0 },
+	{ NULL, 0 },
+};
+
+#define AT(field) .at = offsetof(struct options, field)
+
+const struct option_row options_rows[] = {
+	{
+		.key = "in-place",
+		.kind = OPTION_OWN,
+		.set = set_in_place,
+		.print = print_in_place,
+		.argument = "GLOB",
+		.help = "write names that match in place, as without\n"
+			"idemfs (databases, files to follow); may be\n"
+			"given often; '!GLOB' excludes; \"*.log\" and\n"
+			"others are there but for --in-place none",
+		.manual =
+			"Names that match are written in place, as without "
+			"idemfs: databases that several processes share, files "
+			"to follow. May be given often; the first that matches "
+			"decides, and '!<GLOB>' excludes. A glob with a slash "
+			"matches the path from the root of the mount, one "
+			"without matches the name in any directory, and `**` "
+			"stands for any number of directories. The last rules "
+			"are always `*.log`, `*.pid`, `.*.sw?` (vim), all below "
+			"`.hg` and `.svn`, `.ninja_log`, `.ninja_deps` and the "
+			"`MANIFEST-`<NNNNNN> of LevelDB and RocksDB, but for "
+			"`--in-place none`. Without that, an SQLite database in "
+			"WAL mode, or with a journal that a transaction has "
+			"left, is updated in place, too; its journal, WAL and "
+			"shared memory always go with it.",
+	},
+	{
+		.key = "resumable",
+		.kind = OPTION_OWN,
+		.set = set_resumable,
+		.print = print_resumable,
+		.argument = "GLOB",
+		.help = "names that match are kept however their writer\n"
+			"ends (downloads); likewise, with \"*.part\" and\n"
+			"others but for --resumable none",
+		.manual =
+			"Names that match are seen by readers when they are "
+			"closed, as all are, but they are put in place also "
+			"when their writer was killed or failed: for programs "
+			"that go on from their own unfinished file. Given as "
+			"`--in-place`; the last rules are always `*.part`, "
+			"`*.aria2` and `*.joblog`, but for `--resumable none`. "
+			"See `Programs that go on` above.",
+	},
+	{
+		.key = "threads",
+		.kind = OPTION_OWN,
+		.set = set_threads,
+		.print = print_threads,
+		.argument = "N",
+		.help = "workers (default: processors, 2 to 8)",
+		.manual =
+			"Workers, 1 to 64. The default is one a processor, at "
+			"least 2, at most 8.",
+	},
+	{
+		.key = "discard-on",
+		.kind = OPTION_CHOICE,
+		AT(discard),
+		.argument = "WHEN",
+		.words = discard_words,
+		.initial = "killed",
+		.help = "which writers leave a file as it was: those\n"
+			"\"killed\" by a signal (default), those that\n"
+			"\"failed\" too, only those that \"crashed\"\n"
+			"(not by TERM, INT, HUP, PIPE), or \"never\"",
+		.manual =
+			"Which writers leave the old file: those `killed` by a "
+			"signal (the default); also those that `failed`, that "
+			"is, exited with another status than 0 with the file "
+			"still open; only those that `crashed`, for which TERM, "
+			"INT, HUP and PIPE are a clean end (collectors that are "
+			"stopped by kill(1)); or `never`. It is the process "
+			"that opened the file, or the last one that holds it, "
+			"that decides; when another one that had it open was "
+			"killed (not by PIPE), the file is put in place only if "
+			"the one that opened it goes on, or ends with 0: so "
+			"what `timeout` or `sudo` has killed leaves the old "
+			"file. What was synced (fsync(2)) and not written to "
+			"since is put in place however its writer ends; writes "
+			"with O_SYNC do not count.",
+	},
+	{
+		.key = "open-wait",
+		.kind = OPTION_TIME,
+		AT(open_wait_ms),
+		.argument = "SECONDS",
+		.initial = "5",
+		.help = "how long a mark waits for open files (5)",
+		.manual = "How long a mark waits for files that are still open "
+			  "(5).",
+	},
+	{
+		.key = "drain",
+		.kind = OPTION_TIME,
+		AT(drain_ms),
+		.argument = "SECONDS",
+		.initial = "10",
+		.help = "how long an unmount waits for them (10)",
+		.manual = "How long an unmount waits for them (10). What is "
+			  "open after that goes to quarantine.",
+	},
+	{
+		.key = "cache",
+		.kind = OPTION_TIME,
+		AT(cache_ms),
+		.argument = "SECONDS",
+		.initial = "1",
+		.help = "how long the kernel may trust an answer (1)",
+		.manual = "How long the kernel may trust an answer (1).",
+	},
+	{
+		.key = "durability",
+		.kind = OPTION_CHOICE,
+		AT(durability),
+		.argument = "LEVEL",
+		.words = durability_words,
+		.initial = "checkpoint",
+		.help = "what survives a power cut: what a \"checkpoint\"\n"
+			"vouches for (default), all from \"close\" on, or\n"
+			"\"none\"",
+		.manual =
+			"What survives a power cut. With `checkpoint` (the "
+			"default) all that a mark vouches for does; what was "
+			"put in place since the last mark is on the disk within "
+			"`--sync-interval`. With `close`, close(2) returns when "
+			"the file would survive. With `none` nothing is flushed "
+			"but what programs fsync(2) themselves, and a mark is "
+			"only as safe as the page cache.",
+	},
+	{
+		.key = "sync-interval",
+		.kind = OPTION_TIME,
+		AT(sync_interval_ms),
+		.argument = "SECONDS",
+		.initial = "5",
+		.help = "how soon the rest is on disk, too (5)",
+		.manual = "How soon what was put in place is on the disk, "
+			  "without anybody waiting for it (5).",
+	},
+	{
+		.key = "partial-keep",
+		.kind = OPTION_OWN,
+		.set = set_partial_keep,
+		.print = print_partial_keep,
+		.argument = "SIZE,AGE",
+		.initial = "1G,14d",
+		.help = "what quarantine keeps of a user (1G,14d)",
+		.manual =
+			"What quarantine keeps: of each owner as many bytes, "
+			"and all for as long (1G,14d). The oldest of an owner "
+			"goes first, and the log says so. `all` for either "
+			"means no limit; in a list behind `-o` say <SIZE:AGE>.",
+	},
+	{
+		.key = "spin",
+		.kind = OPTION_CHOICE,
+		AT(spin),
+		.argument = "auto|off",
+		.words = spin_words,
+		.initial = "auto",
+		.help = "look for requests a moment before sleeping",
+		.manual =
+			"Whether the daemon, after an answer, looks for the "
+			"next request for some microseconds before it sleeps: "
+			"while requests come that fast, and while nobody else "
+			"wants the processor (auto).",
+	},
+	{
+		.key = "passthrough",
+		.kind = OPTION_CHOICE,
+		AT(passthrough),
+		.argument = "MODE",
+		.words = passthrough_words,
+		.initial = "auto",
+		.help = "files are read and written by the kernel\n"
+			"alone: where it can (auto), off, on",
+		.manual =
+			"Whether reads, writes and mappings of open files go "
+			"straight to the filesystem below, at its speed (Linux "
+			"6.9 or later, with privilege). `auto` (the default) "
+			"does so where it can be had and the disk has room to "
+			"spare, but not with `--allow-other`, since a user who "
+			"lets a server of its own fill the memory that is read "
+			"into can hold a file, and with it all names; `on` also "
+			"then, and where there is little room, and warns in the "
+			"log where it cannot be had. `idemfs status` says "
+			"whether it is used, and why not.",
+	},
+	{
+		.key = "stale",
+		.kind = OPTION_CHOICE,
+		AT(stale),
+		.argument = "ACTION",
+		.words = stale_words,
+		.initial = "warn",
+		.help = "a mark whose files were changed or deleted behind\n"
+			"the mount: kept, with a \"warn\" in status\n"
+			"(default), or \"hide\"",
+		.manual =
+			"What becomes of a mark when something that it vouches "
+			"for was deleted or changed behind the back of the "
+			"mount (by size, time and inode number, as `idemfs "
+			"verify` judges). With `warn` (the default) it stays; "
+			"`idemfs status` and `idemfs report` say so, and "
+			"`idemfs step` does the step again. With `hide` it "
+			"reads as absent, so that `[ -e .checkpoints/x.done ]` "
+			"is evidence, and the step is done again; it stays "
+			"hidden until it is made anew, or all is back as it "
+			"was. What later steps did through the mount never "
+			"counts. A change is noticed within `--cache`, or ten "
+			"times as long as it takes to look at all that marks "
+			"tell of.",
+	},
+	{
+		.key = "allow-other",
+		.kind = OPTION_SWITCH,
+		AT(allow_other),
+		.help = "let other users in",
+		.manual =
+			"Lets other users in. Who is not root needs "
+			"user_allow_other in </etc/fuse.conf> for it. Programs "
+			"are then run without their set-id bits, and device "
+			"nodes are not opened, unless `-o suid,dev` is given: "
+			"something inside the tree may be mounted so that it "
+			"must not, which does not show through the mount. Root "
+			"alone gets what the filesystem below allows.",
+	},
+	{
+		.key = "log-level",
+		.kind = OPTION_OWN,
+		.set = set_log_level,
+		.print = print_log_level,
+		.argument = "LEVEL",
+		.words = log_words,
+		.initial = "info",
+		.help = "error, warn, info (default) or debug",
+		.manual = "What is written to the log (info), besides the "
+			  "events that `idemfs log` tells.",
+	},
+	{
+		.key = "run-id",
+		.kind = OPTION_OWN,
+		.set = set_run_id,
+		.print = print_run_id,
+		.argument = "ID",
+		.words = run_id_words,
+		.help = "a run of its own: its marks alone are seen, and\n"
+			"kept in .checkpoints/ID; \"auto\" makes an ID of\n"
+			"time and host; see idemfs runs --help",
+		.manual =
+			"Keeps the marks of this run in <.checkpoints/ID>, and "
+			"shows just them at <.checkpoints> to scripts that name "
+			"no run: none at first, so that every step runs. The "
+			"same <ID> again goes on where that run has stopped; "
+			"`auto` makes a new one of time and host. Other runs "
+			"are found by name, and listed by `idemfs runs`.",
+	},
+	{ .key = NULL },
+};
+
+/* --- by their keys --------------------------------------------------------- */
+
+enum {
+	RULE_ROWS = 2, /* in-place and resumable, the first */
+	ROWS = ARRAY_SIZE(options_rows) - 1,
+};
 
 int options_set(struct options *o, const char *key, const char *value,
 		struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (!same_key(key, keys[i].name))
-			continue;
-		if (!keys[i].is_switch && (!value || !*value))
-			return err_set(err, -EINVAL, "%s needs a value",
-				       keys[i].name);
-		return keys[i].set(o, value ? value : "", err);
-	}
-	return -ENOENT;
+	const struct option_row *row = option_find(options_rows, key);
+
+	return row ? option_set(row, o, value, err) : -ENOENT;
+}
+
+/* The row @i of what is printed: the rules last, since they are many lines. */
+static const struct option_row *printed_row(size_t i)
+{
+	return &options_rows[(i + RULE_ROWS) % ROWS];
 }
 
 const char *options_key(unsigned int i)
 {
-	return i < ARRAY_SIZE(keys) ? keys[i].name : NULL;
+	return i < ROWS ? printed_row(i)->key : NULL;
 }
 
 const char *options_nearest(const char *key)
 {
-	/* A third of the letters may be wrong, and one more. */
-	unsigned int best = (unsigned int)strnlen(key, 64) / 3 + 2;
-	const char *ret = NULL;
 	char dashed[64];
-	size_t n = strnlen(key, sizeof(dashed));
+	struct nearest n = { .word = dashed };
+	size_t size = strnlen(key, sizeof(dashed));
 
-	if (n == 0 || n == sizeof(dashed))
+	if (size == 0 || size == sizeof(dashed))
 		return NULL;
-	for (size_t i = 0; i <= n; i++)
+	for (size_t i = 0; i <= size; i++)
 		dashed[i] = key[i] == '_' ? '-' : key[i];
+	for (size_t i = 0; i < ROWS; i++)
+		nearest_offer(&n, options_rows[i].key);
+	return n.best;
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		unsigned int d = text_distance(dashed, keys[i].name);
-
-		if (d < best) {
-			best = d;
-			ret = keys[i].name;
-		}
-	}
-	return ret;
+void options_print(const struct options *o, FILE *out)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		option_print(printed_row(i), o, out);
 }
 
 /* --- all of them ---------------------------------------------------------- */
@@ -463,20 +587,12 @@ const char *options_nearest(const char *key)
 void options_init(struct options *o)
 {
 	*o = (struct options){
-		.threads = 0, /* until options_finish() */
-		.discard = DISCARD_KILLED,
-		.open_wait_ms = 5000,
-		.drain_ms = 10000,
-		.cache_ms = 1000,
-		.spin = true,
-		.durability = DURABILITY_CHECKPOINT,
-		.sync_interval_ms = 5000,
-		.partial_keep_size = INT64_C(1) << 30,
-		.partial_keep_ms = INT64_C(14) * 24 * 3600 * 1000,
-		.log_level = LOG_INFO,
 		.in_place = rules_new(),
 		.resumable = rules_new(),
 	};
+	for (const struct option_row *row = options_rows; row->key; row++)
+		if (row->initial)
+			option_set(row, o, row->initial, NULL);
 }
 
 void options_release(struct options *o)
@@ -522,70 +638,4 @@ int options_finish(struct options *o, struct err *err)
 		r = add_defaults(o->resumable, default_resumable,
 				 ARRAY_SIZE(default_resumable), err);
 	return r;
-}
-
-static void put_seconds(FILE *out, int64_t ms)
-{
-	int digits = 3, fraction = (int)(ms % 1000);
-
-	fprintf(out, "%" PRId64, ms / 1000);
-	if (fraction) {
-		for (; fraction % 10 == 0; fraction /= 10)
-			digits--;
-		fprintf(out, ".%0*d", digits, fraction);
-	}
-}
-
-static void print_seconds(FILE *out, const char *key, int64_t ms)
-{
-	fprintf(out, "%s ", key);
-	put_seconds(out, ms);
-	fputc('\n', out);
-}
-
-static void print_partial_keep(FILE *out, const struct options *o)
-{
-	if (o->partial_keep_size < 0)
-		fprintf(out, "partial-keep all,");
-	else
-		fprintf(out, "partial-keep %" PRId64 ",", o->partial_keep_size);
-	if (o->partial_keep_ms < 0)
-		fprintf(out, "all");
-	else
-		put_seconds(out, o->partial_keep_ms);
-	fputc('\n', out);
-}
-
-static void print_rules(FILE *out, const char *key, const struct rules *r)
-{
-	size_t n = r ? rules_count(r) : 0;
-
-	if (n == 0)
-		fprintf(out, "%s none\n", key);
-	for (size_t i = 0; i < n; i++) {
-		auto_free char *text = text_escape(rules_glob(r, i));
-
-		fprintf(out, "%s %s\n", key, text ? text : "?");
-	}
-}
-
-void options_print(const struct options *o, FILE *out)
-{
-	fprintf(out, "threads %u\n", o->threads);
-	fprintf(out, "discard-on %s\n", discard_on_name(o->discard));
-	print_seconds(out, "open-wait", o->open_wait_ms);
-	print_seconds(out, "drain", o->drain_ms);
-	print_seconds(out, "cache", o->cache_ms);
-	fprintf(out, "durability %s\n", durability_name(o->durability));
-	print_seconds(out, "sync-interval", o->sync_interval_ms);
-	print_partial_keep(out, o);
-	fprintf(out, "spin %s\n", o->spin ? "auto" : "off");
-	fprintf(out, "passthrough %s\n", passthrough_mode_name(o->passthrough));
-	fprintf(out, "stale %s\n", stale_action_name(o->stale));
-	fprintf(out, "allow-other %s\n", o->allow_other ? "yes" : "no");
-	fprintf(out, "log-level %s\n", log_level_name(o->log_level));
-	if (o->run_id)
-		fprintf(out, "run-id %s\n", o->run_id);
-	print_rules(out, "in-place", o->in_place);
-	print_rules(out, "resumable", o->resumable);
 }

@@ -4,7 +4,9 @@
  *
  * options_init(), then options_set() for each "key", "value" of the command
  * line (`--key value` and `-o key=value` are the same), then options_finish(),
- * which fills in what depends on the machine and adds the default rule.
+ * which fills in what depends on the machine and adds the default rules.  The
+ * rows of options.c (option.h) say all of each option; a new one needs a row, a
+ * field here, and its default in options_init().
  */
 #ifndef IDEMFS_CORE_OPTIONS_OPTIONS_H
 #define IDEMFS_CORE_OPTIONS_OPTIONS_H
@@ -15,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "core/options/option.h"
 #include "core/options/rules.h"
 
 /* Whether reads and writes go past this program (mount/kernel/passthrough.h) */
@@ -37,6 +40,9 @@ enum durability_level {
 /* What becomes of a mark whose outputs are not there any more (stale.h) */
 enum stale_action { STALE_WARN, STALE_HIDE };
 
+/* Whether it looks for requests for a moment before it sleeps. */
+enum spin_mode { SPIN_OFF, SPIN_AUTO };
+
 struct options {
 	unsigned int threads;	 /* workers; processors, within 2 to 8 */
 	enum discard_on discard; /* which ends of a writer discard (F8) */
@@ -48,7 +54,7 @@ struct options {
 	int64_t partial_keep_size; /* bytes in quarantine; -1: any number */
 	int64_t partial_keep_ms;   /* their age; -1: any */
 	enum passthrough_mode passthrough;
-	bool spin; /* look for requests for a moment before sleeping */
+	enum spin_mode spin;
 	bool allow_other;
 	enum log_level log_level;
 	struct rules *in_place;
@@ -64,42 +70,29 @@ void options_init(struct options *o);
 void options_release(struct options *o);
 
 /*
- * Keys: threads N (1 to 64), discard-on killed|failed|crashed|never,
- * open-wait SECONDS
- * (fractions allowed, "5", "0.5", "2m"), drain SECONDS, cache SECONDS,
- * durability none|checkpoint|close, sync-interval SECONDS,
- * partial-keep SIZE,AGE ("1G,14d", or "1G:14d"; "all" is no limit),
- * passthrough auto|off|on, stale hide|warn, spin auto|off,
- * allow-other (value NULL or ""),
- * log-level error|warn|info|debug,
- * run-id ID ("auto": time and host, as soon as it is set),
- * in-place GLOB, resumable GLOB (repeatable; "none" forbids the defaults and
- * adds nothing).
- * The default rules stand last in each list unless "none" was given, so that a
- * user's rules are tried first.
  * '_' and '-' are the same in a key.  -ENOENT: no such key (nothing in @err);
  * -EINVAL: bad value, with one line in @err that says what would be right.
+ * "run-id auto" becomes time and host at once.
  */
 int options_set(struct options *o, const char *key, const char *value,
 		struct err *err);
-/* Does nothing the second time. */
+
+/*
+ * Adds the default rules, unless "in-place none" or "resumable none" was said:
+ * behind the user's, which are so tried first.  Does nothing the second time.
+ */
 int options_finish(struct options *o, struct err *err);
 
-/* "5", "0.5", "5s", "200ms", "2m", "1h", "14d" in milliseconds, or -EINVAL. */
-int64_t options_duration(const char *value);
+/* In the order in which --help and the manual have them. */
+extern const struct option_row options_rows[];
 
 /* The key that is most like @key, or NULL when none is near. */
 const char *options_nearest(const char *key);
 
-/* "threads", "discard-on", …: NULL after the last. */
+/* "threads", "discard-on", … as options_print() has them: NULL after the last. */
 const char *options_key(unsigned int i);
 
-/* Writes "key value\n" lines of all that is in force. */
+/* Writes "key value\n" lines of all that is in force, globs last. */
 void options_print(const struct options *o, FILE *out);
-
-const char *discard_on_name(enum discard_on d);
-const char *durability_name(enum durability_level d);
-const char *passthrough_mode_name(enum passthrough_mode m);
-const char *stale_action_name(enum stale_action a);
 
 #endif

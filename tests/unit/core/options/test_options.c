@@ -163,7 +163,7 @@ static const struct choice {
 	  &o.stale,
 	  { [STALE_WARN] = "warn", [STALE_HIDE] = "hide" },
 	  "warn",
-	  "hide, warn" },
+	  "neither hide nor warn" },
 	{ "log-level",
 	  &o.log_level,
 	  { [LOG_ERROR] = "error",
@@ -204,10 +204,35 @@ Test(options, a_choice_is_one_of_its_words)
 
 Test(options, choices_have_names)
 {
-	cr_assert_str_eq(discard_on_name(DISCARD_KILLED), "killed");
-	cr_assert_str_eq(discard_on_name(DISCARD_FAILED), "failed");
-	cr_assert_str_eq(discard_on_name(DISCARD_CRASHED), "crashed");
-	cr_assert_str_eq(discard_on_name(DISCARD_NEVER), "never");
+	const struct option_word *w =
+		option_find(options_rows, "discard-on")->words;
+
+	cr_assert_str_eq(option_word(w, DISCARD_KILLED), "killed");
+	cr_assert_str_eq(option_word(w, DISCARD_FAILED), "failed");
+	cr_assert_str_eq(option_word(w, DISCARD_CRASHED), "crashed");
+	cr_assert_str_eq(option_word(w, DISCARD_NEVER), "never");
+	cr_assert_null(option_word(w, 99));
+}
+
+Test(options, a_row_says_all_of_its_option)
+{
+	for (const struct option_row *r = options_rows; r->key; r++) {
+		char text[64];
+
+		cr_assert(r->help && *r->help, "%s", r->key);
+		cr_assert(r->manual && *r->manual, "%s", r->key);
+		cr_assert_eq(r->kind == OPTION_SWITCH, !r->argument, "%s",
+			     r->key);
+		cr_assert_eq(r->kind == OPTION_OWN, r->set && r->print, "%s",
+			     r->key);
+		for (const struct option_word *w = r->words; w && w->word; w++)
+			set(r->key, w->word);
+		if (r->kind != OPTION_TIME)
+			continue;
+		snprintf(text, sizeof(text), "(%s)", r->initial);
+		cr_assert(strstr(r->help, text), "%s", r->key);
+		cr_assert(strstr(r->manual, text), "%s", r->key);
+	}
 }
 
 Test(options, times_are_seconds_or_say_their_unit)
