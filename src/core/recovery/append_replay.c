@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tail_replay: what recovery does with tails: the end of append.h.  A note is
- * believed only as far as it fits what is there.
+ * What recovery does with tails (append.h).  A note in the journal is believed
+ * only as far as it fits the file and the tail.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static bool is_whole(int fd, const struct stat *st,
 }
 
 /*
- * Has @file, from @from to @end, nothing but what @tail has there, or (@zeros)
+ * Has @file, from @from to @end, only bytes that @tail has there, or (@zeros)
  * zeros, which a power cut may leave of what was written?
  */
 static bool has_only(int file, int tail, int64_t from, int64_t end, bool zeros)
@@ -65,7 +65,7 @@ static int set_mtime(int fd, const struct timespec *mtime)
 	return sys.futimens(fd, times);
 }
 
-/* The tail is lost: nothing of it stays. */
+/* The tail is lost: removes all of it from the file. */
 static int cut_back(int file, const struct journal_note *note)
 {
 	int r = sys.ftruncate(file, note->from);
@@ -75,7 +75,7 @@ static int cut_back(int file, const struct journal_note *note)
 	return r < 0 ? r : sys.fsync(file);
 }
 
-/* Without room for it, half of it may not stay either: that takes none. */
+/* Without room for all of it, removes what was copied, which takes no room. */
 static int copy_tail(int file, int tail, const struct journal_note *note)
 {
 	int r = copy_range(tail, file, note->from, note->bytes);
@@ -100,9 +100,9 @@ static int write_again(int file, const struct stat *is, int tail,
 }
 
 /*
- * Is @is the file that the tail @of is of, whoever may have had it since?  The
- * tail got its owner from that.  What has set-id bits by now has been looked at
- * without the tail.
+ * Is @is the file that the tail @of belongs to, with the same owner and group?
+ * The tail got both from it.  A file that has set-id bits by now got them from
+ * a user who saw it without the tail.
  */
 static bool is_its_file(const struct stat *is, const struct stat *of,
 			const struct journal_note *note)

@@ -19,13 +19,13 @@
 #include "core/version/append.h"
 
 /*
- * Paths that were about to be put in place, each between two NULs, for
- * recovery_tell(): it may be another process that gets so far.
+ * Paths that were about to be promoted, each between two NULs, for
+ * recovery_tell(), which another process may call after this one was killed.
  */
 #define FINISHED_NAME "finished"
 #define FINISHED_MAX ((size_t)64 << 20)
 
-/* A temp that was closed before the crash, as its note says. */
+/* A temp that was closed before the crash, as its promise says. */
 struct closed {
 	int home;   /* where temps are: .idemfs/tmp or another (home.h) */
 	char *temp; /* name there */
@@ -47,7 +47,7 @@ struct recovery {
 
 /* --- finding --------------------------------------------------------------- */
 
-/* The directory that @path lies in, and its last name. */
+/* Opens the directory of @path; *ret_name is the last name. */
 static int open_parent(int root, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
@@ -64,8 +64,8 @@ static int open_parent(int root, const char *path, const char **ret_name)
 }
 
 /*
- * A filesystem inside the tree may be anybody's: its home is believed about
- * itself alone, and no bytes but those of its temps.
+ * A filesystem inside the tree may have been made by any user.  So its home is
+ * believed about that filesystem alone, and only the bytes of its temps.
  */
 static bool is_own(const struct recovery *rec, int home)
 {
@@ -87,7 +87,7 @@ static bool exists(int dirfd, const char *name)
 	return !fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW);
 }
 
-/* --- what was closed is put in place --------------------------------------- */
+/* --- what was closed is promoted ------------------------------------------ */
 
 static bool is_what_was_closed(int fd, const struct journal_note *note)
 {
@@ -118,7 +118,7 @@ static int put_in_place(int home, const char *temp, int fd, int dir,
 	return r;
 }
 
-/* That there is no room for it keeps nobody's file from its place. */
+/* If there is no room for the note, the file is promoted all the same. */
 static void note_finished(struct recovery *rec, const char *path)
 {
 	size_t n = strlen(path) + 2;
@@ -143,7 +143,7 @@ static bool is_state(const char *path)
 	return !strncmp(path, STATE_DIR, n) && (!path[n] || path[n] == '/');
 }
 
-/* 1: done.  0: not there, or not what was closed; -errno. */
+/* 1: promoted.  0: not there, or not the bytes that were closed.  -errno. */
 static int finish(struct recovery *rec, const struct closed *c)
 {
 	const char *name;
@@ -181,7 +181,7 @@ static int finish(struct recovery *rec, const struct closed *c)
 	r = sys.fsync(fd);
 	if (!r)
 		r = put_in_place(at, temp, fd, dir, name);
-	/* Durable before the journal is emptied; fsync() will not do on btrfs. */
+	/* Durable before the journal is emptied.  fsync() is not enough on btrfs. */
 	if (!r)
 		r = flush_names(dir);
 	return r < 0 ? r : 1;
@@ -202,7 +202,7 @@ static int collect_closed(void *arg, const char *name,
 	struct recovery *rec = arg;
 	struct closed c = { 0 };
 
-	/* A tail that was not closed is one of the others. */
+	/* A tail that was not closed goes to quarantine. */
 	if (!note || (note->from && !note->bytes))
 		return 0;
 	if (rec->n == rec->room) {
@@ -225,8 +225,8 @@ static int collect_closed(void *arg, const char *name,
 }
 
 /*
- * In the order of their closes, so that the last wins.  What cannot be put in
- * place stays a temp, and goes to quarantine with the others.
+ * In the order of their closes, so that the last wins.  What cannot be promoted
+ * stays a temp, and goes to quarantine with the others.
  */
 static void finish_all(struct recovery *rec)
 {
@@ -264,7 +264,7 @@ static void release(struct recovery *rec)
 
 /* --- the others go to quarantine ------------------------------------------- */
 
-/* @r: what came of putting it away; nothing else depends on it. */
+/* Counts and logs the result @r of putting one away; the rest goes on. */
 static void put_away(struct recovery *rec, const char *path, const char *temp,
 		     int r)
 {
@@ -278,7 +278,7 @@ static void put_away(struct recovery *rec, const char *path, const char *temp,
 		  path, strerror(-r), temp);
 }
 
-/* Whose is it, and may it be restored to where its record says? */
+/* Gives it to its maker.  May it be restored to where its record says? */
 static bool give_to_maker(const struct recovery *rec, int home,
 			  const char *temp, const struct partial *p)
 {
@@ -289,7 +289,7 @@ static bool give_to_maker(const struct recovery *rec, int home,
 	return fd >= 0 && origin_take(&p->origin, fd, dir);
 }
 
-/* What came of putting @p, with bytes @temp of @home, into quarantine. */
+/* Puts @p, with bytes @temp of @home, into quarantine. */
 static int put(struct recovery *rec, int home, const char *temp,
 	       const struct partial *p, uint64_t *ret_id)
 {
@@ -329,7 +329,7 @@ static int quarantine_temp(struct recovery *rec, int home, const char *temp,
 	return r;
 }
 
-/* What was appended, made whole; or it is said that it is not. */
+/* Makes the partial of an append whole, or says in it that it is not. */
 static void complete_tail(struct recovery *rec, const char *temp,
 			  const struct journal_note *note, struct partial *p)
 {
@@ -349,7 +349,7 @@ static void complete_tail(struct recovery *rec, const char *temp,
 	p->why = why;
 }
 
-/* Is its directory on another filesystem than what is said to be of it? */
+/* Is its directory on another filesystem than the home that tells of it? */
 static bool is_foreign(const struct recovery *rec, const char *path)
 {
 	const char *name;
@@ -358,7 +358,7 @@ static bool is_foreign(const struct recovery *rec, const char *path)
 	return dir >= 0 && !may_name(rec, rec->home, dir);
 }
 
-/* What a disk inside the tree says of others is told, and goes nowhere. */
+/* A path that a home tells of another filesystem is shown, never used. */
 static void doubt_path(struct partial *p)
 {
 	char *why = NULL, *path = strdup("");
@@ -392,8 +392,8 @@ static void recover_temp(struct recovery *rec, const char *name)
 }
 
 /*
- * Next to where they were to go: copies, and temps on another filesystem as they
- * were once.
+ * Temps next to their destination: copies, and those that an older idemfs made
+ * on another filesystem.
  */
 static int recover_near(void *arg, const char *name,
 			const struct partial *record,
@@ -410,7 +410,7 @@ static int recover_near(void *arg, const char *name,
 		return -ENOMEM;
 	if (dir < 0 || !may_name(rec, rec->home, dir) || !exists(dir, temp))
 		return 0;
-	/* The copy of one at home, not complete. */
+	/* An incomplete copy of a temp that is still at home. */
 	if (exists(rec->home, name))
 		sys.unlinkat(dir, temp, 0);
 	else
@@ -429,7 +429,7 @@ static void recover_entry(struct recovery *rec, int dir, const char *name)
 		recover_temp(rec, name);
 		return;
 	}
-	/* Of a mark or a copy, which was never acknowledged. */
+	/* The temp of a mark, or a copy, which was never acknowledged. */
 	r = sys.unlinkat(dir, name, 0);
 	if (r < 0)
 		put_away(rec, "", name, r);
@@ -455,7 +455,7 @@ static int each_name(struct recovery *rec, int dir,
 	return 0;
 }
 
-/* What was to replace a file of the state itself, which is as it was. */
+/* Removes a temp that was to replace a file of the state directory itself. */
 static void sweep(struct recovery *rec, int dir, const char *name)
 {
 	int r;
@@ -485,7 +485,7 @@ static int end_home(struct recovery *rec)
 	return 0;
 }
 
-/* What comes from now on is newer than what had to stay. */
+/* Later versions are newer than the temps that had to stay. */
 static int void_home(struct recovery *rec)
 {
 	int r = journal_void(rec->home);
@@ -497,7 +497,7 @@ static int void_home(struct recovery *rec)
 	return 0;
 }
 
-/* A disk inside the tree that cannot be read keeps nobody from the rest. */
+/* If a filesystem inside the tree cannot be read, the others go on. */
 static int each_home(struct recovery *rec, int (*each)(struct recovery *rec))
 {
 	int r;
@@ -535,8 +535,8 @@ static int recover_all(struct recovery *rec)
 	if (r < 0)
 		return r;
 	/*
-	 * Records are needed for as long as there is anything left, and until
-	 * those in quarantine are on disk.
+	 * The records of the journal are needed as long as a temp is left, and
+	 * until those in quarantine are on disk.
 	 */
 	if (!rec->count.left && (!rec->count.kept || !flush_names(s->partial)))
 		each_home(rec, end_home);
@@ -556,7 +556,7 @@ int recovery_run(const struct state *s, int root, struct recovered *ret)
 	return r;
 }
 
-/* --- and what mounts tell of it --------------------------------------------- */
+/* --- what is added to the changes ----------------------------------------- */
 
 static void tell_finished(struct versions *t)
 {

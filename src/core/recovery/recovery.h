@@ -2,15 +2,18 @@
 /*
  * recovery: what a mount does with the temps that a crash left (F14).
  *
- * Called with the state locked, before the versions table is made.  A temp, in
- * .idemfs/tmp or in a home on a filesystem inside the tree (home.h), of which a
- * note says that it was closed (promise.h), and that still has just those bytes,
- * is put in place, durably; each other goes to quarantine with the record that
- * its daemon left; temps of marks, which were never acknowledged, are removed.
- * A home is believed about files of its own filesystem alone.  What cannot be
- * put away (no space, say) stays where it is, with its record, for the next
- * mount: that is logged, and keeps nobody from working.  May be killed in the
- * middle and run again.
+ * Called with the state locked, before the versions table is made.  Temps are
+ * in .idemfs/tmp or in a home on a filesystem inside the tree (home.h):
+ *
+ *  - one that a promise says was closed (promise.h), and that still has just
+ *    those bytes, is promoted, durably;
+ *  - each other goes to quarantine, with the record that its daemon left;
+ *  - temps of marks, which were never acknowledged, are removed.
+ *
+ * A home is believed about files of its own filesystem alone.  A temp that
+ * cannot be put away (no space, say) stays where it is, with its record, for
+ * the next mount.  That is logged, and the mount goes on.  Recovery may be
+ * killed in the middle and run again.
  */
 #ifndef IDEMFS_CORE_RECOVERY_RECOVERY_H
 #define IDEMFS_CORE_RECOVERY_RECOVERY_H
@@ -19,8 +22,8 @@
 #include "core/version/version.h"
 
 struct recovered {
-	unsigned int finished; /* put in place: so many */
-	unsigned int kept;     /* in quarantine */
+	unsigned int finished; /* so many were promoted */
+	unsigned int kept;     /* went to quarantine */
 	unsigned int left;     /* had to stay where they were */
 };
 
@@ -30,7 +33,7 @@ struct recovered {
  * all; else 0, and *ret is filled in.
  */
 int recovery_run(const struct state *s, int root, struct recovered *ret);
-/* Tells the history, once there is one, of what was put in place, or begun. */
+/* Adds what was promoted, or begun, to the changes, once these are read. */
 void recovery_tell(struct versions *t);
 
 #endif

@@ -30,7 +30,7 @@ struct accept {
 	bool changed; /* by the manifest in hand */
 };
 
-/* What is to be said anew */
+/* The files, as they are now */
 
 static int add(struct accept *a, const struct record *r, const struct stat *st)
 {
@@ -97,9 +97,9 @@ static bool is_of(const struct now *now, const struct record *r)
 }
 
 /*
- * By what it is, since a directory above it may have been renamed after the
- * record was made.  Names of one file may be files of their own in a copy: then
- * the path decides.
+ * Found by the inode number in the record, since a directory above it may have
+ * been renamed after the record was made.  Hard links may have become files of
+ * their own in a copy.  Then the path decides.
  */
 static const struct now *find(const struct accept *a, const struct record *r)
 {
@@ -140,7 +140,7 @@ static int copy_records(struct accept *a, struct manifest_reader *from,
 	return code;
 }
 
-/* The note stands behind the manifest. */
+/* The note comes after the manifest. */
 static int copy_note(int from, off_t at, int to, off_t size)
 {
 	struct mark_text text = { .fd = from, .from = at };
@@ -176,7 +176,7 @@ static int write_anew(struct accept *a, int from, int to)
 	return r;
 }
 
-/* As the mark was: a script may look at its time, a user own it. */
+/* Keeps owner, mode and time of the mark: scripts may look at its time. */
 static int dress(int from, int to)
 {
 	struct stat st;
@@ -248,7 +248,7 @@ static int replace_all(struct accept *a)
 	return r;
 }
 
-/* What no mark tells, which is kept apart */
+/* The changes since the last mark */
 
 struct copying {
 	const struct accept *a;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * accept: a tree that was copied or restored takes its marks with it, but a
- * copy has other inode numbers and maybe other times, and so no mark holds.
- * Once all bytes have been compared (verify.h, full), the manifests are written
- * anew with what is there.
+ * accept: makes the marks of a tree hold that was copied or restored.
  *
- * Only while no mount serves the tree.  Each manifest is replaced whole; when it
- * is interrupted, it can be run again.
+ * The copy has the marks, but other inode numbers and maybe other times, and so
+ * no mark holds.  Once all bytes have been compared (verify.h, full), the
+ * manifests are written anew with the numbers and times of the copy.
+ *
+ * Only while no mount serves the tree.  Each manifest is replaced whole.  After
+ * an interruption it can be run again.
  */
 #ifndef IDEMFS_CORE_VERIFY_ACCEPT_H
 #define IDEMFS_CORE_VERIFY_ACCEPT_H
@@ -15,8 +16,9 @@
 #include "core/manifest/latest.h"
 
 /*
- * @state: open and locked.  @c: what was compared, without a problem but times
- * and inode numbers.  *ret_files: how many are taken to be what they were.
+ * @state: open and locked.  @c: the chronicle that was compared, with no problem
+ * other than times and inode numbers.  *ret_files: how many files were
+ * accepted.
  */
 int accept_files(const struct state *state, int root, struct chronicle *c,
 		 size_t *ret_files);

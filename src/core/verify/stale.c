@@ -15,7 +15,7 @@
 #include "core/manifest/retired.h"
 #include "core/verify/verify.h"
 
-#define REST 10 /* how many times as long as it took a judgement is good */
+#define REST 10 /* a judgement is good for so many times as long as it took */
 
 struct stale {
 	char *path;
@@ -92,8 +92,8 @@ struct judging {
 };
 
 /*
- * All that has been changed so far, by whoever is done with it: who changes the
- * tree tells the history before he lets t->names go.
+ * Reads all changes that are complete so far: a thread that changes the tree
+ * adds its change to the history before it releases t->names.
  */
 static int read_chronicle(struct standing *s, struct chronicle *ret)
 {
@@ -129,7 +129,7 @@ static void say_why(const struct verify_problem *p, char buf[STANDING_WHY])
 	snprintf(buf, STANDING_WHY, "%s", escaped ? escaped : verify_kind(p));
 }
 
-/* Is all that the mark told of as it was then? */
+/* Is all that the mark told of as it was when the mark was made? */
 static bool is_back(struct standing *s, const char *path)
 {
 	auto_fd fd = sys_open_file(s->t->rooms->state->marks, path, O_RDONLY);
@@ -148,8 +148,8 @@ static bool is_back(struct standing *s, const char *path)
 }
 
 /*
- * The sticky bit says that a script was told that the mark is not there: @why,
- * or NULL, not any more.
+ * Sets the sticky bit, which says that a script was told that the mark is not
+ * there, and logs @why; clears it when @why is NULL.
  */
 static void set_hidden(struct standing *s, const struct chronicle_mark *m,
 		       const char *why)
@@ -170,7 +170,7 @@ static void set_hidden(struct standing *s, const struct chronicle_mark *m,
 			  m->name);
 }
 
-/* Does mark @i stand?  If not, it is added to what was found. */
+/* Does mark @i hold?  If not, it is added to the stale ones. */
 static int judge_mark(struct judging *j, size_t i)
 {
 	const struct chronicle_mark *m = &j->c.marks[i];
@@ -217,7 +217,7 @@ static int judge_all(struct judging *j)
 
 /* The thread */
 
-/* When it fails, what was known before still counts. */
+/* When it fails, the previous judgement still counts. */
 static void judge(struct standing *s)
 {
 	struct judging j = { .s = s };
@@ -268,15 +268,15 @@ static bool wait_for_work(struct standing *s, bool *ret_tidy)
 }
 
 /*
- * One thread, since a judgement may take seconds, which no request should, and
- * since all who ask at a time share one.
+ * A thread of its own, since a judgement may take seconds, and since all
+ * requests that ask at a time share one.
  */
 static void *work(void *arg)
 {
 	struct standing *s = arg;
 	bool tidy;
 
-	/* Steps come first. */
+	/* The programs of steps come first. */
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 5);
 	while (wait_for_work(s, &tidy))
 		if (tidy)

@@ -22,7 +22,7 @@ struct run {
 	size_t problem_room;  /* under lock */
 };
 
-/* What there is to see */
+/* The paths to be compared */
 
 /* The last mark that told of @node, if a chosen one did; else NULL. */
 static const char *mark_of(const struct run *run, uint32_t node)
@@ -57,9 +57,9 @@ static int collect(void *arg, const struct record *r, uint32_t node)
 	return 0;
 }
 
-/* Judging */
+/* Comparing */
 
-/* Of the file that @path_fd is on, whatever is at its name by now. */
+/* Compares the bytes of the file of @path_fd, not of what is at its name. */
 static enum verdict judge_bytes(int path_fd, const struct record *r)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
@@ -81,7 +81,7 @@ static enum verdict judge_bytes(int path_fd, const struct record *r)
 						 : VERDICT_HOLDS;
 }
 
-/* The worst there is to be said: other bytes, before another time. */
+/* The worst difference: other bytes are worse than another time. */
 static enum verdict judge(const struct verify *v, struct record r,
 			  int64_t *ret_size)
 {
@@ -129,7 +129,7 @@ static void note(struct run *run, const struct verify_problem *p)
 	int r;
 
 	LOCK_SCOPE(&run->lock);
-	/* After one that failed the array may be no longer what it says. */
+	/* After a failure the array may be shorter than its count. */
 	r = run->code ? run->code : add_problem_locked(run, p);
 	if (r < 0)
 		run->code = r;
@@ -159,7 +159,7 @@ static bool is_cancelled(const struct run *run)
 	return run->v->cancel && atomic_load(run->v->cancel);
 }
 
-/* A thread: ends when there is nothing left to look at. */
+/* A thread: ends when there is no path left to compare. */
 static void *work(void *arg)
 {
 	struct run *run = arg;
@@ -173,7 +173,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Several, since one digests slower than many disks give, and waits on others. */
+/* Several: one digests slower than fast disks read, and waits on slow ones. */
 static void work_together(struct run *run)
 {
 	pthread_t threads[THREADS_MAX];
@@ -235,7 +235,7 @@ int verify_run(struct verify *v, struct chronicle *c)
 	return r;
 }
 
-/* Is it still one? */
+/* Is it still a problem? */
 static bool is_problem(const struct verify *v, struct verify_problem *p,
 		       const struct chronicle *c)
 {
@@ -252,7 +252,7 @@ static bool is_problem(const struct verify *v, struct verify_problem *p,
 	return p->verdict != VERDICT_HOLDS;
 }
 
-/* Is what is recorded of it still the same? */
+/* Is its record still the same? */
 static bool is_same(const struct verify *v, struct verify_problem *p,
 		    const struct chronicle *c)
 {
@@ -317,7 +317,7 @@ const struct verify_problem **verify_blame(const struct verify *v,
 	return first;
 }
 
-/* In words */
+/* Words for people */
 
 const char *verify_kind(const struct verify_problem *p)
 {

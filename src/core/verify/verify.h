@@ -3,9 +3,9 @@
  * verify: does what marks vouch for still hold?
  *
  * Every path that one of the chosen marks told of is compared with the latest
- * state that is recorded of it.  Quick: size, time and inode number.  Full: the
- * bytes besides, which stand for the inode number, so that a copy of the tree
- * that kept its times holds, too.
+ * state that is recorded of it.  Quick: by size, time and inode number.  Full:
+ * by size, time and bytes, so that a copy of the tree that kept its times
+ * holds.
  *
  *	verify_run()       all of it, into problems, sorted by path
  *	verify_settle()    what a mount has changed meanwhile is no problem
@@ -26,9 +26,9 @@
 
 struct verify_problem {
 	char *path;
-	const char *mark;     /* the chronicle's; NULL: no mark knows of it */
-	uint64_t seq;	      /* of the record that it is held against */
-	enum verdict verdict; /* not for what no mark knows of */
+	const char *mark;     /* of the chronicle; NULL: no mark knows of it */
+	uint64_t seq;	      /* of the record that it was compared with */
+	enum verdict verdict; /* unless no mark knows of it */
 	int64_t was, is;      /* sizes */
 };
 
@@ -39,7 +39,7 @@ struct verify {
 	const bool *chosen;	   /* by owner, from 1; NULL: all marks */
 	unsigned int threads;	   /* 0: one */
 	const atomic_bool *cancel; /* NULL, or once it is set: -EINTR */
-	/* for who watches, while it runs */
+	/* progress, while it runs */
 	atomic_ulong done, total;	       /* paths */
 	atomic_ullong bytes_done, bytes_total; /* of full */
 	/* results */
@@ -51,29 +51,31 @@ struct verify {
 int verify_run(struct verify *v, struct chronicle *c);
 
 /*
- * Looks again at what failed, by a chronicle that was read after verify_run():
- * a mount goes on while one looks.
+ * Looks again at what failed, by a chronicle that was read after verify_run(),
+ * since a mount may have gone on meanwhile.
  */
 void verify_settle(struct verify *v, const struct chronicle *later);
 /*
- * Likewise, for who knows that @later has all that was changed before it was
- * read: what is recorded anew since was changed rightly, and is no problem.
+ * Likewise, when the caller knows that @later has all changes that were made
+ * before it was read.  What has a newer record was changed through the mount,
+ * and is no problem.
  */
 void verify_confirm(struct verify *v, const struct chronicle *later);
 void verify_release(struct verify *v);
 
 /*
- * Of each mark of @c, which verify_run() was given, in its order, the first of
- * the problems, or NULL.  A path is held against the last mark that told of it:
- * the steps of earlier ones would make what was replaced since.  What cannot be
- * looked at may be there.  For the caller to free; NULL: no memory.
+ * For each mark of @c, the chronicle of verify_run(), in its order: the first
+ * of its problems, or NULL.  A problem counts against the last mark that told
+ * of the path: the steps of earlier ones would make what was replaced since.  A
+ * path that cannot be looked at counts as there.  The caller frees the array;
+ * NULL: no memory.
  */
 const struct verify_problem **verify_blame(const struct verify *v,
 					   const struct chronicle *c);
 
 /* For people: "missing", "changed" or "extra". */
 const char *verify_kind(const struct verify_problem *p);
-/* Why it is said to have changed; "" when verify_kind() says it all. */
+/* What has changed; "" when verify_kind() says it all. */
 void verify_why(const struct verify_problem *p, char *buf, size_t size);
 /* Both with the path between, as it is: malloc'ed; NULL: no memory. */
 char *verify_text(const struct verify_problem *p);
