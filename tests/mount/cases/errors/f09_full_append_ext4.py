@@ -3,17 +3,6 @@
 # backing: ext4 16m
 # quarantine: some
 # log: errors
-from mounttest import *
+from fulldisk import *
 
-old = pattern(9 << 20, 1)
-write("f", old)
-raises(errno.ENOSPC, write, "f", b"more", os.O_WRONLY | os.O_APPEND)
-eq(read("f"), old)
-raises(errno.ENOSPC, write, "f", b"more", os.O_RDWR)
-eq(read("f"), old)
-os.unlink("f")
-for e in partials():
-    idemfs("partial", "drop", MNT, e["id"])
-write("f", b"small")
-write("f", b" more", APPEND)
-eq(read("f"), b"small more")
+append_what_does_not_fit()

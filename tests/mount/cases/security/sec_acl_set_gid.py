@@ -5,16 +5,10 @@
 # options: --allow-other
 # native: yes
 from mounttest import *
+from users import *
 
-A, GROUP = 3333, 4444
-os.umask(0)
-os.chmod(".", 0o777)
-
-
-def be(groups):
-    os.setgroups(groups)
-    os.setgid(A)
-    os.setuid(A)
+GROUP = 4444
+let_all_in()
 
 
 def mode(file):
@@ -28,8 +22,8 @@ def prepare(name, bits):
 
 
 outside, member = Peer(), Peer()
-outside(be, [])
-member(be, [GROUP])
+outside(be, A)
+member(be, A, GROUP)
 SET = ("setfacl", "-m", "u:5555:rwx")
 
 for bits in (0o2755, 0o6775, 0o2640):

@@ -5,18 +5,11 @@
 # options: --allow-other --durability close
 # options: --allow-other --passthrough on -o suid,dev
 from mounttest import *
+from users import *
 
-A, GROUP = 3333, 4444
+GROUP = 4444
 TAIL = b"t" * (1 << 20)
-CAPS = struct.pack("<5I", 0x02000001, 1 << 7, 0, 0, 0)
-os.umask(0)
-os.chmod(".", 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
+let_all_in()
 
 
 def by_path(mode):
@@ -61,11 +54,6 @@ BLESSINGS = [by_path(0o4755), by_path(0o2755), by_path(0o6777),
              keep_owner_group, caps, caps_by_descriptor]
 WAYS = {"truncating": TRUNC, "appending": APPEND, "updating": os.O_WRONLY,
         "updating both": os.O_RDWR}
-
-
-def powers(file):
-    return (os.stat(file).st_mode & 0o6000,
-            "security.capability" in os.listxattr(file))
 
 
 def blessed(file, bless, was):

@@ -3,18 +3,11 @@
 # needs: root
 # options: --allow-other
 from mounttest import *
+from users import *
 
-A, B = 3333, 4444
-os.umask(0)
-os.chmod(".", 0o777)
+let_all_in()
 os.mkdir("tmp")
 os.chmod("tmp", 0o1777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def change(file):

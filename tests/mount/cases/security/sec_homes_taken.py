@@ -4,15 +4,9 @@
 # mount: no
 # log: errors
 from mounttest import *
+from users import *
 
-A, B = 3333, 4444
 INSIDE = BACKING / "in"
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def take_names():

@@ -5,20 +5,14 @@
 # options: --allow-other --durability close
 # options: --allow-other
 from mounttest import *
+from users import *
 
-A, B, GROUP = 3333, 4444, 5555
+GROUP = 5555
 FLAGS = (TRUNC, APPEND, os.O_WRONLY, os.O_RDWR)
-os.umask(0)
-os.chmod(".", 0o777)
+let_all_in()
 os.mkdir("a", 0o777)
 os.mkdir("sticky")
 os.chmod("sticky", 0o1777)
-
-
-def be(uid, groups=()):
-    os.setgroups(groups)
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def owner(path):
@@ -116,7 +110,7 @@ os.chown("shared", B, GROUP)
 os.chmod("shared", 0o664)
 os.link("shared", "backup")
 member = Peer()
-member(be, A, [GROUP])
+member(be, A, GROUP)
 member(write, "shared", b"more", APPEND)
 st = os.stat("shared")
 eq((st.st_uid, st.st_gid, oct(st.st_mode)), (A, GROUP, "0o100664"))

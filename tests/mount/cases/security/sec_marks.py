@@ -3,17 +3,12 @@
 # needs: root
 # options: --allow-other
 from mounttest import *
+from users import *
 
-A, B, OWNER, TEAM = 3333, 4444, 5555, 6666
+OWNER, TEAM = 5555, 6666
 CP = Path(".checkpoints")
 os.chmod(".", 0o1777)
 os.chown(".", OWNER, OWNER)
-
-
-def be(uid, *groups):
-    os.setgroups(groups)
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def step(mark):

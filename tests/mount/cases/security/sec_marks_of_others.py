@@ -5,16 +5,10 @@
 # options: --allow-other --open-wait 0 --passthrough off
 # quarantine: some
 from mounttest import *
+from users import *
 
-A, B = 3333, 4444
 CP = Path(".checkpoints")
 os.chmod(".", 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def mark(name):

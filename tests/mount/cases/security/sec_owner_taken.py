@@ -3,16 +3,10 @@
 # needs: root
 # options: --allow-other --cache 60000
 from mounttest import *
+from users import *
 
-A, GROUP = 3333, 4444
-os.umask(0)
-os.chmod(".", 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
+GROUP = 4444
+let_all_in()
 
 
 def no_set_id(file):

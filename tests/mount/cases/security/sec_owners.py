@@ -5,14 +5,9 @@
 # options: --allow-other --in-place *
 # native: yes
 from mounttest import *
+from users import *
 
-A, G, H = 3333, 4444, 5555
-
-
-def be(uid, gid, *groups):
-    os.setgroups(groups)
-    os.setgid(gid)
-    os.setuid(uid)
+G, H = 4444, 5555
 
 
 def make_all(where, umask):
@@ -48,7 +43,7 @@ def owners(where, uid, gid):
 
 
 p = Peer()
-p(be, A, G, H)
+p(be, A, H, gid=G)
 os.mkdir("plain")
 os.mkdir("bygroup")
 os.mkdir("setgid")

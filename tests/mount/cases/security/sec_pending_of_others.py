@@ -3,15 +3,10 @@
 # needs: root
 # options: --allow-other
 from mounttest import *
+from users import *
 
-A, B, BOTH = 3333, 4444, 5555
+BOTH = 5555
 os.chmod(".", 0o777)
-
-
-def be(uid, *groups):
-    os.setgroups(groups)
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def make(path, mode, data=b"secret"):

@@ -4,16 +4,9 @@
 # options: --allow-other --partial-keep 300K,1d --sync-interval 0
 # quarantine: some
 from mounttest import *
+from users import *
 
-A, B = 3333, 4444
-os.umask(0)
-os.chmod(".", 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
+let_all_in()
 
 
 def leave(uid, path, size):

@@ -7,21 +7,19 @@
 import shutil
 
 from mounttest import *
+from users import *
 
-A, B = 3333, 4444
 NO_NOTES = os.O_WRONLY | os.O_TRUNC
 
 
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
+def be_usual(uid):
+    be(uid)
     os.umask(0o022)
 
 
 def user(uid):
     p = Peer()
-    p(be, uid)
+    p(be_usual, uid)
     p(os.chdir, MNT)
     return p
 

@@ -8,16 +8,10 @@
 # options: --allow-other --passthrough on --in-place *
 # quarantine: some
 from mounttest import *
+from users import *
 
-A = 3333
 CAP_SYS_RESOURCE = 24
 os.chmod(".", 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def free():

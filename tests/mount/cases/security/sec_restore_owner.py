@@ -4,15 +4,9 @@
 # options: --allow-other
 # quarantine: some
 from mounttest import *
+from users import *
 
-A, B = 3333, 4444
 CAPS = b"\x01\x00\x00\x02\x00\x04\x00\x00" + bytes(12)  # cap_net_bind_service
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def killed(path, flags=TRUNC, before=None):

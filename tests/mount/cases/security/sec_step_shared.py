@@ -6,17 +6,11 @@ import fcntl
 import resource
 
 from mounttest import *
+from users import *
 
-A, B = 3333, 4444
 CP = Path(".checkpoints")
 MIB = 1 << 20
 os.chmod(".", 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def lock_all(way):

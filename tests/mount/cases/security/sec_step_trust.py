@@ -3,17 +3,13 @@
 # mount: no
 # needs: root setpriv strace
 from mounttest import *
+from users import *
 
 no_leak_check()
 
-A, B, OWNER = 3333, 4444, 65534  # fusermount wants a user with a name
+OWNER = 65534  # fusermount wants a user with a name
 CP = MNT / ".checkpoints"
-program = TMP / "idemfs"
-for folder in TMP.parents:
-    if os.stat(folder).st_uid == 0 and not os.stat(folder).st_mode & 1:
-        skip("%s lets no other user in" % folder)
-os.chmod(TMP, 0o755)
-run("cp", IDEMFS, program)
+program = program_for_all()
 LOG = TMP / "ran"
 SECRET = TMP / "secret"
 FIFO = TMP / "fifo"
@@ -21,13 +17,6 @@ TRACE = TMP / "trace"
 write(SECRET, b"4711")
 os.chmod(SECRET, 0o600)
 os.mkfifo(FIFO)
-
-
-def as_user(uid, *argv):
-    if not uid:
-        return argv
-    return ("setpriv", "--reuid=%d" % uid, "--regid=%d" % uid,
-            "--clear-groups", *argv)
 
 
 def step(uid, name, *options, status=0, trace=()):
@@ -55,12 +44,6 @@ def skips(uid, name, *options):
 
 def of(name):
     return os.stat(CP / name).st_uid
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def forge(mark, *lines):

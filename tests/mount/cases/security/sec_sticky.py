@@ -5,17 +5,12 @@
 # quarantine: some
 # log: errors
 from mounttest import *
+from users import *
 
-A, B, OWNER = 3333, 4444, 5555
+OWNER = 5555
 os.mkdir("tmp")
 os.chmod("tmp", 0o1777)
 os.chown("tmp", OWNER, OWNER)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def exchange(old, new):

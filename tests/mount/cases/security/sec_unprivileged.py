@@ -3,18 +3,13 @@
 # needs: root fusermount3
 # mount: no
 from mounttest import *
+from users import *
 
 ME, OTHER = 65534, 3333
 os.chmod(TMP, 0o711)
 os.chown(BACKING, ME, ME)
 os.chown(MNT, ME, ME)
 os.chmod(BACKING, 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def file(path, mode, uid=OTHER):

@@ -4,17 +4,10 @@
 # options: --allow-other
 # native: yes
 from mounttest import *
+from users import *
 
-A = 3333
-os.umask(0)
-os.chmod(".", 0o777)
+let_all_in()
 os.mkdir("d", 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 a = Peer()

@@ -5,17 +5,9 @@
 # options: --allow-other --cache 60000 --passthrough on --in-place *.db
 # native: yes
 from mounttest import *
+from users import *
 
-A = 3333
-CAPS = struct.pack("<5I", 0x02000001, 1 << 7, 0, 0, 0)
-os.umask(0)
-os.chmod(".", 0o777)
-
-
-def be(uid):
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
+let_all_in()
 
 
 def plain(fd):
@@ -86,11 +78,6 @@ def its_own(name, fd, mode):
     os.fchown(mine, 0, 0)
     os.fchmod(mine, mode)
     os.close(mine)
-
-
-def powers(file):
-    return (os.stat(file).st_mode & 0o6000,
-            "security.capability" in os.listxattr(file))
 
 
 def try_one(name, do, give, mode, flags):

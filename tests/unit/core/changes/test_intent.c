@@ -8,16 +8,6 @@
 
 TestSuite(intent, .init = table_setup, .fini = table_teardown);
 
-static void close_new(struct dir *dir, const char *name, const char *text)
-{
-	struct writer w;
-	struct version *v = create(dir, name, we(), &w);
-
-	put(v, text);
-	cr_assert_eq(close_writer(&w), 0);
-	version_put(v);
-}
-
 /* What a daemon has left, as it may have been changed by others. */
 static void leave(const void *data, size_t size)
 {
@@ -58,11 +48,9 @@ static void says(const char *line)
 
 Test(intent, nothing_is_left_when_nothing_is_under_way)
 {
-	struct caller by = we();
-
 	close_new(root, "f", "x");
-	cr_assert_eq(tree_rename(t, root, "f", root, "g", 0, &by), 0);
-	cr_assert_eq(tree_unlink(t, root, "g", &by), 0);
+	move("f", "g", 0);
+	unlink_it("g");
 	end_daemon();
 	next_daemon();
 	read_mark();

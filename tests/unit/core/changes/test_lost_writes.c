@@ -39,16 +39,6 @@ static int lost(int fd, unsigned int flags)
 	return -EIO;
 }
 
-static void close_new(const char *name, const char *text)
-{
-	struct writer w;
-	struct version *v = create(root, name, we(), &w);
-
-	put(v, text);
-	cr_assert_eq(close_writer(&w), 0);
-	version_put(v);
-}
-
 /* Its digest is not: too big to be read when it is promoted (digest_cached()). */
 static void close_unread(const char *name)
 {
@@ -57,13 +47,13 @@ static void close_unread(const char *name)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	hasher_stop(core->rooms.hasher);
-	close_new(name, text);
+	close_new(root, name, text);
 }
 
 /* Its digest is known, too. */
 static void close_hashed(const char *name, const char *text)
 {
-	close_new(name, text);
+	close_new(root, name, text);
 	cr_assert_eq(hasher_drain(core->rooms.hasher, NULL), 0);
 }
 
@@ -123,7 +113,7 @@ static void next_daemon(bool in_order)
 Test(lost_writes, what_the_disk_has_is_vouched_for_and_no_longer_in_doubt)
 {
 	close_hashed("f", "text");
-	close_new("empty", "");
+	close_new(root, "empty", "");
 	flush_fails();
 	cr_assert_not(doubt_is_over(core->rooms.doubt));
 	cr_assert_eq(mark("m"), 0);
@@ -141,7 +131,7 @@ Test(lost_writes,
 		is_refused_for("f");
 		cr_assert_null(strstr(testing_mark_trouble(t), "good"));
 	}
-	close_new("f", "anew");
+	close_new(root, "f", "anew");
 	cr_assert_eq(mark("m"), 0);
 	cr_assert(doubt_is_over(core->rooms.doubt));
 	close_hashed("g", "text");
@@ -168,10 +158,10 @@ Test(lost_writes, another_name_is_the_same_content)
 	disk_has("f", "lost");
 	cr_assert_eq(tree_rename(t, root, "f", d, "g", 0, &by), 0);
 	is_refused_for("d/g");
-	cr_assert_eq(tree_rename(t, root, "d", root, "e", 0, &by), 0);
+	move("d", "e", 0);
 	is_refused_for("e/g");
 	dir_put(d);
-	close_new("tmp", "anew");
+	close_new(root, "tmp", "anew");
 	d = subdir(root, "e");
 	cr_assert_eq(tree_rename(t, root, "tmp", d, "g", 0, &by), 0);
 	cr_assert_eq(mark("m"), 0);
@@ -197,18 +187,16 @@ Test(lost_writes, another_time_is_the_same_content)
 	key = key_at(root, "f");
 	cr_assert_eq(tree_change_both(t, root, "f", &key, &c), 0);
 	is_refused_for("f");
-	close_new("f", "anew");
+	close_new(root, "f", "anew");
 	cr_assert_eq(mark("m"), 0);
 }
 
 Test(lost_writes, what_is_removed_is_in_nobody_s_way)
 {
-	struct caller by = we();
-
 	close_hashed("f", "text");
 	flush_fails();
 	disk_has("f", "lost");
-	cr_assert_eq(tree_unlink(t, root, "f", &by), 0);
+	unlink_it("f");
 	cr_assert_eq(mark("m"), 0);
 }
 
@@ -231,7 +219,7 @@ Test(lost_writes, append_to_what_was_lost_does_not_end_it)
 	disk_has("f", "lost");
 	append("f", "more");
 	is_refused_for("f");
-	close_new("f", "anew");
+	close_new(root, "f", "anew");
 	cr_assert_eq(mark("m"), 0);
 }
 
@@ -286,7 +274,7 @@ Test(lost_writes, digest_is_not_taken_of_what_was_lost_before_it_was_known)
 	is_refused_for("f");
 	next_daemon(false);
 	is_refused_for("f");
-	close_new("f", "anew");
+	close_new(root, "f", "anew");
 	cr_assert_eq(mark("m"), 0);
 }
 
@@ -336,7 +324,7 @@ Test(lost_writes, failure_outlives_the_daemon)
 	is_refused_for("f");
 	next_daemon(false);
 	is_refused_for("f");
-	close_new("f", "anew");
+	close_new(root, "f", "anew");
 	cr_assert_eq(mark("m"), 0);
 }
 
@@ -347,7 +335,7 @@ Test(lost_writes, what_a_killed_daemon_has_left_is_read_back)
 	next_daemon(false);
 	disk_has("f", "lost");
 	is_refused_for("f");
-	close_new("f", "anew");
+	close_new(root, "f", "anew");
 	cr_assert_eq(mark("m"), 0);
 	cr_assert(doubt_is_over(core->rooms.doubt));
 }

@@ -50,7 +50,7 @@ static void wait_for(atomic_int *value, int at_least)
 		usleep(1000);
 }
 
-static void close_new(const char *name, bool fsynced)
+static void close_new_one(const char *name, bool fsynced)
 {
 	struct writer w;
 	struct version *v = create(root, name, we(), &w);
@@ -146,7 +146,7 @@ Test(flush, marks_flush_but_at_level_none)
 Test(flush, directory_with_flushed_files_is_fsynced_alone)
 {
 	count_flushes();
-	close_new("f", true);
+	close_new_one("f", true);
 	cr_assert_eq(fsyncs, 0, "of the file, it is fdatasync");
 	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(fsyncs, 1);
@@ -156,7 +156,7 @@ Test(flush, directory_with_flushed_files_is_fsynced_alone)
 Test(flush, directory_takes_the_bytes_that_nobody_flushed_along)
 {
 	count_flushes();
-	close_new("f", false);
+	close_new_one("f", false);
 	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
 	cr_assert_eq(syncs, 1);
 	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
@@ -167,7 +167,7 @@ Test(flush, directory_takes_the_bytes_that_nobody_flushed_along)
 Test(flush, directory_is_not_done_when_the_flush_has_failed)
 {
 	count_flushes();
-	close_new("f", false);
+	close_new_one("f", false);
 	atomic_store(&fail_with, -EIO);
 	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), -EIO);
 	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
@@ -251,9 +251,9 @@ Test(flush, what_was_promoted_is_flushed_by_itself)
 	count_flushes();
 	opt.sync_interval_ms = 0;
 	cr_assert_eq(durability_start(core->rooms.durability), 0);
-	close_new("f", false);
+	close_new_one("f", false);
 	wait_for(&syncs, 1);
-	close_new("g", false);
+	close_new_one("g", false);
 	wait_for(&syncs, 2);
 	durability_stop(core->rooms.durability);
 	cr_assert_eq(syncs, 2, "it does nothing when nothing changes");
@@ -264,7 +264,7 @@ Test(flush, end_flushes_what_is_left)
 	count_flushes();
 	opt.sync_interval_ms = 3600000;
 	cr_assert_eq(durability_start(core->rooms.durability), 0);
-	close_new("f", false);
+	close_new_one("f", false);
 	durability_stop(core->rooms.durability);
 	cr_assert_eq(syncs, 1);
 }
@@ -275,7 +275,7 @@ Test(flush, nothing_is_flushed_at_level_none)
 	opt.durability = DURABILITY_NONE;
 	opt.sync_interval_ms = 0;
 	cr_assert_eq(durability_start(core->rooms.durability), 0);
-	close_new("f", false);
+	close_new_one("f", false);
 	durability_stop(core->rooms.durability);
 	cr_assert_eq(syncs, 0);
 }
@@ -286,7 +286,7 @@ Test(flush, failed_flush_is_told_to_the_next_mark)
 	opt.sync_interval_ms = 0;
 	atomic_store(&fail_with, -ENOSPC);
 	cr_assert_eq(durability_start(core->rooms.durability), 0);
-	close_new("f", false);
+	close_new_one("f", false);
 	wait_for(&syncs, 1);
 	durability_stop(core->rooms.durability);
 	cr_assert_eq(failure(), -EIO);

@@ -13,48 +13,6 @@ static int was; /* how long the history is, as a power cut leaves it */
 
 TestSuite(write_ahead, .init = table_setup, .fini = table_teardown);
 
-static void close_new(struct dir *dir, const char *name, const char *text)
-{
-	struct writer w;
-	struct version *v = create(dir, name, we(), &w);
-
-	put(v, text);
-	cr_assert_eq(close_writer(&w), 0);
-	version_put(v);
-}
-
-static void replace(const char *name)
-{
-	struct writer w;
-	struct version *v =
-		open_version(root, name, we(), O_WRONLY | O_TRUNC, &w);
-
-	put(v, "anew");
-	cr_assert_eq(close_writer(&w), 0);
-	version_put(v);
-}
-
-static void move(const char *from, const char *to, unsigned int flags)
-{
-	struct caller by = we();
-
-	cr_assert_eq(tree_rename(t, root, from, root, to, flags, &by), 0);
-}
-
-static void unlink_it(const char *name)
-{
-	struct caller by = we();
-
-	cr_assert_eq(tree_unlink(t, root, name, &by), 0);
-}
-
-static void mkdir_it(const char *name)
-{
-	struct caller by = we();
-
-	cr_assert_eq(tree_mkdir(t, root, name, 0755, &by), 0);
-}
-
 static int foretold_count(void)
 {
 	auto_fd fd = openat(st.dir, FORETOLD_DIR, O_RDONLY | O_DIRECTORY);
@@ -126,7 +84,7 @@ Test(write_ahead, file_that_was_replaced_is_told)
 {
 	close_new(root, "f", "x");
 	vouch();
-	replace("f");
+	replace("f", "anew");
 	cut_power();
 	next_mark_says("file f\n");
 }
@@ -229,7 +187,7 @@ Test(write_ahead, what_the_history_has_is_not_told_again)
 	close_new(root, "g", "x");
 	vouch();
 	unlink_it("f");
-	replace("g");
+	replace("g", "anew");
 	cr_assert_eq(foretold_count(), 2);
 	seq = history_seq(core->rooms.history);
 	foretold_tell(t);
@@ -240,7 +198,7 @@ Test(write_ahead, new_files_need_none)
 {
 	vouch();
 	close_new(root, "f", "x");
-	replace("f");
+	replace("f", "anew");
 	move("f", "g", 0);
 	unlink_it("g");
 	cr_assert_eq(foretold_count(), 0);

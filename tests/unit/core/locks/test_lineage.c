@@ -125,13 +125,12 @@ Test(lineage, rename_takes_it_along)
 {
 	struct version *v;
 	struct lineage *l;
-	struct caller by = we();
 
 	scratch_write(s.dir, "f", "old");
 	scratch_write(s.dir, "g", "replaced");
 	v = overwrite("f", we(), &w);
 	l = testing_lineage(v);
-	cr_assert_eq(tree_rename(t, root, "f", root, "g", 0, &by), 0);
+	move("f", "g", 0);
 	cr_assert_null(at("f"));
 	cr_assert_eq(at("g"), l);
 	finish(v, &w);
@@ -140,10 +139,9 @@ Test(lineage, rename_takes_it_along)
 Test(lineage, rename_of_a_new_file_takes_it_along)
 {
 	struct version *v = create(root, "f", we(), &w);
-	struct caller by = we();
 	struct lineage *l = testing_lineage(v);
 
-	cr_assert_eq(tree_rename(t, root, "f", root, "g", 0, &by), 0);
+	move("f", "g", 0);
 	cr_assert_null(at("f"));
 	cr_assert_eq(at("g"), l);
 	finish(v, &w);
@@ -152,14 +150,12 @@ Test(lineage, rename_of_a_new_file_takes_it_along)
 Test(lineage, exchange_exchanges)
 {
 	struct version *v, *o;
-	struct caller by = we();
 
 	scratch_write(s.dir, "f", "f");
 	scratch_write(s.dir, "g", "g");
 	v = overwrite("f", we(), &w);
 	o = overwrite("g", we(), &x);
-	cr_assert_eq(tree_rename(t, root, "f", root, "g", RENAME_EXCHANGE, &by),
-		     0);
+	move("f", "g", RENAME_EXCHANGE);
 	cr_assert_eq(at("f"), testing_lineage(o));
 	cr_assert_eq(at("g"), testing_lineage(v));
 	finish(v, &w);
@@ -169,12 +165,11 @@ Test(lineage, exchange_exchanges)
 Test(lineage, unlink_ends_it)
 {
 	struct version *v;
-	struct caller by = we();
 
 	scratch_write(s.dir, "f", "old");
 	is_read("f");
 	v = overwrite("f", we(), &w);
-	cr_assert_eq(tree_unlink(t, root, "f", &by), 0);
+	unlink_it("f");
 	cr_assert_null(at("f"));
 	cr_assert_eq(reader.line, testing_lineage(v));
 	finish(v, &w);
@@ -186,11 +181,10 @@ Test(lineage, unlink_ends_it)
 Test(lineage, who_reads_what_is_unlinked_keeps_it)
 {
 	struct lineage *l = lineage_at(core->rooms.lines, root, "f");
-	struct caller by = we();
 
 	scratch_write(s.dir, "f", "old");
 	is_read("f");
-	cr_assert_eq(tree_unlink(t, root, "f", &by), 0);
+	unlink_it("f");
 	cr_assert_eq(reader.line, l);
 	lineage_put(l);
 }
@@ -199,9 +193,8 @@ Test(lineage, unlinking_ones_own_leaves_that_of_others)
 {
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "f", other(), &x);
-	struct caller by = we();
 
-	cr_assert_eq(tree_unlink(t, root, "f", &by), 0);
+	unlink_it("f");
 	cr_assert_eq(at("f"), testing_lineage(o));
 	finish(v, &w);
 	finish(o, &x);

@@ -79,16 +79,6 @@ static void start(struct marker *m)
 		usleep(1000);
 }
 
-static void close_new(const char *name)
-{
-	struct writer w;
-	struct version *v = create(root, name, we(), &w);
-
-	put(v, "x");
-	cr_assert_eq(close_writer(&w), 0);
-	version_put(v);
-}
-
 /* All that others may do; what they would wait for is never let go here. */
 static void everything_goes_on(void)
 {
@@ -98,7 +88,7 @@ static void everything_goes_on(void)
 	struct statx st_of;
 	struct dir *d = subdir(root, "d");
 
-	close_new("new");
+	close_new(root, "new", "x");
 	v = open_version(root, "new", we(), O_TRUNC | O_WRONLY, &w);
 	put(v, "y");
 	cr_assert_eq(close_writer(&w), 0);
@@ -132,7 +122,7 @@ Test(checkpoint, everything_goes_on_while_a_mark_waits_for_the_disk)
 {
 	struct marker m = { .name = "a" };
 
-	close_new("output");
+	close_new(root, "output", "x");
 	sys.syncfs = held_syncfs;
 	start(&m);
 	everything_goes_on_meanwhile(&m);
@@ -203,7 +193,7 @@ Test(checkpoint, mark_that_cannot_be_made_durable_is_not_made_and_says_so)
 {
 	struct marker m = { .name = "made" };
 
-	close_new("output");
+	close_new(root, "output", "x");
 	sys.syncfs = failing;
 	is_refused("no flush", "syncfs");
 	sys.syncfs = real.syncfs;

@@ -162,11 +162,10 @@ Test(filesystems, what_a_crash_left_is_flushed_until_that_goes_well)
 Test(filesystems, what_a_crash_left_is_flushed_where_it_was_renamed_to)
 {
 	struct dir *d = found_dir("d");
-	struct caller by = we();
 
 	make_dir(d, "x");
 	dir_put(d);
-	cr_assert_eq(tree_rename(t, root, "d", root, "e", 0, &by), 0);
+	move("d", "e", 0);
 	restart();
 	cr_assert_eq(flushes(), 2);
 }

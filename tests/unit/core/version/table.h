@@ -282,7 +282,49 @@ static inline void close_with(struct writer *w, enum writer_end end, int code)
 		version_settle(v);
 }
 
-/* The struct dir of subdirectory @name, made if it is not there: a reference */
+/* A new file, written and closed by us. */
+static inline void close_new(struct dir *dir, const char *name,
+			     const char *text)
+{
+	struct writer w;
+	struct version *v = create(dir, name, we(), &w);
+
+	put(v, text);
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+}
+
+/* What is there, overwritten and closed by us. */
+static inline void replace(const char *name, const char *text)
+{
+	struct writer w;
+	struct version *v = open_version(root, name, we(), O_TRUNC, &w);
+
+	put(v, text);
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+}
+
+static inline bool is_committed(const char *name, const char *text)
+{
+	return scratch_holds(s.dir, name, text);
+}
+
+static inline void move(const char *from, const char *to, unsigned int flags)
+{
+	cr_assert_eq(tree_rename(t, root, from, root, to, flags, by_us()), 0);
+}
+
+static inline void unlink_it(const char *name)
+{
+	cr_assert_eq(tree_unlink(t, root, name, by_us()), 0);
+}
+
+static inline void mkdir_it(const char *name)
+{
+	cr_assert_eq(tree_mkdir(t, root, name, 0755, by_us()), 0);
+}
+
 static inline struct file_key key_at(struct dir *dir, const char *name)
 {
 	struct statx x;
@@ -291,6 +333,7 @@ static inline struct file_key key_at(struct dir *dir, const char *name)
 	return statx_key(&x);
 }
 
+/* The struct dir of subdirectory @name, made if it is not there: a reference */
 static inline struct dir *subdir(struct dir *dir, const char *name)
 {
 	struct file_key key;

@@ -11,11 +11,6 @@
 
 TestSuite(version_ends, .init = table_setup, .fini = table_teardown);
 
-static bool is_committed(const char *name, const char *text)
-{
-	return scratch_holds(s.dir, name, text);
-}
-
 /* --- a new file ----------------------------------------------------------- */
 
 Test(version_ends, versions_of_a_name_stand_newest_first)
