@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chronicle: what all marks tell together, and what has changed since the last
- * of them: the latest recorded state of each path, and which marks told of it.
+ * chronicle: all marks together, and the changes since the last of them: the
+ * latest recorded state of each path, and which marks told of it.
  *
- * Records of all manifests, those of forgotten marks too, are applied in the
- * order of their seq, and then the history (changes.h).  So a mark is never held
- * against what later steps have done through the mount.
+ * The records of all manifests, also of retired ones, are applied in the order
+ * of their seq, and then the changes (changes.h).  So a mark is never compared
+ * with what later steps have replaced through the mount.
  *
- * For those who look: nothing is changed, and a mount may go on meanwhile.
+ * Reading it changes nothing on disk, and a mount may go on meanwhile.
  */
 #ifndef IDEMFS_CORE_MANIFEST_LATEST_H
 #define IDEMFS_CORE_MANIFEST_LATEST_H
@@ -19,7 +19,7 @@ struct chronicle_mark {
 	char *name;  /* its path below the marks */
 	ino_t ino;   /* of its file */
 	mode_t mode; /* likewise */
-	int code;    /* 0, or why it cannot be believed: -EBADMSG, ... */
+	int code;    /* 0, or why it cannot be read: -EBADMSG, ... */
 };
 
 struct chronicle {
@@ -28,11 +28,11 @@ struct chronicle {
 	size_t count;
 };
 
-/* @root: the backing directory.  -ENOMEM, or what open(2) says of the marks. */
+/* @root: the backing directory.  -ENOMEM, or an error of opening the marks. */
 int chronicle_read(const struct state *state, int root, struct chronicle *ret);
 void chronicle_release(struct chronicle *c);
 
-/* The mark of that name; NULL. */
+/* The mark of that name, or NULL. */
 struct chronicle_mark *chronicle_find(const struct chronicle *c,
 				      const char *name);
 

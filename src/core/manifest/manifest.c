@@ -105,7 +105,7 @@ static int put_times(struct manifest_writer *w, const struct manifest_head *h)
 	return add(w, n);
 }
 
-/* What `idemfs step` knows besides. */
+/* The lines that only a mark of `idemfs step` has. */
 static int put_step(struct manifest_writer *w, const struct manifest_head *h)
 {
 	char digest[DIGEST_TEXT], ran[STEP_SPAN_TEXT];
@@ -276,7 +276,7 @@ int manifest_parse_size(const char *head, size_t size, off_t *ret_size)
 
 	if (size < IDEMFS_MARK_HEAD || memcmp(head, word, sizeof(word) - 1))
 		return -EBADMSG;
-	/* Whatever a newer format says behind its number. */
+	/* A newer format may have anything after its number. */
 	if (*p >= '1' && *p <= '9' && memcmp(p, "1 ", 2))
 		return -EPROTO;
 	if (memcmp(p, "1 ", 2) || head[IDEMFS_MARK_HEAD - 1] != '\n' ||
@@ -292,7 +292,7 @@ static bool is_last(const struct manifest_reader *m)
 	return lines_left(&m->lines) == DIGEST_LINE;
 }
 
-/* The next line; there is one, or it is -EBADMSG. */
+/* The next line; -EBADMSG when there is none. */
 static int peek(struct manifest_reader *m, const char **ret_line, size_t *ret_n)
 {
 	int r = lines_peek(&m->lines, ret_line, ret_n);
@@ -357,7 +357,7 @@ static int get_ids(struct manifest_head *h, const char *line, size_t n)
 	return r;
 }
 
-/* 1: the line was one of the head, 0: it was not. */
+/* 1: the line belongs to the head; 0: it does not. */
 static int get_head_line(struct manifest_head *h, const char *line, size_t n)
 {
 	if (n < 2 || memcmp(line, "# ", 2))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * manifest: what a mark says, written to a file and read from it, one record
+ * manifest: the text of a mark, written to a file and read from it, one record
  * at a time (include/idemfs/format.h).
  *
  *	manifest_create()   at the start of an empty file
@@ -11,9 +11,9 @@
  *	manifest_next()     1 and a record; 0 when the digest has been seen and
  *	                    is right; -EBADMSG
  *
- * What manifest_next() gave is to be believed only when it has said 0.  Neither
- * allocates anything for a record; strings of a record are good until the next
- * call.  All that is read is bounded.
+ * The records of manifest_next() may be believed only once it has returned 0.
+ * Neither call allocates memory for a record.  The strings of a record are good
+ * until the next call.  All that is read is bounded.
  */
 #ifndef IDEMFS_CORE_MANIFEST_MANIFEST_H
 #define IDEMFS_CORE_MANIFEST_MANIFEST_H
@@ -52,7 +52,7 @@ struct manifest_writer;
 int manifest_create(int fd, const struct manifest_head *head,
 		    struct manifest_writer **ret);
 int manifest_put(struct manifest_writer *w, const struct record *r);
-/* After all records: what was open at that time; and so many more. */
+/* After all records: a file that was open; and how many more there were. */
 int manifest_put_open(struct manifest_writer *w, const char *path);
 int manifest_put_more(struct manifest_writer *w, unsigned int count);
 /* Frees @w in any case. */

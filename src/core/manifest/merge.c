@@ -29,7 +29,7 @@ static void close_source(struct source *s)
 	close_fd(steal_fd(&s->fd));
 }
 
-/* Can it be believed, to its end? */
+/* Is it whole, with the right digest? */
 static int look(struct source *s)
 {
 	struct record rec;
@@ -67,7 +67,7 @@ static int add_one(struct sources *s, int dir, char *name,
 				   .first = UINT64_MAX,
 				   .fd = -1 };
 	bigger->code = look(bigger);
-	/* Removed since it was listed: it was never there. */
+	/* Removed since it was listed: as if it had never been there. */
 	if (bigger->code == -ENOENT)
 		free(s->items[--s->count].name);
 	return 0;
@@ -139,7 +139,7 @@ void sources_release(struct sources *s)
 	*s = (struct sources){ 0 };
 }
 
-/* All of them, in the order of seq */
+/* All records, in the order of seq */
 
 static int by_first(const void *a, const void *b)
 {
@@ -158,7 +158,7 @@ static int advance(struct source *s)
 	return r < 0 ? r : 0;
 }
 
-/* Renames come before what else has their seq. */
+/* Renames come before other records of the same seq. */
 static bool is_before(const struct record *a, const struct record *b)
 {
 	if (a->seq != b->seq)
@@ -172,7 +172,7 @@ struct merge {
 	size_t begin; /* those before it are done */
 };
 
-/* Opens those that may come next. */
+/* Opens the manifests that may have the next record. */
 static int open_next(struct merge *m, const struct source *least)
 {
 	int r = 0;

@@ -5,8 +5,8 @@
  *	sources_add()    every manifest below a directory
  *	sources_each()   every record of them
  *
- * A manifest is read twice: first to see whether it can be believed, and where
- * it begins; so few of them need be open at a time.
+ * A manifest is read twice: first to see whether its digest is right, and what
+ * its first seq is.  So few of them need to be open at a time.
  */
 #ifndef IDEMFS_CORE_MANIFEST_MERGE_H
 #define IDEMFS_CORE_MANIFEST_MERGE_H
@@ -20,7 +20,7 @@ struct source {
 	int dir;	/* the caller's */
 	ino_t ino;	/* which file it was, */
 	mode_t mode;	/*   and its mode */
-	int code;	/* 0: it can be believed */
+	int code;	/* 0: its digest is right */
 	uint32_t who;	/* the caller's number for it */
 	uint64_t first; /* seq of its first record; UINT64_MAX: none */
 	int fd;		/* -1 unless it is being read */
@@ -33,11 +33,11 @@ struct sources {
 	size_t count, room;
 };
 
-/* All below @dir, a descriptor that stays open as long as @s. */
+/* Adds all below @dir, a descriptor that must stay open as long as @s. */
 int sources_add(struct sources *s, int dir);
 void sources_release(struct sources *s);
 
-/* Ends when @each returns something else than 0. */
+/* Ends when @each returns anything but 0. */
 int sources_each(struct sources *s,
 		 int (*each)(void *arg, const struct record *r, uint32_t who),
 		 void *arg);

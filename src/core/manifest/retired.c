@@ -12,11 +12,11 @@
 #include "core/manifest/merge.h"
 
 #define TEMP_NAME "forgotten" /* below .idemfs/tmp */
-#define LIVING 1	      /* owner of what marks that are there told */
+#define LIVING 1	      /* owner of paths that present marks told of */
 
 /* Keeping */
 
-/* No two are made at the same nanosecond, or the later one tries again. */
+/* A name by the time in ns; if it is taken, the caller tries again. */
 static void new_name(char *buf, size_t size)
 {
 	struct timespec now;
@@ -38,7 +38,7 @@ int forgotten_keep(const struct state *state, int dirfd, const char *name)
 	char kept[64];
 	int r;
 
-	/* Damaged, or not there: there is nothing to be kept. */
+	/* Damaged, or not there: nothing can be kept. */
 	if (has_records(dirfd, name) <= 0)
 		return 0;
 	r = sys.mkdirat(state->dir, FORGOTTEN_DIR, 0700);
@@ -100,8 +100,9 @@ static int read_all(struct tidy *t)
 }
 
 /*
- * What is older than all marks is, and so is what they never told of; but where
- * directories were renamed later, a path says little.
+ * A record older than all marks is not needed, nor is one of a path that they
+ * never told of.  But if directories were renamed later, the path does not
+ * tell.
  */
 static bool is_needed(const struct tidy *t, const struct record *r)
 {
@@ -119,7 +120,7 @@ static int put(void *arg, const struct record *r, uint32_t node)
 	return is_needed(t, r) ? manifest_put(t->w, r) : 0;
 }
 
-/* What is still needed, into @fd. */
+/* Writes the records that are still needed to @fd. */
 static int write_rest(struct tidy *t, int fd)
 {
 	struct manifest_head head = { .name = (char *)FORGOTTEN_DIR,
@@ -140,7 +141,7 @@ static int write_rest(struct tidy *t, int fd)
 	return r;
 }
 
-/* It is on disk before what it stands for goes. */
+/* The new manifest is on disk before those that it replaces are removed. */
 static int replace(struct tidy *t)
 {
 	int tmp = t->state->tmp;

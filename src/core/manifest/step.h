@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step: what `idemfs step` tells a mount: that its command starts, that it has
- * failed, or that it has done its work, and the mark is to be made.
+ * step: the message of `idemfs step` to a mount: its command starts, or has
+ * failed, or has done its work, so that the mark is to be made.
  *
  * The message is text, written to .checkpoints/.step (idemfs/control.h):
  *
@@ -12,9 +12,9 @@
  *	ran BEGAN ENDED STATUS
  *	input SIZE MTIME INODE DIGEST PATH	any number of them
  *
- * in this order, each line with its newline, NAME, TEXT and PATH escaped; BEGAN
- * and ENDED are SECONDS.NNNNNNNNN.  `ran` may be missing.  The codec is pure, and
- * bounded in all it reads.
+ * in this order, each line with its newline, NAME, TEXT and PATH escaped.
+ * BEGAN and ENDED are SECONDS.NNNNNNNNN.  `ran` may be missing.  The codec is
+ * pure, and has a bound on all it reads.
  */
 #ifndef IDEMFS_CORE_MANIFEST_STEP_H
 #define IDEMFS_CORE_MANIFEST_STEP_H
@@ -52,13 +52,13 @@ int step_add_input(struct step *s, const struct record *r);
 /* malloc'ed; NULL: out of memory. */
 char *step_encode(const struct step *s);
 
-/* -EBADMSG when @text is no such message, -EPROTO when it is of a newer one. */
+/* -EBADMSG when @text is no such message, -EPROTO when it is a newer one. */
 int step_decode(const char *text, size_t size, struct step *ret);
 
 /* Is @name one that a mark may have: a path without ".", "..", "//"? */
 int step_check_name(const char *name); /* -EINVAL */
 
-/* "BEGAN ENDED STATUS": as text of less than STEP_SPAN_TEXT bytes, and back. */
+/* "BEGAN ENDED STATUS", in less than STEP_SPAN_TEXT bytes, and back. */
 #define STEP_SPAN_TEXT 96
 void step_span_text(const struct step_span *r, char buf[STEP_SPAN_TEXT]);
 int step_span_parse(const char *text, size_t n, struct step_span *ret);

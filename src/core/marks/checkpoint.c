@@ -38,7 +38,7 @@ static struct drain drain_for(const struct versions *t,
 			       .interrupted = c->interrupted };
 }
 
-/* Steps 1 to 3.  What is before the cut is durable, and is told. */
+/* Steps 1 to 3.  Changes before the cut are durable, and will be told. */
 static int barrier(struct versions *t, const struct checkpoint *c,
 		   struct drain *d, struct history_span *span)
 {
@@ -95,7 +95,7 @@ static int write_manifest(struct tell *tell, const struct checkpoint *c,
 	return tell_write(tell, fd, &head, ret_size);
 }
 
-/* The kernel has judged him, if at all, before the wait. */
+/* If the kernel has checked the caller at all, it was before the wait. */
 static int may_place(const struct checkpoint *c)
 {
 	struct stat there, mark = { .st_uid = c->by.uid };
@@ -233,7 +233,7 @@ static int remove_mark(struct dir *dir, const char *name)
 	return r ? r : sys.unlinkat(pin.fd, name, 0);
 }
 
-/* Has its time been set to one before it was made, as what restores it does? */
+/* Was its time set to one before it was made, as by programs that restore? */
 static bool is_dated(int fd, const struct stat *st)
 {
 	struct manifest_reader *m;
@@ -246,7 +246,7 @@ static bool is_dated(int fd, const struct stat *st)
 	return st->st_mtim.tv_sec < made.tv_sec;
 }
 
-/* It tells what has changed since it was made, too: mktemp(1), and mv(1). */
+/* It also tells what has changed since it was made: mktemp(1), then mv(1). */
 static int rename_anew(const struct renaming *re, struct tell *tell,
 		       const struct mark_text *old, struct timespec *ret_time)
 {
@@ -289,7 +289,7 @@ static int may_move(const struct renaming *re)
 		       : maker_may_move(re->to, re->to_name, from->by.uid);
 }
 
-/* Nothing to tell, and nobody else's that would pass for its maker's own. */
+/* There is nothing new to tell, and the caller's user has made it. */
 static bool is_as_good_as_before(const struct renaming *re,
 				 const struct history_span *span)
 {

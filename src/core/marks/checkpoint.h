@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * checkpoint: the barrier, and the marks that stand behind it (C2, C3, C5–C7).
+ * checkpoint: the barrier, and the marks that come after it (C2, C3, C5–C7).
  *
  * A mark is made in this order, and not at all when a step fails:
  *
@@ -12,13 +12,13 @@
  *	5  the mark is written to a temp, and fsynced
  *	6  it is renamed to its name, and the directory fsynced
  *
- * A mark tells (compose.h) what has changed since the last one that was there when
- * this one was begun; made anew or renamed, it tells so besides what it told
- * before.
+ * A mark tells (compose.h) what has changed since the last mark that was there
+ * when this one was begun.  If it is made anew or renamed, it also tells what
+ * it told before.
  *
- * A thread that makes a mark may wait for seconds: it holds no lock meanwhile,
- * and tells the hooks that it waits.  Marks made at the same time do not wait
- * for each other.
+ * A thread that makes a mark may wait for seconds.  Meanwhile it holds no lock,
+ * and tells the hooks that it waits.  Marks that are made at the same time do
+ * not wait for each other.
  */
 #ifndef IDEMFS_CORE_MARKS_CHECKPOINT_H
 #define IDEMFS_CORE_MARKS_CHECKPOINT_H
@@ -34,12 +34,12 @@ struct checkpoint {
 	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
 	const struct step *step; /* what `idemfs step` says of it, or NULL */
 	/*
-	 * What @dir is to those who make marks in it: when that is sticky, a
-	 * mark of another user is -EPERM, now and after the wait.  NULL: who
-	 * may write the mark makes it anew.
+	 * The attributes of @dir, as users see them.  If it is sticky, a mark
+	 * of another user is not replaced (-EPERM), checked now and after the
+	 * wait.  NULL: each user who may write the mark may make it anew.
 	 */
 	const struct stat *in;
-	/* What it is written with, at one go; and a path that goes with it. */
+	/* Its note, and the path that is renamed to the mark; or NULL. */
 	const char *note;
 	size_t note_size;
 	const char *going;
@@ -55,9 +55,10 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 int checkpoint_remove(struct versions *t, struct dir *dir, const char *name);
 
 /*
- * Takes the files of a real directory .checkpoints at the backing root in as
- * marks, with their times, and removes it (C1).  What can be no mark stays, out
- * of sight, and is told to @left with its path below .checkpoints.  Returns how many were taken, or -errno.
+ * Imports the files of a real directory .checkpoints at the backing root as
+ * marks, with their times, and removes it (C1).  A file that cannot become a
+ * mark stays, out of sight, and @left is told its path below .checkpoints.
+ * Returns how many were imported, or -errno.
  */
 typedef void (*import_left)(const char *path, const char *why);
 int checkpoint_import(struct versions *t, int root, import_left left);

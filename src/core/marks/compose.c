@@ -26,12 +26,12 @@ static int apply_manifest(int fd, struct pathmap *into)
 	return r;
 }
 
-/* What the mark told before, and after that what has changed since. */
+/* Collects what the mark told before, and then the later changes. */
 static int collect(struct tell *tell, int old)
 {
 	int r = old >= 0 ? apply_manifest(old, tell->map) : 0;
 
-	/* Damaged: it is made anew, and that is the remedy. */
+	/* Damaged: making it anew repairs it. */
 	if (r == -EBADMSG || r == -EPROTO) {
 		log_warn("a mark that is made anew was damaged");
 		pathmap_free(tell->map);
@@ -91,7 +91,7 @@ static int put(void *arg, const struct record *r, uint32_t node)
 	(void)node;
 	if (p->interrupted && atomic_load(p->interrupted))
 		return -EINTR;
-	/* It is the mark itself, and will be gone from there. */
+	/* This path is about to be renamed to the mark. */
 	if (p->going && !strcmp(r->path, p->going))
 		return 0;
 	return manifest_put(p->w, r);
@@ -110,7 +110,7 @@ static struct timespec between(const struct timespec *a,
 	return d.tv_sec < 0 ? (struct timespec){ 0 } : d;
 }
 
-/* What the step has read: as late as all that the mark speaks of. */
+/* An input of the step, with the seq of the last record. */
 static int put_input(struct manifest_writer *w, const struct record *input,
 		     uint64_t order)
 {
@@ -148,7 +148,7 @@ static int put_inputs(struct tell *tell, struct manifest_writer *w)
 	return r || !tell->keep_step ? r : put_old_inputs(tell, w);
 }
 
-/* What others have open: there is nothing to vouch for yet. */
+/* What other users have open: the mark does not vouch for it. */
 static int put_others(const struct drain *d, struct manifest_writer *w)
 {
 	int r = 0;
@@ -198,7 +198,7 @@ static void take_step(struct manifest_head *h, const struct step *s)
 	h->ran = s->ran;
 }
 
-/* What the mark before it knew of the command. */
+/* Keeps what the old mark says of the command. */
 static void keep_step(struct manifest_head *h, const struct manifest_head *old)
 {
 	h->command = old->command;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tell: the records of a mark, from the history and from what the mark told
- * before, if it is made anew.
+ * tell: the records of a mark, from the changes and, if the mark is made anew,
+ * from what it told before.
  *
  *	tell_collect()   once the span is cut, and is durable
  *	tell_write()     the manifest
@@ -20,10 +20,10 @@ struct drain;
 struct tell {
 	struct versions *t;
 	const struct history_span *span;
-	const struct drain *drain; /* what it has not waited for; or NULL */
+	const struct drain *drain;	/* open files of others; or NULL */
 	const atomic_bool *interrupted; /* may be NULL */
 	const struct step *step;	/* what `idemfs step` says, or NULL */
-	bool keep_step;			/* what it said when @old was made */
+	bool keep_step;			/* keep what @old has of a step */
 	const char *going;   /* a path that it does not tell of, or NULL */
 	int old;	     /* set by tell_collect() */
 	struct pathmap *map; /* likewise */
@@ -31,12 +31,12 @@ struct tell {
 };
 
 /*
- * @old: a descriptor of the mark as it was, or -1.  Waits for digests; -EINTR.
- * -EIO when something of it may not be on disk (lost_writes.h).
+ * @old: a descriptor of the mark as it was, or -1.  Waits for digests.  -EINTR.
+ * -EIO when bytes that it would vouch for may not be on disk (lost_writes.h).
  */
 int tell_collect(struct tell *tell, int old);
 
-/* @h: order, since, and what a step says are filled in. */
+/* Fills in order, since, and what a step says, in @h. */
 int tell_write(struct tell *tell, int fd, struct manifest_head *h,
 	       off_t *ret_size);
 void tell_release(struct tell *tell);

@@ -53,7 +53,7 @@ static int place_imported(int fd, int to, const char *name,
 	return r < 0 ? r : sys.fsync(to);
 }
 
-/* What is taken in, and where what is not is said. */
+/* The import, and the callback for files that cannot become marks. */
 struct import {
 	import_left left;
 	int count;
@@ -92,8 +92,8 @@ static int write_mark(int from, int to, const char *name, const struct stat *st)
 }
 
 /*
- * Opened before it is looked at: a name whose user exchanges what is there
- * must not lend the rights of one file to the content of another.
+ * The file is opened before it is looked at.  A user who exchanges files at the
+ * name must not get the content of one with the rights of another.
  */
 static int import_file(int from, int to, const char *name)
 {
@@ -128,7 +128,7 @@ static int import_group(struct import *i, int from, int to, const char *name,
 		       : import_dir(i, from, name, sub, path, depth + 1);
 }
 
-/* By what it is now; what is done with it looks again. */
+/* By its type now; the functions that are called check again. */
 static int import_entry(struct import *i, int from, int to, const char *name,
 			const char *path, unsigned int depth)
 {
@@ -141,7 +141,7 @@ static int import_entry(struct import *i, int from, int to, const char *name,
 		return import_group(i, from, to, name, path, depth);
 	if (!S_ISREG(st.st_mode))
 		return -EBADF;
-	/* Virtual from now on: what it said is said by the view. */
+	/* From now on .gitignore is a virtual file, with the same effect. */
 	if (!depth && !strcmp(name, IDEMFS_GITIGNORE))
 		return sys.unlinkat(from, name, 0);
 	r = import_file(from, to, name);
@@ -164,7 +164,7 @@ static const char *why_not(int code)
 	}
 }
 
-/* What cannot be taken stays, and is said. */
+/* A file that cannot be imported stays, and @left is told. */
 static void import_all(struct import *i, DIR *d, int to, const char *dir,
 		       unsigned int depth)
 {
@@ -215,7 +215,7 @@ int checkpoint_import(struct versions *t, int root, import_left left)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	/* They are about to be durable: so are first what they stand for (C2). */
+	/* First what they stand for is made durable, then they are (C2). */
 	r = durability_barrier(t->rooms->durability, NULL);
 	if (r < 0)
 		return r;

@@ -21,7 +21,7 @@ int maker_of(struct dir *dir, const char *name, struct maker *ret)
 		return -errno;
 	*ret = (struct maker){ st.st_uid, st.st_uid };
 	r = manifest_open(fd, &m);
-	/* Damaged, it stands for nothing, whoever has made it. */
+	/* A damaged mark is never believed, whichever user has made it. */
 	if (r < 0)
 		return r == -EBADMSG || r == -EPROTO ? 0 : r;
 	ret->user = manifest_head(m)->user;
@@ -53,7 +53,7 @@ struct walk {
 	struct dir *dir;
 	uid_t uid;
 	unsigned int depth;
-	int code; /* the first that was against it */
+	int code; /* the first failure */
 };
 
 static int walk_group(struct dir *dir, uid_t uid, unsigned int depth);

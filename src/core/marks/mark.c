@@ -79,7 +79,7 @@ int mark_place(struct mark_file *f, const struct mark_place *at)
 		return r;
 	f->temp[0] = '\0';
 	r = mark_sync_dir(at->dir);
-	/* Who made it is told that it failed: then it does not appear (C2). */
+	/* Its maker is told that it failed, so it must not appear (C2). */
 	if (r < 0 && is_new)
 		sys.unlinkat(pin.fd, at->name, 0);
 	return r;
@@ -136,7 +136,7 @@ int mark_size(struct dir *dir, const char *name, off_t *ret_size)
 	int r = open_mark(dir, name, &text, &manifest);
 
 	close_fd(text.fd);
-	/* What is no mark is shown as it is. */
+	/* A file that is no mark is shown as it is. */
 	if (r < 0 && text.fd < 0)
 		return r;
 	if (!r && text.size > manifest)

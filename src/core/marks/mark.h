@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mark: the file below .idemfs/marks that says a step is done: how it comes to
- * its place whole and durably, and how it is read (include/idemfs/format.h).
+ * mark: the file below .idemfs/marks that says a step is done: how it is made,
+ * whole and durable, and how it is read (include/idemfs/format.h).
  *
  *	mark_begin()    a temp below .idemfs/tmp
  *	(manifest_create() ... manifest_finish() on file.fd)
  *	mark_place()    makes it durable at its name
  *	mark_abandon()  always, at the end: removes the temp if it is still there
  *
- * What is read from a mark is its note, or its manifest when there is none.
+ * A reader of a mark gets its note, or its manifest when there is no note.
  */
 #ifndef IDEMFS_CORE_MARKS_MARK_H
 #define IDEMFS_CORE_MARKS_MARK_H
@@ -42,17 +42,17 @@ struct mark_text {
 	bool noted;
 };
 int mark_open(struct dir *dir, const char *name, struct mark_text *ret);
-/* Just its size. */
+/* Only the size of that. */
 int mark_size(struct dir *dir, const char *name, off_t *ret_size);
 
-/* Stores what was written into a mark, durably; -EFBIG beyond the maximum. */
+/* Stores the note of a mark, durably; -EFBIG beyond the maximum. */
 int mark_set_note(struct versions *t, struct dir *dir, const char *name,
 		  const char *note, size_t size);
 
 /* Copies the note of @from, if it has one, behind @size bytes of @to. */
 int mark_copy_note(const struct mark_text *from, int to, off_t size);
 
-/* Makes what was renamed or removed in @dir durable. */
+/* Makes renames and removals in @dir durable. */
 int mark_sync_dir(struct dir *dir);
 
 #endif

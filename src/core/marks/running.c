@@ -123,7 +123,7 @@ int running_begin(struct running *r, const void *key, const struct step *s,
 	return 0;
 }
 
-/* What failed before under this name is out of date. */
+/* Forgets earlier failures of a step of this name. */
 static void forget_failed_locked(struct running *r, const char *name)
 {
 	struct entry **at = &r->failed.first;

@@ -28,7 +28,7 @@ struct running_step {
 	pid_t pid; /* of idemfs step */
 	struct timespec began;
 	int64_t took_ms; /* so far, or until it failed */
-	int status;	 /* of what failed; RUNNING_KILLED: not known */
+	int status;	 /* if it failed; RUNNING_KILLED: not known */
 };
 
 #define RUNNING_KILLED (-1)
@@ -37,10 +37,10 @@ struct running_step {
 struct running *running_new(void);    /* NULL: out of memory */
 void running_free(struct running *r); /* NULL is fine */
 
-/* @s->ran.began is when.  -ENOMEM; -EBUSY when there are too many. */
+/* It began at @s->ran.began.  -ENOMEM; -EBUSY when there are too many. */
 int running_begin(struct running *r, const void *key, const struct step *s,
 		  uid_t user, pid_t pid);
-/* @status: of the command, or RUNNING_REFUSED; one that is not 0 is logged. */
+/* @status: of the command, or RUNNING_REFUSED.  It is logged unless 0. */
 void running_end(struct running *r, const void *key, int status);
 void running_drop(struct running *r, const void *key);
 

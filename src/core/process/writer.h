@@ -22,8 +22,9 @@
  *    when the reader lacks permission.
  *  - /proc/TID/exe of an exiting process gives ENOENT to a reader that is shown
  *    field 52, and EACCES to others: both need the same permission.
- *  - A thread that dies because another one called exit_group(0) has PF_SIGNALED
- *    too.  Then only the exit code tells the truth, if it can be read.
+ *  - A thread that dies because another one called exit_group(0) has
+ *    PF_SIGNALED, too.  Then only the exit code tells the truth, if it can be
+ *    read.
  */
 #ifndef IDEMFS_CORE_PROCESS_WRITER_H
 #define IDEMFS_CORE_PROCESS_WRITER_H

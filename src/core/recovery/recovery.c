@@ -177,11 +177,11 @@ static int finish(struct recovery *rec, const struct closed *c)
 	if (r < 0)
 		return r;
 	note_finished(rec, c->path);
-	/* The daemon may have died before that flush: no rename without bytes. */
+	/* The daemon may have died before its flush: no rename before bytes. */
 	r = sys.fsync(fd);
 	if (!r)
 		r = put_in_place(at, temp, fd, dir, name);
-	/* Durable before the journal is emptied.  fsync() is not enough on btrfs. */
+	/* Durable before the journal is emptied; fsync() is not, on btrfs. */
 	if (!r)
 		r = flush_names(dir);
 	return r < 0 ? r : 1;

@@ -16,8 +16,8 @@
 #include "core/manifest/latest.h"
 
 /*
- * @state: open and locked.  @c: the chronicle that was compared, with no problem
- * other than times and inode numbers.  *ret_files: how many files were
+ * @state: open and locked.  @c: the chronicle that was compared, with no
+ * problem other than times and inode numbers.  *ret_files: how many files were
  * accepted.
  */
 int accept_files(const struct state *state, int root, struct chronicle *c,
