@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Completion of idemfs for bash.  Subcommands and options are what --help says,
-# so that this needs no change when they do.
+# and what options take is written by tools/check-manual --fix.
 
 _idemfs_commands() {
 	idemfs --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'
@@ -17,13 +17,26 @@ _idemfs_options() {
 # _idemfs_values OPTION: the words that an option takes, if they are few
 _idemfs_values() {
 	case $1 in
+	# words: made by tools/check-manual --fix
 	--discard-on) echo killed failed crashed never ;;
 	--durability) echo none checkpoint close ;;
-	--passthrough) echo auto on off ;;
+	--spin) echo auto off ;;
+	--passthrough) echo auto off on ;;
 	--stale) echo hide warn ;;
 	--log-level) echo error warn info debug ;;
 	--run-id) echo auto ;;
+	# words: end
 	esac
+}
+
+# _idemfs_takes_path OPTION
+_idemfs_takes_path() {
+	case $1 in
+	# paths: made by tools/check-manual --fix
+	-i | --input | -t | --to) return 0 ;;
+	# paths: end
+	esac
+	return 1
 }
 
 # _idemfs_marks DIR: the marks there, mounted or not
@@ -67,18 +80,19 @@ _idemfs() {
 			"$(_idemfs_options "$command")" -- "$cur")
 		return
 	fi
-	mapfile -t plain < <(_idemfs_plain_words)
-	case $command:${#plain[@]}:$prev in
-	*:--input | *:-i | *:--to | *:-t)
+	if _idemfs_takes_path "$prev"; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		;;
+		return
+	fi
+	mapfile -t plain < <(_idemfs_plain_words)
+	case $command:${#plain[@]} in
 	step:* | run:[1-9]*)
 		mapfile -t COMPREPLY < <(compgen -c -f -- "$cur")
 		;;
-	partial:0:*)
+	partial:0)
 		mapfile -t COMPREPLY < <(compgen -W "list restore drop" -- "$cur")
 		;;
-	show:1:* | wait:[1-9]* | verify:[1-9]*)
+	show:1 | wait:[1-9]* | verify:[1-9]*)
 		mapfile -t COMPREPLY < <(compgen -W \
 			"$(_idemfs_marks "${plain[0]}")" -- "$cur")
 		;;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Completion of idemfs for fish.  Subcommands and options are what --help says,
-# so that this needs no change when they do.
+# and what options take is written by tools/check-manual --fix.
 
 function __idemfs_commands
 	idemfs --help 2>/dev/null |
@@ -18,6 +18,10 @@ function __idemfs_options
 		string replace -rf '^  (?:-., )?(--[a-z-]+)\S* *(?:[A-Z][A-Z,]* *)?(.*)' '$1\t$2'
 end
 
+# keys: made by tools/check-manual --fix
+set -g __idemfs_worded --discard-on --durability --spin --passthrough --stale --log-level --run-id
+# keys: end
+
 # Words after the subcommand that are no options
 function __idemfs_plain
 	set -l words (commandline -opc)
@@ -27,7 +31,7 @@ end
 # Where a word of the command line is to come, not the value of an option
 function __idemfs_is
 	test (count (commandline -opc)) -ge 2
-	and not __idemfs_after --discard-on --durability --passthrough --stale --log-level --run-id
+	and not __idemfs_after $__idemfs_worded
 	and contains -- (__idemfs_command) $argv
 end
 
@@ -49,13 +53,16 @@ complete -c idemfs -f
 complete -c idemfs -n 'test (count (commandline -opc)) -eq 1' -a '(__idemfs_commands)'
 complete -c idemfs -n 'test (count (commandline -opc)) -eq 1' -a '--help --version'
 complete -c idemfs -n 'test (count (commandline -opc)) -ge 2; and string match -q -- "-*" (commandline -ct)' -a '(__idemfs_options)'
+# words: made by tools/check-manual --fix
 complete -c idemfs -n '__idemfs_after --discard-on' -a 'killed failed crashed never'
 complete -c idemfs -n '__idemfs_after --durability' -a 'none checkpoint close'
-complete -c idemfs -n '__idemfs_after --passthrough' -a 'auto on off'
+complete -c idemfs -n '__idemfs_after --spin' -a 'auto off'
+complete -c idemfs -n '__idemfs_after --passthrough' -a 'auto off on'
 complete -c idemfs -n '__idemfs_after --stale' -a 'hide warn'
 complete -c idemfs -n '__idemfs_after --log-level' -a 'error warn info debug'
-complete -c idemfs -n '__idemfs_after --run-id' -a auto
-complete -c idemfs -n '__idemfs_after --input -i --to -t' -F
+complete -c idemfs -n '__idemfs_after --run-id' -a 'auto'
+complete -c idemfs -n '__idemfs_after -i --input -t --to' -F
+# words: end
 complete -c idemfs -n '__idemfs_is partial; and test (count (__idemfs_plain)) -eq 0' -a 'list restore drop'
 complete -c idemfs -n '__idemfs_is show wait verify; and test (count (__idemfs_plain)) -ge 1' -a '(__idemfs_marks)'
 complete -c idemfs -n '__idemfs_is step run' -F

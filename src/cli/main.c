@@ -16,12 +16,6 @@
 #include "cli/args/command.h"
 #include "cli/screen/say.h"
 
-static const struct command *const commands[] = {
-	&command_mount,	 &command_umount, &command_run,	 &command_step,
-	&command_status, &command_show,	  &command_log,	 &command_wait,
-	&command_verify, &command_report, &command_runs, &command_partial,
-};
-
 static const char help_head[] =
 	"idemfs: a filesystem that makes ordinary file writes atomic, and "
 	"gives\nunmodified scripts checkpoints\n"
@@ -44,8 +38,9 @@ static const char help_tail[] =
 static int print_help(void)
 {
 	fputs(help_head, stdout);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-8s  %s\n", commands[i]->name, commands[i]->purpose);
+	for (size_t i = 0; subcommands[i]; i++)
+		printf("  %-8s  %s\n", subcommands[i]->name,
+		       subcommands[i]->purpose);
 	fputs(help_tail, stdout);
 	return say_finish();
 }
@@ -58,9 +53,9 @@ static int print_version(void)
 
 static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
+	for (size_t i = 0; subcommands[i]; i++)
+		if (!strcmp(subcommands[i]->name, name))
+			return subcommands[i];
 	return NULL;
 }
 
@@ -83,8 +78,8 @@ static int refuse_command(const char *word)
 {
 	struct nearest n = { .word = word };
 
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		nearest_offer(&n, commands[i]->name);
+	for (size_t i = 0; subcommands[i]; i++)
+		nearest_offer(&n, subcommands[i]->name);
 	if (n.best)
 		say_error("%s: unknown command. Did you mean idemfs %s?", word,
 			  n.best);

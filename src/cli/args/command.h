@@ -31,6 +31,9 @@ struct command {
 	int misuse;    /* the exit status if not understood; 0: EXIT_USAGE */
 };
 
+/* All of them, in the order of --help; NULL after the last (cli/subcommands.c). */
+extern const struct command *const subcommands[];
+
 extern const struct command command_mount;
 extern const struct command command_umount;
 extern const struct command command_run;

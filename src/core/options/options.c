@@ -287,7 +287,7 @@ const struct option_row options_rows[] = {
 		.manual =
 			"Names that match are written in place, as without "
 			"idemfs: databases that several processes share, files "
-			"to follow. May be given often; the first that matches "
+			"to follow. May be given often. The first that matches "
 			"decides, and '!<GLOB>' excludes. A glob with a slash "
 			"matches the path from the root of the mount, one "
 			"without matches the name in any directory, and `**` "
@@ -295,10 +295,10 @@ const struct option_row options_rows[] = {
 			"are always `*.log`, `*.pid`, `.*.sw?` (vim), all below "
 			"`.hg` and `.svn`, `.ninja_log`, `.ninja_deps` and the "
 			"`MANIFEST-`<NNNNNN> of LevelDB and RocksDB, but for "
-			"`--in-place none`. Without that, an SQLite database in "
-			"WAL mode, or with a journal that a transaction has "
-			"left, is updated in place, too; its journal, WAL and "
-			"shared memory always go with it.",
+			"`--in-place none`. Without any rule, an SQLite "
+			"database in WAL mode, or with a journal that a "
+			"transaction has left, is updated in place, too. Its "
+			"journal, WAL and shared memory always go with it.",
 	},
 	{
 		.key = "resumable",
@@ -310,13 +310,13 @@ const struct option_row options_rows[] = {
 			"ends (downloads); likewise, with \"*.part\" and\n"
 			"others but for --resumable none",
 		.manual =
-			"Names that match are seen by readers when they are "
-			"closed, as all are, but they are put in place also "
-			"when their writer was killed or failed: for programs "
-			"that go on from their own unfinished file. Given as "
-			"`--in-place`; the last rules are always `*.part`, "
-			"`*.aria2` and `*.joblog`, but for `--resumable none`. "
-			"See `Programs that go on` above.",
+			"Readers see names that match when they are closed, as "
+			"all names. But such a name is promoted also when its "
+			"writer was killed or failed: for programs that go on "
+			"from their own unfinished file. Given as `--in-place`; "
+			"the last rules are always `*.part`, `*.aria2` and "
+			"`*.joblog`, but for `--resumable none`. See `Programs "
+			"that go on` above.",
 	},
 	{
 		.key = "threads",
@@ -345,16 +345,16 @@ const struct option_row options_rows[] = {
 			"signal (the default); also those that `failed`, that "
 			"is, exited with another status than 0 with the file "
 			"still open; only those that `crashed`, for which TERM, "
-			"INT, HUP and PIPE are a clean end (collectors that are "
-			"stopped by kill(1)); or `never`. It is the process "
-			"that opened the file, or the last one that holds it, "
-			"that decides; when another one that had it open was "
-			"killed (not by PIPE), the file is put in place only if "
-			"the one that opened it goes on, or ends with 0: so "
+			"INT, HUP and PIPE are a clean end (collectors that "
+			"are stopped by kill(1)); or `never`. The process that "
+			"opened the file decides, or the last one that holds "
+			"it. When another process that had it open was killed "
+			"(not by PIPE), the file is promoted only if the "
+			"process that opened it goes on, or ends with 0. So "
 			"what `timeout` or `sudo` has killed leaves the old "
 			"file. What was synced (fsync(2)) and not written to "
-			"since is put in place however its writer ends; writes "
-			"with O_SYNC do not count.",
+			"since is promoted however its writer ends. Writes with "
+			"O_SYNC do not count.",
 	},
 	{
 		.key = "open-wait",
@@ -397,12 +397,12 @@ const struct option_row options_rows[] = {
 			"\"none\"",
 		.manual =
 			"What survives a power cut. With `checkpoint` (the "
-			"default) all that a mark vouches for does; what was "
-			"put in place since the last mark is on the disk within "
+			"default) all that a mark vouches for does. What was "
+			"promoted since the last mark is on the disk within "
 			"`--sync-interval`. With `close`, close(2) returns when "
-			"the file would survive. With `none` nothing is flushed "
-			"but what programs fsync(2) themselves, and a mark is "
-			"only as safe as the page cache.",
+			"the file would survive. With `none` nothing is "
+			"flushed but what programs fsync(2) themselves, and a "
+			"mark is only as safe as the page cache.",
 	},
 	{
 		.key = "sync-interval",
@@ -411,8 +411,9 @@ const struct option_row options_rows[] = {
 		.argument = "SECONDS",
 		.initial = "5",
 		.help = "how soon the rest is on disk, too (5)",
-		.manual = "How soon what was put in place is on the disk, "
-			  "without anybody waiting for it (5).",
+		.manual =
+			"How soon what was promoted is on the disk, without a "
+			"program waiting for it (5).",
 	},
 	{
 		.key = "partial-keep",
@@ -439,8 +440,8 @@ const struct option_row options_rows[] = {
 		.manual =
 			"Whether the daemon, after an answer, looks for the "
 			"next request for some microseconds before it sleeps: "
-			"while requests come that fast, and while nobody else "
-			"wants the processor (auto).",
+			"while requests come that fast, and while no other "
+			"thread wants the processor (auto).",
 	},
 	{
 		.key = "passthrough",
@@ -456,9 +457,9 @@ const struct option_row options_rows[] = {
 			"straight to the filesystem below, at its speed (Linux "
 			"6.9 or later, with privilege). `auto` (the default) "
 			"does so where it can be had and the disk has room to "
-			"spare, but not with `--allow-other`, since a user who "
-			"lets a server of its own fill the memory that is read "
-			"into can hold a file, and with it all names; `on` also "
+			"spare. It does not with `--allow-other`: a user whose "
+			"own server fills the memory that is read into could "
+			"hold a file, and with it all names. `on` does so also "
 			"then, and where there is little room, and warns in the "
 			"log where it cannot be had. `idemfs status` says "
 			"whether it is used, and why not.",
@@ -475,18 +476,17 @@ const struct option_row options_rows[] = {
 			"(default), or \"hide\"",
 		.manual =
 			"What becomes of a mark when something that it vouches "
-			"for was deleted or changed behind the back of the "
-			"mount (by size, time and inode number, as `idemfs "
-			"verify` judges). With `warn` (the default) it stays; "
-			"`idemfs status` and `idemfs report` say so, and "
-			"`idemfs step` does the step again. With `hide` it "
-			"reads as absent, so that `[ -e .checkpoints/x.done ]` "
-			"is evidence, and the step is done again; it stays "
-			"hidden until it is made anew, or all is back as it "
-			"was. What later steps did through the mount never "
-			"counts. A change is noticed within `--cache`, or ten "
-			"times as long as it takes to look at all that marks "
-			"tell of.",
+			"for was deleted or changed behind the mount (by size, "
+			"time and inode number, as `idemfs verify` compares). "
+			"With `warn` (the default) it stays; `idemfs status` "
+			"and `idemfs report` say so, and `idemfs step` does the "
+			"step again. With `hide` it reads as absent, so that "
+			"`[ -e .checkpoints/x.done ]` is evidence, and the step "
+			"is done again. It stays hidden until it is made anew, "
+			"or all is back as it was. What later steps did "
+			"through the mount never counts. A change is noticed "
+			"within `--cache`, or ten times as long as it takes to "
+			"look at all that marks tell of.",
 	},
 	{
 		.key = "allow-other",
@@ -494,13 +494,14 @@ const struct option_row options_rows[] = {
 		AT(allow_other),
 		.help = "let other users in",
 		.manual =
-			"Lets other users in. Who is not root needs "
+			"Lets other users in. A user who is not root needs "
 			"user_allow_other in </etc/fuse.conf> for it. Programs "
 			"are then run without their set-id bits, and device "
 			"nodes are not opened, unless `-o suid,dev` is given: "
-			"something inside the tree may be mounted so that it "
-			"must not, which does not show through the mount. Root "
-			"alone gets what the filesystem below allows.",
+			"something inside the tree may be mounted nosuid or "
+			"nodev, which does not show through the mount. When "
+			"root uses the mount alone, it gets what the filesystem "
+			"below allows.",
 	},
 	{
 		.key = "log-level",
