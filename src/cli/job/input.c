@@ -21,8 +21,8 @@ char *input_path(const char *root, const char *path)
 }
 
 /*
- * By a descriptor that opens nothing, until it is known to be a regular file: a
- * device may do something when it is opened, and a tape when it is closed.
+ * By an O_PATH descriptor until it is known to be a regular file: a device may
+ * do something when it is opened, and a tape when it is closed.
  */
 static int open_input(int root, const char *path, struct stat *st)
 {
@@ -39,7 +39,7 @@ static int open_input(int root, const char *path, struct stat *st)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Holes cost nobody anything, but to hash them takes time. */
+/* Holes take no space, but to hash them takes time. */
 static int digest_input(int fd, struct digest *ret, int64_t *ret_size)
 {
 	return digest_file_within(fd, DIGEST_HOLES_MAX, ret, ret_size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * input: a file that a step reads, as its mark tells of it.
+ * input: a file that a step reads, for the record in its mark.
  */
 #ifndef IDEMFS_CLI_JOB_INPUT_H
 #define IDEMFS_CLI_JOB_INPUT_H
@@ -13,12 +13,12 @@
  */
 char *input_path(const char *root, const char *path);
 
-/* Reads it: size, time, number and digest.  @path is of input_path(). */
+/* Reads its size, time, number and digest.  @path is of input_path(). */
 int input_read(int root, const char *path, struct record *ret);
 
 /*
- * Is it what @r says?  1 or 0, or -errno.  The content decides, which is read
- * only when its time or number has changed.
+ * Is it what @r says?  1 or 0, or -errno.  The content decides.  It is read
+ * only if the time or the number has changed.
  */
 int input_holds(int root, const struct record *r);
 

@@ -15,8 +15,10 @@ struct plan {
 	const sigset_t *mask;
 };
 
-/* What to execute for @name, once the working directory is another: by its
- * own name, since programs look beside it (a Python venv does). */
+/*
+ * The program to execute for @name, as the working directory will be another.
+ * Its links are not resolved, since programs look beside them (a Python venv).
+ */
 static char *find_program(const char *name)
 {
 	auto_free char *cwd = NULL;
@@ -52,7 +54,7 @@ run_child(const struct plan *p, pid_t parent, int pipe)
 		_exit(EXIT_FAILURE);
 	sigprocmask(SIG_SETMASK, p->mask, NULL);
 	code = become(p->argv, p->dir, p->pwd);
-	/* Nobody to tell means nobody to wait for the status either. */
+	/* Without a reader of the pipe, no process waits for the status. */
 	_exit(write(pipe, &code, sizeof(code)) == sizeof(code) ? 127 : 126);
 }
 

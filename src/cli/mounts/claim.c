@@ -21,7 +21,7 @@
 /* What a look finds, besides -errno. */
 enum { FREE, JOIN, AGAIN };
 
-/* Of those that the caller has blocked: it will see to it. */
+/* Is one of the blocked signals pending?  The caller handles it. */
 static bool has_signal(void)
 {
 	static const int ends[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
@@ -122,7 +122,7 @@ static int look_at(struct claim *c, const char *dir, struct target *ret,
 	return target_find(dir, ret, err); /* says what to do */
 }
 
-/* A process that has the lock, and serves nowhere, is on its way in or out. */
+/* A process that has the lock, and serves nowhere, is beginning or ending. */
 static int look_at_lock(struct claim *c, struct err *err)
 {
 	pid_t pid;

@@ -2,11 +2,11 @@
 /*
  * claim: from a directory as it is to a mount over it.
  *
- * What stands there may be about to change: a killed run's mount is about to
- * go, its daemon settles what was open and holds the lock of the state
- * directory meanwhile, another run has the lock and will have the mount in a
- * moment.  All of that is waited for here, and looked at again, in one place and
- * for a bounded time.  One that stays is refused, or joined.
+ * What is mounted there may be about to change.  The mount of a killed run is
+ * about to go: its daemon settles what was open, and holds the lock of the
+ * state directory meanwhile.  Or another run has the lock, and will have its
+ * mount in a moment.  All of that is waited for here, for a bounded time, and
+ * looked at again.  A mount that stays is refused, or joined.
  *
  *	struct claim c = { .args = a };
  *	claim_mount()    until it is mounted, or there is a mount to join
@@ -28,9 +28,9 @@ struct claim {
 	bool waits; /* for as long as it takes (--wait) */
 
 	int64_t since; /* when it first found something to wait for; 0: none */
-	bool told;     /* people know that it waits */
+	bool told;     /* the user was told that it waits */
 	int served;    /* times in a row that the lock's holder served */
-	int unseen;    /* times that there was a holder, but not in sight */
+	int unseen;    /* times that the holder of the lock could not be seen */
 };
 
 enum { CLAIM_MOUNTED, CLAIM_JOIN };

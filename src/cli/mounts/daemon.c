@@ -12,15 +12,15 @@
 #include "cli/screen/say.h"
 #include "mount/serve/serve.h"
 
-/* What the caller reads from the pipe: the mount answers, or why not. */
+/* The message in the pipe: the mount answers, or why it does not. */
 struct report {
 	int code;
 	struct err err;
 };
 
-/* What mount_serve() is given to call when the mount answers. */
+/* The argument of the callback for when the mount answers. */
 struct ready {
-	int pipe; /* the caller waits at its other end; -1: nobody does */
+	int pipe; /* the caller waits at its other end; -1: it does not */
 	bool said;
 };
 
@@ -33,7 +33,7 @@ static int send_report(int pipe, int code, const struct err *err)
 	return write(pipe, &r, sizeof(r)) == sizeof(r) ? 0 : -EPIPE;
 }
 
-/* Lets go of the terminal: from here on, the log is where things are said. */
+/* Lets go of the terminal: from here on, messages go to the log. */
 static void leave_stdio(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -60,7 +60,7 @@ static void on_ready(void *arg)
 	close_fd(steal_fd(&ready->pipe));
 }
 
-/* What went wrong: to the caller, while it waits, else to whom there is. */
+/* Says what went wrong: to the caller, if it waits, else on stderr. */
 static void tell(const struct args *a, struct ready *ready, int code,
 		 struct err *err)
 {
@@ -97,13 +97,15 @@ int daemon_serve(const struct args *a)
 {
 	struct ready ready = { .pipe = -1 };
 
-	/* A write into a pipe nobody reads is an error, not the end. */
+	/* A write into a pipe without a reader is an error, not the end. */
 	signal(SIGPIPE, SIG_IGN);
 	return serve(a, &ready, 0);
 }
 
-/* Closes what came from the caller: a pipe held open would keep whoever reads
- * it waiting as long as the mount lives. */
+/*
+ * Closes descriptors of the caller: the reader of a pipe that is held open
+ * would wait as long as the mount lives.
+ */
 static void close_inherited(int keep)
 {
 	if (keep > STDERR_FILENO + 1)
@@ -153,7 +155,7 @@ static int explain_silence(int status, const char *dir, struct err *err)
 		       "%s: the daemon ended before the mount answered", dir);
 }
 
-/* The mount answers, or the daemon is waited for, and why in @err. */
+/* Waits until the mount answers, or until the daemon ends: why, in @err. */
 static int wait_ready(int pipe, pid_t pid, const char *dir, struct err *err)
 {
 	struct report report = { 0 };

@@ -2,9 +2,9 @@
 /*
  * daemon: the process behind a mount.
  *
- * It lives in a session of its own, in "/", without the caller's descriptors
- * and, once the mount answers, with /dev/null for its standard ones.  Until
- * then what it has to tell people is on the caller's stderr.
+ * It lives in a session of its own, in "/", without the caller's descriptors.
+ * Until the mount answers its messages go to the caller's stderr.  Then its
+ * standard descriptors become /dev/null.
  */
 #ifndef IDEMFS_CLI_MOUNTS_DAEMON_H
 #define IDEMFS_CLI_MOUNTS_DAEMON_H

@@ -4,13 +4,13 @@
  *
  *	ending_watch()   before it is unmounted: later nothing leads to it
  *	ending_wait()    once it is
- *	ending_tell()    how it went, for who has waited by itself
+ *	ending_tell()    how it went, for a caller that has waited by itself
  *	ending_release()
  *
  * A daemon goes on after the unmount as long as the mount has a copy in another
- * mount namespace.  So after a moment it is told to end: what is open in
- * there has --drain to be closed, then the copy is dead.  One that is at its end
- * anyway does not look at the signal.
+ * mount namespace.  So after a moment it is told to end, by a signal.  What is
+ * open in the copy has --drain to be closed, and then the copy is dead.  A
+ * daemon that is ending anyway ignores the signal.
  */
 #ifndef IDEMFS_CLI_MOUNTS_ENDING_H
 #define IDEMFS_CLI_MOUNTS_ENDING_H

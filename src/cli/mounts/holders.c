@@ -93,7 +93,7 @@ static bool holds(const char *name, uint64_t mount_id, struct holder *h)
 	return true;
 }
 
-/* What one child that looks shares with who asked. */
+/* Shared by a child that looks and the process that wants to know. */
 struct scan {
 	uint64_t mount_id;
 	pid_t from; /* processes below are done */
@@ -101,7 +101,7 @@ struct scan {
 	volatile pid_t *looking; /* at this one: shared memory */
 };
 
-/* In the child: a record for each holder into the pipe. */
+/* In the child: writes a record for each holder to the pipe. */
 static void __attribute__((noreturn)) scan_child(const struct scan *s)
 {
 	pid_t parent = getppid(), pid;

@@ -7,9 +7,9 @@
  * mounted does not count.  Processes of other users stay unseen unless root
  * asks, and the caller itself does not count.
  *
- * A look at a process may wait for the end of an exec that it is in the middle
- * of, and that may wait for the very mount.  So a child looks, and a process at
- * which it gets stuck is passed over.
+ * To look at a process may mean to wait for the end of its exec, which may wait
+ * for the very mount.  So a child looks, and a process at which it gets stuck
+ * is passed over.
  */
 #ifndef IDEMFS_CLI_MOUNTS_HOLDERS_H
 #define IDEMFS_CLI_MOUNTS_HOLDERS_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inside: the idemfs mount that this process stands in, by descriptor.
+ * inside: the idemfs mount of the working directory, by descriptor.
  *
- * The kernel says which mount the working directory is in, and what its root is:
- * nothing is looked for in the directories above, which may be anybody's.  All
- * that is done in the mount then goes by the descriptor of its root: a path
- * leads to the bare directory once the mount has been detached.
+ * The kernel says which mount the working directory is in, and what its root
+ * is.  Nothing is looked for in the directories above, which may belong to any
+ * user.  All that is done in the mount then goes by the descriptor of its root:
+ * once the mount has been detached, a path leads to the bare directory.
  */
 #ifndef IDEMFS_CLI_MOUNTS_INSIDE_H
 #define IDEMFS_CLI_MOUNTS_INSIDE_H
@@ -17,7 +17,7 @@
 
 struct inside {
 	int root;    /* O_PATH */
-	uint64_t id; /* the kernel's number of the mount, ours while root is */
+	uint64_t id; /* the kernel's number of it, valid while root is open */
 	char *path;  /* of the root, for messages and for what is below it */
 };
 

@@ -2,13 +2,13 @@
 /*
  * join: the part of one `idemfs run` in a mount that others may share.
  *
- *	join_agrees()   would its options be those of the mount?
- *	join_enter()    it needs the mount, which is busy until it leaves
- *	join_leave()    it does not any more: do others?
+ *	join_agrees()   are its options those of the mount?
+ *	join_enter()    the run needs the mount, which is busy until it leaves
+ *	join_leave()    the run does not need it any more: do others?
  *	join_release()
  *
- * The daemon knows who is in it (.join and .leave of idemfs/control.h), also
- * of who is killed: it ends when the last has gone.
+ * The daemon knows which runs share its mount (.join and .leave of
+ * idemfs/control.h), also when one is killed.  It ends with the last of them.
  */
 #ifndef IDEMFS_CLI_MOUNTS_JOIN_H
 #define IDEMFS_CLI_MOUNTS_JOIN_H
@@ -34,15 +34,15 @@ struct join {
 int join_agrees(const struct target *t, const struct args *a, struct err *err);
 
 /*
- * Joins the mount at @dir, which is a's mount point.  -EAGAIN: it has gone or is about to, see
- * claim.h; or -errno with a line in @err.
+ * Joins the mount at @dir, the mount point of its arguments.  -EAGAIN: the
+ * mount has gone or is about to go (claim.h); or -errno with a line in @err.
  */
 int join_enter(const char *dir, struct join *ret, struct err *err);
 
 /*
- * How many others need it: for 0 it is ours to unmount.  Whoever stays behind
- * ends it; so what this one has written is flushed now, -errno with a line in
- * @err when that fails.
+ * Returns how many other runs need the mount.  0: the caller unmounts it.  Else
+ * another run will end it, so what this one has written is flushed now: -errno
+ * with a line in @err when that fails.
  */
 int join_leave(struct join *j, const char *dir, struct err *err);
 

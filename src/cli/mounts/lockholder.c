@@ -43,8 +43,10 @@ static void unescape_octal(char *s)
 	*to = '\0';
 }
 
-/* Is this line of mountinfo that of an idemfs over @backing?  FUSE's source
- * has '_' for what would part two options. */
+/*
+ * Is this line of mountinfo that of an idemfs over @backing?  The source of a
+ * FUSE mount has '_' for characters that would part two options.
+ */
 static bool is_mount_of(char *line, const char *backing)
 {
 	char *source = strstr(line, " - fuse.idemfs ");
@@ -63,9 +65,9 @@ static bool is_mount_of(char *line, const char *backing)
 }
 
 /*
- * Does @pid still serve @backing at some place?  What may not be known counts
- * as yes; a process that is dying has no mounts any more (EINVAL), but may keep
- * the lock for as long as a flush of its disk takes.
+ * Does @pid still serve @backing at some place?  Yes, if that cannot be known.
+ * A process that is dying has no mounts any more (EINVAL), but may keep the
+ * lock for as long as a flush of its disk takes.
  */
 static bool is_serving(pid_t pid, const char *backing)
 {
@@ -101,7 +103,7 @@ enum lockholder lockholder_look(const char *backing, pid_t *ret_pid)
 	struct stat st;
 	pid_t pid;
 
-	/* That of another user may say anything. */
+	/* The lock file of another user may say anything. */
 	if (lock < 0 || fstat(lock, &st) < 0 || st.st_uid != geteuid())
 		return LOCKHOLDER_GONE;
 	pid = read_pid(lock);
@@ -112,7 +114,9 @@ enum lockholder lockholder_look(const char *backing, pid_t *ret_pid)
 	*ret_pid = pid;
 	if (is_serving(pid, backing))
 		return LOCKHOLDER_SERVES;
-	/* Another process may have got the number; only a holder of the lock
-	 * is worth a wait. */
+	/*
+	 * Another process may have that number by now; only for a holder of
+	 * the lock it is worth to wait.
+	 */
 	return is_locked(lock) ? LOCKHOLDER_PASSES : LOCKHOLDER_GONE;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lockholder: who has the lock of a state directory.
+ * lockholder: which process has the lock of a state directory.
  *
  * A daemon that was told to end, or whose mount was taken away, still settles
- * what is open, and holds the lock of the state directory while it does; one
- * that starts holds it before it mounts.  One that serves somewhere stays.
+ * what is open, and holds the lock of the state directory meanwhile.  A daemon
+ * that starts holds it before it mounts.  One that serves at some place stays.
  */
 #ifndef IDEMFS_CLI_MOUNTS_LOCKHOLDER_H
 #define IDEMFS_CLI_MOUNTS_LOCKHOLDER_H
@@ -12,8 +12,8 @@
 #include <sys/types.h>
 
 enum lockholder {
-	LOCKHOLDER_GONE,   /* nobody has it, as far as can be seen */
-	LOCKHOLDER_PASSES, /* on its way in or out */
+	LOCKHOLDER_GONE,   /* no process has it, as far as can be seen */
+	LOCKHOLDER_PASSES, /* its daemon is beginning or ending */
 	LOCKHOLDER_SERVES, /* at some place, or on another host */
 };
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * namespaces: who else has a filesystem mounted, in a mount namespace of its own.
+ * namespaces: which processes of other mount namespaces see a mount.
  *
  * A namespace begins as a copy of another (unshare(1), containers), with all
- * its mounts.  Those stay when the first is unmounted, and the daemon serves
- * them.  /proc/PID/mountinfo tells of them, also to who is not root.
+ * its mounts.  A copy of a mount stays when the first is unmounted, and the
+ * daemon serves it.  /proc/PID/mountinfo tells of it, also to users other than
+ * root.
  */
 #ifndef IDEMFS_CLI_MOUNTS_NAMESPACES_H
 #define IDEMFS_CLI_MOUNTS_NAMESPACES_H

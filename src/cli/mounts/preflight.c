@@ -158,7 +158,7 @@ static const char *pseudo_name(const char *dir)
 	return NULL;
 }
 
-/* What the machine needs where it is: /dev/shm is a filesystem of its own. */
+/* Does the machine need it as it is?  /dev/shm is a filesystem of its own. */
 static bool is_machines(const char *dir)
 {
 	static const char *const places[] = { "/dev", "/proc", "/sys" };
@@ -238,7 +238,7 @@ static bool is_inside(const char *inner, const char *outer)
 	return false;
 }
 
-/* Two directories: what would go round in circles, or hide what it needs. */
+/* Two directories must not make a circle, or hide what the mount needs. */
 static int check_nested(const struct args *a, struct err *err)
 {
 	if (is_inside(a->mountpoint, a->backing))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preflight: what can be known to be wrong before anything is tried.
+ * preflight: checks what can be known to be wrong before anything is tried.
  *
- * Bad input is met here with a line that names the path and the remedy, and
- * nothing on disk is changed by it.
+ * Bad input is refused here with a line that names the path and the remedy, and
+ * nothing on disk is changed.
  */
 #ifndef IDEMFS_CLI_MOUNTS_PREFLIGHT_H
 #define IDEMFS_CLI_MOUNTS_PREFLIGHT_H

@@ -23,7 +23,7 @@ static void __attribute__((noreturn)) ask(const char *dir)
 	_exit(0);
 }
 
-/* The daemon of a user whom one does not trust need never answer. */
+/* The daemon of a user that we do not trust need never answer. */
 static bool is_never_asked(const char *dir)
 {
 	struct mounted m = { 0 };

@@ -2,9 +2,9 @@
 /*
  * probe: does the daemon behind a mount answer?
  *
- * A request to one that is stopped, or that waits for a disk which does not come
- * back, ends with the process that made it alone: no signal but SIGKILL gets it out
- * of there.  So a child asks.
+ * It may be stopped, or wait for a disk that does not come back.  Then a
+ * request to it ends only with the process that made it: only SIGKILL ends the
+ * wait.  So a child asks.
  */
 #ifndef IDEMFS_CLI_MOUNTS_PROBE_H
 #define IDEMFS_CLI_MOUNTS_PROBE_H

@@ -60,8 +60,8 @@ int statedir_open_root(const char *dir, struct statedir *ret, struct err *err)
 }
 
 /*
- * With the groups of that user.  The real user stays root's, so that the other one
- * cannot send this process a signal.
+ * Takes on the user, with the groups of that user.  The real user stays root,
+ * so that the other user cannot send this process a signal.
  */
 static int become(uid_t uid, gid_t gid)
 {
@@ -74,7 +74,7 @@ static int become(uid_t uid, gid_t gid)
 	return 0;
 }
 
-/* Where that cannot be found out, opening the state says why. */
+/* If the owner cannot be found out, opening the state says why. */
 static int become_owner(const struct statedir *p, struct err *err)
 {
 	auto_fd fd = geteuid() ? -1 : sys_open_dir(p->root, STATE_DIR);

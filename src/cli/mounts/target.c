@@ -127,7 +127,7 @@ uint64_t target_mount_id(const char *dir)
 
 static int open_dir(const char *dir)
 {
-	/* O_PATH asks nobody, so it also opens the root of a dead mount. */
+	/* O_PATH sends no request: it also opens the root of a dead mount. */
 	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
@@ -135,7 +135,7 @@ static int open_dir(const char *dir)
 
 /* --- looking -------------------------------------------------------------- */
 
-/* What is mounted there: 1 an idemfs, 0 something else, -ENOENT it has gone. */
+/* The mount there: 1 an idemfs, 0 another filesystem, -ENOENT it has gone. */
 static int is_idemfs(uint64_t id)
 {
 	struct mounted m = { 0 };
@@ -198,8 +198,8 @@ static int look_closed(const char *dir, int code, struct target *ret,
 }
 
 /*
- * Is @fd the root of an idemfs mount, and whose?  Of the kernel, since anybody
- * can make a directory .checkpoints with a file .control in it.
+ * Is @fd the root of an idemfs mount, and of which user?  The kernel is asked,
+ * since any user can make a directory .checkpoints with a file .control in it.
  */
 static bool is_root_of_ours(int fd, uid_t *ret_owner)
 {
@@ -292,7 +292,7 @@ static int say_closed(const char *dir, uid_t owner, struct err *err)
 		       dir);
 }
 
-/* 0 of a living mount; else what it is instead. */
+/* 0 for a living mount; else -errno, and @err says what it is. */
 static int require_alive(const struct target *t, const char *dir,
 			 struct err *err)
 {
@@ -333,9 +333,9 @@ int target_find(const char *dir, struct target *ret, struct err *err)
 }
 
 /*
- * Descriptor @number of the daemon.  Its own number may be that of any process
- * here, when it is in another PID namespace: so that must be a process of the
- * user who mounted, or of root.
+ * Opens descriptor @number of the daemon.  If the daemon is in another PID
+ * namespace, its pid may be that of any process here.  So the process must be
+ * one of the user who mounted, or of root.
  */
 static int open_theirs(const struct target *t, int number, int flags)
 {
@@ -360,7 +360,7 @@ int target_open_root(const struct target *t)
 {
 	int fd = open_theirs(t, t->root_fd, O_RDONLY | O_DIRECTORY);
 
-	/* Some other process may bear that number here. */
+	/* Another process may have that pid here. */
 	if (fd >= 0 &&
 	    faccessat(fd, STATE_DIR, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		close_fd(fd);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * target: what stands at a directory: an idemfs mount, alive or dead, or none.
+ * target: what is mounted at a directory: an idemfs, alive or dead, or none.
  *
- * That a directory is the root of an idemfs mount, and whose, is what the
- * kernel says (mount/mountpoint/mountinfo.h); a mount that is believed (trust.h) tells the
- * rest in its .checkpoints/.control (include/idemfs/control.h); a dead one is
- * told by ENOTCONN.  Nothing here changes anything.
+ * The kernel says whether a directory is the root of an idemfs mount, and of
+ * which user (mount/mountpoint/mountinfo.h).  A mount that is believed
+ * (trust.h) tells the rest in its .checkpoints/.control
+ * (include/idemfs/control.h).  A dead mount answers ENOTCONN.  Nothing here
+ * changes anything.
  */
 #ifndef IDEMFS_CLI_MOUNTS_TARGET_H
 #define IDEMFS_CLI_MOUNTS_TARGET_H
@@ -32,7 +33,7 @@ struct target {
 	pid_t pid;
 	int end_fd;    /* of control.h, in that process; -1: not told */
 	int runs;      /* that share it; -1: it is no mount of `idemfs run` */
-	bool ending;   /* it is on its way out */
+	bool ending;   /* it is about to end */
 	char *options; /* "KEY VALUE" lines */
 	int root_fd;   /* a number in that process, not here */
 	char *backing;
@@ -44,7 +45,7 @@ struct target {
  * directory, or a dead mount of another filesystem.
  */
 int target_look(const char *dir, struct target *ret, struct err *err);
-/* Likewise; *ret_fd is what was looked at: O_PATH, and -1 where none can be had. */
+/* Likewise; *ret_fd is an O_PATH descriptor of it, or -1 if it has none. */
 int target_look_open(const char *dir, struct target *ret, int *ret_fd,
 		     struct err *err);
 void target_release(struct target *t);
@@ -58,7 +59,7 @@ int target_find(const char *dir, struct target *ret, struct err *err);
  * process is not its daemon (one of another pid namespace).
  */
 int target_open_root(const struct target *t);
-/* Likewise what it tells of its end. */
+/* Likewise the descriptor that tells how it ended. */
 int target_open_end(const struct target *t);
 
 /* Is @dir the root of an idemfs mount that is believed, dead or alive? */
@@ -74,7 +75,7 @@ int target_open_virtual(const char *dir, const char *name, struct err *err);
 uint64_t target_mount_id(const char *dir);
 uint64_t target_mount_id_at(int dirfd, const char *path, int flags);
 
-/* Parses the text of .control: pure.  -EINVAL when it is none. */
+/* Parses the text of .control: pure.  -EINVAL for any other text. */
 int target_parse(const char *text, struct target *ret);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trust: whose mounts are believed.
+ * trust: the mounts of which users are believed.
  *
- * What a mount says of itself, and of what it stands over, is what its daemon
+ * What a mount says of itself, and of its backing directory, is what its daemon
  * says.  So a command believes the mounts of its own user, of root, and of the
  * users that IDEMFS_TRUST names, as git does with directories.
  */

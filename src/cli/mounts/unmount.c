@@ -94,10 +94,10 @@ static int run_fusermount(const char *dir, bool lazy, struct err *err)
 }
 
 /*
- * The news of a last close waits in the kernel's queue, and what waits there is
- * dropped with the mount.  The queue keeps the order: once a question of our
- * own is answered, the daemon has all that was closed before.  One that is not
- * believed is not asked: it need never answer.
+ * The RELEASE of a last close waits in the kernel's queue, and an unmount drops
+ * what waits there.  The queue keeps the order.  So once a request of our own
+ * is answered, the daemon has all that was closed before.  A mount that is not
+ * believed is not asked: its daemon need never answer.
  */
 static void pass_queue(const char *dir)
 {
