@@ -7,7 +7,7 @@
  * read, and frees them after the last one has been answered.  A room uses a
  * part through the header of the part's own room.
  *
- * ops.c answers each request once.  It finds the node, calls the function of
+ * mount/ops answers each request once.  It finds the node, calls the function of
  * struct node_ops (node_ops.h) that the node's kind has, and replies.  Such a
  * function is called a worker: it gets a struct request, returns 0 or -errno,
  * and leaves the reply to its caller.

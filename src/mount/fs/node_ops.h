@@ -3,7 +3,7 @@
  * node_ops: what can be done to a node, one table for each enum node_kind, and
  * one for the name .checkpoints in the root, which is of no kind.
  *
- * ops.c is the only caller.  It has resolved the node numbers, and has checked
+ * mount/ops is the only caller.  It has resolved the node numbers, and has checked
  * that a parent is a directory.  A function that is NULL stands for an error,
  * which is given at each member.
  *

@@ -33,7 +33,7 @@
 #include "mount/mountpoint/fuse_log.h"
 #include "mount/mountpoint/lifetime.h"
 #include "mount/mountpoint/mountinfo.h"
-#include "mount/ops.h"
+#include "mount/ops/ops.h"
 #include "mount/serve/hooks.h"
 
 #define DIR_FDS_MAX 512	    /* directory descriptors kept open at most */
