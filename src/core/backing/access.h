@@ -90,10 +90,10 @@ struct access {
 /* -EPERM when this user namespace has no such user as @by. */
 int access_begin(struct access *a, const struct caller *by);
 /*
- * Likewise, to change the content of @fd for @by, who is not root.  The blocks
- * are charged to @by: ext4 gives those that it keeps for root to a thread with
- * user 0 for files.  And the kernel clears set-id bits, as it does for a writer
- * without CAP_FSETID.
+ * Likewise, to change the content of @fd for @by, unless @by is root.  The
+ * blocks are charged to @by: ext4 gives those that it keeps for root to a
+ * thread with user 0 for files.  And the kernel clears set-id bits, as it does
+ * for a writer without CAP_FSETID.
  */
 int access_write(struct access *a, const struct caller *by, int fd);
 /*

@@ -115,7 +115,7 @@ static int write_format(int dir)
 /*
  * Can only this user write to directory @name of the state (NULL: the state's
  * own)?  *ret_mode gets its permissions.  Not even root accepts one of another
- * user's, who may have kept a descriptor of it, and swap what is written there.
+ * user's: that user may have kept a descriptor, and swap what is written there.
  */
 static int check_private(int dir, const char *path, const char *name,
 			 const char *remedy, mode_t *ret_mode, struct err *err)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel: what is said to the kernel beyond what libfuse knows.
+ * channel: the parts of FUSE's protocol that libfuse does not know.
  *
  *	channel_open()   after the mount, before any request is read
  *	channel_see()    the receive loop shows each INIT
  *	channel_want()   by the INIT handler: what to add to the answer
  *
  * libfuse before 3.17 knows neither passthrough nor FUSE_HANDLE_KILLPRIV_V2.
- * Its answers to INIT, OPEN and CREATE lack two fields only, and all answers
- * leave by one writev(2), which fuse_session_custom_io() lets us see: the fields
- * are put in there.  Where libfuse has the API (CMake: HAVE_FUSE_PASSTHROUGH)
- * it is used, and nothing is put in.
+ * Its answers to INIT, OPEN and CREATE lack only two fields.  All answers leave
+ * by one writev(2), which fuse_session_custom_io() replaces by ours: that puts
+ * the fields in.  Where libfuse has the API (CMake: HAVE_FUSE_PASSTHROUGH) it
+ * is used, and nothing is put in.
  *
  * The layout is that of Linux's include/uapi/linux/fuse.h, 7.40.
  */
@@ -36,22 +36,22 @@ void channel_free(struct channel *c);
 
 /* One INIT request, as it was read. */
 void channel_see(struct channel *c, const void *request, size_t size);
-/* Which of the features the kernel offers. */
+/* The features that the kernel offers. */
 unsigned int channel_offers(const struct channel *c);
 /*
- * In the INIT handler: the answer shall ask for @features.  @stack: how many
- * stacked filesystems the files below may be on, 0 or 1.
+ * By the INIT handler: the answer asks for @features.  @stack: on how many
+ * stacked filesystems the files below may be, 0 or 1.
  */
 void channel_want(struct channel *c, struct fuse_conn_info *conn,
 		  unsigned int features, unsigned int stack);
 
 /*
- * The answer that this thread gives next, to an OPEN or CREATE with @fi, makes
- * the file pass through to @backing_id; 0: it does not after all.
+ * The next answer of this thread, to an OPEN or CREATE with @fi, makes the file
+ * pass through to @backing_id; 0: it does not pass through after all.
  */
 void channel_pass_to(struct fuse_file_info *fi, int backing_id);
 
-/* A number for the file of @fd: positive, or -errno. */
+/* A backing id for the file of @fd: positive, or -errno. */
 int channel_backing_open(struct channel *c, int fd);
 void channel_backing_close(struct channel *c, int backing_id);
 

@@ -33,8 +33,8 @@ static bool is_part_of_retry(uint32_t opcode)
 }
 
 /*
- * What a thread sends between the FLUSH of its last close and the RELEASE: the
- * FLUSHes of all that it closes at once, as exit and exec do.
+ * What a thread sends between the FLUSH of its last close and the RELEASE: more
+ * FLUSHes, as exit and exec close many files at once.
  */
 static bool is_part_of_close(uint32_t opcode)
 {

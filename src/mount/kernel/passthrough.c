@@ -80,9 +80,9 @@ static bool btrfs_has_quotas(int fd)
 }
 
 /*
- * May somebody be refused room while the disk has some?  Q_XGETQSTAT is
- * answered by all filesystems that have the kernel's quotas (fs/quota/quota.c);
- * those of btrfs are its own.
+ * May a user be refused room while the disk has some?  All filesystems with the
+ * kernel's quotas answer Q_XGETQSTAT (fs/quota/quota.c).  btrfs has quotas of
+ * its own.
  */
 static bool has_quotas(int fd)
 {
@@ -122,8 +122,8 @@ void passthrough_free(struct passthrough *p)
 }
 
 /*
- * A filesystem that is itself stacked can be passed through to, but then no
- * other can be stacked on this one, as overlayfs may want to be.
+ * Files of a stacked filesystem can pass through, too.  But then no other can
+ * be stacked on this mount, as overlayfs may want to be.
  */
 static bool is_stacked(int fd)
 {
@@ -173,7 +173,7 @@ bool passthrough_is_on(const struct passthrough *p)
 	return atomic_load_explicit(&p->why, memory_order_relaxed) <= WORKS;
 }
 
-/* Another filesystem inside the tree may be stacked where ours is not. */
+/* A filesystem inside the tree may be stacked, and the root not. */
 static bool is_root_fs(struct passthrough *p, int fd)
 {
 	struct stat st;
@@ -182,8 +182,8 @@ static bool is_root_fs(struct passthrough *p, int fd)
 }
 
 /*
- * A FUSE client may tell the size of a file by what it has been given itself,
- * and not by what has come through another open of it.
+ * A FUSE client may know the size of a file only from its own writes, and not
+ * from those that came through another open of it.
  */
 static bool may_be_unseen(struct passthrough *p, int fd)
 {
@@ -191,9 +191,9 @@ static bool may_be_unseen(struct passthrough *p, int fd)
 }
 
 /*
- * As whom the kernel is to write: it keeps the credentials of the thread that
- * asks for the id (fs/fuse/passthrough.c), for all who share it.  So it is root
- * only for what nobody else can write to.
+ * The user as whom the kernel is to write.  It keeps the credentials of the
+ * thread that asks for the id (fs/fuse/passthrough.c), for all opens that share
+ * it.  So it is root only for a file that no other user can write to.
  */
 static struct caller writer_of(int fd, const struct caller *by)
 {
@@ -212,7 +212,7 @@ static int backing_open(struct passthrough *p, int fd, const struct caller *by)
 	auto_access a = { 0 }, b = { 0 };
 	int r = access_write(&a, &as, fd);
 
-	/* Root too: another user may write by it, and the bits come later. */
+	/* Root, too: another user may write by it, and the bits come later. */
 	if (!r)
 		r = access_without_set_id(&b);
 	return r < 0 ? r : channel_backing_open(p->channel, fd);
@@ -247,7 +247,7 @@ static bool is_ample_still(const struct passthrough *p, const struct version *v)
 					       memory_order_relaxed);
 }
 
-/* Bytes that are left where @v is, and what counts as none. */
+/* The bytes that are left where @v is, and how many count as none. */
 static uint64_t room_left(struct passthrough *p, struct version *v,
 			  uint64_t *ret_none)
 {

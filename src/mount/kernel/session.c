@@ -190,10 +190,10 @@ static void look_for_request(struct session *s)
 }
 
 /*
- * May another worker read while this one answers?  A single program sends two or
- * three requests at a time, such as the RELEASE of one file and the LOOKUP of the
- * next.  Waking a second thread takes longer than answering those.  But on a
- * busy machine a single thread gets too small a share of the processors.
+ * May another worker read while this one answers?  A single program sends two
+ * or three requests at a time, such as the RELEASE of one file and the LOOKUP
+ * of the next.  Waking a second thread takes longer than answering those.  But
+ * on a busy machine a single thread gets too small a share of the processors.
  */
 static bool must_share(struct session *s)
 {
@@ -392,7 +392,7 @@ void session_stop(struct session *s)
 	sigaction(SIGUSR1, &act, NULL);
 	fuse_session_exit(s->se);
 	end_all(s);
-	/* A signal that comes before read(2) is lost: so again. */
+	/* A signal that comes before read(2) is lost, so it is repeated. */
 	while (session_threads(s) || poll(&p, 1, 0) <= 0) {
 		if (!s->started)
 			return;

@@ -42,7 +42,7 @@ static bool begin(struct spin *s, int64_t now)
 	return s->credit > 0 || (!s->rare && ++s->tries % SPIN_TRY == 0);
 }
 
-/* Goes on after a look, unless somebody else ran, or it was in vain. */
+/* May go on after a look, unless another thread ran, or it was in vain. */
 static bool go_on(struct spin *s, int64_t now)
 {
 	if (now - s->looked > SPIN_STOLEN_NS) {

@@ -32,7 +32,7 @@ bool turn_take(struct turn *t, void *who)
 	return true;
 }
 
-/* The watcher says that it sleeps, then looks; here it is the other way. */
+/* The watcher sets asleep, then looks at kept; here it is the other way. */
 void turn_keep(struct turn *t, void *who)
 {
 	atomic_store(&t->kept, who);
