@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -46,48 +47,50 @@ static void print_entry(const struct partial *p)
 	puts(")");
 }
 
-static void print_json_time(const char *key, const struct timespec *t)
+static void put_json(struct json *j, const struct partial *p)
 {
-	printf("\"%s\": %lld.%09ld, ", key, (long long)t->tv_sec, t->tv_nsec);
+	json_object(j, NULL, NULL);
+	json_number(j, "id", (int64_t)p->id);
+	json_text(j, "path", p->path);
+	json_number(j, "size", p->size);
+	json_time(j, "time", &p->time);
+	json_time(j, "began", &p->began);
+	json_number(j, "pid", p->pid);
+	json_text(j, "command", p->command);
+	json_text(j, "why", p->why);
+	json_close(j);
 }
 
-static void print_json(const struct partial *p)
+static void print_json(const struct partial_list *l)
 {
-	printf("{\"id\": %" PRIu64 ", \"path\": ", p->id);
-	text_json(stdout, p->path);
-	printf(", \"size\": %" PRId64 ", ", p->size);
-	print_json_time("time", &p->time);
-	print_json_time("began", &p->began);
-	printf("\"pid\": %d, \"command\": ", p->pid);
-	text_json(stdout, p->command);
-	printf(", \"why\": ");
-	text_json(stdout, p->why);
-	printf("}");
+	struct json j = { .out = stdout };
+
+	json_array(&j, NULL, "\n");
+	for (size_t i = 0; i < l->count; i++)
+		put_json(&j, &l->items[i]);
+	json_close(&j);
 }
 
-static int partial_list(struct task *t, struct err *err)
+static void print_list(const struct partial_list *l)
+{
+	if (l->count)
+		printf("%-4s  %-19s  %-10s  PATH  (WHY)\n", "ID", "WHEN",
+		       "SIZE");
+	for (size_t i = 0; i < l->count; i++)
+		print_entry(&l->items[i]);
+}
+
+static int partial_list(struct task *t)
 {
 	struct partial_list l;
 	int r = quarantine_list(t->place.state.partial, &l);
 
-	(void)err;
 	if (r < 0)
 		return r;
 	if (t->json)
-		printf("[");
-	else if (l.count)
-		printf("%-4s  %-19s  %-10s  PATH  (WHY)\n", "ID", "WHEN",
-		       "SIZE");
-	for (size_t i = 0; i < l.count; i++) {
-		if (t->json) {
-			printf("%s", i ? ",\n " : "");
-			print_json(&l.items[i]);
-		} else {
-			print_entry(&l.items[i]);
-		}
-	}
-	if (t->json)
-		puts("]");
+		print_json(&l);
+	else
+		print_list(&l);
 	partial_list_release(&l);
 	return say_finish() == EXIT_DONE ? 0 : -EIO;
 }
@@ -237,7 +240,7 @@ static int act(struct task *t, const char *verb, char **ids)
 
 	if (r == 0) {
 		if (!strcmp(verb, "list"))
-			r = partial_list(t, &err);
+			r = partial_list(t);
 		else if (!strcmp(verb, "restore"))
 			status = for_each_id(t, restore_id, ids);
 		else if (t->all)

@@ -11,6 +11,7 @@
 #include <semaphore.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/args/command.h"
@@ -112,44 +113,47 @@ static int print_text(const struct job *j)
 	return 0;
 }
 
-static void print_member(const char *key, const char *value)
+static void put_damaged(struct json *j, const struct chronicle_mark *m)
 {
-	printf(", \"%s\": ", key);
-	text_json(stdout, value);
+	json_object(j, NULL, NULL);
+	json_text(j, "problem", "damaged");
+	json_text(j, "mark", m->name);
+	json_text(j, "why", why_damaged(m));
+	json_close(j);
+}
+
+static void put_problem(struct json *j, const struct verify_problem *p)
+{
+	char why[64];
+
+	json_object(j, NULL, NULL);
+	json_text(j, "problem", verify_kind(p));
+	json_text(j, "path", p->path);
+	if (p->mark)
+		json_text(j, "mark", p->mark);
+	verify_why(p, why, sizeof(why));
+	if (*why)
+		json_text(j, "why", why);
+	json_close(j);
 }
 
 static void print_json(const struct job *j)
 {
-	const char *comma = "";
-	char text[64];
+	struct json out = { .out = stdout };
 
-	printf("{\"holds\": %s, \"full\": %s, \"marks\": %zu, "
-	       "\"paths\": %lu, \"problems\": [",
-	       j->v.count + j->damaged ? "false" : "true",
-	       j->v.full ? "true" : "false", j->mark_count, j->v.total);
-	for (size_t i = 0; i < j->c.count; i++) {
-		if (!j->chosen[i + 1] || !j->c.marks[i].code)
-			continue;
-		printf("%s\n{\"problem\": \"damaged\"", comma);
-		print_member("mark", j->c.marks[i].name);
-		print_member("why", why_damaged(&j->c.marks[i]));
-		printf("}");
-		comma = ",";
-	}
-	for (size_t i = 0; i < j->v.count; i++) {
-		const struct verify_problem *p = &j->v.problems[i];
-
-		printf("%s\n{\"problem\": \"%s\"", comma, verify_kind(p));
-		print_member("path", p->path);
-		if (p->mark)
-			print_member("mark", p->mark);
-		verify_why(p, text, sizeof(text));
-		if (*text)
-			print_member("why", text);
-		printf("}");
-		comma = ",";
-	}
-	puts("]}");
+	json_object(&out, NULL, NULL);
+	json_bool(&out, "holds", !(j->v.count + j->damaged));
+	json_bool(&out, "full", j->v.full);
+	json_number(&out, "marks", (int64_t)j->mark_count);
+	json_number(&out, "paths", (int64_t)j->v.total);
+	json_array(&out, "problems", "\n");
+	for (size_t i = 0; i < j->c.count; i++)
+		if (j->chosen[i + 1] && j->c.marks[i].code)
+			put_damaged(&out, &j->c.marks[i]);
+	for (size_t i = 0; i < j->v.count; i++)
+		put_problem(&out, &j->v.problems[i]);
+	json_close(&out);
+	json_close(&out);
 }
 
 /* --- progress ------------------------------------------------------------- */

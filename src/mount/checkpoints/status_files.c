@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/json.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -26,7 +27,8 @@
 struct status {
 	struct fs *fs;
 	FILE *out;
-	unsigned int n; /* items printed so far */
+	struct json json; /* instead of @out */
+	unsigned int n;	  /* items printed so far */
 };
 
 /* .control */
@@ -363,152 +365,136 @@ static void write_text(struct fs *fs, FILE *out)
 
 /* For programs */
 
+#define ON_LINES "\n    " /* an item of a list a line */
+
 static void json_mark(struct status *s, const char *path,
 		      const struct statx *st)
 {
+	struct timespec time = { .tv_sec = st->stx_mtime.tv_sec,
+				 .tv_nsec = st->stx_mtime.tv_nsec };
 	char why[STANDING_WHY];
 	bool stale = is_stale(s, path, st, why);
 
-	fprintf(s->out, "%s\n    {\"name\": ", s->n++ ? "," : "");
-	text_json(s->out, path);
-	fprintf(s->out, ", \"time\": %lld.%09u, \"stale\": %s",
-		(long long)st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec,
-		stale ? "true, \"why\": " : "false");
+	json_object(&s->json, NULL, NULL);
+	json_text(&s->json, "name", path);
+	json_time(&s->json, "time", &time);
+	json_bool(&s->json, "stale", stale);
 	if (stale)
-		text_json(s->out, why);
-	fprintf(s->out, "}");
+		json_text(&s->json, "why", why);
+	json_close(&s->json);
 }
 
 static void json_version(void *arg, const struct version_info *info)
 {
-	struct status *s = arg;
+	struct json *j = arg;
 	char command[256];
 
 	writer_command(info->pid, command, sizeof(command));
-	fprintf(s->out, "%s\n    {\"path\": ", s->n++ ? "," : "");
-	text_json(s->out, info->path);
-	fprintf(s->out,
-		", \"size\": %lld, \"age\": %.3f, \"pid\": %d, "
-		"\"writers\": %u, \"command\": ",
-		(long long)info->size, (double)info->age_ms / 1000.0,
-		(int)info->pid, info->writers);
-	text_json(s->out, command);
-	fprintf(s->out, "}");
+	json_object(j, NULL, NULL);
+	json_text(j, "path", info->path);
+	json_number(j, "size", info->size);
+	json_span(j, "age", info->age_ms);
+	json_number(j, "pid", info->pid);
+	json_number(j, "writers", info->writers);
+	json_text(j, "command", command);
+	json_close(j);
 }
 
-static void json_running(void *arg, const struct running_step *step)
+static void json_step(struct json *j, const struct running_step *step)
 {
-	struct status *s = arg;
-
-	fprintf(s->out, "%s\n    {\"name\": ", s->n++ ? "," : "");
-	text_json(s->out, step->name);
-	fprintf(s->out,
-		", \"began\": %lld.%09ld, \"took\": %.3f, "
-		"\"pid\": %d, \"user\": %u, \"command\": ",
-		(long long)step->began.tv_sec, step->began.tv_nsec,
-		(double)step->took_ms / 1000.0, (int)step->pid, step->user);
-	text_json(s->out, step->command);
+	json_object(j, NULL, NULL);
+	json_text(j, "name", step->name);
+	json_time(j, "began", &step->began);
+	json_span(j, "took", step->took_ms);
+	json_number(j, "pid", step->pid);
+	json_number(j, "user", step->user);
+	json_text(j, "command", step->command);
 }
 
 static void json_running_step(void *arg, const struct running_step *step)
 {
-	struct status *s = arg;
-
-	json_running(s, step);
-	fprintf(s->out, "}");
+	json_step(arg, step);
+	json_close(arg);
 }
 
 static void json_failed_step(void *arg, const struct running_step *step)
 {
-	struct status *s = arg;
 	char how[RUNNING_HOW];
 
-	json_running(s, step);
+	json_step(arg, step);
 	running_how(step->status, how);
-	fprintf(s->out, ", \"status\": %d, \"how\": ", step->status);
-	text_json(s->out, how);
-	fprintf(s->out, "}");
+	json_number(arg, "status", step->status);
+	json_text(arg, "how", how);
+	json_close(arg);
 }
 
-static void json_steps(struct fs *fs, FILE *out)
-{
-	struct status s = { .fs = fs, .out = out };
-
-	fprintf(out, "  \"running\": [");
-	running_each(fs->running, json_running_step, &s);
-	s.n = 0;
-	fprintf(out, "],\n  \"failed_steps\": [");
-	failed_each(fs->running, json_failed_step, &s);
-	fprintf(out, "],\n");
-}
-
-/* "key value" lines as an object; a repeated key gives a list of its own. */
-static void json_options(struct fs *fs, FILE *out)
+/* "key value" lines; a key may come often. */
+static void json_options(struct fs *fs, struct json *j)
 {
 	auto_free char *text = options_text(fs);
 	char *save = NULL, *line = text ? strtok_r(text, "\n", &save) : NULL;
 
-	fprintf(out, "  \"options\": [");
-	for (bool first = true; line; first = false) {
+	json_array(j, "options", ON_LINES);
+	for (; line; line = strtok_r(NULL, "\n", &save)) {
 		char *value = strchr(line, ' ');
 
 		if (value)
 			*value++ = '\0';
-		fprintf(out, "%s\n    {\"key\": ", first ? "" : ",");
-		text_json(out, line);
-		fprintf(out, ", \"value\": ");
-		text_json(out, value ? value : "");
-		fprintf(out, "}");
-		line = strtok_r(NULL, "\n", &save);
+		json_object(j, NULL, NULL);
+		json_text(j, "key", line);
+		json_text(j, "value", value ? value : "");
+		json_close(j);
 	}
-	fprintf(out, "]\n");
+	json_close(j);
 }
 
-static void json_counts(struct fs *fs, FILE *out)
+static void json_counts(struct fs *fs, struct json *j)
 {
 	char trouble[VERSIONS_TROUBLE];
 	struct versions_counts n;
 
 	versions_trouble(fs->versions, trouble);
 	versions_count_all(fs->versions, &n);
-	fprintf(out, "  \"flushed\": %lu,\n  \"flushes\": %lu,\n", n.flushed,
-		n.flushes);
-	fprintf(out,
-		"  \"promoted\": %lu,\n  \"promoted_bytes\": %lld,\n"
-		"  \"discarded\": %lu,\n"
-		"  \"failed\": %lu,\n  \"partials\": %lld,\n"
-		"  \"threads\": %u,\n  \"nodes\": %zu,\n",
-		n.promoted, n.promoted_bytes, n.discarded, n.failed,
-		(long long)quarantine_count(fs->state.partial),
-		session_threads(fs->session), node_count(fs->nodes));
-	fprintf(out, "  \"passthrough\": \"%s\",\n", passthrough(fs));
-	fprintf(out, "  \"owners_lost\": %lu,\n", n.owners_lost);
-	fprintf(out, "  \"mark_trouble\": ");
-	text_json(out, trouble);
-	fprintf(out, ",\n");
+	json_number(j, "flushed", (int64_t)n.flushed);
+	json_number(j, "flushes", (int64_t)n.flushes);
+	json_number(j, "promoted", (int64_t)n.promoted);
+	json_number(j, "promoted_bytes", n.promoted_bytes);
+	json_number(j, "discarded", (int64_t)n.discarded);
+	json_number(j, "failed", (int64_t)n.failed);
+	json_number(j, "partials", quarantine_count(fs->state.partial));
+	json_number(j, "threads", session_threads(fs->session));
+	json_number(j, "nodes", (int64_t)node_count(fs->nodes));
+	json_text(j, "passthrough", passthrough(fs));
+	json_number(j, "owners_lost", (int64_t)n.owners_lost);
+	json_text(j, "mark_trouble", trouble);
 }
 
 static void write_json(struct fs *fs, FILE *out)
 {
-	struct status s = { .fs = fs, .out = out };
+	struct status s = { .fs = fs, .json = { .out = out } };
+	struct json *j = &s.json;
 
-	fprintf(out, "{\n  \"idemfs\": %d,\n  \"pid\": %d,\n  \"backing\": ",
-		IDEMFS_CONTROL_VERSION, (int)getpid());
-	text_json(out, fs->backing_path);
-	fprintf(out, ",\n  \"mountpoint\": ");
-	text_json(out, fs->mountpoint);
-	fprintf(out, ",\n  \"marks\": [");
+	json_object(j, NULL, "\n  ");
+	json_number(j, "idemfs", IDEMFS_CONTROL_VERSION);
+	json_number(j, "pid", getpid());
+	json_text(j, "backing", fs->backing_path);
+	json_text(j, "mountpoint", fs->mountpoint);
+	json_array(j, "marks", ON_LINES);
 	standing_ask(fs->standing, LOOK_MS);
 	each_mark(&s, json_mark);
-	s.n = 0;
-	fprintf(out, "],\n");
-	json_steps(fs, out);
-	fprintf(out, "  \"pending\": [");
-	versions_each(fs->versions, json_version, &s);
-	fprintf(out, "],\n");
-	json_counts(fs, out);
-	json_options(fs, out);
-	fprintf(out, "}\n");
+	json_close(j);
+	json_array(j, "running", ON_LINES);
+	running_each(fs->running, json_running_step, j);
+	json_close(j);
+	json_array(j, "failed_steps", ON_LINES);
+	failed_each(fs->running, json_failed_step, j);
+	json_close(j);
+	json_array(j, "pending", ON_LINES);
+	versions_each(fs->versions, json_version, j);
+	json_close(j);
+	json_counts(fs, j);
+	json_options(fs, j);
+	json_close(j);
 }
 
 /* Names of processes and paths are anything, and cat(1) is to show this. */
