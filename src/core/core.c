@@ -17,7 +17,6 @@
 #include "core/temp/journal.h"
 #include "core/verify/stale.h"
 #include "core/version/exit_locks.h"
-#include "core/version/promise.h"
 
 /* What there is of the tree, and of .idemfs. */
 static int make_backing(struct rooms *in, const struct core_spec *spec)

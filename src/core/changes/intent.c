@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/note.h"
+#include "core/version/types.h"
 
 struct intent {
 	struct intent_slot *map;  /* under t->names; const */

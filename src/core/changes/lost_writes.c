@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "core/changes/compare.h"
 #include "core/digest/digest.h"
+#include "core/version/types.h"
 
 #define NAMED 3	  /* how many paths a mark that fails names, */
 #define LOGGED 50 /*   and the log */

@@ -12,6 +12,7 @@
 #include "core/digest/stream.h"
 #include "core/temp/filesystems.h"
 #include "core/tree/tree.h"
+#include "core/version/types.h"
 
 static void add(struct versions *t, struct record *r, struct dir *dir,
 		const char *name)

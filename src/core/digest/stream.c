@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/digest/stream.h"
+#include "core/version/types.h"
 
 #include <string.h>
 #include <xxhash.h>

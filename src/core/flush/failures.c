@@ -18,7 +18,8 @@ struct failure {
 
 struct untold {
 	pthread_mutex_t lock;
-	struct failure *all; /* under lock: by user */
+	struct failure *all;	    /* under lock: by user */
+	char mark[UNTOLD_MARK_MAX]; /* under lock: of the last one */
 };
 
 int untold_new(struct untold **ret)
@@ -115,4 +116,16 @@ int untold_take_any(struct untold *u, char *why, size_t size)
 {
 	LOCK_SCOPE(&u->lock);
 	return take_locked(u, u->all, why, size);
+}
+
+void untold_set_mark(struct untold *u, const char *why)
+{
+	LOCK_SCOPE(&u->lock);
+	snprintf(u->mark, sizeof(u->mark), "%s", why);
+}
+
+void untold_get_mark(struct untold *u, char why[UNTOLD_MARK_MAX])
+{
+	LOCK_SCOPE(&u->lock);
+	memcpy(why, u->mark, UNTOLD_MARK_MAX);
 }

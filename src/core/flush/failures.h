@@ -27,4 +27,9 @@ int untold_take(struct untold *u, uid_t uid, char *why, size_t size);
 /* Likewise, whose ever it is. */
 int untold_take_any(struct untold *u, char *why, size_t size);
 
+/* Why the last mark was not made; "": it was.  For status. */
+#define UNTOLD_MARK_MAX 512
+void untold_set_mark(struct untold *u, const char *why);
+void untold_get_mark(struct untold *u, char why[UNTOLD_MARK_MAX]);
+
 #endif

@@ -15,6 +15,7 @@
 #include "core/quarantine/trim.h"
 #include "core/temp/filesystems.h"
 #include "core/temp/journal.h"
+#include "core/version/types.h"
 
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
 #define TRIM_MS (60 * 60 * 1000)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/flush/vouched.h"
+#include "core/version/types.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -12,6 +12,7 @@
 #include "core/changes/compare.h"
 #include "core/changes/note.h"
 #include "core/manifest/latest.h"
+#include "core/version/types.h"
 
 #define NUMBER_MAX 24
 #define MANY 65536 /* inodes that wait for one flush: others need some, too */

@@ -18,16 +18,18 @@
 #include "core/marks/maker.h"
 #include "core/marks/mark.h"
 #include "core/version/drain.h"
+#include "core/version/types.h"
 
 static void trouble(struct versions *t, const struct checkpoint *c,
 		    const char *why)
 {
 	auto_free char *path = dir_path(c->dir, c->name);
+	char trouble[UNTOLD_MARK_MAX];
 
 	log_event("mark \"%s\" not made: %s", path ? path : c->name, why);
-	LOCK_SCOPE(&t->lock);
-	snprintf(t->mark_trouble, sizeof(t->mark_trouble), "\"%s\": %s",
-		 path ? path : c->name, why);
+	snprintf(trouble, sizeof(trouble), "\"%s\": %s", path ? path : c->name,
+		 why);
+	untold_set_mark(t->rooms->untold, trouble);
 }
 
 static struct drain drain_for(const struct versions *t,
@@ -179,8 +181,7 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 	if (r < 0)
 		return r;
 	tell_made(c);
-	LOCK_SCOPE(&t->lock);
-	t->mark_trouble[0] = '\0';
+	untold_set_mark(t->rooms->untold, "");
 	return 0;
 }
 

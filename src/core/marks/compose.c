@@ -8,6 +8,7 @@
 #include "core/changes/hasher.h"
 #include "core/changes/lost_writes.h"
 #include "core/version/drain.h"
+#include "core/version/types.h"
 
 static int apply_manifest(int fd, struct pathmap *into)
 {

@@ -13,6 +13,7 @@
 #include "core/flush/flush.h"
 #include "core/marks/checkpoint.h"
 #include "core/marks/mark.h"
+#include "core/version/types.h"
 #include "idemfs/control.h"
 
 #define IMPORT_DEPTH 64

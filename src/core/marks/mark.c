@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/marks/mark.h"
+#include "core/version/types.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -17,6 +17,7 @@
 #include "core/temp/journal.h"
 #include "core/temp/temp.h"
 #include "core/version/append.h"
+#include "core/version/types.h"
 
 /*
  * Paths that were about to be promoted, each between two NULs, for

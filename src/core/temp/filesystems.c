@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "core/disk/dirty.h"
 #include "core/temp/journal.h"
+#include "core/version/types.h"
 
 #define PLACES_MAX ((size_t)16 << 20)
 

@@ -10,6 +10,7 @@
 #include "core/changes/note.h"
 #include "core/tree/make.h"
 #include "core/tree/tree.h"
+#include "core/version/types.h"
 
 static int make_file(struct dir *dir, const char *name, int flags, mode_t mode,
 		     const struct caller *by, int *ret_fd)

@@ -18,7 +18,6 @@
 #include "core/tree/make.h"
 #include "core/tree/rename_side.h"
 #include "core/version/names.h"
-#include "core/version/promise.h"
 
 #define RENAME_AGAIN 1 /* when what is renamed has its bytes on disk */
 #define SWAP_NAME STATE_TEMP_PREFIX "swap"
@@ -620,9 +619,9 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 	versions_wait_settling(t, dir, name);
 	versions_wait_settling(t, to_dir, to_name);
 	ask_for_both(t, &from, &to, &mover);
-	r = commit_leave(t->commit, dir, name);
+	r = versions_void_promises(t, dir, name);
 	if (!r)
-		r = commit_leave(t->commit, to_dir, to_name);
+		r = versions_void_promises(t, to_dir, to_name);
 	if (!r)
 		r = rename_once(t, &from, &to, flags, &mover);
 	while (r == RENAME_AGAIN) {

@@ -2,6 +2,7 @@
 #include "core/version/exit_locks.h"
 
 #include "base/util.h"
+#include "core/version/types.h"
 
 struct will {
 	pid_t pid;	      /* const */

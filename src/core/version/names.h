@@ -11,7 +11,7 @@
 
 #include <limits.h>
 
-#include "core/version/version.h"
+#include "core/version/types.h"
 
 /* The versions at @name, or NULL. */
 struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,

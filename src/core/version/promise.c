@@ -528,8 +528,10 @@ static int reopen_and_put(struct commit *c, struct version *v)
 	return r;
 }
 
-int commit_leave(struct commit *c, struct dir *dir, const char *name)
+int versions_void_promises(struct versions *t, struct dir *dir,
+			   const char *name)
 {
+	struct commit *c = t->commit;
 	struct version *v;
 	uint64_t now;
 	int r = 0;

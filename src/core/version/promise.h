@@ -54,7 +54,9 @@
 
 #include <semaphore.h>
 
-#include "core/version/version.h"
+#include "core/version/types.h"
+
+struct commit;
 
 /*
  * *ret is NULL at other levels, and all calls do nothing then.  None may be
@@ -93,11 +95,6 @@ int commit_wait_end(struct commit_wait *w, bool later, int r);
 
 /* Before @v is changed: there is no note of it any more. */
 int commit_reopen(struct commit *c, struct version *v);
-/*
- * Before @name in @dir gets or loses what is committed there, other than by a
- * promotion: who has closed a version of it, but may go on, promises nothing.
- */
-int commit_leave(struct commit *c, struct dir *dir, const char *name);
 /*
  * Before @v is promoted: its bytes are durable, and no note of who has closed
  * another version of its name before is left.  Its own stays, until the rename

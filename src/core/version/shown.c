@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/version/shown.h"
 
-#include <string.h>
-
 #include "base/util.h"
 #include "core/version/promise.h"
 
@@ -97,10 +95,4 @@ void versions_count_all(struct versions *t, struct versions_counts *ret)
 		.at_close = t->commit,
 	};
 	commit_counts(t->commit, &ret->flushed, &ret->flushes);
-}
-
-void versions_trouble(struct versions *t, char ret[VERSIONS_TROUBLE])
-{
-	LOCK_SCOPE(&t->lock);
-	memcpy(ret, t->mark_trouble, VERSIONS_TROUBLE);
 }

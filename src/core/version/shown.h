@@ -60,8 +60,4 @@ struct versions_counts {
 };
 void versions_count_all(struct versions *t, struct versions_counts *ret);
 
-/* Why the last mark was not made; "" when it was.  A copy. */
-#define VERSIONS_TROUBLE 512
-void versions_trouble(struct versions *t, char ret[VERSIONS_TROUBLE]);
-
 #endif

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/flush/failures.h"
 #include "core/version/names.h"
 
 const char *testing_state(const struct version *v)
@@ -97,6 +99,16 @@ int testing_add_name(struct version *v, struct dir *dir, const char *name,
 	return r;
 }
 
+bool testing_has_lock(const struct versions *t)
+{
+#ifdef __GLIBC__
+	return t->lock.__data.__owner == gettid();
+#else
+	(void)t;
+	return false;
+#endif
+}
+
 bool testing_is_empty(const struct versions *t)
 {
 	return !t->by_name && !t->all;
@@ -134,7 +146,10 @@ unsigned long testing_changes(const struct versions *t)
 
 const char *testing_mark_trouble(const struct versions *t)
 {
-	return t->mark_trouble;
+	static char why[UNTOLD_MARK_MAX];
+
+	untold_get_mark(t->rooms->untold, why);
+	return why;
 }
 
 void testing_set_tail_min(struct versions *t, int64_t size)

@@ -43,6 +43,8 @@ struct version *testing_at(struct versions *t, struct dir *dir,
 int testing_add_name(struct version *v, struct dir *dir, const char *name,
 		     const char *temp);
 
+/* Does this thread hold the lock of the table?  False where none can tell. */
+bool testing_has_lock(const struct versions *t);
 /* Has the table no name and no version? */
 bool testing_is_empty(const struct versions *t);
 /* The oldest of all, without a reference. */

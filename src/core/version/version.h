@@ -52,7 +52,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <uthash.h>
 
 #include "core/backing/access.h"
 #include "core/backing/backing.h"
@@ -64,18 +63,7 @@
 #include "core/process/writer.h"
 #include "core/version/rooms.h"
 
-enum version_state {
-	VERSION_RESERVED,
-	VERSION_PENDING,
-	VERSION_HELD,
-	VERSION_SETTLING,
-	VERSION_COMMITTED,
-	VERSION_DISCARDED,
-};
-
 struct ancestry;
-struct commit;
-struct inner;
 struct version;
 struct versions;
 
@@ -92,121 +80,6 @@ struct writer {
 	pid_t ender;	     /* under t->lock: who closed it, dying; or 0 */
 	bool flushed;	     /* under t->lock: somebody has closed it */
 	struct writer *next; /* under t->lock */
-};
-
-/* One name of a version. */
-struct vname {
-	struct version *version;
-	struct dir *dir;     /* a reference */
-	char *temp;	     /* the temp that is renamed to it */
-	struct vnames *at;   /* where it stands in the table */
-	struct vname *next;  /* of the same version */
-	struct vname *older; /* version at the same name */
-	struct vname *dir_prev, *dir_next;
-	bool placed;  /* its promotion has changed the times of dir */
-	bool closing; /* counted in dir->closing */
-};
-
-/* A name and its versions; the key is the dir pointer and the name. */
-struct vnames {
-	UT_hash_handle hh;
-	struct vname *newest;
-	size_t key_size;
-	char key[];
-};
-
-#define NOBODY ((uid_t)-1)
-
-/* Is there a note that it was closed (promise.h)?  Busy ones come last. */
-enum version_note {
-	NOTE_NONE,
-	NOTE_MADE,     /* and who has closed it was told */
-	NOTE_BEGUN,    /* not yet: he reads what it is to say */
-	NOTE_WRITTEN,  /* he has it flushed */
-	NOTE_CHANGING, /* somebody writes it, or takes it back */
-};
-
-struct version {
-	struct versions *table; /* const */
-	uint64_t id;		/* const: grows; names the temp */
-	uint64_t owner;		/* const: the node, for the hooks */
-	struct lineage *line;	/* const once it has been opened */
-	struct inner *home;	/* const: has the temp, NULL: .idemfs/tmp */
-	struct dir *near;	/* const: with that: where it was begun */
-	struct timespec began;	/* const */
-	pid_t pid;		/* const: who opened it first */
-	uid_t made_by;		/* const: of a new file: its maker; or NOBODY */
-	struct caller by;	/* const once it has been opened: by whom first,
-				 *   who is charged for what is copied */
-	bool shared;		/* under t->lock: another user has, too */
-	bool given;		/* const since it is promoted: to that user */
-	bool truncated;		/* const: begins empty */
-	atomic_uint refs;	/* atomic */
-	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
-	atomic_int tail;	/* atomic: the temp while it is but a tail, or
-				*   -1 (append.h) */
-	int64_t tail_from;	/* const once it has one */
-	struct timespec tail_mtime; /* likewise: of its base */
-	atomic_bool is_read; /* atomic: somebody may read it as it is: it is
-				*   no tail */
-	bool replaces;	     /* const: a file was at its name */
-	atomic_int base;     /* atomic: that file, or -1: a version that
-				*   begins empty has no use for it once it
-				*   has a temp */
-	struct file_key base_key; /* const, if it replaces one */
-	atomic_int error;	  /* atomic: first -errno of its backing file */
-	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
-	int copy; /* const since it is promoted: what is at its name, where
-		   *   that is not fd; or -1 */
-	atomic_bool emptied; /* atomic: it holds nothing of its base any more */
-	atomic_bool used;    /* atomic: its first open is known to be over */
-	atomic_bool synced;  /* atomic: fsynced since the last write we saw */
-	bool good;	     /* under t->lock: a program has fsynced it, when */
-	int64_t good_size;   /* under t->lock:   it had this size, */
-	struct timespec good_mtime; /* under t->lock:   and this mtime */
-	atomic_bool unseen;  /* atomic: there may be writes we do not see */
-	atomic_bool changed; /* atomic: its attributes, other than by writes */
-	bool bare;	     /* const once it has a temp: made without xattrs */
-	unsigned long failures; /* const until it is SETTLING: flushes that had
-				 *   failed before it was begun (lost_writes.h) */
-	bool doubted; /* since it is SETTLING: it goes on what may be lost */
-	bool on_disk; /* likewise: its bytes are, before it gets its name */
-	bool over;    /* under t->names: it comes over what is vouched for */
-	int64_t opened_ms; /* under t->lock: when it was last opened */
-	pthread_mutex_t io;
-	int64_t streamed;	     /* under io: bytes in stream, or -1 */
-	struct XXH3_state_s *stream; /* under io: of stream.h */
-
-	enum version_state state; /* under t->lock */
-	uint64_t turn; /* under t->lock: since it is SETTLING; of next_id */
-	bool detached; /* under t->lock: unlinked while pending */
-	bool clean;    /* under t->lock: a writer closed cleanly */
-	bool flushed;  /* under t->lock: a writer has closed */
-	bool named;    /* under t->lock: its temp has had a name */
-	struct writer_fate why;	  /* under t->lock: the last bad end */
-	struct writer_fate taint; /* under t->lock: why it is bad, unless he
-				   *   goes on who has closed it: */
-	pid_t closer;		  /* under t->lock */
-	int watch;		  /* under t->lock: on him (outcome.h), or -1 */
-	const char *abandoned;	  /* under t->lock: why it was given up */
-	pid_t unflushed;	  /* under t->lock: opened, but never closed */
-	char command[64];	  /* under t->lock: of him who came to it */
-	uid_t *joined;		  /* under t->lock: other users who have opened
-				   *   it to write, each once */
-	unsigned int joined_count;   /* under t->lock */
-	bool joined_lost;	     /* under t->lock: there was no memory */
-	unsigned int holds;	     /* under t->lock */
-	struct writer *writers;	     /* under t->lock */
-	struct vname *names;	     /* under t->lock */
-	struct version *prev, *next; /* under t->lock: oldest first */
-
-	atomic_int note;	  /* changed under the lock of promise.c */
-	atomic_ullong note_order; /* atomic: of the close that it is of */
-	struct version *note_prev, *note_next; /* under that */
-	int64_t noted_ms;		       /* under that: since when */
-	pid_t note_tid;	      /* under that: who has closed it */
-	atomic_bool note_old; /* atomic: it was closed again since, by who may
-			       *   have written what nobody told us of */
 };
 
 struct version_hooks {
@@ -233,37 +106,6 @@ struct version_hooks {
 	void (*wait_begin)(void *arg);
 	void (*wait_end)(void *arg);
 	void *arg;
-};
-
-struct versions {
-	const struct rooms *rooms;  /* const: what lies below */
-	struct version_hooks hooks; /* const */
-	struct commit *commit;	    /* const: NULL but at level close */
-	int64_t tail_min;	    /* const: a smaller file is copied */
-	int reserve;		    /* const: room for a record when the
-					 *   disk is full, or -1 */
-	pthread_mutex_t names;
-	pthread_mutex_t lock;
-	pthread_cond_t changed; /* with lock: any state has changed */
-	unsigned long news;	/* under lock: how often it has */
-	struct vnames *by_name; /* under lock */
-	struct version *all;	/* under lock: named, not settled */
-	uint64_t next_id;   /* under lock: versions, turns, notes: what comes
-			   *   later has a greater one */
-	unsigned int count; /* under lock: of all */
-	bool ending;	    /* under lock: marks wait for nobody */
-	char mark_trouble[512]; /* under lock: why the last mark
-					 *   failed, "" when it did not */
-	atomic_ulong promoted;	/* atomic: counters for status */
-	atomic_llong promoted_bytes;
-	atomic_ulong discarded;
-	atomic_ulong failed;
-	atomic_ulong owners_lost; /* files that could not be given away */
-	atomic_ulong changes;	  /* atomic: of the tree, ever */
-	atomic_ulong tails; /* atomic: odd while a tail goes into a file */
-	atomic_ulong times; /* atomic: odd while the times of a directory
-				   *   are what a promotion made them */
-	atomic_ulong kept;  /* atomic: put into quarantine, ever */
 };
 
 /* @rooms has what lies below, and stays where it is. */
@@ -531,6 +373,13 @@ bool versions_detach(struct versions *t, struct dir *dir, const char *name,
 int versions_move(struct versions *t, struct dir *dir, const char *name,
 		  struct dir *to, const char *to_name,
 		  const struct ancestry *by, bool all);
+/*
+ * Before @name in @dir gets or loses what is committed there, other than by a
+ * promotion, and not under t->names: a version of it that was closed, but may
+ * go on, promises nothing (level close).
+ */
+int versions_void_promises(struct versions *t, struct dir *dir,
+			   const char *name);
 /* Gives @v one more name. */
 int version_add_name(struct version *v, struct dir *dir, const char *name);
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "core/disk/dirty.h"
+#include "core/flush/failures.h"
 #include "core/marks/running.h"
 #include "core/quarantine/quarantine.h"
 #include "core/verify/stale.h"
@@ -163,9 +164,9 @@ static void write_progress(struct fs *fs, FILE *out)
 {
 	struct status s = { .fs = fs, .out = out };
 	struct versions_counts n;
-	char trouble[VERSIONS_TROUBLE];
+	char trouble[UNTOLD_MARK_MAX];
 
-	versions_trouble(fs->versions, trouble);
+	untold_get_mark(fs->core->rooms.untold, trouble);
 	versions_count_all(fs->versions, &n);
 	fprintf(out, "idemfs %d\n", IDEMFS_CONTROL_VERSION);
 	fprintf(out, "promoted %lu %lld\n", n.promoted, n.promoted_bytes);
@@ -258,10 +259,10 @@ static void text_flushes(struct fs *fs, const struct versions_counts *n,
 static void text_troubles(struct fs *fs, FILE *out)
 {
 	int64_t partials = quarantine_count(fs->state.partial);
-	char trouble[VERSIONS_TROUBLE], bytes[32];
+	char trouble[UNTOLD_MARK_MAX], bytes[32];
 	struct versions_counts n;
 
-	versions_trouble(fs->versions, trouble);
+	untold_get_mark(fs->core->rooms.untold, trouble);
 	versions_count_all(fs->versions, &n);
 	text_size(n.promoted_bytes, bytes, sizeof(bytes));
 	fprintf(out, "promoted: %lu (%s)  discarded: %lu  failed: %lu\n",
@@ -450,10 +451,10 @@ static void json_options(struct fs *fs, struct json *j)
 
 static void json_counts(struct fs *fs, struct json *j)
 {
-	char trouble[VERSIONS_TROUBLE];
+	char trouble[UNTOLD_MARK_MAX];
 	struct versions_counts n;
 
-	versions_trouble(fs->versions, trouble);
+	untold_get_mark(fs->core->rooms.untold, trouble);
 	versions_count_all(fs->versions, &n);
 	json_number(j, "flushed", (int64_t)n.flushed);
 	json_number(j, "flushes", (int64_t)n.flushes);

@@ -63,20 +63,10 @@ hook_file_line(void *arg, const struct file_key *key, struct lineage *l)
 	return reader.line ? lineage_get(reader.line) : NULL;
 }
 
-/* Does this thread hold @m? */
-static inline bool is_held(const pthread_mutex_t *m)
-{
-#ifdef __GLIBC__
-	return m->__data.__owner == gettid();
-#else
-	return false;
-#endif
-}
-
 static inline void hook_wait_begin(void *arg)
 {
 	(void)arg;
-	if (t && is_held(&t->lock))
+	if (t && testing_has_lock(t))
 		atomic_fetch_add(&told.under_lock, 1);
 	atomic_fetch_add(&told.waits, 1);
 }
