@@ -2,42 +2,29 @@
 #include "mount/serve/serve.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 #include "base/log.h"
 #include "base/sys.h"
-#include "base/text.h"
 #include "base/util.h"
 #include "core/changes/changes.h"
+#include "core/core.h"
 #include "core/flush/failures.h"
-#include "core/marks/checkpoint.h"
-#include "core/process/budget.h"
-#include "core/quarantine/spare.h"
-#include "core/quarantine/trim.h"
-#include "core/recovery/recovery.h"
 #include "core/verify/stale.h"
 #include "core/version/shown.h"
-#include "idemfs/control.h"
-#include "mount/checkpoints/checkpoints.h"
 #include "mount/entry/redirect.h"
-#include "mount/file/locking.h"
 #include "mount/kernel/channel.h"
 #include "mount/kernel/passthrough.h"
 #include "mount/kernel/session.h"
 #include "mount/mountpoint/attach.h"
-#include "mount/mountpoint/fuse_log.h"
 #include "mount/mountpoint/lifetime.h"
-#include "mount/mountpoint/mountinfo.h"
-#include "mount/ops/ops.h"
 #include "mount/serve/hooks.h"
+#include "mount/serve/mounting.h"
+#include "mount/serve/parts.h"
 
-#define DIR_FDS_MAX 512	    /* directory descriptors kept open at most */
-#define LAST_FDS 64	    /* for ending what has begun, beside those */
 #define LOG_BYTES (1 << 20) /* of one log file; the one before is kept */
 #define DRAIN_TICK_MS 50    /* how often to see whether anything is pending */
 #define QUIET_TICKS 4	    /* for how long nothing must have been */
@@ -53,36 +40,13 @@ const char *__lsan_default_suppressions(void)
 
 struct mount {
 	struct fs fs;
-	struct fuse_session *se;
-	/* Of the main thread; nothing: the channel was given to us.  Its
-	 * number is 0 once it is, or may be, another mount's. */
+	/* Of the main thread.  Empty: the channel was open already.  The
+	 * number is 0 once another mount has it, or may have it. */
 	struct mounted mounted_as;
 	pthread_t sweeper;
 };
 
 /* Start */
-
-/*
- * As many descriptors as we may have; a quarter of them for directories, and
- * some that no open file of a user may take.
- */
-static unsigned int raise_fd_limit(void)
-{
-	unsigned int dirs = DIR_FDS_MAX, most = INT_MAX;
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
-		return LAST_FDS;
-	l.rlim_cur = l.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &l);
-	if (l.rlim_cur < most)
-		most = (unsigned int)l.rlim_cur;
-	if (most / 4 < dirs)
-		dirs = most / 4;
-	if (most > dirs + 2 * LAST_FDS)
-		sys_last_fds = (int)(most - dirs - LAST_FDS);
-	return dirs;
-}
 
 static int open_state(struct mount *m, const char *backing, struct err *err)
 {
@@ -96,230 +60,13 @@ static int open_state(struct mount *m, const char *backing, struct err *err)
 		       : state_open(m->fs.root, backing, &m->fs.state, err);
 }
 
-/* What a crash has left, and where it is now. */
-static void say_recovered(const struct recovered *rec, const char *backing)
-{
-	if (rec->finished)
-		fprintf(stderr,
-			"idemfs: %s: %u file%s that had been closed before a "
-			"crash: put in place\n",
-			backing, rec->finished, rec->finished == 1 ? "" : "s");
-	if (rec->kept)
-		fprintf(stderr,
-			"idemfs: %s: %u unfinished file%s that a crash "
-			"left: in quarantine; see: idemfs partial list %s\n",
-			backing, rec->kept, rec->kept == 1 ? "" : "s", backing);
-	if (rec->left)
-		fprintf(stderr,
-			"idemfs: %s: %u unfinished file%s that a crash left "
-			"cannot be put into quarantine, and stay until the "
-			"next mount; see: idemfs log %s\n",
-			backing, rec->left, rec->left == 1 ? "" : "s", backing);
-}
-
-/* What a script made in .checkpoints without idemfs, and nobody sees now. */
-static void say_left(const char *path, const char *why)
-{
-	auto_free char *shown = text_escape(path);
-	struct err line = { 0 };
-
-	err_set(&line, 0,
-		"idemfs: " IDEMFS_CHECKPOINTS "/%s: %s, so it is no mark: "
-		"left where it is, out of sight. Unmount to see it",
-		shown ? shown : "?", why);
-	fprintf(stderr, "%s\n", line.text);
-	log_warn("\"" IDEMFS_CHECKPOINTS "\": \"%s\" cannot be imported as a "
-		 "mark: %s",
-		 shown ? shown : "?", why);
-}
-
-static int recover(struct fs *fs, const char *backing, struct recovered *ret)
-{
-	int r = recovery_run(&fs->state, fs->root, ret);
-
-	say_recovered(ret, backing);
-	if (!r)
-		trim_quarantine(fs->state.partial, fs->opt);
-	if (!r)
-		spare_make(fs->state.partial);
-	return r;
-}
-
-static int make_core(struct fs *fs)
-{
-	const struct core_spec spec = {
-		.opt = fs->opt,
-		.state = &fs->state,
-		.root = fs->root,
-		.dir_fds = raise_fd_limit(),
-		.hooks = version_hooks_of(fs),
-		.lock_hooks = &locking_hooks,
-	};
-	int r = core_new(&spec, &fs->core);
-
-	if (r < 0)
-		return r;
-	fs->backing = fs->core->rooms.backing;
-	fs->locks = fs->core->rooms.locks;
-	fs->versions = fs->core->versions;
-	fs->wills = fs->core->wills;
-	fs->running = fs->core->running;
-	fs->standing = fs->core->standing;
-	return 0;
-}
-
-static int start_core(struct mount *m, const char *backing, struct err *err)
-{
-	struct fs *fs = &m->fs;
-	struct recovered rec = { 0 };
-	bool fixed = fs->state.fixed;
-	int r = fixed ? 0 : recover(fs, backing, &rec);
-
-	if (!r)
-		r = make_core(fs);
-	if (!r)
-		recovery_tell(fs->versions);
-	if (!r && !fixed)
-		r = checkpoint_import(fs->versions, fs->root, say_left);
-	if (r >= 0)
-		r = fixed ? 0 : checkpoints_start(fs);
-	if (!r)
-		r = node_table_new(backing_root(fs->backing), &fs->nodes);
-	if (!r)
-		r = redirects_new(&fs->redirects);
-	if (!r)
-		r = budget_new(BUDGET_TEXTS, &fs->texts);
-	if (r < 0)
-		return err_set(err, r, "%s: cannot be served: %s", backing,
-			       strerror(-r));
-	return 0;
-}
-
-static int add_arg(struct fuse_args *args, const char *option)
-{
-	return fuse_opt_add_arg(args, "-o") < 0 ||
-			       fuse_opt_add_arg(args, option) < 0
-		       ? -ENOMEM
-		       : 0;
-}
-
-/*
- * What may be run and opened is as below.  But for others than root that would
- * be more than they have where something inside the tree is mounted nosuid or
- * nodev, which does not show here: so they get FUSE's own nosuid and nodev.
- */
-static int add_mount_flags(const struct mount *m, struct fuse_args *args)
-{
-	bool alone = geteuid() == 0 && !m->fs.opt->allow_other;
-	struct statvfs st;
-	int r = 0;
-
-	if (fstatvfs(m->fs.root, &st) < 0)
-		return -errno;
-	if (st.f_flag & ST_NOEXEC)
-		r = add_arg(args, "noexec");
-	if (!r && alone && !(st.f_flag & ST_NOSUID))
-		r = add_arg(args, "suid");
-	if (!r && alone && !(st.f_flag & ST_NODEV))
-		r = add_arg(args, "dev");
-	return r;
-}
-
-static int fuse_args_for(const struct mount *m, const char *fuse_opts,
-			 struct fuse_args *args)
-{
-	auto_free char *fsname = NULL;
-	int r = fuse_opt_add_arg(args, "idemfs") < 0 ? -ENOMEM : 0;
-
-	if (asprintf(&fsname, "fsname=%s", m->fs.backing_path) < 0)
-		return -ENOMEM;
-	for (char *p = fsname; *p; p++)
-		if (*p == ',' || *p == '\\')
-			*p = '_'; /* fuse would take it for the next option */
-	if (!r)
-		r = add_arg(args, "default_permissions");
-	if (!r)
-		r = add_arg(args, fsname);
-	if (!r && m->fs.opt->allow_other)
-		r = add_arg(args, "allow_other");
-	if (!r)
-		r = add_mount_flags(m, args);
-	if (!r && m->fs.state.fixed)
-		r = add_arg(args, "ro");
-	if (!r && fuse_opts && fuse_opts[0])
-		r = add_arg(args, fuse_opts);
-	/* Last, so that it holds: by it a mount of ours is known. */
-	if (!r)
-		r = add_arg(args, "subtype=idemfs");
-	return r;
-}
-
-/* A channel that somebody else has opened, as fuse(8) has it: no path. */
+/* A channel that another program has opened (fuse(8)) has no path. */
 static bool is_descriptor(const char *mountpoint)
 {
 	return !strncmp(mountpoint, "/dev/fd/", strlen("/dev/fd/"));
 }
 
-/* On @dir, or, where there is none, on the channel that the mount point is. */
-static int attach_to(struct mount *m, int dir, const char *fuse_opts)
-{
-	const char *at = m->fs.mountpoint;
-	bool by_path = geteuid() != 0 ||
-		       (fuse_opts && strstr(fuse_opts, "auto_unmount"));
-
-	if (dir < 0)
-		return fuse_session_mount(m->se, at) < 0 ? -EIO : 0;
-	return attach(m->se, dir, by_path, &m->mounted_as);
-}
-
-static int refuse_mount(const struct mount *m, int code, const char *words,
-			const char *fuse_opts, struct err *err)
-{
-	const char *at = m->fs.mountpoint;
-
-	if (code == -ESTALE)
-		return err_set(err, code,
-			       "%s: has become another directory while it was "
-			       "mounted. See who can rename what is on this "
-			       "path, and try again",
-			       at);
-	if (*words)
-		return err_set(err, code, "%s: cannot be mounted: %s", at,
-			       words);
-	return err_set(err, code, "%s: cannot be mounted (options \"%s\")", at,
-		       fuse_opts ? fuse_opts : "");
-}
-
-static int mount_fuse(struct mount *m, int dir, const char *fuse_opts,
-		      struct err *err)
-{
-	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	int r = fuse_args_for(m, fuse_opts, &args);
-	const char *words;
-
-	fusewords_begin();
-	if (!r) {
-		m->se = fuse_session_new(&args, &mount_ops, sizeof(mount_ops),
-					 &m->fs);
-		if (!m->se)
-			r = -EINVAL;
-	}
-	fuse_opt_free_args(&args);
-	m->fs.se = m->se;
-	if (!r)
-		r = attach_to(m, dir, fuse_opts);
-	words = fusewords_end();
-	if (!r)
-		r = channel_new(m->se, &m->fs.channel);
-	if (!r)
-		r = passthrough_new(m->fs.channel, m->fs.opt, m->fs.root,
-				    &m->fs.pass);
-	if (r < 0)
-		return refuse_mount(m, r, words, fuse_opts, err);
-	return 0;
-}
-
-/* What the mount goes on: -1 for a channel; over itself, the same directory. */
+/* A descriptor of the mount point, which may be the backing directory itself. */
 static int open_mountpoint(const struct mount *m, struct err *err)
 {
 	const char *at = m->fs.mountpoint;
@@ -342,7 +89,7 @@ static void start_log(struct mount *m)
 	log_bound(LOG_BYTES, rotate_log, &m->fs.state);
 }
 
-/* Another one may have been faster since @path was looked at. */
+/* Another idemfs may have mounted there since @path was looked at. */
 static int refuse_idemfs(int dir, const char *path, struct err *err)
 {
 	struct mounted in = { 0 };
@@ -386,9 +133,9 @@ static int start(struct mount *m, const char *backing, const char *mountpoint,
 	if (!r)
 		start_log(m);
 	if (!r)
-		r = start_core(m, backing, err);
+		r = parts_make(&m->fs, backing, err);
 	if (!r)
-		r = mount_fuse(m, dir, fuse_opts, err);
+		r = mounting_begin(&m->fs, dir, fuse_opts, &m->mounted_as, err);
 	return r;
 }
 
@@ -424,7 +171,7 @@ static void *sweep(void *arg)
 	return NULL;
 }
 
-/* No new path leads here any more; what is open stays so for a while. */
+/* No path leads here any more.  Files that are open stay open for a while. */
 static void detach(struct mount *m)
 {
 	attach_undo(&m->mounted_as);
@@ -451,9 +198,10 @@ static bool is_busy(struct mount *m)
 }
 
 /*
- * While somebody still writes or makes a mark, for as long as he may; and a
- * moment longer, since a call may be more than one request: who makes a mark
- * looks at it before his open(2) returns.
+ * Waits while files are written or marks are made, but no longer than
+ * --drain; and a moment more, since one call may be several requests: a
+ * program that makes a mark looks at it before its open(2) returns.
+ * True: the kernel has let go.
  */
 static bool drain(struct mount *m, int ended)
 {
@@ -468,7 +216,7 @@ static bool drain(struct mount *m, int ended)
 	return true;
 }
 
-/* True: the kernel has let go; false: the grace time is over. */
+/* True: the kernel has let go; false: the mount is to end, and was drained. */
 static bool serve(struct mount *m, int ended)
 {
 	if (lifetime_wait(m->fs.lifetime, ended))
@@ -478,9 +226,9 @@ static bool serve(struct mount *m, int ended)
 }
 
 /*
- * Unmounted, so no file is open; but the kernel drops the RELEASEs that are
- * still in its queue then.  After an abort, files may be open: what was not
- * released counts as open.
+ * Is no file open?  That holds once the mount is gone, though the kernel drops
+ * the RELEASEs that are still in its queue.  After an abort files may be open:
+ * what was not released counts as open.
  */
 static bool all_closed(struct mount *m, bool by_kernel)
 {
@@ -488,7 +236,7 @@ static bool all_closed(struct mount *m, bool by_kernel)
 	       !mountinfo_has(&m->mounted_as);
 }
 
-/* Returns how many were still open. */
+/* Ends all threads and versions; returns how many versions were open. */
 static unsigned long finish(struct mount *m, bool by_kernel)
 {
 	struct versions_counts before, after;
@@ -509,11 +257,11 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 	return after.kept - before.kept;
 }
 
-/* Once this is done, finish() ends whatever else was begun. */
+/* From here on finish() ends whatever else was begun. */
 static int start_sweeper(struct mount *m)
 {
 	struct session_hooks hooks = session_hooks_of(&m->fs);
-	int r = session_new(m->se, m->fs.channel, m->fs.opt, &hooks,
+	int r = session_new(m->fs.se, m->fs.channel, m->fs.opt, &hooks,
 			    &m->fs.session);
 
 	return r < 0 ? r
@@ -528,7 +276,7 @@ static int start_threads(struct mount *m)
 	return r ? r : standing_start(m->fs.standing);
 }
 
-/* What an exit status is to tell, since nobody else will. */
+/* What the exit status says, since no mark will. */
 static int judge_end(struct mount *m, unsigned long open, struct err *err)
 {
 	const char *dir = m->fs.backing_path;
@@ -560,7 +308,7 @@ static int serve_all(struct mount *m, struct err *err)
 	if (r < 0)
 		return r;
 	r = start_threads(m);
-	/* Soon somebody will ask. */
+	/* The first LOOKUP of a mark will ask. */
 	if (!r && m->fs.opt->stale == STALE_HIDE)
 		standing_ask(m->fs.standing, 0);
 	if (!r)
@@ -576,7 +324,7 @@ static int serve_all(struct mount *m, struct err *err)
 	return r < 0 ? r : judge_end(m, open, err);
 }
 
-/* For who watches us end; what cannot be written there is in the log. */
+/* For the process that watches the end; the log has it, too. */
 static void tell_end(int fd, int code, const struct err *err)
 {
 	const char *text = code < 0 ? err->text : MOUNT_END_WELL;
@@ -608,16 +356,12 @@ void mount_free(struct mount *m)
 	if (!m)
 		return;
 	detach(m);
-	if (m->se)
-		fuse_session_destroy(m->se);
+	if (m->fs.se)
+		fuse_session_destroy(m->fs.se);
 	session_free(m->fs.session);
 	passthrough_free(m->fs.pass);
 	channel_free(m->fs.channel);
-	redirects_free(m->fs.redirects);
-	node_table_free(m->fs.nodes);
-	dir_put(m->fs.run);
-	budget_free(m->fs.texts);
-	core_free(m->fs.core);
+	parts_free(&m->fs);
 	log_init(m->fs.opt->log_level, -1, false);
 	state_release(&m->fs.state);
 	lifetime_free(m->fs.lifetime);

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount: one living idemfs mount, from start to end.
+ * serve: one mount of idemfs, from start to end.
  *
  *	mount_start()   opens the backing directory and its state, recovers what
  *	                a crash left, and mounts
  *	mount_serve()   answers the kernel until the mount is gone
- *	mount_free()    lets everything go
+ *	mount_free()    unmounts, if that is not done, and frees everything
  *
- * The caller daemonizes between start and serve, if it wants to: mount_start()
- * makes no thread.
+ * The caller daemonizes between mount_start(), which makes no thread, and
+ * mount_serve(), if it wants to.
+ *
+ * This room makes the others in the order of tools/check-floors: serve.c from
+ * the backing directory to the last reply, parts.c what a mount needs before it is
+ * mounted, mounting.c the mount, hooks.c the news that go up.  No other room makes
+ * one.
  */
 #ifndef IDEMFS_MOUNT_MOUNT_H
 #define IDEMFS_MOUNT_MOUNT_H
@@ -32,23 +37,25 @@ int mount_start(const struct options *opt, const char *backing,
 		const char *mountpoint, const char *fuse_opts,
 		struct mount **ret_mount, struct err *err);
 
-/* The process that has started it. */
+/* The process that has started the mount. */
 struct mount_user {
 	void (*ready)(void *arg); /* called once, when the mount answers */
 	void *arg;
-	pid_t tied_to; /* it ends when this process, and all that have joined
-			* it, are gone (lifetime.h); 0: when it is unmounted */
+	pid_t tied_to; /* the mount ends when this process, and all that have
+			* joined it, are gone (lifetime.h); 0: when it is
+			* unmounted */
 };
 
 /*
- * Serves until unmounted or told to end (SIGTERM, SIGINT, SIGHUP to this
- * process, which it handles).  Settles or quarantines all pending versions
- * before it returns.
- * 0, or -errno, mostly with a line in @err, for an exit status to tell: it could not
- * begin; something was still open at the end, and is in quarantine; what was put
- * in place is not on the disk, or could not be put there, and no mark has told.
- * The same line is left in the descriptor that .control names (end_fd), for who
- * is no parent of this process: MOUNT_END_WELL, or what went wrong.
+ * Serves until the mount is unmounted, or a signal tells this process to end:
+ * SIGTERM, SIGINT and SIGHUP, which are blocked and read here.  All pending
+ * versions are settled or quarantined before it returns.
+ *
+ * 0, or -errno, mostly with a line in @err: it could not begin; versions were open
+ * at the end, and are in quarantine; or what was promoted is not on the disk, or
+ * could not be promoted, and no mark has told of it.  The same line, or
+ * MOUNT_END_WELL, is left in the descriptor that .control names (end_fd), for
+ * processes that are not the parent of this one.
  */
 int mount_serve(struct mount *m, const struct mount_user *u, struct err *err);
 
