@@ -15,9 +15,9 @@ double cache_timeout(struct fs *fs)
 }
 
 /*
- * Not while a new name is about to appear, since the directory's times will
- * move; nor when one has appeared since the attributes were read.  The flag is
- * set first: a close looks at it after it has counted itself in d->closing
+ * 0 while a new name is about to appear, since the directory's times will move,
+ * and when one has appeared since the attributes were read.  The flag is set
+ * first: a close looks at it after it has counted itself in d->closing
  * (cache_forget_closing()).
  */
 double cache_dir_timeout(struct fs *fs, struct dir *d, unsigned long epoch)

@@ -16,12 +16,12 @@
 
 /* Redirected opens */
 
-/* No -EAGAIN, which says that somebody has a lease (backing.h). */
+/* Not -EAGAIN, which says that a process has a lease (backing.h). */
 #define LOOK_AGAIN (-ERESTART)
 
 /*
- * Opens for a reader what he is about to open, before it can be replaced.
- * LOOK_AGAIN when it just has been.
+ * Opens, for a reader, the file that its OPEN will come for, before it can be
+ * replaced.  LOOK_AGAIN when it has just been replaced.
  */
 static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
 {
@@ -33,7 +33,7 @@ static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
 	if (code == -ESTALE)
 		return LOOK_AGAIN;
 	if (code < 0)
-		return 0; /* his OPEN will find the same trouble */
+		return 0; /* the OPEN will meet the same error */
 	close_fd(r->fd);
 	r->fd = fd;
 	r->target = n->id;
@@ -42,10 +42,10 @@ static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
 
 /*
  * The LOOKUPs of a thread whose OPEN was answered with ESTALE.  Two come for
- * the last name: one that finds that the old dentry is wrong, one that makes
- * the new.  The last name is the one that leads to a regular file: what OPEN
- * came for is no evidence, since it may have another name by now, and the
- * opener's may lead to another file.
+ * the last name: the first finds that the old dentry is wrong, the second makes
+ * the new one.  The last name is the one that leads to a regular file.  The
+ * node that OPEN came for does not tell: its file may have another name by now,
+ * and the opener's name may lead to another file.
  */
 static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 			    const char *name, struct found *f)
@@ -65,7 +65,7 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 	if (in_place_opens(fs, dir, name, r->trunc))
 		return 0;
 	code = entry_reserve(fs, dir, name, r->tid, r->trunc, &v);
-	/* In place, or refused: the OPEN meets the same, and says so. */
+	/* In place, or refused: the OPEN meets the same, and answers. */
 	if (code && code != -ENOENT && code != -ESTALE)
 		return 0;
 	node_put(fs->nodes, steal_ptr(&f->node));
@@ -84,8 +84,9 @@ static bool is_reserved(const struct redirect *r, struct dir *dir,
 }
 
 /*
- * Who cannot be sent back is given a node of his own each time: he may be about
- * to open it for writing, which is then apart from all others who have the file.
+ * A caller that cannot be sent back gets a node of its own each time.  It may
+ * be about to open it for writing, and then that open is apart from all others
+ * of the file.
  */
 static int found_unseen(struct fs *fs, struct dir *dir, const char *name,
 			const struct statx *st, struct found *f)
@@ -101,7 +102,7 @@ static int found_unseen(struct fs *fs, struct dir *dir, const char *name,
 	if (!f->node)
 		return -ENOMEM;
 	node_remember(fs->nodes, f->node, &f->st);
-	/* Once it is replaced, that can be found no more. */
+	/* Once the file is replaced, its lineage cannot be found any more. */
 	if (!versions_line(fs->versions, dir, name, &key, &line)) {
 		node_line(fs->nodes, f->node, line);
 		lineage_put(line);
@@ -111,7 +112,7 @@ static int found_unseen(struct fs *fs, struct dir *dir, const char *name,
 
 /* Lookup */
 
-/* Another name of it may be promoted: @ret was seen before, or not for long. */
+/* A version may be promoted at another name of it, which changes @ret. */
 static int look_at_links(struct fs *fs, const struct statx *st,
 			 struct found *ret)
 {
@@ -141,7 +142,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 
 	versions_find(fs->versions, dir, name, tid, &own, &pending);
 	if (own && r && r->write) {
-		/* Another thread of his may close it before his OPEN comes. */
+		/* Another thread of it may close it before the OPEN comes. */
 		if (!version_hold(own))
 			return LOOK_AGAIN;
 		code = redirect_holds(r, version_get(own), dir, name);
@@ -153,7 +154,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	code = versions_statx(fs->versions, dir, name, &st);
 	if (code < 0 && code != -ENOENT)
 		return code;
-	/* What was promoted while we looked may not be cached as it was. */
+	/* If it was promoted meanwhile, its old state may not be cached. */
 	if (!pending)
 		pending = versions_any(fs->versions, dir, name) ||
 			  atomic_load(&dir->epoch) != epoch;
@@ -162,7 +163,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	if (code < 0)
 		return code;
 	code = found_file(fs, dir, name, &st, ret);
-	/* The node may be that of the next version already. */
+	/* The node may be that of the next version by now. */
 	if (!code && versions_tails(fs->versions) != tails) {
 		node_put(fs->nodes, steal_ptr(&ret->node));
 		return LOOK_AGAIN;

@@ -80,7 +80,7 @@ int place_open(struct fs *fs, struct node *n, int flags, int *ret_fd)
 		close_fd(*ret_fd);
 		r = -ESTALE;
 	}
-	/* Replaced or gone, but somebody here may have it open. */
+	/* Replaced or gone, but a handle may have it open. */
 	if (r == -ESTALE || r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
 		r = node_reopen(fs->nodes, n, flags, ret_fd);
 	return r;

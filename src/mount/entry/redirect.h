@@ -13,17 +13,17 @@
  *	redirect_put()     gives it back, for the next request of that thread
  *	redirect_end()     it has done its work
  *
- * All who are in PID namespaces that we do not see have thread 0: none can be
- * told from another, so none is sent back.  Each of their LOOKUPs is given a node
- * of its own, and the OPEN is served on that.
+ * All callers in PID namespaces that we do not see have thread 0.  They cannot
+ * be told apart, so none is sent back.  Each of their LOOKUPs gets a node of
+ * its own, and the OPEN is served on that.
  *
- * A RENAME is sent back likewise when what it finds may not be trusted for a
- * while, since the kernel moves that trust along to the new name.
+ * A RENAME is sent back likewise when the kernel may not cache the name that it
+ * finds, since the kernel would move that cache entry to the new name.
  *
- * For a writer the record holds the version that the LOOKUP handed out, so
- * that it is still pending when its OPEN comes; for a reader, a descriptor of
- * the version that the LOOKUP found.  An opener that has given up (gone, busy
- * with something else, or REDIRECT_MS have passed) loses its record: the sweeper,
+ * For a writer the record holds the version that the LOOKUP handed out, so that
+ * it is still pending when its OPEN comes; for a reader, a descriptor of the
+ * version that the LOOKUP found.  An opener that has given up (gone, busy with
+ * something else, or REDIRECT_MS have passed) loses its record: the sweeper,
  * which calls redirects_sweep(), ends it.
  */
 #ifndef IDEMFS_MOUNT_REDIRECT_H
@@ -39,7 +39,7 @@ struct redirect {
 	struct dir *dir; /* a reference; where that node was, and then */
 	char *name;	 /*   what the last LOOKUP asked for */
 	bool write;	 /* const */
-	bool rename;	 /* const: what he finds may not be cached */
+	bool rename;	 /* const: the name found may not be cached */
 	bool trunc;	 /* const */
 	bool missed;	 /* the last LOOKUP, of @name, failed */
 	struct version *version; /* held: what LOOKUP handed out, or NULL */
@@ -79,26 +79,26 @@ bool redirect_is_at(const struct redirect *r, struct dir *dir,
 		    const char *name);
 /*
  * redirect_looked(): a LOOKUP has been answered.  If nothing was found, the
- * walk is over, or the same name is looked up again, as a dentry is found
- * wrong more than once: redirect_is_over() says that a LOOKUP is of another
- * walk.
+ * walk is over, or the same name is looked up again, since a dentry is found
+ * wrong more than once.  redirect_is_over(): does a LOOKUP belong to another
+ * walk?
  */
 void redirect_looked(struct redirect *r, struct dir *dir, const char *name,
 		     bool found);
 bool redirect_is_over(const struct redirect *r, struct dir *dir,
 		      const char *name);
 /*
- * Is this OPEN the one that was sent back? If not (that one, or a RENAME, has
- * ended somewhere on its way), this one has not been sent back yet.
+ * Is this OPEN the one that was sent back?  If not, that one, or a RENAME, has
+ * ended on its way, and this OPEN has not been sent back yet.
  */
 bool redirect_is_of(const struct redirect *r, bool write, bool trunc);
 
-/* The gate has seen that @tid does something that is no part of an open. */
+/* The gate has seen @tid send a request that is no part of an open. */
 void redirect_given_up(struct redirects *l, pid_t tid);
-/* Is there any record at all? Cheap. */
+/* Is there any record?  Cheap. */
 bool redirects_any(struct redirects *l);
 
-/* Ends what has been given up: sleeps until there is something to watch. */
+/* Ends records of openers that have given up; sleeps while there is none. */
 void redirects_sweep(struct redirects *l);
 void redirects_stop(struct redirects *l); /* wakes the sweeper for good */
 bool redirects_stopped(struct redirects *l);

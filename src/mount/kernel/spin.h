@@ -8,8 +8,9 @@
  * itself, on virtual machines above all.  So the thread that waits for requests
  * looks again and again for a moment, but only
  *
- *  - while that pays: a look that finds a request earns further looks, and a vain
- *    one costs them.  When none are left, one request in SPIN_TRY tries again;
+ *  - while that pays: a look that finds a request earns further looks, and a
+ *    vain one costs them.  When none are left, one request in SPIN_TRY tries
+ *    again;
  *  - while no other thread wants the processor.  Every SPIN_CHECK_NS the caller
  *    says whether more threads want to run than there are processors.  And a
  *    look that took long was kept from running.  Then there are no looks for a

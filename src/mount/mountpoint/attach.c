@@ -73,7 +73,7 @@ static int put(struct fuse_session *se, int dir, bool by_path)
 	return r;
 }
 
-/* What is mounted where @dir is by now. */
+/* Finds what is mounted at the present path of @dir. */
 static int find(int dir, struct mounted *ret)
 {
 	char path[PATH_MAX];
@@ -101,7 +101,7 @@ int attach(struct fuse_session *se, int dir, bool by_path, struct mounted *ret)
 	return !r && ret->parent != below ? -ESTALE : r;
 }
 
-/* Of who is not root: fusermount3 sees to it that the mount is his own. */
+/* Without root: fusermount3 takes away only mounts of its caller. */
 static void run_fusermount(const char *at)
 {
 	pid_t pid = fork();
@@ -129,7 +129,7 @@ void attach_undo(const struct mounted *m)
 	struct mounted now = { 0 };
 	auto_fd root = mountinfo_open(m->id);
 
-	/* While it is open, the number cannot become another's. */
+	/* While root is open, no other mount gets the number. */
 	if (root >= 0 && mountinfo_get(m->id, &now) == 0 && now.dev == m->dev)
 		undo(root, now.at);
 	mounted_clear(&now);

@@ -3,10 +3,11 @@
  * attach: puts a mount on a directory, and takes it away again, never by a path
  * that may lead elsewhere by then.
  *
- * Whoever can rename a directory above the mount point can have a link there
- * between one look at the path and the next.  So the path, which had its links
- * followed once, is opened once and without any, and the mount goes on what
- * was opened; and it is taken away by its number, wherever it is by then.
+ * A user who can rename a directory above the mount point can have a link there
+ * between one look at the path and the next.  So the path, after its links were
+ * followed once, is opened once and without links, and the mount goes on the
+ * directory that was opened.  It is taken away by its number, wherever it is by
+ * then.
  */
 #ifndef IDEMFS_MOUNT_ATTACH_H
 #define IDEMFS_MOUNT_ATTACH_H
@@ -23,10 +24,10 @@ struct fuse_session;
 int attach_open(const char *path, struct err *err);
 
 /*
- * Mounts @se on @dir, of attach_open(); @by_path: by the path that it has at
- * that time, as fusermount3 wants it.  -EIO: libfuse has said why; -ESTALE: what
- * is mounted is not on @dir.  *ret is what is mounted, then, too; nothing is in
- * it when it is not known.
+ * Mounts @se on @dir, of attach_open(); @by_path: by the path that it has now,
+ * as fusermount3 wants it.  -EIO: libfuse has said why.  -ESTALE: the mount is
+ * not on @dir.  *ret is the mount, also then; it is empty when the mount is not
+ * known.
  */
 int attach(struct fuse_session *se, int dir, bool by_path, struct mounted *ret);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fusewords: what libfuse has to say while something is tried.
+ * fusewords: catches what libfuse prints while something is tried.
  *
  * It prints on stderr why it does not mount.  The first such line becomes part
  * of ours instead.  For one thread, before others are there.

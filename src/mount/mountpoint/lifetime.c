@@ -52,7 +52,7 @@ static bool is_readable(int fd)
 	return poll(&p, 1, 0) > 0;
 }
 
-/* The signal that is there, or 0. */
+/* Takes a pending signal, or 0. */
 static unsigned int take_signal(struct lifetime *l)
 {
 	struct signalfd_siginfo info;
@@ -69,7 +69,7 @@ static bool is_alive(const struct member *m)
 	return !is_readable(m->pidfd);
 }
 
-/* A number may have come again. */
+/* A pid may have been used again. */
 static struct member *find(struct lifetime *l, pid_t pid)
 {
 	for (size_t i = 0; i < l->count; i++)
@@ -94,8 +94,8 @@ static bool is_over(struct lifetime *l)
 }
 
 /*
- * By the main thread alone: to close its pidfd takes it out of @ends, by which
- * that thread wakes up.
+ * Called by the main thread alone.  To close a pidfd takes it out of @ends,
+ * which wakes that thread.
  */
 static void drop_dead(struct lifetime *l)
 {
@@ -162,8 +162,9 @@ void lifetime_free(struct lifetime *l)
 }
 
 /*
- * Who started us may have told the kernel to end us with it.  Others that join
- * must not be ended with it: so its end is watched from here on.
+ * The process that started us may have told the kernel to kill us at its own
+ * end.  But processes that join must not lose the mount then.  So from here on
+ * this process watches for that end itself.
  */
 int lifetime_tie(struct lifetime *l, pid_t pid)
 {
@@ -219,7 +220,7 @@ bool lifetime_is_ending(struct lifetime *l)
 	return is_over(l) || is_readable(l->signals);
 }
 
-/* Nobody can join from here on. */
+/* No process can join from here on. */
 static void begin_end(struct lifetime *l)
 {
 	LOCK_SCOPE(&l->lock);

@@ -17,9 +17,11 @@ static uint64_t look(int dirfd, const char *path, int flags, bool root)
 {
 	struct statx st;
 
-	/* The daemon, which may be dead, is not asked, and FUSE refuses a user
-	 * who may not enter only if something is: so nothing is, and the
-	 * number comes all the same. */
+	/*
+	 * An empty mask, so that no request goes to the daemon, which may be
+	 * dead, and FUSE does not refuse a user that may not enter.  The
+	 * number of the mount is filled in all the same.
+	 */
 	if (statx(dirfd, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0,
 		  &st) < 0 ||
 	    !(st.stx_mask & STATX_MNT_ID))
@@ -68,7 +70,7 @@ static uid_t parse_owner(const char *options)
 	const char *at = strstr(options, key), *next;
 	unsigned int uid;
 
-	/* What a security module says comes before it. */
+	/* The option of a security module may come before it. */
 	while (at && (next = strstr(at + 1, key)))
 		at = next;
 	return at && sscanf(at + strlen(key), "%u", &uid) == 1 ? uid

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mountinfo: which mount is this, and whose?
+ * mountinfo: which mount is this, and of which user?
  *
- * A path tells neither: it may lead elsewhere by now, and any directory can hold
- * a file named .checkpoints/.control.  The kernel gives each mount a number
- * (statx(2), STATX_MNT_ID), and tells in /proc/self/mountinfo (proc(5)) of each
- * number what is mounted, where, and by whom.  Neither asks a daemon, so dead
- * mounts, and mounts that do not let us in, are answered for as well.
+ * A path does not tell: it may lead elsewhere by now, and any directory can
+ * hold a file named .checkpoints/.control.  The kernel gives each mount a
+ * number (statx(2), STATX_MNT_ID).  /proc/self/mountinfo (proc(5)) tells of
+ * each number what is mounted, where, and by which user.  Neither sends a
+ * request to a daemon.  So they also answer for dead mounts, and for mounts
+ * that do not let us in.
  *
  *	mountinfo_id()    the number of the mount that a path or descriptor is in
- *	mountinfo_root()  likewise, of what is the root of that mount
- *	mountinfo_get()   what the number stands for
+ *	mountinfo_root()  likewise, if that is the root of the mount
+ *	mountinfo_get()   the mount of a number
  *	mountinfo_open()  its root, where it is mounted by now
  *
- * The number is the mount's own as long as the mount is there, or somebody
- * holds a descriptor in it; later the kernel gives it to another.
+ * The number is the mount's own as long as the mount is there, or a process
+ * holds a descriptor in it.  Later the kernel may give it to another mount.
  */
 #ifndef IDEMFS_MOUNT_MOUNTINFO_H
 #define IDEMFS_MOUNT_MOUNTINFO_H
@@ -26,19 +27,21 @@
 struct mounted {
 	uint64_t id;
 	uint64_t parent; /* the mount that it lies in */
-	/* Of the filesystem.  It alone does not tell: the kernel gives the
-	 * number of one that is gone to the next. */
+	/*
+	 * Of the filesystem.  It alone does not tell: the kernel gives the
+	 * number of a filesystem that is gone to the next.
+	 */
 	dev_t dev;
 	char *what;  /* owned; type and source; NULL: nothing */
 	char *at;    /* owned; the mount point, from our root directory */
 	bool idemfs; /* of type fuse.idemfs, and shown from its root on */
-	uid_t owner; /* of an idemfs: the user who mounted it, as the kernel
-		       * knows; (uid_t)-1: of something else */
+	uid_t owner; /* of an idemfs: the user who mounted it, by the kernel;
+		       * (uid_t)-1: of any other filesystem */
 };
 
 /* 0: unknown.  @flags: of statx(2), as AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW. */
 uint64_t mountinfo_id(int dirfd, const char *path, int flags);
-/* 0, too, when it is not the root of a mount. */
+/* Likewise; 0 also when it is not the root of a mount. */
 uint64_t mountinfo_root(int dirfd, const char *path, int flags);
 
 /* The mount @id, as far as it can be reached by a path; -ENOENT. */
@@ -59,7 +62,7 @@ void mounted_clear(struct mounted *m);
  */
 int mountinfo_open(uint64_t id);
 
-/* One line of mountinfo, which is changed: pure; false when it is none. */
+/* Parses one line of mountinfo, and changes it: pure.  False: not one. */
 bool mountinfo_parse(char *line, struct mounted *ret);
 
 #endif

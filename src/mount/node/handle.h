@@ -22,21 +22,21 @@ struct dir_entry {
 
 struct handle {
 	struct node *node;	 /* const: a reference */
-	struct caller by;	 /* const: who opened it */
+	struct caller by;	 /* const: the caller that opened it */
 	int flags;		 /* const: of open(2) */
 	int fd;			 /* const: of its own, or -1 */
 	struct version *version; /* const: a reference, or NULL */
 	bool writing;		 /* const: w is one of the version's writers */
 	struct writer w;
 	bool settles;		 /* set by the gate, read by RELEASE */
-	struct lock_wait *freed; /* likewise: whom its locks kept waiting */
+	struct lock_wait *freed; /* likewise: requests that its locks held up */
 	atomic_bool locked;	 /* atomic: a lock has come through it */
-	atomic_int closer;	 /* atomic: who may have been dying when he
-				  *   closed it last, or 0 */
-	pid_t ended;		 /* set by the gate: whose wills RELEASE is to
-				  *   execute, or 0 */
+	atomic_int closer;	 /* atomic: the process that closed it last, if
+				  *   that may have been dying; or 0 */
+	pid_t ended;		 /* set by the gate: RELEASE passes on the locks
+				  *   of this process (exit_locks.h); or 0 */
 	int backing_id; /* const once the node has it: 0, or passed through */
-	struct lineage *line; /* const: of .step: its user's; or NULL */
+	struct lineage *line; /* const: of .step: that of its user; or NULL */
 	bool apart; /* const: its reads and writes are direct I/O, to us,
 			 *   and so like those of no other handle */
 	struct handle *prev, *next; /* under the node table's lock */
@@ -49,14 +49,14 @@ struct handle {
 	pthread_mutex_t save_lock; /* held while its note is stored, before
 				    * any other lock; only savers want it */
 	pthread_mutex_t text_lock;
-	struct budget *budget; /* const: what its text is taken from */
+	struct budget *budget; /* const: its text is counted there */
 	char *text;	       /* under text_lock */
 	size_t size;	       /* under text_lock */
 	size_t room;	       /* under text_lock: taken from budget */
 	unsigned int edits;    /* under text_lock: grows with each write */
 	unsigned int saved;    /* under text_lock: as far as it is stored */
-	int lost;     /* under text_lock: -errno: some of it is not there */
-	pid_t opener; /* const: whose process it is */
+	int lost;     /* under text_lock: -errno: a part of it is lost */
+	pid_t opener; /* const: the process that opened it */
 
 	/* of a directory: its names, as they were at the last rewind */
 	pthread_mutex_t dir_lock;
@@ -76,9 +76,9 @@ static inline bool handle_can_write(const struct handle *h)
 /* Makes the text @size bytes long, the new ones 0; under text_lock. */
 int handle_resize_text_locked(struct handle *h, size_t size);
 
-/* A descriptor that is open on its file, whatever it can do. */
+/* A descriptor of its file, of any mode. */
 int handle_any_fd(const struct handle *h);
-/* What to read from, up to @end; what to write to, anywhere or at @off. */
+/* The descriptor to read from, up to @end; to write to, anywhere or at @off. */
 int handle_read_fd(struct handle *h, off_t end, int *ret_fd);
 int handle_write_fd(struct handle *h, int *ret_fd);
 int handle_truncate_fd(struct handle *h, off_t size, int *ret_fd);

@@ -531,7 +531,7 @@ int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd)
 	if (!h)
 		return -ESTALE;
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", handle_any_fd(h));
-	/* Nobody's lease is waited for here. */
+	/* Under the lock, it may not wait for a lease. */
 	flags &= ~(O_CREAT | O_EXCL | O_NOFOLLOW);
 	fd = open(proc, flags | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)

@@ -2,24 +2,24 @@
 /*
  * node: what the kernel's node numbers stand for.
  *
- * A directory has one node; so has every version of a file: the committed one
- * is found again by its identity (hard links share a node), a pending one has
- * the node that its open got, and keeps it when it is promoted, page cache and
- * all.  A node holds no descriptor.
+ * A directory has one node, and so has every version of a file.  The node of a
+ * committed version is found again by its identity; hard links share it.  A
+ * pending version has the node that its open got, and keeps it when it is
+ * promoted, with its page cache.  A node holds no descriptor.
  *
- * Two counters: `refs` is ours, `nlookup` is the kernel's, which is only
- * believed as far as it does not underflow.  A node goes when both are zero
- * and no pending version needs it: a FORGET may come between the two LOOKUPs
- * of a redirected open.
+ * There are two counters: `refs` is ours.  `nlookup` is the kernel's, and is
+ * believed only as far as it does not underflow.  A node goes when both are
+ * zero and no pending version needs it: a FORGET may come between the two
+ * LOOKUPs of a redirected open.
  *
  * A number that is used too late finds nothing (nodestore.h).
  *
  * A place is a name where the file was found; one with hard links may have
- * several.  They are hints: whoever goes there must see whether it is the file.
- * The kernel asks by number alone, and may have come by any name that it has
- * cached.  So of a file with more than NODE_NAMES names none is cached: those
- * that are were found when it had fewer, and all their places are kept, beside
- * the latest ones.
+ * several.  Places are hints: the caller must check that the file is still
+ * there.  The kernel asks by number alone, and may have come by any name that
+ * it has cached.  So it may cache no name of a file with more than NODE_NAMES
+ * names.  Those that it has cached were found when the file had fewer, and all
+ * their places are kept, beside the latest ones.
  */
 #ifndef IDEMFS_MOUNT_NODE_H
 #define IDEMFS_MOUNT_NODE_H
@@ -30,7 +30,7 @@
 
 struct handle;
 
-/* What a node is in; each has its own struct node_ops (fs/node_ops.h). */
+/* The kinds of nodes; each has its own struct node_ops (fs/node_ops.h). */
 enum node_kind {
 	NODE_TREE,     /* the backing tree */
 	NODE_MARKS,    /* a directory of marks: .checkpoints, or a group */
@@ -47,11 +47,11 @@ struct place {
 	char name[];
 };
 
-/* What only a node has that was opened once, or is pending. */
+/* Only for a node that was opened once, or is pending. */
 struct node_use {
 	struct version *version; /* under lock: while it is pending */
 	struct lineage *line;	 /* under lock: a reference, kept once set */
-	pid_t path_tid;		 /* under lock: who looked it up by path last */
+	pid_t path_tid;		 /* under lock: of the last LOOKUP by path */
 	int64_t seen_ns;	 /* under lock: mtime and */
 	int64_t seen_size;	 /*   size of what the kernel has cached */
 };
@@ -65,7 +65,7 @@ struct node {
 	uint16_t type;	      /* const: S_IFMT bits */
 	uint8_t kind : 3;     /* const: enum node_kind */
 	uint8_t number : 5;   /* const: of a control file: which */
-	uint8_t : 0;	      /* who sets the next ones does not touch those */
+	uint8_t : 0;	      /* so that the next ones are a word apart */
 	bool live : 1;	      /* under lock: of the store */
 	bool keyed : 1;	      /* under lock: found by its key */
 	bool gone : 1;	      /* under lock: its file is another node's */
@@ -95,7 +95,7 @@ struct node *node_for_dir(struct node_table *t, struct dir *d);
 /* The node of the committed file @key, found as @name in @parent. */
 struct node *node_for_file(struct node_table *t, const struct file_key *key,
 			   mode_t type, struct dir *parent, const char *name);
-/* Another node of that file, for one caller alone: it is not found by its key. */
+/* Another node of that file, for one caller alone: not found by its key. */
 struct node *node_for_one(struct node_table *t, const struct file_key *key,
 			  mode_t type, struct dir *parent, const char *name);
 /* That node, if the table has it. */
@@ -105,19 +105,19 @@ struct node *node_for_new(struct node_table *t, mode_t type);
 /* The node of control file @number (1 to 31), of kind @kind. */
 struct node *node_for_control(struct node_table *t, enum node_kind kind,
 			      unsigned int number);
-/* The node of what shows @name of @dir in the view .inflight. */
+/* The node that shows @name of @dir in the view .inflight. */
 struct node *node_for_inflight(struct node_table *t, const struct file_key *key,
 			       mode_t type, struct dir *dir, const char *name);
 
 /* Gives @n its version (a reference is taken). */
 void node_set_version(struct node_table *t, struct node *n, struct version *v);
 /*
- * Once the version has a file of its own, the node is found by it; the node
- * that had it until then is gone: what it was is nowhere.
+ * Once the version has a file of its own, the node is found by that.  The node
+ * that was found by it until then is gone: its file is nowhere any more.
  */
 void node_set_key(struct node_table *t, struct node *n,
 		  const struct file_key *key);
-/* The version's end: @parent and @name where it is now, or NULL. */
+/* The version is settled; it is at @name in @parent now, or nowhere (NULL). */
 void node_settled(struct node_table *t, uint64_t id, struct dir *parent,
 		  const char *name);
 bool node_is_gone(struct node_table *t, struct node *n);
@@ -135,8 +135,9 @@ struct lineage *node_line_by_key(struct node_table *t,
 				 const struct file_key *key, struct lineage *l);
 
 /*
- * Where @n was found: a reference and a copy; and its key.  @i: 0 for the
- * latest place, and so on: -ESTALE when there are not so many.
+ * Where @n was found: a reference to the directory, a copy of the name, and the
+ * key.  @i: 0 for the latest place, and so on.  -ESTALE when there are not so
+ * many.
  */
 int node_place(struct node_table *t, struct node *n, unsigned int i,
 	       struct dir **ret_parent, char **ret_name,
@@ -144,34 +145,35 @@ int node_place(struct node_table *t, struct node *n, unsigned int i,
 /* Has it been found at several names? */
 bool node_is_linked(struct node_table *t, struct node *n);
 /*
- * Are so many places known that some must be wrong?  Those are to be taken away,
- * but for the last (false), before another one is found.
+ * Are so many places known that some must be wrong?  The caller removes wrong
+ * ones until this is false, before it adds another one.
  */
 bool node_is_crowded(struct node_table *t, struct node *n);
 bool node_unplace(struct node_table *t, struct node *n, struct dir *parent,
 		  const char *name);
-/* When it is replaced at a name, is it seen by another one, or still open? */
+/* When it is replaced at a name, has it another name, or is it still open? */
 bool node_is_shared(struct node_table *t, struct node *n);
-/* It is there and nowhere else; or there, too. */
+/* It is at that place and nowhere else; or at that place, too. */
 void node_moved(struct node_table *t, struct node *n, struct dir *parent,
 		const char *name);
 void node_linked(struct node_table *t, struct node *n, struct dir *parent,
 		 const char *name);
 
-/* The kernel has been told of @n once more; it forgets @count times. */
+/* The kernel was told of @n once more; it forgets @n @count times. */
 void node_told(struct node_table *t, struct node *n);
 void node_forget(struct node_table *t, uint64_t id, uint64_t count);
 
 /* Handles */
 /*
- * All handles of a node pass through to one backing id, or none does, but for
+ * All handles of a node pass through to one backing id, or none does, except
  * those that are apart.  So @h becomes like those that are there, and takes
- * @backing_id (0: not passed through) only when it is the first.  The id that
- * nobody needs (any more) is returned, or 0.
+ * @backing_id (0: not passed through) only when it is the first.  Returns the
+ * id that is not needed, or 0.
  *
- * What passes through is mapped as the file of that id, also through a handle that
- * is apart.  So one that could write there never gets it; where others have it,
- * the kernel refuses the open, and node_passes() says so before.
+ * A mapping of a node that passes through is one of the file of that id, also
+ * by a handle that is apart.  So a handle that could write there never gets the
+ * id.  If others have it, the kernel refuses the open, and node_passes() says
+ * so before.
  */
 int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
 		    int backing_id);
@@ -180,22 +182,22 @@ int node_remove_handle(struct node_table *t, struct node *n, struct handle *h);
 bool node_is_first_handle(struct node_table *t, struct node *n);
 /* Do handles of @n pass through? */
 bool node_passes(struct node_table *t, struct node *n);
-/* What the one caller of @n is writing: a reference, or NULL. */
+/* The version that the one caller of @n is writing: a reference, or NULL. */
 struct version *node_written(struct node_table *t, struct node *n);
 /* Is @n open for a write in place? */
 bool node_is_written(struct node_table *t, struct node *n);
-/* A new descriptor of what some handle of @n has open; -ESTALE if none has. */
+/* A new descriptor of the file of a handle of @n; -ESTALE without a handle. */
 int node_reopen(struct node_table *t, struct node *n, int flags, int *ret_fd);
 
 /* Calls @each for every handle, under the lock. */
 void node_each_handle(struct node_table *t, struct node *n,
 		      void (*each)(struct handle *h, void *arg), void *arg);
 
-/* What @n looks like, for when it is asked after it has been replaced. */
+/* Remembers the attributes of @n, for requests after it was replaced. */
 void node_remember(struct node_table *t, struct node *n, const struct stat *st);
 void node_recall(struct node_table *t, struct node *n, struct stat *ret);
 
-/* Who resolved a path to @n last; taken once. */
+/* The thread that resolved a path to @n last; it can be taken once. */
 void node_note_path(struct node_table *t, struct node *n, pid_t tid);
 bool node_take_path(struct node_table *t, struct node *n, pid_t tid);
 

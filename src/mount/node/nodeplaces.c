@@ -70,7 +70,7 @@ void nodeplaces_enter(struct node *n, struct dir *parent, const char *name)
 		p = place_new(parent, name);
 	if (!p)
 		return; /* found again by a LOOKUP after ESTALE */
-	/* The latest of so many is not cached under that name. */
+	/* With so many names, the kernel has not cached the latest. */
 	if (n->nlink > NODE_NAMES && nodeplaces_are_crowded(n)) {
 		struct place *old = n->place;
 

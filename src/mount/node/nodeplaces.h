@@ -13,10 +13,10 @@
 #include "mount/node/node.h"
 
 void nodeplaces_free(struct place *p);
-/* The link that leads to it, or the last one, which is NULL. */
+/* The pointer to that place in the list, or the last one, which is NULL. */
 struct place **nodeplaces_find(struct node *n, struct dir *parent,
 			       const char *name);
-/* Found there: the first of the list from here on. */
+/* The file was found there: that place becomes the first of the list. */
 void nodeplaces_enter(struct node *n, struct dir *parent, const char *name);
 /* Keeps the latest @most. */
 void nodeplaces_trim(struct node *n, int most);

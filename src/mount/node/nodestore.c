@@ -35,7 +35,7 @@ void nodestore_release(struct nodestore *s)
 	free(s->buckets);
 }
 
-/* One more block; the list of them is as long as a power of two. */
+/* Adds a block; the length of the list of blocks is a power of two. */
 static int add_block(struct nodestore *s)
 {
 	uint32_t n = s->used < BLOCK ? 0 : s->used / BLOCK;

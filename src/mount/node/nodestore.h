@@ -2,9 +2,9 @@
 /*
  * nodestore: the memory of nodes, and how one is found by number and by key.
  *
- * There may be millions, so they lie in blocks, without a pointer to each: the
- * number of a node is its slot and, above that, how often the slot has been
- * used before.  A block never moves and is kept for the next nodes.
+ * There may be millions, so they are in blocks, without a pointer to each.  The
+ * number of a node is its slot and, above that, how often the slot was used
+ * before.  A block never moves, and is kept for later nodes.
  *
  * The caller holds the lock of the node table.
  */
@@ -39,7 +39,7 @@ void nodestore_give(struct nodestore *s, struct node *n);
 /* The node of number @id; NULL when there is none, or not any more. */
 struct node *nodestore_get(const struct nodestore *s, uint64_t id);
 
-/* At most one node has a key: the caller sees to that. */
+/* The caller makes sure that at most one node has a key. */
 struct node *nodestore_find(const struct nodestore *s,
 			    const struct file_key *key);
 void nodestore_enter(struct nodestore *s, struct node *n,
