@@ -10,7 +10,7 @@
 #include "cli/mounts/preflight.h"
 #include "cli/screen/say.h"
 
-/* The shell of a person who mounts over "." still stands below the mount. */
+/* After a mount over ".", the working directory of the shell is below it. */
 static void warn_cwd(const struct args *a)
 {
 	auto_free char *cwd = getcwd(NULL, 0);

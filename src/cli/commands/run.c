@@ -419,7 +419,7 @@ static bool try_unmount(struct run *r)
 	return true;
 }
 
-/* Until it is unmounted or nobody is waited for any longer. */
+/* Until it is unmounted, or there is nothing left to wait for. */
 static void settle(struct run *r)
 {
 	int64_t deadline = now_ms() + r->args.opt.drain_ms;

@@ -232,7 +232,7 @@ static int judge_mark(const struct step_run *s, struct manifest_reader *m,
 }
 
 /*
- * Are we to believe whoever has made it, and is what it tells of still there?
+ * Is the user who has made it believed, and is what it tells of still there?
  * 1, 0 and why not, or -errno.
  */
 static int judge_standing(struct step_run *s, int mark, const char **ret_why)

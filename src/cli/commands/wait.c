@@ -4,8 +4,8 @@
  *
  * Nothing is polled: inotify tells when a name appears.  The marks are watched
  * where they are kept, in the state directory, so that a wait may begin before
- * the first mount, and go on over an unmount.  Who cannot reach that (the mount
- * of another user) watches .checkpoints itself.
+ * the first mount, and go on over an unmount.  If they cannot be reached (the
+ * mount of another user), .checkpoints itself is watched.
  *
  * A directory is watched before it is looked at, so no name is missed; what an
  * event says does not matter, since all is looked at again.

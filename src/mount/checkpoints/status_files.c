@@ -176,7 +176,7 @@ static void write_progress(struct fs *fs, FILE *out)
 		put_escaped(out, "trouble", trouble);
 	running_each(fs->running, progress_running, out);
 	versions_each(fs->versions, progress_version, out);
-	standing_ask(fs->standing, 0); /* the next one who looks will see */
+	standing_ask(fs->standing, 0); /* for the next look */
 	if (standing_any(fs->standing))
 		each_mark(&s, progress_mark);
 }

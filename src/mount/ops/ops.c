@@ -33,8 +33,8 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	/*
 	 * All that is written to a version goes through its node.  To drop its
 	 * pages whenever its time has moved would be to drop what another writer
-	 * has just put there, and is still sending: who reads it again then may
-	 * get what was there before (f04_loop_update).
+	 * has just put there, and is still sending.  Then a reader may get what
+	 * was there before (f04_loop_update).
 	 */
 	/* The gate reads every request's header from memory. */
 	conn->want &= ~(unsigned int)(FUSE_CAP_SPLICE_READ |

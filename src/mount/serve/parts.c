@@ -48,7 +48,7 @@ static unsigned int raise_fd_limit(void)
 	return dirs;
 }
 
-/* What a crash has left, and where it is now. */
+/* Says what a crash has left, and where it is now. */
 static void say_recovered(const struct recovered *rec, const char *backing)
 {
 	if (rec->finished)
