@@ -25,8 +25,8 @@ void args_release(struct args *a)
 /* --- the list of -o ------------------------------------------------------- */
 
 /*
- * What mount(8) and fstab say to every filesystem.  "dev" and "suid" are the
- * kernel's defaults, which FUSE takes only from root.
+ * Options that mount(8) and fstab give to every filesystem.  "dev" and "suid"
+ * are the kernel's defaults, which FUSE accepts only from root.
  */
 static bool is_noise(const char *key)
 {
@@ -44,7 +44,7 @@ static bool is_noise(const char *key)
 	return geteuid() != 0 && (!strcmp(key, "dev") || !strcmp(key, "suid"));
 }
 
-/* What FUSE or the kernel knows: never taken for a mistyped key of ours. */
+/* A key of FUSE or the kernel: never taken for a mistyped key of ours. */
 static bool is_fuse_key(const char *key)
 {
 	static const char *const known[] = {
@@ -199,8 +199,10 @@ const struct option_row args_last[] = {
 
 /* --- directories ---------------------------------------------------------- */
 
-/* @path without links where it exists, else just absolute: preflight.h says why
- * it cannot be used. */
+/*
+ * @path without links if it exists, else just absolute; preflight.h says then
+ * why it cannot be used.
+ */
 static char *absolute(const char *path)
 {
 	auto_free char *cwd = NULL;

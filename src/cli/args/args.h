@@ -8,10 +8,10 @@
  *	args_finish()   fills in defaults
  *	args_release()
  *
- * `--key value`, `--key=value` and `-o key=value` are the same for every key
- * of core/options/options.h.  What else follows -o is for FUSE, but for what
- * mount(8) says to every filesystem ("defaults", "_netdev", "x-..."), which is
- * dropped.
+ * `--key value`, `--key=value` and `-o key=value` are the same for every key of
+ * core/options/options.h.  All other words after -o are for FUSE, except those
+ * that mount(8) gives to every filesystem ("defaults", "_netdev", "x-..."),
+ * which are dropped.
  */
 #ifndef IDEMFS_CLI_ARGS_ARGS_H
 #define IDEMFS_CLI_ARGS_ARGS_H

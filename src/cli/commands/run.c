@@ -69,8 +69,8 @@ static int refuse(const char *what)
 }
 
 /*
- * Options, DIR and where COMMAND begins.  Options may stand on both sides of DIR
- * when there is a "--".
+ * Options, DIR and where COMMAND begins.  Options may stand on both sides of
+ * DIR when there is a "--".
  */
 static bool read_words(struct run *r, int argc, char **argv, int *ret_status)
 {
@@ -158,8 +158,8 @@ static void on_daemon_end(struct run *r)
 }
 
 /*
- * From the terminal: then COMMAND has it too.  But when the terminal goes, the
- * leader of its session alone is told.
+ * Is it from the terminal, so that COMMAND has it, too?  But when the terminal
+ * goes, only the leader of its session gets a signal.
  */
 static bool has_it_too(const struct signalfd_siginfo *info)
 {
@@ -218,7 +218,7 @@ static void next_event(struct run *r, int64_t ms)
 
 /* --- from start to end ---------------------------------------------------- */
 
-/* One that we have started, and could not enter. */
+/* Ends a daemon that we have started and could not enter. */
 static void end_daemon(struct run *r)
 {
 	if (!r->daemon)
@@ -229,7 +229,7 @@ static void end_daemon(struct run *r)
 	r->daemon = 0;
 }
 
-/* A mount of our own, or the one of another run: then join_enter() it. */
+/* Makes a mount, or finds that of another run, to be joined. */
 static int run_claim(struct run *r, struct claim *c, struct err *err)
 {
 	struct daemon_plan plan = {
@@ -330,7 +330,7 @@ static int told_before(const struct run *r)
 	return 0;
 }
 
-/* In this very mount: its path may lead around it. */
+/* COMMAND enters this very mount: a path may lead around it. */
 static int run_enter(struct run *r)
 {
 	auto_fd dir = mountinfo_open(r->join.mount_id);
@@ -359,8 +359,10 @@ static int run_spawn(struct run *r)
 	return EXIT_NOT_EXECUTABLE;
 }
 
-/* Processes of this job that sit in the mount hear of the signal too: a shell
- * that was told to end does not tell its children. */
+/*
+ * Processes of this job that are in the mount get the signal, too: a shell that
+ * was told to end does not pass it on to its children.
+ */
 static void tell_holders(const struct run *r)
 {
 	struct holders h = { 0 };
@@ -440,7 +442,7 @@ static void settle(struct run *r)
 	}
 }
 
-/* Until the daemon has ended, which a copy of the mount may keep from it. */
+/* Waits until the daemon has ended, which a copy of the mount may delay. */
 static void wait_daemon(struct run *r)
 {
 	int64_t patience = now_ms() + ENDING_PATIENCE_MS;

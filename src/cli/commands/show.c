@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* idemfs show: the manifest of a mark, whatever was noted in it. */
+/* idemfs show: the manifest of a mark, also of one with a note. */
 #include <fcntl.h>
 #include <string.h>
 

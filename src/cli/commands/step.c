@@ -2,13 +2,13 @@
 /*
  * idemfs step: runs a command unless its mark says that it is done.
  *
- *	step_find    the mount that we stand in
+ *	step_find    the mount of the working directory
  *	step_lock    one at a time for a NAME: a lock in .checkpoints/.step,
  *	             which ends with this process, however it ends
- *	step_holds   the mark exists, and nothing that it stands on has changed
+ *	step_holds   the mark exists, and its inputs and outputs are unchanged
  *	step_run     COMMAND; signals meant for it are passed on
- *	step_mark    what it was and what it read goes to the mount, which makes
- *	             the mark behind a barrier
+ *	step_mark    sends the command and its inputs to the mount, which makes
+ *	             the mark after a barrier
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -51,7 +51,7 @@ static int fail(const struct step_run *s, const char *what, int code)
 
 /* --- finding -------------------------------------------------------------- */
 
-/* "PATH", of what NAME is in .checkpoints. */
+/* The path of NAME in .checkpoints. */
 static char *in_checkpoints(const char *name)
 {
 	char *path;
@@ -152,7 +152,7 @@ static int open_kept(const struct step_run *s, int mark)
 	auto_free char *kept = NULL;
 	auto_fd fd = -1;
 	struct statedir p;
-	/* Not statedir_open(): the rights stay as they are: COMMAND is still to come. */
+	/* Not statedir_open(), which may change the user: COMMAND comes later. */
 	int r = statedir_open_root(s->in.path, &p, NULL);
 
 	if (r < 0)
@@ -163,7 +163,7 @@ static int open_kept(const struct step_run *s, int mark)
 	fd = r < 0 ? -ENOMEM : sys_open_file(p.root, kept, O_RDONLY);
 	r = fd < 0 ? fd : 0;
 	statedir_release(&p);
-	/* It is another one by now, of whomever. */
+	/* The mark is another file by now, of whichever user. */
 	if (!r && !is_same_file(fd, mark))
 		r = -ESTALE;
 	return r < 0 ? r : steal_fd(&fd);
@@ -180,7 +180,7 @@ static int open_manifest(const struct step_run *s, int mark, int *ret_fd,
 	return *ret_fd < 0 ? *ret_fd : manifest_open(*ret_fd, ret);
 }
 
-/* 1: it stands for the same; else why not. */
+/* 1: the input is the same; else why not. */
 static int judge_input(const struct step_run *s, const struct record *r,
 		       bool *known, const char **ret_why)
 {
@@ -248,8 +248,9 @@ static int judge_standing(struct step_run *s, int mark, const char **ret_why)
 }
 
 /*
- * Does @mark hold?  1, and it was said; 0 and why not; or -errno.  Only of a
- * mark that is believed are the inputs opened: their names are its maker's.
+ * Does @mark hold?  1, and it was said; 0 and why not; or -errno.  The inputs
+ * are opened only if the mark is believed, since its maker has chosen their
+ * names.
  */
 static int judge(struct step_run *s, int mark, const char **ret_why)
 {
@@ -281,7 +282,7 @@ static int step_holds(struct step_run *s, bool *ret)
 	*ret = false;
 	if (mark == -ENOENT)
 		return EXIT_DONE;
-	/* What may not be read is neither ours nor the mount's. */
+	/* A mark that may not be read is neither ours nor the mount owner's. */
 	r = mark == -EACCES ? 0 : mark < 0 ? mark : judge(s, mark, &why);
 	*ret = r > 0;
 	if (r > 0)
@@ -317,7 +318,7 @@ static int send_message(const struct step_run *s)
 	return fsync(s->control) < 0 ? -errno : 0;
 }
 
-/* That COMMAND runs, or has failed: for status and the log alone. */
+/* Tells the mount that COMMAND runs or has failed, for status and the log. */
 static void tell(struct step_run *s, enum step_act act)
 {
 	s->step.act = act;
@@ -340,7 +341,7 @@ static int wait_child(struct step_run *s, const sigset_t *set)
 			return WIFSIGNALED(status)
 				       ? EXIT_SIGNAL + WTERMSIG(status)
 				       : WEXITSTATUS(status);
-		/* What the terminal sends it has, too. */
+		/* COMMAND has the signals of the terminal, too. */
 		if (sig > 0 && sig != SIGCHLD && info.si_code <= 0)
 			kill(s->child, sig);
 	}
@@ -476,7 +477,7 @@ static int step_command(struct step_run *s)
 	s->step.ran.status = status;
 	if (status && s->child) /* else it is said already */
 		say_failed(s, status);
-	/* What it wrote by a path went to the bare directory then. */
+	/* Then what COMMAND wrote by a path went to the bare directory. */
 	if (!status && !inside_is_mounted(&s->in))
 		status = refuse_gone(s, "while its command ran");
 	if (!status)

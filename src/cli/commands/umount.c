@@ -27,8 +27,8 @@ static int umount_alive(const char *dir, const struct target *t, bool lazy,
 }
 
 /*
- * Its daemon cannot be asked for.  FUSE does not let root into a user's mount,
- * but root may take it away; and one whose disk has failed answers nothing.
+ * Without asking the daemon.  FUSE does not let root into a user's mount, but
+ * root may take it away.  And a mount whose disk has failed does not answer.
  */
 static int umount_blindly(const char *dir, const struct target *t, bool lazy,
 			  const char *why, struct err *err)
@@ -52,7 +52,7 @@ static int umount_dead(const char *dir, struct err *err)
 	return r;
 }
 
-/* Whose daemon does not answer: the kernel knows what is mounted there. */
+/* The daemon does not answer: the kernel says what is mounted there. */
 static int umount_silent(const char *dir, struct err *err)
 {
 	uint64_t id = target_mount_id(dir);
@@ -89,7 +89,7 @@ static int umount_dir(const char *dir, bool lazy, struct err *err)
 	return r;
 }
 
-/* This process must not be what keeps "." busy. */
+/* This process itself must not keep "." busy. */
 static int umount_from_root(const char *dir, bool lazy, struct err *err)
 {
 	auto_free char *real = realpath(dir, NULL);

@@ -2,7 +2,7 @@
 /*
  * idemfs verify: do marks still hold?  With and without a mount.
  *
- *	verify_dir     reads what marks tell, and judges it (core/verify/verify.h)
+ *	verify_dir     reads what marks tell, and compares (core/verify/verify.h)
  *	print_...      what was found
  *
  * A thread draws the progress on a terminal, every DRAW_MS: main waits for the
@@ -260,7 +260,7 @@ static unsigned int count_threads(void)
 
 /* --- a copy --------------------------------------------------------------- */
 
-/* That the bytes are the same is known; their times do not matter then. */
+/* Where the bytes are known to be the same, times do not matter. */
 static void forgive_times(struct verify *v)
 {
 	size_t kept = 0;

@@ -33,7 +33,7 @@ struct wait {
 	char *prefix; /* of the marks */
 	int inotify;
 	int64_t timeout_ms; /* -1: none */
-	bool unmounted;	    /* it was, under our feet */
+	bool unmounted;	    /* it was unmounted meanwhile */
 };
 
 /* --- looking -------------------------------------------------------------- */
@@ -55,9 +55,9 @@ static bool is_there(int dirfd, const char *name)
 }
 
 /*
- * One step down, into *@fd: 0, or -ENOENT when @name is not there yet.  The
- * root of the tree is only watched while its state directory is missing: much
- * else happens there.
+ * Opens the directory @name below *@fd, as *@fd: 0, or -ENOENT when it is not
+ * there yet.  The root of the tree is watched only while its state directory is
+ * missing: much else happens there.
  */
 static int descend(struct wait *w, int root, int *fd, const char *name,
 		   bool last)

@@ -33,7 +33,7 @@ void failures_begin(struct failures *f, int root);
 int failures_next(struct failures *f, int root,
 		  void (*each)(void *arg, const struct logline *l), void *arg);
 
-/* One line on stderr for each mark of @dir that was refused since @f, and not made since. */
+/* One line on stderr for each mark refused since @f, and not made later. */
 void failures_tell_marks(struct failures *f, int root, const char *dir);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * logline: a line of .idemfs/log, "DATE TIME LEVEL: TEXT" (base/log.h).
  *
- * Pure.  A log may have been cut anywhere, and any bytes may stand in it: the
- * time of what is taken for a line is digits and signs, its text is anything.
+ * Pure.  A log may have been cut anywhere, and may hold any bytes.  In a line
+ * that is accepted the time is digits and signs, and the text is anything.
  */
 #ifndef IDEMFS_CLI_READ_LOGLINE_H
 #define IDEMFS_CLI_READ_LOGLINE_H
@@ -18,7 +18,7 @@ struct logline {
 	bool event, trouble; /* a warning or an error; else it is neither */
 };
 
-/* Strings are in @line, without its newline; false: it is no such line. */
+/* Strings are in @line, without its newline.  False: not such a line. */
 bool logline_parse(char *line, struct logline *ret);
 
 /* Does it tell that something went wrong? */

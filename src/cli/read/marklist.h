@@ -34,7 +34,7 @@ int marklist_open(int marks, const struct listed_mark *m,
 		  struct manifest_reader **ret, int *ret_fd);
 
 /*
- * How long its step took, in ms: as `idemfs step` has measured it, else the time
+ * How long its step took, in ms: as measured by `idemfs step`, else the time
  * since the mark before; -1 when there was none.
  */
 int64_t marklist_took(const struct listed_mark *m);

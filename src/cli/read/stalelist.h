@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stalelist: which of the listed marks do not hold, as `idemfs verify` judges
- * (core/verify/verify.h), with and without a mount.
+ * stalelist: which of the listed marks do not hold, by the rules of
+ * `idemfs verify` (core/verify/verify.h), with and without a mount.
  */
 #ifndef IDEMFS_CLI_READ_STALELIST_H
 #define IDEMFS_CLI_READ_STALELIST_H
