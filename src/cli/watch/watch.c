@@ -4,8 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/param.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 
@@ -13,303 +11,28 @@
 #include "base/util.h"
 #include "cli/mounts/statedir.h"
 #include "cli/read/failures.h"
-#include "cli/read/marklist.h"
-#include "cli/read/progress.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
+#include "cli/watch/view.h"
 
-#define FAILURES 5  /* the latest, that are shown */
-#define LEFT_MIN 10 /* free lines, for failures to be shown */
 #define FRAME_MS 1000
 #define SCREEN_ON "\033[?1049h\033[?25l"
 #define SCREEN_OFF "\033[?25h\033[?1049l"
-#define HOME "\033[H"
-#define LINE_END "\033[K\r\n"
-#define REST_CLEAR "\033[K\033[J"
-#define RED "\033[31m"
-#define BOLD "\033[1m"
-#define PLAIN "\033[0m"
 
 struct watch {
-	const char *dir;
+	struct view v;
 	struct statedir place;
-	struct marklist marks;
-	struct progress now, before;
-	struct timespec told; /* when quiet: of the last mark that was told, */
-	int64_t failed;	      /*   failures, */
-	int64_t discarded;    /*   what went to quarantine, */
-	size_t stale;	      /*   stale marks, */
-	char *trouble;	      /*   and the last trouble */
-	struct failures log;  /* as far as it was read */
-	char *failures[FAILURES]; /* the latest first; NULL: there is none */
-	size_t failure_count;	  /* of this mount, also those not kept */
-	int signals;		  /* a signalfd */
-	bool keys;		  /* the terminal gives keys one by one */
-	struct termios cooked;	  /* as it was before */
-	FILE *out;		  /* a frame */
-	int rows, cols;		  /* of the terminal */
-	int left;		  /* rows that are free in this frame */
-	bool color;
-	bool unmounted; /* that is why it ended */
+	struct failures log;   /* as far as it was read */
+	int signals;	       /* a signalfd */
+	struct termios cooked; /* the terminal as it was before */
+	bool unmounted;	       /* that is why it ended */
+
+	/* When quiet, what was told last: */
+	struct timespec told; /* the time of a mark */
+	int64_t failed, discarded;
+	size_t stale;
+	char *trouble;
 };
-
-/* --- lines that fit ------------------------------------------------------- */
-
-/* How many columns @s takes, as far as one a character is right. */
-static int columns(const char *s)
-{
-	uint32_t c;
-	int n = 0;
-
-	while (*s) {
-		size_t bytes = text_char(s, strlen(s), &c);
-
-		s += bytes ? bytes : 1;
-		n++;
-	}
-	return n;
-}
-
-/* The bytes of the first @width columns of @s. */
-static size_t bytes_of(const char *s, int width)
-{
-	const char *p = s;
-	uint32_t c;
-
-	for (; width > 0 && *p; width--) {
-		size_t bytes = text_char(p, strlen(p), &c);
-
-		p += bytes ? bytes : 1;
-	}
-	return (size_t)(p - s);
-}
-
-/* @s, its beginning left out when it is too long: names differ at their end. */
-static void put_fit(struct watch *w, const char *s, int width)
-{
-	int over = columns(s) - width;
-	uint32_t c;
-
-	if (width <= 0)
-		return;
-	if (over > 0) {
-		for (over++; over > 0 && *s; over--) {
-			size_t bytes = text_char(s, strlen(s), &c);
-
-			s += bytes ? bytes : 1;
-		}
-		fputs("\xe2\x80\xa6", w->out); /* an ellipsis */
-	}
-	fputs(s, w->out);
-	for (; over < 0; over++)
-		fputc(' ', w->out);
-}
-
-static void end_line(struct watch *w)
-{
-	if (w->color)
-		fputs(PLAIN, w->out);
-	fputs(LINE_END, w->out);
-	w->left--;
-}
-
-static void put_style(struct watch *w, const char *style)
-{
-	if (w->color)
-		fputs(style, w->out);
-}
-
-/* A whole line of @text, cut to fit. */
-static void put_line(struct watch *w, const char *style, const char *text)
-{
-	if (w->left < 1)
-		return;
-	put_style(w, style);
-	fprintf(w->out, "%.*s", (int)bytes_of(text, w->cols), text);
-	end_line(w);
-}
-
-/* --- a frame -------------------------------------------------------------- */
-
-/* Where it looks, and when: what is too long is cut at the front, so that the
- * time and the way out are always seen. */
-static void put_top(struct watch *w)
-{
-	char when[32], end[64];
-	struct timespec now;
-	char *name = NULL;
-	int room;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	human_when(&now, when, sizeof(when));
-	snprintf(end, sizeof(end), "  %s%s", when, w->keys ? "  q: quit" : "");
-	if (w->left < 1 ||
-	    asprintf(&name, "idemfs %s%s%s", w->dir,
-		     w->place.target.run ? "  run " : "",
-		     w->place.target.run ? w->place.target.run : "") < 0)
-		return;
-	text_mask(name);
-	room = w->cols - columns(end);
-	put_style(w, BOLD);
-	put_fit(w, name, columns(name) < room ? columns(name) : room);
-	fprintf(w->out, "%.*s", (int)bytes_of(end, w->cols), end);
-	end_line(w);
-	free(name);
-}
-
-static void put_head(struct watch *w)
-{
-	const struct progress *p = &w->now, *was = &w->before;
-	int64_t ms = p->at_ms - was->at_ms;
-	char bytes[32], rate[32], line[512];
-
-	put_top(w);
-	text_size(p->bytes, bytes, sizeof(bytes));
-	text_size(was->at_ms && ms > 0 ? (p->bytes - was->bytes) * 1000 / ms
-				       : 0,
-		  rate, sizeof(rate));
-	snprintf(line, sizeof(line),
-		 "promoted %lld (%s, %s/s)  discarded %lld  failed %lld  "
-		 "in quarantine %lld",
-		 (long long)p->promoted, bytes, rate, (long long)p->discarded,
-		 (long long)p->failed, (long long)p->partials);
-	put_line(w, p->failed ? RED : "", line);
-	if (p->stale_count) {
-		snprintf(line, sizeof(line),
-			 "stale marks %zu: what they made "
-			 "was deleted or changed",
-			 p->stale_count);
-		put_line(w, RED, line);
-	}
-	if (p->trouble) {
-		snprintf(line, sizeof(line), "last mark not made: %s",
-			 p->trouble);
-		put_line(w, RED, line);
-	}
-}
-
-static void put_mark(struct watch *w, const struct listed_mark *m)
-{
-	auto_free char *name = text_escape(m->name);
-	bool stale = name && progress_is_stale(&w->now, name);
-	char when[32], took[32];
-
-	human_when(&m->head.time, when, sizeof(when));
-	human_ms(marklist_took(m), took, sizeof(took));
-	put_style(w, m->damaged || stale ? RED : "");
-	put_fit(w, name ? name : "?", w->cols - 27);
-	fprintf(w->out, "  %8s  %12s", when + 11,
-		m->damaged	       ? "damaged"
-		: stale		       ? "stale"
-		: marklist_took(m) < 0 ? ""
-				       : took);
-	end_line(w);
-}
-
-static void put_file(struct watch *w, const struct progress_file *f)
-{
-	double rate = progress_rate(&w->now, f, &w->before);
-	char size[32], speed[32], age[32];
-
-	text_size(f->size, size, sizeof(size));
-	text_size((int64_t)rate, speed, sizeof(speed));
-	human_ms(f->age_ms, age, sizeof(age));
-	put_fit(w, f->path, w->cols - 41);
-	fprintf(w->out, "  %10s  %10s/s  %12s", size, speed, age);
-	end_line(w);
-}
-
-static void put_title(struct watch *w, const char *what, size_t count,
-		      size_t shown)
-{
-	char line[128];
-
-	if (shown < count)
-		snprintf(line, sizeof(line), "%s (%zu, %zu not shown)", what,
-			 count, count - shown);
-	else
-		snprintf(line, sizeof(line), "%s (%zu)", what, count);
-	put_line(w, BOLD, line);
-}
-
-/* The oldest, on a quarter of the screen at most. */
-static void put_running(struct watch *w)
-{
-	size_t shown = MIN(w->now.step_count, (size_t)w->left / 4);
-	char line[512], age[32];
-
-	if (!shown || w->left < LEFT_MIN)
-		return;
-	put_line(w, "", "");
-	put_title(w, "running", w->now.step_count, shown);
-	for (size_t i = 0; i < shown; i++) {
-		const struct progress_step *s = &w->now.steps[i];
-
-		human_ms(s->age_ms, age, sizeof(age));
-		snprintf(line, sizeof(line), "%-*s  %12s", w->cols - 16,
-			 s->name, age);
-		put_line(w, "", line);
-	}
-}
-
-/* The latest, with path and reason, on a quarter of the screen at most. */
-static void put_failures(struct watch *w)
-{
-	size_t kept = MIN(MIN(w->failure_count, (size_t)FAILURES),
-			  (size_t)w->left / 4);
-
-	if (!kept || w->left < LEFT_MIN)
-		return;
-	put_line(w, "", "");
-	put_title(w, "failures", w->failure_count, kept);
-	for (size_t i = 0; i < kept; i++)
-		put_line(w, RED, w->failures[i]);
-}
-
-/* The latest marks and the oldest files; the files get up to half. */
-static void put_lists(struct watch *w)
-{
-	size_t room = w->left > 4 ? (size_t)w->left - 4 : 0;
-	size_t files = MIN(w->now.count, room / 2);
-	size_t marks = MIN(w->marks.count, room - files);
-
-	files = MIN(w->now.count, room - marks);
-	put_line(w, "", "");
-	put_title(w, "marks", w->marks.count, marks);
-	for (size_t i = w->marks.count - marks; i < w->marks.count; i++)
-		put_mark(w, &w->marks.items[i]);
-	put_line(w, "", "");
-	put_title(w, "being written", w->now.count, files);
-	for (size_t i = 0; i < files; i++)
-		put_file(w, &w->now.files[i]);
-}
-
-static void draw(struct watch *w)
-{
-	struct winsize size = { 0 };
-	char *frame = NULL;
-	size_t n = 0;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_row)
-		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
-	w->rows = MAX(size.ws_row, 8);
-	w->cols = MAX(size.ws_col, 48);
-	w->left = w->rows - 1; /* the last one would scroll */
-	w->out = open_memstream(&frame, &n);
-	if (!w->out)
-		return;
-	fputs(HOME, w->out);
-	put_head(w);
-	put_running(w);
-	put_failures(w);
-	put_lists(w);
-	fputs(REST_CLEAR, w->out);
-	if (fclose(w->out) == 0) {
-		fwrite(frame, 1, n, stdout);
-		fflush(stdout);
-	}
-	free(frame);
-}
 
 /* --- quiet ---------------------------------------------------------------- */
 
@@ -329,10 +52,10 @@ static void tell_mark(const struct listed_mark *m)
 /* What is new since the last look; nothing at the first. */
 static void tell(struct watch *w, bool first)
 {
-	const struct progress *p = &w->now;
+	const struct progress *p = &w->v.now;
 
-	for (size_t i = 0; i < w->marks.count; i++) {
-		const struct listed_mark *m = &w->marks.items[i];
+	for (size_t i = 0; i < w->v.marks.count; i++) {
+		const struct listed_mark *m = &w->v.marks.items[i];
 
 		if (!human_before(&w->told, &m->head.time))
 			continue;
@@ -361,9 +84,9 @@ static void tell(struct watch *w, bool first)
 
 static void forget_failures(struct watch *w)
 {
-	for (size_t i = 0; i < FAILURES; i++)
-		free(steal_ptr(&w->failures[i]));
-	w->failure_count = 0;
+	for (size_t i = 0; i < VIEW_FAILURES; i++)
+		free(steal_ptr(&w->v.failures[i]));
+	w->v.failure_count = 0;
 }
 
 /* "10:59:01  TEXT" */
@@ -389,11 +112,11 @@ static void note_failure(void *arg, const struct logline *l)
 	text = failure_text(l);
 	if (!text)
 		return;
-	free(w->failures[FAILURES - 1]);
-	memmove(w->failures + 1, w->failures,
-		(FAILURES - 1) * sizeof(*w->failures));
-	w->failures[0] = text;
-	w->failure_count++;
+	free(w->v.failures[VIEW_FAILURES - 1]);
+	memmove(w->v.failures + 1, w->v.failures,
+		(VIEW_FAILURES - 1) * sizeof(*w->v.failures));
+	w->v.failures[0] = text;
+	w->v.failure_count++;
 }
 
 /* --- the loop ------------------------------------------------------------- */
@@ -402,7 +125,7 @@ static int look(struct watch *w)
 {
 	struct progress now;
 	struct marklist marks;
-	int r = progress_read(w->dir, &now);
+	int r = progress_read(w->v.dir, &now);
 
 	if (r < 0)
 		return r;
@@ -411,11 +134,11 @@ static int look(struct watch *w)
 		progress_release(&now);
 		return r;
 	}
-	progress_release(&w->before);
-	w->before = w->now;
-	w->now = now;
-	marklist_release(&w->marks);
-	w->marks = marks;
+	progress_release(&w->v.before);
+	w->v.before = w->v.now;
+	w->v.now = now;
+	marklist_release(&w->v.marks);
+	w->v.marks = marks;
 	failures_next(&w->log, w->place.root, note_failure, w);
 	return 0;
 }
@@ -443,12 +166,12 @@ static void take_keys(struct watch *w)
 		return;
 	raw = w->cooked;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-	w->keys = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	w->v.keys = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
 static void give_keys_back(struct watch *w)
 {
-	if (w->keys)
+	if (w->v.keys)
 		tcsetattr(STDIN_FILENO, TCSANOW, &w->cooked);
 }
 
@@ -458,7 +181,7 @@ static bool is_quit(struct watch *w)
 	char c;
 	ssize_t n = read(STDIN_FILENO, &c, 1);
 
-	w->keys &= n > 0;
+	w->v.keys &= n > 0;
 	return n > 0 && (c == 'q' || c == 'Q');
 }
 
@@ -467,7 +190,7 @@ static int next_event(struct watch *w)
 {
 	struct pollfd fds[] = {
 		{ .fd = w->signals, .events = POLLIN },
-		{ .fd = w->keys ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = w->v.keys ? STDIN_FILENO : -1, .events = POLLIN },
 	};
 	struct signalfd_siginfo info;
 
@@ -488,7 +211,7 @@ static int watch_loop(struct watch *w, bool screen)
 
 	while (!event && look(w) == 0) {
 		if (screen)
-			draw(w);
+			view_draw(&w->v);
 		else
 			tell(w, first);
 		if (ferror(stdout))
@@ -503,17 +226,19 @@ static int watch_loop(struct watch *w, bool screen)
 static int start(struct watch *w, struct err *err)
 {
 	struct target t;
-	int r = target_find(w->dir, &t, err); /* says why not */
+	int r = target_find(w->v.dir, &t, err); /* says why not */
 
 	if (r < 0)
 		return r;
 	target_release(&t);
-	return statedir_open(w->dir, &w->place, err);
+	r = statedir_open(w->v.dir, &w->place, err);
+	w->v.run = r < 0 ? NULL : w->place.target.run;
+	return r;
 }
 
 int watch(const char *dir)
 {
-	struct watch w = { .dir = dir };
+	struct watch w = { .v.dir = dir };
 	bool screen = isatty(STDOUT_FILENO) == 1;
 	const char *none = getenv("NO_COLOR");
 	struct err err = { 0 };
@@ -523,7 +248,7 @@ int watch(const char *dir)
 		say_failure(&err, dir, r);
 		return EXIT_FAILED;
 	}
-	w.color = screen && !(none && *none);
+	w.v.color = screen && !(none && *none);
 	w.signals = block_signals();
 	if (screen) {
 		take_keys(&w);
@@ -539,9 +264,9 @@ int watch(const char *dir)
 		say_error("%s: unmounted", dir);
 	close_fd(w.signals);
 	forget_failures(&w);
-	progress_release(&w.now);
-	progress_release(&w.before);
-	marklist_release(&w.marks);
+	progress_release(&w.v.now);
+	progress_release(&w.v.before);
+	marklist_release(&w.v.marks);
 	free(w.trouble);
 	statedir_release(&w.place);
 	return status;
