@@ -21,16 +21,6 @@ static void child_job(const void *arg)
 	world_close(&w);
 }
 
-static void child_mount(const void *arg)
-{
-	struct world w = { 0 };
-
-	(void)arg;
-	if (world_open(&w, DURABILITY_CHECKPOINT) < 0)
-		_exit(BROKEN_STATUS);
-	world_close(&w);
-}
-
 static void child_mark(const void *arg)
 {
 	struct world w = { 0 };
@@ -67,7 +57,7 @@ static bool mount_dies(const struct job *j, struct scratch *s, long at)
 	int status;
 
 	fault_arm(at ? FAULT_DIE : FAULT_COUNT, at, 0);
-	status = world_try(s->dir, child_mount, NULL);
+	status = world_try(s->dir, world_mount, NULL);
 	cr_assert(status == 0 || status == FAULT_STATUS, "%s: status %d",
 		  j->name, status);
 	claims_hold(s->dir, j, status == 0, at);

@@ -41,16 +41,6 @@ static void child_job(const void *arg)
 	world_close(&w);
 }
 
-static void child_mount(const void *arg)
-{
-	struct world w = { 0 };
-
-	(void)arg;
-	if (world_open(&w, DURABILITY_CHECKPOINT) < 0)
-		_exit(BROKEN_STATUS);
-	world_close(&w);
-}
-
 /* A failed promotion has been told otherwise: counted, and to the next mark. */
 static void forget_what_failed(void)
 {
@@ -76,7 +66,7 @@ static bool try_call(const struct job *j, long at, int code)
 	fault_arm(FAULT_COUNT, 0, 0);
 	forget_what_failed();
 	claims_hold(s.dir, j, false, at);
-	cr_assert_eq(world_try(s.dir, child_mount, NULL), 0, "%s, %ld, %s",
+	cr_assert_eq(world_try(s.dir, world_mount, NULL), 0, "%s, %ld, %s",
 		     j->name, at, strerror(-code));
 	claims_hold(s.dir, j, true, at);
 	nothing_leaked(s.dir, j, at);

@@ -6,6 +6,7 @@
 # native: yes
 import random
 
+from group import *
 from mounttest import *
 
 ROUNDS = 25
@@ -17,28 +18,15 @@ COMMANDS = [
     "$GIT repack -q -a -d; $GIT prune; $GIT pack-refs --all",
     "$GIT branch -f other HEAD~1; $GIT merge -q --no-edit other",
 ]
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def start(script):
-    return subprocess.Popen(["bash", "-c", script], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, start_new_session=True)
+    return start_group(["bash", "-c", script])
 
 
 def kill_later(child):
-    """Kills the whole group after a while; returns when all of it is gone."""
     time.sleep(random.random() * 0.15)
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    child.wait()
-    while True:
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
+    kill_group(child)
 
 
 def git(*argv):
@@ -62,7 +50,6 @@ def look_at_sqlite():
     eq(rows, total, "rows of whole transactions")
 
 
-libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 seed = int.from_bytes(os.urandom(4), "little")
 random.seed(seed)
 print("seed", seed)

@@ -6,6 +6,7 @@
 import random
 import shutil
 
+from group import *
 from mounttest import *
 
 ROUNDS = 12
@@ -43,28 +44,6 @@ COMMANDS = {
         "sh", "-c", "cp '%s' t && mv t f" % (TMP / "new")],
     "sort -o": ["sort", "-s", "-k1,1f", "-o", "f", str(TMP / "new")],
 }
-PR_SET_CHILD_SUBREAPER = 36
-
-
-def start(argv):
-    return subprocess.Popen(argv, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, start_new_session=True)
-
-
-def kill_all(child):
-    """The whole group; returns when all of it is gone."""
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    child.wait()
-    # What it had started is ours now: this process is their reaper.
-    while True:
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
 
 
 def begin():
@@ -77,7 +56,7 @@ def begin():
 def how_long(argv):
     begin()
     began = time.monotonic()
-    child = start(argv)
+    child = start_group(argv)
     status = child.wait()
     seconds = time.monotonic() - began
     eq(status, 0, " ".join(argv[:2]))
@@ -102,7 +81,6 @@ def look(what):
     return kind + "+" * len(found)
 
 
-libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 seed = int.from_bytes(os.urandom(4), "little")
 random.seed(seed)
 print("seed", seed)
@@ -112,9 +90,9 @@ for what, argv in COMMANDS.items():
     ends = {}
     for _ in range(ROUNDS):
         begin()
-        child = start(argv)
+        child = start_group(argv)
         time.sleep(random.random() * longest * 1.1)
-        kill_all(child)
+        kill_group(child)
         kind = look(what)
         ends[kind] = ends.get(kind, 0) + 1
     print(what, "%.3f s" % longest, ends)

@@ -6,7 +6,8 @@
 #include "unit/core/version/held.h"
 #include "unit/core/version/table.h"
 
-TestSuite(waits, .init = table_setup, .fini = table_teardown, .timeout = 60);
+TestSuite(version_waits, .init = table_setup, .fini = table_teardown,
+	  .timeout = 60);
 
 static pthread_t start(void *(*job)(void *arg), void *arg)
 {
@@ -43,7 +44,7 @@ static void *change_attributes(void *arg)
 	return NULL;
 }
 
-Test(waits, nobody_waits_for_a_chmod_of_what_is_pending)
+Test(version_waits, nobody_waits_for_a_chmod_of_what_is_pending)
 {
 	struct file_key key;
 	struct writer w, other;
@@ -78,7 +79,7 @@ static void *look_at_it(void *arg)
 }
 
 /* The hook may make a thread. */
-Test(waits, whoever_waits_for_a_close_is_told_so_without_a_lock)
+Test(version_waits, whoever_waits_for_a_close_is_told_so_without_a_lock)
 {
 	struct writer w;
 	struct version *v = create(root, "f", we(), &w);
