@@ -6,7 +6,6 @@
 #include "core/changes/hasher.h"
 #include "core/changes/intent.h"
 #include "core/changes/lost_writes.h"
-#include "core/disk/dirty.h"
 #include "core/flush/failures.h"
 #include "core/flush/flush.h"
 #include "core/flush/vouched.h"
@@ -15,6 +14,7 @@
 #include "core/process/ancestry.h"
 #include "core/temp/filesystems.h"
 #include "core/temp/journal.h"
+#include "core/temp/temp.h"
 #include "core/verify/stale.h"
 #include "core/version/exit_locks.h"
 
@@ -22,22 +22,14 @@
 static int make_backing(struct rooms *in, const struct core_spec *spec)
 {
 	const struct state *state = spec->state;
-	struct statx st;
 	int r = backing_new(spec->root, state->marks, spec->dir_fds,
 			    spec->opt->cache_ms, &in->backing);
 
 	if (!r)
 		r = backing_hide(in->backing, state->dir);
-	if (!r)
-		r = fd_statx(state->tmp, &st);
-	if (r < 0)
-		return r;
 	in->opt = spec->opt;
 	in->state = state;
-	in->home_dev = statx_key(&st).dev;
-	in->home_mount = st.stx_mnt_id;
-	in->way = flush_way_of(state->tmp);
-	return 0;
+	return r < 0 ? r : disk_init(&in->disk, state->tmp);
 }
 
 /* What is only in memory, and needs no other room. */
@@ -49,15 +41,39 @@ static int make_tables(struct rooms *in, const struct core_spec *spec)
 		r = lineages_new(&in->lines);
 	if (!r && spec->lock_hooks)
 		r = locks_new(spec->lock_hooks, &in->locks);
-	if (!r)
-		r = inners_new(&in->inners);
-	if (!r)
-		r = dirty_new(&in->dirty);
 	return r ? r : untold_new(&in->untold);
 }
 
+static struct wait_hooks wait_hooks_of(const struct core_spec *spec)
+{
+	return (struct wait_hooks){ spec->hooks.wait_begin,
+				    spec->hooks.wait_end, spec->hooks.arg };
+}
+
+static int make_temps(struct rooms *in, const struct core_spec *spec)
+{
+	const struct inners_spec inners = {
+		.state = in->state,
+		.backing = in->backing,
+		.disk = &in->disk,
+		.promises = in->opt->durability == DURABILITY_CLOSE,
+	};
+	struct temps_spec temps = {
+		.state = in->state,
+		.disk = &in->disk,
+		.wait = wait_hooks_of(spec),
+	};
+	int r = inners_new(&inners, &in->inners);
+
+	if (!r && !in->state->fixed)
+		r = journal_new(in->state->tmp, &in->journal);
+	temps.journal = in->journal;
+	temps.inners = in->inners;
+	return r < 0 ? r : temps_new(&temps, &in->temps);
+}
+
 /* What has changed since the last mark.  The root stays open as long. */
-static int make_changes(struct rooms *in, struct versions *t)
+static int make_changes(struct rooms *in)
 {
 	int root, r = dir_open(backing_root(in->backing), &root);
 
@@ -68,7 +84,7 @@ static int make_changes(struct rooms *in, struct versions *t)
 		dir_close(backing_root(in->backing));
 		return r;
 	}
-	r = doubt_new(t, &in->doubt);
+	r = doubt_new(in->history, in->backing, &in->doubt);
 	if (!r)
 		r = hasher_new(in->history, root, &in->hasher);
 	if (!r)
@@ -76,16 +92,55 @@ static int make_changes(struct rooms *in, struct versions *t)
 	return r;
 }
 
+static void touch(void *durability)
+{
+	durability_touch(durability);
+}
+
+static int make_durability(struct rooms *in, const struct core_spec *spec,
+			   struct versions *t)
+{
+	const struct flush_spec flush = {
+		.opt = in->opt,
+		.state = in->state,
+		.disk = &in->disk,
+		.journal = in->journal,
+		.inners = in->inners,
+		.history = in->history,
+		.doubt = in->doubt,
+		.foretold = in->foretold,
+		.untold = in->untold,
+		.wait = wait_hooks_of(spec),
+		.hold_names = versions_hold_names,
+		.release_names = versions_release_names,
+		.arg = t,
+	};
+
+	return durability_new(&flush, &in->durability);
+}
+
 /* What is to be on the disk, and when. */
-static int make_flush(struct rooms *in, struct versions *t)
+static int make_flush(struct rooms *in, const struct core_spec *spec,
+		      struct versions *t)
 {
 	int r = 0;
 
 	if (!in->state->fixed)
-		r = vouched_new(t, &in->vouched);
+		r = vouched_new(in->state, in->opt->durability, &in->vouched);
 	if (!r && !in->state->fixed && in->opt->durability != DURABILITY_NONE)
-		r = foretold_new(in->state, &in->foretold);
-	return r ? r : durability_new(t, &in->durability);
+		r = foretold_new(in->state, &in->disk, &in->foretold);
+	if (!r)
+		r = make_durability(in, spec, t);
+	in->notes = (struct notes){
+		.backing = in->backing,
+		.inners = in->inners,
+		.history = in->history,
+		.hasher = in->hasher,
+		.doubt = in->doubt,
+		.changed = touch,
+		.arg = in->durability,
+	};
+	return r;
 }
 
 /* The rooms above the table of versions. */
@@ -109,14 +164,14 @@ static int make(struct core *c, const struct core_spec *spec)
 
 	if (!r)
 		r = make_tables(in, spec);
-	if (!r && !spec->state->fixed)
-		r = journal_new(spec->state->tmp, &in->journal);
+	if (!r)
+		r = make_temps(in, spec);
 	if (!r)
 		r = versions_new(in, &spec->hooks, &c->versions);
 	if (!r && !spec->state->fixed)
-		r = make_changes(in, c->versions);
+		r = make_changes(in);
 	if (!r)
-		r = make_flush(in, c->versions);
+		r = make_flush(in, spec, c->versions);
 	return r ? r : make_upper(c, spec->root);
 }
 
@@ -145,8 +200,9 @@ static void free_rooms(struct rooms *in)
 	history_close(in->history);
 	journal_free(in->journal);
 	untold_free(in->untold);
-	dirty_free(in->dirty);
+	temps_free(in->temps);
 	inners_free(in->inners);
+	disk_release(&in->disk);
 	locks_free(in->locks);
 	lineages_free(in->lines);
 	ancestries_free(in->ancestries);

@@ -11,7 +11,6 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/note.h"
-#include "core/version/types.h"
 
 struct intent {
 	struct intent_slot *map;  /* under t->names; const */
@@ -137,11 +136,10 @@ void intent_close(struct intent *in)
 
 /* Changes */
 
-struct versions *intent_begin(struct versions *t, struct dir *dir,
-			      const char *name, struct dir *to,
-			      const char *to_name)
+struct intent *intent_begin(struct intent *in, struct dir *dir,
+			    const char *name, struct dir *to,
+			    const char *to_name)
 {
-	struct intent *in = t->rooms->intent;
 	auto_free char *path = NULL, *to_path = NULL;
 
 	if (!in || !in->map || dir->marks)
@@ -158,29 +156,27 @@ struct versions *intent_begin(struct versions *t, struct dir *dir,
 			 "/" INTENT_NAME ": the disk refuses it; a "
 			 "mark may miss what is changed at the moment "
 			 "of a crash");
-	return t;
+	return in;
 }
 
-void intent_end(struct versions **t)
+void intent_end(struct intent **in)
 {
-	if (*t)
-		store((*t)->rooms->intent->map, NULL, NULL);
+	if (*in)
+		store((*in)->map, NULL, NULL);
 }
 
 /* After a crash */
 
-void intent_tell(struct versions *t)
+void intent_tell(struct intent *in, const struct notes *n)
 {
-	struct intent *in = t->rooms->intent;
 	auto_free struct intent_slot *left = in ? steal_ptr(&in->left) : NULL;
 
 	if (!left)
 		return;
-	LOCK_SCOPE(&t->names);
 	if (atomic_load(&left->armed) > 1)
-		change_found_renamed(t, left->path[0], left->path[1]);
+		note_found_renamed(n, left->path[0], left->path[1]);
 	else
-		change_found(t, left->path[0]);
+		note_found(n, left->path[0]);
 	if (in->map)
 		store(in->map, NULL, NULL);
 }

@@ -21,7 +21,11 @@
 #ifndef IDEMFS_CORE_CHANGES_INTENT_H
 #define IDEMFS_CORE_CHANGES_INTENT_H
 
-#include "core/version/version.h"
+#include <stdatomic.h>
+
+#include "core/backing/backing.h"
+#include "core/backing/state.h"
+#include "core/changes/note.h"
 #include "idemfs/format.h"
 
 struct intent;
@@ -40,18 +44,22 @@ struct intent_slot {
 void intent_open(const struct state *state, struct intent **ret);
 void intent_close(struct intent *in);
 
-/* One name, or (@to not NULL) a rename.  Returns @t, for intent_end(). */
-struct versions *intent_begin(struct versions *t, struct dir *dir,
-			      const char *name, struct dir *to,
-			      const char *to_name);
-void intent_end(struct versions **t);
+/*
+ * One name, or (@to not NULL) a rename.  What it returns is for intent_end().
+ * @in may be NULL.
+ */
+struct intent *intent_begin(struct intent *in, struct dir *dir,
+			    const char *name, struct dir *to,
+			    const char *to_name);
+void intent_end(struct intent **in);
 
-#define INTENT_SCOPE(t, dir, name) INTENT_RENAME_SCOPE(t, dir, name, NULL, NULL)
-#define INTENT_RENAME_SCOPE(t, dir, name, to, to_name)                          \
-	__attribute__((cleanup(intent_end), unused)) struct versions *UTIL_CAT( \
-		intent_, __LINE__) = intent_begin(t, dir, name, to, to_name)
+#define INTENT_SCOPE(in, dir, name) \
+	INTENT_RENAME_SCOPE(in, dir, name, NULL, NULL)
+#define INTENT_RENAME_SCOPE(in, dir, name, to, to_name)                       \
+	__attribute__((cleanup(intent_end), unused)) struct intent *UTIL_CAT( \
+		intent_, __LINE__) = intent_begin(in, dir, name, to, to_name)
 
-/* What a crash has left is in the history from now on. */
-void intent_tell(struct versions *t);
+/* What a crash has left is noted from now on.  Under t->names. */
+void intent_tell(struct intent *in, const struct notes *n);
 
 #endif

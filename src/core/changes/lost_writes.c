@@ -10,7 +10,6 @@
 #include "base/util.h"
 #include "core/changes/compare.h"
 #include "core/digest/digest.h"
-#include "core/version/types.h"
 
 #define NAMED 3	  /* how many paths a mark that fails names, */
 #define LOGGED 50 /*   and the log */
@@ -26,9 +25,10 @@ struct content {
 };
 
 struct doubt {
-	struct versions *t;    /* const */
-	atomic_ulong failures; /* atomic */
-	atomic_bool any;       /* atomic: contents, or blind */
+	struct history *history; /* const */
+	struct backing *backing; /* const */
+	atomic_ulong failures;	 /* atomic */
+	atomic_bool any;	 /* atomic: contents, or blind */
 	pthread_mutex_t lock;
 	struct content *contents; /* under lock */
 	bool blind; /* under lock: some of them could not be taken down */
@@ -120,8 +120,7 @@ static int take_unflushed(struct doubt *d, int root)
 {
 	struct pathmap *map = pathmap_new();
 	struct taking t = { .d = d, .root = root };
-	int r = map ? history_unflushed(d->t->rooms->history, map, &t.failed)
-		    : -ENOMEM;
+	int r = map ? history_unflushed(d->history, map, &t.failed) : -ENOMEM;
 
 	if (!r)
 		r = pathmap_each(map, take, &t);
@@ -129,14 +128,16 @@ static int take_unflushed(struct doubt *d, int root)
 	return r;
 }
 
-int doubt_new(struct versions *t, struct doubt **ret)
+int doubt_new(struct history *history, struct backing *backing,
+	      struct doubt **ret)
 {
 	struct doubt *d = calloc(1, sizeof(*d));
 	int r;
 
 	if (!d)
 		return -ENOMEM;
-	d->t = t;
+	d->history = history;
+	d->backing = backing;
 	pthread_mutex_init(&d->lock, NULL);
 	r = take_unflushed(d, -1);
 	if (r < 0)
@@ -178,10 +179,10 @@ unsigned long doubt_failures(const struct doubt *d)
 void doubt_failed(struct doubt *d)
 {
 	auto_pin pin = { 0 };
-	int r = dir_pin(backing_root(d->t->rooms->backing), &pin);
+	int r = dir_pin(backing_root(d->backing), &pin);
 
 	atomic_fetch_add(&d->failures, 1);
-	history_failed(d->t->rooms->history);
+	history_failed(d->history);
 	if (!r)
 		r = take_unflushed(d, pin.fd);
 	if (!r)
@@ -216,7 +217,7 @@ static const char *look(int fd, const struct digest *want, bool strict,
 	return NULL;
 }
 
-/* Versions */
+/* Files that are written */
 
 static bool find(struct doubt *d, const struct record_stat *st,
 		 struct content *ret)
@@ -230,18 +231,16 @@ static bool find(struct doubt *d, const struct record_stat *st,
 	return c && !c->held;
 }
 
-/* Does it hold bytes of a base that is in doubt, and not on disk? */
-static bool goes_on_lost(struct version *v)
+/* Are the bytes of @base in doubt, and not on disk? */
+static bool is_lost(struct doubt *d, int base)
 {
-	struct doubt *d = v->table->rooms->doubt;
-	int base = atomic_load(&v->base), code;
 	struct record_stat key;
 	struct content c;
 	struct stat st;
 	int64_t size;
+	int code;
 
-	if (doubt_is_over(d) || v->truncated || atomic_load(&v->emptied) ||
-	    base < 0 || fstat(base, &st) < 0)
+	if (doubt_is_over(d) || base < 0 || fstat(base, &st) < 0)
 		return false;
 	key = (struct record_stat){ st.st_size, st.st_mtim, st.st_ino };
 	if (!find(d, &key, &c))
@@ -251,25 +250,24 @@ static bool goes_on_lost(struct version *v)
 	return look(base, &c.digest, c.strict, NULL, &code) != NULL;
 }
 
-int doubt_judge(struct version *v)
+int doubt_judge(struct doubt *d, struct doubt_file *f, int fd, int base)
 {
-	unsigned long now = doubt_failures(v->table->rooms->doubt);
+	unsigned long now = doubt_failures(d);
 
-	if (!v->table->rooms->doubt)
+	if (!d)
 		return 0;
-	v->doubted = goes_on_lost(v);
-	if (v->failures == now)
+	f->doubted = is_lost(d, base);
+	if (f->failures == now)
 		return 0;
-	v->failures = now;
-	/* Its descriptor has heard of all that went wrong with it. */
-	return sys.write_back(v->fd, SYNC_FILE_RANGE_WAIT_BEFORE);
+	f->failures = now;
+	/* The descriptor has heard of all that went wrong with the file. */
+	return sys.write_back(fd, SYNC_FILE_RANGE_WAIT_BEFORE);
 }
 
-void doubt_promoted(struct version *v, const struct record *r)
+void doubt_promoted(struct doubt *d, const struct doubt_file *f,
+		    const struct record *r)
 {
-	struct doubt *d = v->table->rooms->doubt;
-
-	if (v->doubted || v->failures != doubt_failures(d))
+	if (f->doubted || f->failures != doubt_failures(d))
 		add(d, r, true);
 }
 
@@ -420,7 +418,7 @@ int doubt_check(struct doubt *d, const struct doubt_mark *m)
 			 "unmount, and mount again");
 		return -EIO;
 	}
-	r = dir_pin(backing_root(d->t->rooms->backing), &pin);
+	r = dir_pin(backing_root(d->backing), &pin);
 	k.root = pin.fd;
 	if (!r)
 		r = pathmap_each(m->map, check_one, &k);

@@ -22,13 +22,14 @@
 #ifndef IDEMFS_CORE_CHANGES_LOST_WRITES_H
 #define IDEMFS_CORE_CHANGES_LOST_WRITES_H
 
+#include "core/backing/backing.h"
 #include "core/changes/changes.h"
-#include "core/version/version.h"
 
 struct doubt;
 
-/* @t: has its history. */
-int doubt_new(struct versions *t, struct doubt **ret);
+/* Both stay the caller's. */
+int doubt_new(struct history *history, struct backing *backing,
+	      struct doubt **ret);
 void doubt_free(struct doubt *d); /* NULL is fine */
 
 /* Is there none? */
@@ -38,12 +39,23 @@ void doubt_failed(struct doubt *d);
 unsigned long doubt_failures(const struct doubt *d);
 
 /*
- * Before @v, which has been written to since @v->failures, is promoted: has it
- * been lost?  -errno.  What it took over from a base that is in doubt is in
- * doubt, too, unless the disk has that base.  Then, once it is in the history:
+ * A file that is being written, which its writer keeps: begun with the failures
+ * of that time.
  */
-int doubt_judge(struct version *v);
-void doubt_promoted(struct version *v, const struct record *r);
+struct doubt_file {
+	unsigned long failures; /* doubt_failures() that it has heard of */
+	bool doubted;		/* doubt_judge(): its bytes may be lost */
+};
+
+/*
+ * Before file @fd is promoted: -errno when the kernel has lost some of what was
+ * written to it since f->failures.  @base: what it took bytes over from, or -1;
+ * these are in doubt when the base is, unless the disk has it.
+ */
+int doubt_judge(struct doubt *d, struct doubt_file *f, int fd, int base);
+/* Then, once it is among the changes, as @r. */
+void doubt_promoted(struct doubt *d, const struct doubt_file *f,
+		    const struct record *r);
 /* A content has got another time: it is the same. */
 void doubt_touched(struct doubt *d, const struct record_stat *old,
 		   const struct record *r);

@@ -1,47 +1,70 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * change: tells the history (changes.h), and who flushes (flush.h), of what
- * has just been done to the tree.
+ * note: adds what has just been done to the tree to the list of changes
+ * (changes.h), and says that something is to be flushed one day.
  *
- * Under t->names, which has been held since the change was made: so records
- * stand in the order of the changes.  What cannot be looked at any more is told
- * as gone.  Of marks, and of their groups, nothing is told.
+ * Called under the lock that has been held since the change was made: so records
+ * stand in the order of the changes.  What cannot be looked at any more is noted
+ * as gone.  Of marks, and of their groups, nothing is noted.
  */
 #ifndef IDEMFS_CORE_CHANGES_NOTE_H
 #define IDEMFS_CORE_CHANGES_NOTE_H
 
+#include <sys/stat.h>
+
+#include "core/backing/backing.h"
+#include "core/changes/changes.h"
+#include "core/changes/hasher.h"
+#include "core/changes/lost_writes.h"
 #include "core/record/record.h"
-#include "core/version/version.h"
+#include "core/temp/filesystems.h"
 
-/* @v is promoted to @name. */
-void change_promoted(struct version *v, struct dir *dir, const char *name);
+/* Where changes are noted.  All const; all of it stays the caller's. */
+struct notes {
+	struct backing *backing;
+	struct inners *inners;
+	struct history *history; /* NULL: the tree is read-only; likewise */
+	struct hasher *hasher;
+	struct doubt *doubt;
+	void (*changed)(void *arg); /* is to be durable one day; cheap */
+	void *arg;
+};
+
+/* A version is promoted to @name. */
+struct promoted {
+	struct stat st;
+	const struct digest *digest; /* of its content; NULL: not known */
+	const struct doubt_file *writes;
+};
+void note_promoted(const struct notes *n, struct dir *dir, const char *name,
+		   const struct promoted *p);
 /* Something was made at @name, renamed to it, or linked there. */
-void change_made(struct versions *t, struct dir *dir, const char *name);
+void note_made(const struct notes *n, struct dir *dir, const char *name);
 /* Nothing stands there any more. */
-void change_gone(struct versions *t, struct dir *dir, const char *name);
+void note_gone(const struct notes *n, struct dir *dir, const char *name);
 /* A directory was renamed. */
-void change_moved(struct versions *t, struct dir *dir, const char *name,
-		  struct dir *to, const char *to_name);
+void note_moved(const struct notes *n, struct dir *dir, const char *name,
+		struct dir *to, const char *to_name);
 /*
- * For who comes after a crash: whatever stands at @path now; and, of two names
- * that were renamed to each other, or not, whatever is below them.  A path that
- * leads out of the tree, or to what is hidden, is passed over.
+ * After a crash: whatever stands at @path now; and, of two names that may have
+ * been renamed to each other, whatever is below them.  A path that leads out of
+ * the tree, or to what is hidden, is passed over.
  */
-void change_found(struct versions *t, char *path);
-void change_found_renamed(struct versions *t, char *path, char *to);
+void note_found(const struct notes *n, char *path);
+void note_found_renamed(const struct notes *n, char *path, char *to);
 /* It is written in place; any thread, no lock. */
-void change_in_place(struct versions *t, struct dir *dir, const char *name);
+void note_in_place(const struct notes *n, struct dir *dir, const char *name);
 
 /*
- * The file @fd at @name may get other times: change_times_begin() before that,
- * change_times_end() after it.
+ * The file @fd at @name may get other times: note_times_begin() before that,
+ * note_times_end() after it.
  */
-struct change_times {
+struct note_times {
 	struct stat before;
 	bool known;
 };
-void change_times_begin(int fd, struct change_times *c);
-void change_times_end(struct versions *t, struct dir *dir, const char *name,
-		      int fd, const struct change_times *c);
+void note_times_begin(int fd, struct note_times *c);
+void note_times_end(const struct notes *n, struct dir *dir, const char *name,
+		    int fd, const struct note_times *c);
 
 #endif

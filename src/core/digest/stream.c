@@ -1,44 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/digest/stream.h"
-#include "core/version/types.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <xxhash.h>
 
 #include "base/sys.h"
 #include "base/util.h"
 
-/* Is what comes at @off the next of a version that began empty? */
-static bool goes_on(struct version *v, off_t off)
+void stream_init(struct stream *s, pthread_mutex_t *lock)
 {
-	if (!v->truncated || v->streamed != off)
-		return false;
-	if (!v->stream) {
-		v->stream = XXH3_createState();
-		if (v->stream)
-			XXH3_128bits_reset(v->stream);
-	}
-	return v->stream != NULL;
+	*s = (struct stream){ .lock = lock };
 }
 
-static void wrote_locked(struct version *v, const void *buf, size_t n,
-			 off_t off)
+/* Is what comes at @off the next of a version that began empty? */
+static bool goes_on(struct stream *s, off_t off)
 {
-	if (!goes_on(v, off)) {
-		v->streamed = -1;
+	if (!s->from_empty || s->bytes != off)
+		return false;
+	if (!s->state) {
+		s->state = XXH3_createState();
+		if (s->state)
+			XXH3_128bits_reset(s->state);
+	}
+	return s->state != NULL;
+}
+
+static void wrote_locked(struct stream *s, const void *buf, size_t n, off_t off)
+{
+	if (!goes_on(s, off)) {
+		s->bytes = -1;
 		return;
 	}
-	XXH3_128bits_update(v->stream, buf, n);
-	v->streamed += (int64_t)n;
+	XXH3_128bits_update(s->state, buf, n);
+	s->bytes += (int64_t)n;
 }
 
-int stream_write(struct version *v, int fd, const void *buf, size_t n,
-		 off_t off, bool append)
+int stream_write(struct stream *s, int fd, const void *buf, size_t n, off_t off,
+		 bool append)
 {
 	struct stat st;
 	int r = 0;
 
-	LOCK_SCOPE(&v->io);
+	LOCK_SCOPE(s->lock);
 	if (append) {
 		r = fstat(fd, &st) < 0 ? -errno : 0;
 		off = st.st_size;
@@ -46,54 +50,54 @@ int stream_write(struct version *v, int fd, const void *buf, size_t n,
 	if (!r)
 		r = sys_pwrite_all(fd, buf, n, off);
 	if (r < 0)
-		v->streamed = -1;
+		s->bytes = -1;
 	else
-		wrote_locked(v, buf, n, off);
+		wrote_locked(s, buf, n, off);
 	return r;
 }
 
-static void emptied_locked(struct version *v)
+static void emptied_locked(struct stream *s)
 {
-	atomic_store(&v->emptied, true);
-	v->streamed = v->truncated ? 0 : -1;
-	if (v->stream)
-		XXH3_128bits_reset(v->stream);
+	atomic_store(&s->emptied, true);
+	s->bytes = s->from_empty ? 0 : -1;
+	if (s->state)
+		XXH3_128bits_reset(s->state);
 }
 
-int stream_truncate(struct version *v, int fd, off_t size)
+int stream_truncate(struct stream *s, int fd, off_t size)
 {
 	int r;
 
-	LOCK_SCOPE(&v->io);
+	LOCK_SCOPE(s->lock);
 	r = sys.ftruncate(fd, size);
 	if (r < 0 || size)
-		v->streamed = -1;
+		s->bytes = -1;
 	else
-		emptied_locked(v);
+		emptied_locked(s);
 	return r;
 }
 
-void stream_broken(struct version *v)
+void stream_broken(struct stream *s)
 {
-	LOCK_SCOPE(&v->io);
-	v->streamed = -1;
+	LOCK_SCOPE(s->lock);
+	s->bytes = -1;
 }
 
-bool stream_digest(struct version *v, int64_t size, struct digest *ret)
+bool stream_digest(struct stream *s, int64_t size, struct digest *ret)
 {
 	XXH128_canonical_t canonical;
 	XXH128_hash_t hash;
 
-	LOCK_SCOPE(&v->io);
-	if (size && (!v->truncated || v->streamed != size))
+	LOCK_SCOPE(s->lock);
+	if (size && (!s->from_empty || s->bytes != size))
 		return false;
-	hash = size ? XXH3_128bits_digest(v->stream) : XXH3_128bits("", 0);
+	hash = size ? XXH3_128bits_digest(s->state) : XXH3_128bits("", 0);
 	XXH128_canonicalFromHash(&canonical, hash);
 	memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
 	return true;
 }
 
-void stream_free(struct version *v)
+void stream_release(struct stream *s)
 {
-	XXH3_freeState(v->stream);
+	XXH3_freeState(s->state);
 }

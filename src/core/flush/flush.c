@@ -8,26 +8,20 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/changes/lost_writes.h"
-#include "core/disk/dirty.h"
-#include "core/flush/failures.h"
-#include "core/flush/write_ahead.h"
 #include "core/quarantine/trim.h"
-#include "core/temp/filesystems.h"
-#include "core/temp/journal.h"
-#include "core/version/types.h"
 
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
 #define TRIM_MS (60 * 60 * 1000)
 
 struct durability {
-	struct versions *t; /* const */
-	pthread_t thread;   /* const once it is started */
-	pthread_t flusher;  /* likewise */
-	bool started;	    /* const once it is started */
-	unsigned long kept; /* its thread's: trimmed when so many were kept, */
-	int64_t trimmed_ms; /*   and when that was */
-	atomic_bool awake;  /* atomic: the thread will look by itself */
+	struct flush_spec in; /* const */
+	pthread_t thread;     /* const once it is started */
+	pthread_t flusher;    /* likewise */
+	bool started;	      /* const once it is started */
+	int64_t trimmed_ms;   /* its thread's: when quarantine was trimmed */
+	atomic_bool kept;     /* atomic: something was put there since */
+	atomic_ulong changes; /* atomic: of the tree, ever */
+	atomic_bool awake;    /* atomic: the thread will look by itself */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;	/* with lock: for the thread */
 	pthread_cond_t flushed; /* with lock: a flush has ended */
@@ -40,13 +34,13 @@ struct durability {
 	int failed_code;      /*   and how */
 };
 
-int durability_new(struct versions *t, struct durability **ret)
+int durability_new(const struct flush_spec *spec, struct durability **ret)
 {
 	struct durability *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return -ENOMEM;
-	d->t = t;
+	d->in = *spec;
 	d->next = 1;
 	d->trimmed_ms = now_ms();
 	pthread_mutex_init(&d->lock, NULL);
@@ -69,46 +63,56 @@ void durability_free(struct durability *d)
 /* A flush of everything */
 
 /* What is the mount's own, where it takes an fsync of each. */
-static int flush_state(struct versions *t)
+static int flush_state(const struct flush_spec *in)
 {
-	int r = t->rooms->history ? history_sync(t->rooms->history) : 0;
+	int r = in->history ? history_sync(in->history) : 0;
 
 	if (!r)
-		r = sys.fsync(t->rooms->state->partial);
-	return r < 0 ? r : sys.fsync(t->rooms->state->dir);
+		r = sys.fsync(in->state->partial);
+	return r < 0 ? r : sys.fsync(in->state->dir);
 }
 
 /*
  * The state directory's descriptor lives as long as the mount, so it hears of
  * every write-back that has failed since the flush before.
  */
-static int flush_all(struct versions *t)
+static int flush_all(const struct flush_spec *in)
 {
-	int r = sys.syncfs(t->rooms->state->dir);
+	int r = sys.syncfs(in->state->dir);
 
 	if (!r)
-		r = inner_flush(t);
-	if (!r && t->rooms->way == FLUSH_EACH)
-		r = flush_state(t);
-	return r < 0 ? r : dirty_flush(t->rooms->dirty);
+		r = inner_flush(in->inners);
+	if (!r && in->disk->way == FLUSH_EACH)
+		r = flush_state(in);
+	return r < 0 ? r : dirty_flush(in->disk->dirty);
 }
 
-/* What has come of it is known before anybody who waits goes on. */
-static int flush_and_note(struct versions *t)
+static uint64_t begin_foretold(const struct flush_spec *in)
 {
-	uint64_t begun = journal_flush_begin(t->rooms->journal);
-	uint64_t seq = t->rooms->history ? history_seq(t->rooms->history) : 0;
-	uint64_t told = foretold_begin(t);
-	int r = flush_all(t);
+	uint64_t begun;
+
+	in->hold_names(in->arg);
+	begun = foretold_begin(in->foretold);
+	in->release_names(in->arg);
+	return begun;
+}
+
+/* The outcome is noted before any thread that waits for it goes on. */
+static int flush_and_note(const struct flush_spec *in)
+{
+	uint64_t begun = journal_flush_begin(in->journal);
+	uint64_t seq = in->history ? history_seq(in->history) : 0;
+	uint64_t told = in->foretold ? begin_foretold(in) : 0;
+	int r = flush_all(in);
 
 	if (!r) {
-		journal_flush_end(t->rooms->journal, begun);
-		foretold_flushed(t, told);
+		journal_flush_end(in->journal, begun);
+		foretold_flushed(in->foretold, told);
 	}
-	if (t->rooms->history && r < 0)
-		doubt_failed(t->rooms->doubt);
-	else if (t->rooms->history && doubt_is_over(t->rooms->doubt))
-		history_flushed(t->rooms->history, seq);
+	if (in->history && r < 0)
+		doubt_failed(in->doubt);
+	else if (in->history && doubt_is_over(in->doubt))
+		history_flushed(in->history, seq);
 	return r;
 }
 
@@ -120,7 +124,7 @@ static void lead_locked(struct durability *d)
 
 	d->flushing = true;
 	pthread_mutex_unlock(&d->lock);
-	r = flush_and_note(d->t);
+	r = flush_and_note(&d->in);
 	pthread_mutex_lock(&d->lock);
 	d->flushing = false;
 	if (!r) {
@@ -134,11 +138,10 @@ static void lead_locked(struct durability *d)
 
 int durability_sync(struct durability *d)
 {
-	struct version_hooks *hooks = &d->t->hooks;
 	unsigned long mine;
 	int r;
 
-	hooks->wait_begin(hooks->arg);
+	wait_begin(&d->in.wait);
 	pthread_mutex_lock(&d->lock);
 	mine = atomic_load(&d->next);
 	while (atomic_load(&d->done) < mine && d->failed < mine) {
@@ -150,7 +153,7 @@ int durability_sync(struct durability *d)
 	/* A later one that went well says nothing of what was lost before. */
 	r = d->failed >= mine ? d->failed_code : 0;
 	pthread_mutex_unlock(&d->lock);
-	hooks->wait_end(hooks->arg);
+	wait_end(&d->in.wait);
 	return r;
 }
 
@@ -174,11 +177,10 @@ static void *flush_for_others(void *arg)
 
 static int sync_until(struct durability *d, const atomic_bool *interrupted)
 {
-	struct version_hooks *hooks = &d->t->hooks;
 	unsigned long mine;
 	int r = 0;
 
-	hooks->wait_begin(hooks->arg);
+	wait_begin(&d->in.wait);
 	pthread_mutex_lock(&d->lock);
 	mine = d->wanted = atomic_load(&d->next);
 	pthread_cond_broadcast(&d->flushed);
@@ -191,13 +193,13 @@ static int sync_until(struct durability *d, const atomic_bool *interrupted)
 	if (!r && d->failed >= mine)
 		r = d->failed_code;
 	pthread_mutex_unlock(&d->lock);
-	hooks->wait_end(hooks->arg);
+	wait_end(&d->in.wait);
 	return r;
 }
 
 int durability_barrier(struct durability *d, const atomic_bool *interrupted)
 {
-	if (d->t->rooms->opt->durability == DURABILITY_NONE)
+	if (d->in.opt->durability == DURABILITY_NONE)
 		return 0;
 	return interrupted && d->started ? sync_until(d, interrupted)
 					 : durability_sync(d);
@@ -223,7 +225,6 @@ static bool loses_names(int fd)
 
 static int fsync_dir(struct durability *d, struct dir *dir)
 {
-	struct version_hooks *hooks = &d->t->hooks;
 	auto_pin pin = { 0 };
 	auto_fd fd = -1;
 	int r = dir_pin(dir, &pin);
@@ -235,15 +236,14 @@ static int fsync_dir(struct durability *d, struct dir *dir)
 		return -errno;
 	if (loses_names(fd))
 		return durability_sync(d);
-	hooks->wait_begin(hooks->arg);
+	wait_begin(&d->in.wait);
 	r = sys.fsync(fd);
-	hooks->wait_end(hooks->arg);
+	wait_end(&d->in.wait);
 	return r;
 }
 
 int durability_sync_dir(struct durability *d, struct dir *dir)
 {
-	versions_wait_dir(d->t, dir);
 	if (atomic_load(&dir->tainted) > atomic_load(&d->done))
 		return durability_sync(d);
 	return fsync_dir(d, dir);
@@ -251,8 +251,19 @@ int durability_sync_dir(struct durability *d, struct dir *dir)
 
 /* The thread */
 
+void durability_kept(struct durability *d)
+{
+	atomic_store(&d->kept, true);
+}
+
+unsigned long durability_changes(const struct durability *d)
+{
+	return atomic_load(&d->changes);
+}
+
 void durability_touch(struct durability *d)
 {
+	atomic_fetch_add(&d->changes, 1);
 	if (!d->started || atomic_load(&d->awake))
 		return;
 	LOCK_SCOPE(&d->lock);
@@ -263,13 +274,11 @@ void durability_touch(struct durability *d)
 /* Sleeps until something is not durable; false: the end has come. */
 static bool sleep_until_changed(struct durability *d, unsigned long seen)
 {
-	struct versions *t = d->t;
-
 	LOCK_SCOPE(&d->lock);
 	atomic_store(&d->awake, false);
 	/* Who changes it now sees that we sleep. */
 	while (!d->stop && !atomic_load(&d->awake)) {
-		if (atomic_load(&t->changes) != seen)
+		if (atomic_load(&d->changes) != seen)
 			atomic_store(&d->awake, true);
 		else
 			pthread_cond_wait(&d->wake, &d->lock);
@@ -280,7 +289,7 @@ static bool sleep_until_changed(struct durability *d, unsigned long seen)
 /* Half of what is promised: the flush itself takes time, too. */
 static void sleep_interval(struct durability *d)
 {
-	int64_t until = now_ms() + d->t->rooms->opt->sync_interval_ms / 2;
+	int64_t until = now_ms() + d->in.opt->sync_interval_ms / 2;
 
 	LOCK_SCOPE(&d->lock);
 	while (!d->stop &&
@@ -290,14 +299,13 @@ static void sleep_interval(struct durability *d)
 
 static unsigned long flush_changes(struct durability *d, unsigned long seen)
 {
-	struct versions *t = d->t;
-	unsigned long now = atomic_load(&t->changes);
+	unsigned long now = atomic_load(&d->changes);
 	int r = now == seen ? 0 : durability_barrier(d, NULL);
 
 	if (r < 0) {
 		log_error("flushing what was put in place: %s", strerror(-r));
 		/* Nobody waits for it; so the next mark says it. */
-		untold_note(t->rooms->untold, UNTOLD_OF_ALL, "", r);
+		untold_note(d->in.untold, UNTOLD_OF_ALL, "", r);
 	}
 	return now;
 }
@@ -305,7 +313,7 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 /* Is something there too old by now?  Once an hour that is worth a look. */
 static bool may_have_aged(const struct durability *d)
 {
-	int64_t age = d->t->rooms->opt->partial_keep_ms;
+	int64_t age = d->in.opt->partial_keep_ms;
 
 	return age >= 0 &&
 	       now_ms() - d->trimmed_ms >= (age < TRIM_MS ? age : TRIM_MS);
@@ -313,14 +321,10 @@ static bool may_have_aged(const struct durability *d)
 
 static void trim(struct durability *d)
 {
-	struct versions *t = d->t;
-	unsigned long kept = atomic_load(&t->kept);
-
-	if (kept == d->kept && !may_have_aged(d))
+	if (!atomic_exchange(&d->kept, false) && !may_have_aged(d))
 		return;
-	d->kept = kept;
 	d->trimmed_ms = now_ms();
-	trim_quarantine(t->rooms->state->partial, t->rooms->opt);
+	trim_quarantine(d->in.state->partial, d->in.opt);
 }
 
 static void *keep(void *arg)
@@ -331,11 +335,11 @@ static void *keep(void *arg)
 	while (sleep_until_changed(d, seen)) {
 		sleep_interval(d);
 		seen = flush_changes(d, seen);
-		foretold_trim(d->t);
+		foretold_trim(d->in.foretold);
 		trim(d);
 	}
 	flush_changes(d, seen);
-	foretold_trim(d->t);
+	foretold_trim(d->in.foretold);
 	trim(d);
 	return NULL;
 }

@@ -16,17 +16,42 @@
  * begins after he came; all who wait share it.  If it fails, it fails for all
  * of them, since the kernel tells an error once.
  *
- * Order of calls: durability_new() with the version table; durability_start()
- * once threads may be made; durability_stop() flushes what is left, and ends
- * the thread.  Waiting is told to the hooks of the table.  No lock of the table
- * may be held.
+ * Order of calls: durability_new(); durability_start() once threads may be made;
+ * durability_stop() flushes what is left, and ends the threads.  What waits says
+ * so (wait.h).  No lock of the core may be held.
  */
 #ifndef IDEMFS_CORE_FLUSH_FLUSH_H
 #define IDEMFS_CORE_FLUSH_FLUSH_H
 
-#include "core/version/version.h"
+#include "core/changes/lost_writes.h"
+#include "core/disk/disk.h"
+#include "core/flush/failures.h"
+#include "core/flush/write_ahead.h"
+#include "core/options/options.h"
+#include "core/process/wait.h"
+#include "core/temp/filesystems.h"
+#include "core/temp/journal.h"
 
-int durability_new(struct versions *t, struct durability **ret);
+struct durability;
+
+/* What a flush of everything is made of; all of it stays the caller's. */
+struct flush_spec {
+	const struct options *opt;
+	const struct state *state;
+	const struct disk *disk;
+	struct journal *journal; /* NULL where nothing can be written */
+	struct inners *inners;
+	struct history *history;   /* NULL where nothing can be written; */
+	struct doubt *doubt;	   /*   likewise */
+	struct foretold *foretold; /* likewise, and at level none */
+	struct untold *untold;
+	struct wait_hooks wait;
+	/* No change of names is under way between these two. */
+	void (*hold_names)(void *arg);
+	void (*release_names)(void *arg);
+	void *arg;
+};
+int durability_new(const struct flush_spec *spec, struct durability **ret);
 void durability_free(struct durability *d); /* NULL is fine */
 
 /*
@@ -39,6 +64,10 @@ void durability_stop(struct durability *d);
 
 /* Something has changed on disk that is to be durable one day; cheap. */
 void durability_touch(struct durability *d);
+/* How often that was said. */
+unsigned long durability_changes(const struct durability *d);
+/* Something was put into quarantine; before durability_touch(). */
+void durability_kept(struct durability *d);
 
 /* @dir has got a name whose bytes nobody has flushed. */
 void durability_taint(struct durability *d, struct dir *dir);
@@ -50,7 +79,10 @@ int durability_sync(struct durability *d);
  * *@interrupted is set; the flush itself goes on.  NULL: never.
  */
 int durability_barrier(struct durability *d, const atomic_bool *interrupted);
-/* What was closed in @dir before is there after a power cut. */
+/*
+ * What was promoted in @dir before is there after a power cut: the caller has
+ * waited for what was closed there.
+ */
 int durability_sync_dir(struct durability *d, struct dir *dir);
 
 #endif

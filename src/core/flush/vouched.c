@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/flush/vouched.h"
-#include "core/version/types.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -39,14 +38,15 @@ static bool has_entries(int dirfd)
 	return found;
 }
 
-int vouched_new(const struct versions *t, struct vouched **ret)
+int vouched_new(const struct state *state, enum durability_level level,
+		struct vouched **ret)
 {
 	struct vouched *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return -ENOMEM;
-	w->never = t->rooms->opt->durability == DURABILITY_NONE;
-	w->any = !w->never && has_entries(t->rooms->state->marks);
+	w->never = level == DURABILITY_NONE;
+	w->any = !w->never && has_entries(state->marks);
 	pthread_mutex_init(&w->lock, NULL);
 	*ret = w;
 	return 0;
@@ -61,9 +61,9 @@ void vouched_free(struct vouched *w)
 	free(w);
 }
 
-bool vouched_any(const struct versions *t)
+bool vouched_any(const struct vouched *w)
 {
-	return t->rooms->vouched && atomic_load(&t->rooms->vouched->any);
+	return w && atomic_load(&w->any);
 }
 
 /* The table */
@@ -142,49 +142,46 @@ static void clear_locked(struct vouched *w)
 
 /* What is */
 
-void vouched_cut(struct versions *t)
+void vouched_cut(struct vouched *w)
 {
-	if (!t->rooms->vouched || t->rooms->vouched->never)
+	if (!w || w->never)
 		return;
-	LOCK_SCOPE(&t->names);
-	LOCK_SCOPE(&t->rooms->vouched->lock);
-	clear_locked(t->rooms->vouched);
-	atomic_store(&t->rooms->vouched->any, true);
+	LOCK_SCOPE(&w->lock);
+	clear_locked(w);
+	atomic_store(&w->any, true);
 }
 
-void vouched_forget_fresh(const struct versions *t)
+void vouched_forget_fresh(struct vouched *w)
 {
-	if (!vouched_any(t))
+	if (!vouched_any(w))
 		return;
-	LOCK_SCOPE(&t->rooms->vouched->lock);
-	clear_locked(t->rooms->vouched);
+	LOCK_SCOPE(&w->lock);
+	clear_locked(w);
 }
 
-bool vouched_has(const struct versions *t, const struct statx *st)
+bool vouched_has(struct vouched *w, const struct statx *st)
 {
-	struct vouched *w = t->rooms->vouched;
-
-	if (!vouched_any(t))
+	if (!vouched_any(w))
 		return false;
 	LOCK_SCOPE(&w->lock);
 	return !w->room || !*slot_locked(w, print_of(st));
 }
 
-bool vouched_at(const struct versions *t, struct dir *dir, const char *name)
+bool vouched_at(struct vouched *w, struct dir *dir, const char *name)
 {
 	struct statx st;
 
-	return vouched_any(t) && !dir->marks && !dir_statx(dir, name, &st) &&
-	       vouched_has(t, &st);
+	return vouched_any(w) && !dir->marks && !dir_statx(dir, name, &st) &&
+	       vouched_has(w, &st);
 }
 
-void vouched_placed(const struct versions *t, const struct statx *st, bool over)
+void vouched_placed(struct vouched *w, const struct statx *st, bool over)
 {
-	if (!vouched_any(t))
+	if (!vouched_any(w))
 		return;
-	LOCK_SCOPE(&t->rooms->vouched->lock);
+	LOCK_SCOPE(&w->lock);
 	if (over)
-		remove_locked(t->rooms->vouched, print_of(st));
+		remove_locked(w, print_of(st));
 	else
-		add_locked(t->rooms->vouched, print_of(st));
+		add_locked(w, print_of(st));
 }

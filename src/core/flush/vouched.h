@@ -21,34 +21,38 @@
 #ifndef IDEMFS_CORE_FLUSH_VOUCHED_H
 #define IDEMFS_CORE_FLUSH_VOUCHED_H
 
-#include "core/version/version.h"
+#include "core/backing/backing.h"
+#include "core/backing/state.h"
+#include "core/options/options.h"
 
 #define VOUCHED_FRESH_MAX ((size_t)1 << 19) /* files that are known as fresh */
 
 struct vouched;
 
-int vouched_new(const struct versions *t, struct vouched **ret);
+int vouched_new(const struct state *state, enum durability_level level,
+		struct vouched **ret);
 void vouched_free(struct vouched *w); /* NULL is fine */
 
+/* All of them take NULL: nothing is vouched for. */
+
 /*
- * A mark will tell of all that was changed so far.  Takes t->names: what comes
+ * A mark will tell of all that was changed so far.  Under t->names: what comes
  * to a name after that has seen it, and the flush of the mark, which begins
  * after that, covers what came before.
  */
-void vouched_cut(struct versions *t);
+void vouched_cut(struct vouched *w);
 
 /* Is anything? */
-bool vouched_any(const struct versions *t);
+bool vouched_any(const struct vouched *w);
 /* Is the file of @st, which stands at a name, vouched for? */
-bool vouched_has(const struct versions *t, const struct statx *st);
+bool vouched_has(struct vouched *w, const struct statx *st);
 /* Likewise what stands at @name, if anything does. */
-bool vouched_at(const struct versions *t, struct dir *dir, const char *name);
+bool vouched_at(struct vouched *w, struct dir *dir, const char *name);
 
 /* Under t->names: */
 /* File @st came to a name; @over: to one that is vouched for. */
-void vouched_placed(const struct versions *t, const struct statx *st,
-		    bool over);
+void vouched_placed(struct vouched *w, const struct statx *st, bool over);
 /* Many came to names that may be vouched for. */
-void vouched_forget_fresh(const struct versions *t);
+void vouched_forget_fresh(struct vouched *w);
 
 #endif

@@ -12,7 +12,6 @@
 #include "core/changes/compare.h"
 #include "core/changes/note.h"
 #include "core/manifest/latest.h"
-#include "core/version/types.h"
 
 #define NUMBER_MAX 24
 #define MANY 65536 /* inodes that wait for one flush: others need some, too */
@@ -20,6 +19,7 @@
 
 struct foretold {
 	const struct state *state; /* const */
+	const struct disk *disk;   /* const: that it is on */
 	int dir;		   /* under t->names: -1 until it is needed */
 	atomic_bool warned;
 	uint64_t next;	       /* under t->names: the next number */
@@ -72,7 +72,8 @@ static int find_range(struct foretold *f)
 	return 0;
 }
 
-int foretold_new(const struct state *state, struct foretold **ret)
+int foretold_new(const struct state *state, const struct disk *disk,
+		 struct foretold **ret)
 {
 	struct foretold *f = calloc(1, sizeof(*f));
 	int r;
@@ -80,6 +81,7 @@ int foretold_new(const struct state *state, struct foretold **ret)
 	if (!f)
 		return -ENOMEM;
 	f->state = state;
+	f->disk = disk;
 	f->next = f->first = 1;
 	f->dir = open_dir(state);
 	r = f->dir >= 0 ? find_range(f) : f->dir == -ENOENT ? 0 : f->dir;
@@ -135,7 +137,7 @@ static int make_link(struct foretold *f, const char *target)
 }
 
 /* @to NULL: there is but one path. */
-static void foretell(struct versions *t, uint64_t ino, const char *path,
+static void foretell(struct foretold *f, uint64_t ino, const char *path,
 		     const char *to, bool exchange)
 {
 	char target[TARGET_MAX];
@@ -143,11 +145,10 @@ static void foretell(struct versions *t, uint64_t ino, const char *path,
 				ino, path, to ? "//" : "", to ? to : "",
 				exchange ? "//" : "")
 		     : -1;
-	int r = n < 0 || n >= (int)sizeof(target)
-			? -ENAMETOOLONG
-			: make_link(t->rooms->foretold, target);
+	int r = n < 0 || n >= (int)sizeof(target) ? -ENAMETOOLONG
+						  : make_link(f, target);
 
-	if (r < 0 && !atomic_exchange(&t->rooms->foretold->warned, true))
+	if (r < 0 && !atomic_exchange(&f->warned, true))
 		log_warn(STATE_DIR "/" FORETOLD_DIR ": %s; after a power cut "
 				   "marks may not know of what was removed or "
 				   "renamed just before it",
@@ -155,64 +156,59 @@ static void foretell(struct versions *t, uint64_t ino, const char *path,
 }
 
 /* Another disk has a log of its own. */
-static bool is_foretold(const struct versions *t, const struct dir *dir)
+static bool is_foretold(const struct foretold *f, const struct dir *dir)
 {
-	return t->rooms->foretold && !dir->marks &&
-	       dir->key.dev == t->rooms->home_dev;
+	return f && !dir->marks && dir->key.dev == f->disk->dev;
 }
 
-void foretell_gone(struct versions *t, struct dir *dir, const char *name)
+void foretell_gone(struct foretold *f, struct dir *dir, const char *name)
 {
 	auto_free char *path = NULL;
 
-	if (!is_foretold(t, dir))
+	if (!is_foretold(f, dir))
 		return;
 	path = dir_path(dir, name);
-	foretell(t, 0, path, NULL, false);
+	foretell(f, 0, path, NULL, false);
 }
 
-void foretell_placed(struct versions *t, struct dir *dir, const char *name,
+void foretell_placed(struct foretold *f, struct dir *dir, const char *name,
 		     int fd)
 {
 	auto_free char *path = NULL;
 	struct stat st;
 
-	if (!is_foretold(t, dir) || fstat(fd, &st) < 0)
+	if (!is_foretold(f, dir) || fstat(fd, &st) < 0)
 		return;
 	path = dir_path(dir, name);
-	foretell(t, st.st_ino, path, NULL, false);
+	foretell(f, st.st_ino, path, NULL, false);
 }
 
-void foretell_renamed(struct versions *t, const struct foretold_rename *c)
+void foretell_renamed(struct foretold *f, const struct foretold_rename *c)
 {
 	auto_free char *path = NULL, *to = NULL;
 
-	if (!is_foretold(t, c->dir))
+	if (!is_foretold(f, c->dir))
 		return;
 	path = dir_path(c->dir, c->name);
 	to = dir_path(c->to, c->to_name);
-	foretell(t, c->ino, to ? path : NULL, to, c->exchange);
+	foretell(f, c->ino, to ? path : NULL, to, c->exchange);
 }
 
 /* After a flush */
 
-uint64_t foretold_begin(struct versions *t)
+uint64_t foretold_begin(const struct foretold *f)
 {
-	if (!t->rooms->foretold)
-		return 0;
-	LOCK_SCOPE(&t->names);
-	return t->rooms->foretold->next;
+	return f ? f->next : 0;
 }
 
-void foretold_flushed(struct versions *t, uint64_t begun)
+void foretold_flushed(struct foretold *f, uint64_t begun)
 {
-	if (t->rooms->foretold)
-		atomic_store(&t->rooms->foretold->flushed, begun);
+	if (f)
+		atomic_store(&f->flushed, begun);
 }
 
-void foretold_trim(struct versions *t)
+void foretold_trim(struct foretold *f)
 {
-	struct foretold *f = t->rooms->foretold;
 	uint64_t upto = f ? atomic_load(&f->flushed) : 0;
 	auto_fd dir = f && f->first < upto ? open_dir(f->state) : -1;
 	char name[NUMBER_MAX];
@@ -226,7 +222,8 @@ void foretold_trim(struct versions *t)
 /* After a crash */
 
 struct telling {
-	struct versions *t;
+	struct foretold *f;
+	const struct notes *notes;
 	struct chronicle known; /* by the marks, and by the history */
 	int root;
 };
@@ -263,7 +260,7 @@ static void tell_gone(const struct telling *x, char *path)
 	if (stands(x, path, &st) || !is_known(x, path) ||
 	    (recorded(x, path, &r) && r.kind == RECORD_GONE))
 		return;
-	change_found(x->t, path);
+	note_found(x->notes, path);
 }
 
 /* Another file than is known is there: the one that was to come. */
@@ -275,7 +272,7 @@ static void tell_placed(const struct telling *x, char *path, uint64_t ino)
 	if (!stands(x, path, &st) || st.st_ino != ino ||
 	    (recorded(x, path, &r) && judge_stat(&r, &st) == VERDICT_HOLDS))
 		return;
-	change_found(x->t, path);
+	note_found(x->notes, path);
 }
 
 static void tell_renamed(const struct telling *x, char *path, char *to,
@@ -287,7 +284,7 @@ static void tell_renamed(const struct telling *x, char *path, char *to,
 		tell_gone(x, path);
 		tell_placed(x, to, ino);
 	} else if (exchange || (!is_known(x, to) && !stands(x, path, &other))) {
-		change_found_renamed(x->t, path, to);
+		note_found_renamed(x->notes, path, to);
 	}
 }
 
@@ -316,7 +313,7 @@ static void tell_target(const struct telling *x, char *target)
 
 static void tell_all(const struct telling *x)
 {
-	struct foretold *f = x->t->rooms->foretold;
+	struct foretold *f = x->f;
 	char name[NUMBER_MAX], target[TARGET_MAX];
 
 	for (uint64_t n = f->first; n < f->next; n++) {
@@ -331,19 +328,18 @@ static void tell_all(const struct telling *x)
 	}
 }
 
-void foretold_tell(struct versions *t)
+void foretold_tell(struct foretold *f, const struct notes *n)
 {
-	struct telling x = { .t = t };
+	struct telling x = { .f = f, .notes = n };
 	auto_pin pin = { 0 };
 	int r;
 
-	if (!t->rooms->foretold ||
-	    t->rooms->foretold->first == t->rooms->foretold->next)
+	if (!f || f->first == f->next)
 		return;
-	r = dir_pin(backing_root(t->rooms->backing), &pin);
+	r = dir_pin(backing_root(n->backing), &pin);
 	x.root = pin.fd;
 	if (!r)
-		r = chronicle_read(t->rooms->state, x.root, &x.known);
+		r = chronicle_read(f->state, x.root, &x.known);
 	if (r < 0) {
 		log_error(STATE_DIR "/" FORETOLD_DIR ": %s; marks may not know "
 				    "of what was removed or renamed just "
@@ -351,7 +347,6 @@ void foretold_tell(struct versions *t)
 			  strerror(-r));
 		return;
 	}
-	LOCK_SCOPE(&t->names);
 	tell_all(&x);
 	chronicle_release(&x.known);
 }

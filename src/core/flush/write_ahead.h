@@ -33,18 +33,23 @@
 #ifndef IDEMFS_CORE_FLUSH_WRITE_AHEAD_H
 #define IDEMFS_CORE_FLUSH_WRITE_AHEAD_H
 
-#include "core/version/version.h"
+#include "core/backing/state.h"
+#include "core/changes/note.h"
+#include "core/disk/disk.h"
 
 #define FORETOLD_DIR "foretold" /* below .idemfs */
 
 struct foretold;
 
-int foretold_new(const struct state *state, struct foretold **ret);
+/* Both stay the caller's. */
+int foretold_new(const struct state *state, const struct disk *disk,
+		 struct foretold **ret);
 void foretold_free(struct foretold *f); /* NULL is fine */
 
-void foretell_gone(struct versions *t, struct dir *dir, const char *name);
+/* All that follow take NULL, and do nothing then. */
+void foretell_gone(struct foretold *f, struct dir *dir, const char *name);
 /* @fd: the file. */
-void foretell_placed(struct versions *t, struct dir *dir, const char *name,
+void foretell_placed(struct foretold *f, struct dir *dir, const char *name,
 		     int fd);
 struct foretold_rename {
 	struct dir *dir, *to;
@@ -52,17 +57,18 @@ struct foretold_rename {
 	uint64_t ino; /* of what is at @name */
 	bool exchange;
 };
-void foretell_renamed(struct versions *t, const struct foretold_rename *c);
+void foretell_renamed(struct foretold *f, const struct foretold_rename *c);
 
-void foretold_tell(struct versions *t);
+/* Under t->names. */
+void foretold_tell(struct foretold *f, const struct notes *n);
 
 /*
  * What to say to foretold_flushed() once a flush that begins now went well.
- * Takes t->names.
+ * Under t->names, so that none of those before is without its change.
  */
-uint64_t foretold_begin(struct versions *t);
-void foretold_flushed(struct versions *t, uint64_t begun);
+uint64_t foretold_begin(const struct foretold *f);
+void foretold_flushed(struct foretold *f, uint64_t begun);
 /* Removes what is flushed: takes its time, which nobody should wait for. */
-void foretold_trim(struct versions *t);
+void foretold_trim(struct foretold *f);
 
 #endif

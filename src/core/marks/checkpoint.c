@@ -61,7 +61,9 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 				 strerror(-r));
 	}
 	if (!r) {
-		vouched_cut(t);
+		versions_hold_names(t);
+		vouched_cut(t->rooms->vouched);
+		versions_release_names(t);
 		r = durability_barrier(t->rooms->durability, c->interrupted);
 		if (r < 0 && r != -EINTR)
 			snprintf(why, sizeof(why), "syncfs: %s", strerror(-r));

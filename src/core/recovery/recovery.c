@@ -573,10 +573,9 @@ static void tell_finished(struct versions *t)
 				    ": %s; the next mark may not tell of files "
 				    "that were put in place",
 			  strerror(-r));
-	LOCK_SCOPE(&t->names);
 	for (char *p = text; p && p < text + size; p += strlen(p) + 1)
 		if (*p)
-			change_found(t, p);
+			note_found(&t->rooms->notes, p);
 	sys.unlinkat(t->rooms->state->dir, FINISHED_NAME, 0);
 }
 
@@ -584,8 +583,10 @@ void recovery_tell(struct versions *t)
 {
 	if (!t->rooms->history)
 		return; /* read only */
-	inner_tell(t);
+	inner_tell(t->rooms->inners);
+	versions_hold_names(t);
 	tell_finished(t);
-	intent_tell(t);
-	foretold_tell(t);
+	intent_tell(t->rooms->intent, &t->rooms->notes);
+	foretold_tell(t->rooms->foretold, &t->rooms->notes);
+	versions_release_names(t);
 }

@@ -9,7 +9,6 @@
 #include "base/util.h"
 #include "core/disk/dirty.h"
 #include "core/temp/journal.h"
-#include "core/version/types.h"
 
 #define PLACES_MAX ((size_t)16 << 20)
 
@@ -36,17 +35,19 @@ struct inner {
 #define UNCHANGED (-EAGAIN) /* in place of fd: there is nothing to flush */
 
 struct inners {
-	pthread_mutex_t lock; /* order: after t->names, before the backing's */
-	struct inner *first;  /* under lock */
-	int code;	      /* under lock: -ENOMEM: one is not in the list */
+	struct inners_spec in; /* const */
+	pthread_mutex_t lock;  /* order: after t->names, before the backing's */
+	struct inner *first;   /* under lock */
+	int code;	       /* under lock: -ENOMEM: one is not in the list */
 };
 
-int inners_new(struct inners **ret)
+int inners_new(const struct inners_spec *spec, struct inners **ret)
 {
 	struct inners *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
+	s->in = *spec;
 	pthread_mutex_init(&s->lock, NULL);
 	*ret = s;
 	return 0;
@@ -103,9 +104,9 @@ static struct dir *step(struct dir *dir, const char *name)
 }
 
 /* From the root to @path, or to the first that is on one with @end. */
-static struct dir *walk(struct versions *t, char *path, struct dir *end)
+static struct dir *walk(struct inners *s, char *path, struct dir *end)
 {
-	struct dir *dir = dir_get(backing_root(t->rooms->backing));
+	struct dir *dir = dir_get(backing_root(s->in.backing));
 	char *rest;
 
 	for (char *name = strtok_r(path, "/", &rest); name && dir;
@@ -165,7 +166,7 @@ static char *place_of(struct dir *dir)
 }
 
 /* Where @in is now; again if it could not be written, or has moved. */
-static int record_locked(struct versions *t, struct inner *in)
+static int record_locked(struct inners *s, struct inner *in)
 {
 	auto_free char *path = place_of(in->top);
 	int r;
@@ -174,7 +175,7 @@ static int record_locked(struct versions *t, struct inner *in)
 		return -ENOMEM;
 	if (in->path && !strcmp(path, in->path))
 		return 0;
-	r = record(t->rooms->state, path);
+	r = record(s->in.state, path);
 	if (r < 0 && r != in->recorded)
 		log_warn(STATE_DIR "/" INNER_NAME
 				   ": %s; after a crash marks may not flush "
@@ -251,15 +252,15 @@ int inner_left(const struct state *s, int root, struct home **ret,
  * It may have been mounted later than we: what an earlier mount has closed
  * here, and recovery has not seen, is older than what comes now.
  */
-static int void_left(struct versions *t, const struct inner *in)
+static int void_left(struct inners *s, const struct inner *in)
 {
 	auto_free struct home *left = NULL;
 	auto_pin pin = { 0 };
 	size_t count = 0;
-	int r = dir_pin(backing_root(t->rooms->backing), &pin);
+	int r = dir_pin(backing_root(s->in.backing), &pin);
 
 	if (!r)
-		r = left_on(t->rooms->state, pin.fd, in->dev, &left, &count);
+		r = left_on(s->in.state, pin.fd, in->dev, &left, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (!r)
 			r = journal_void(left[i].tmp);
@@ -268,13 +269,13 @@ static int void_left(struct versions *t, const struct inner *in)
 	return r;
 }
 
-static int void_left_locked(struct versions *t, struct inner *in)
+static int void_left_locked(struct inners *s, struct inner *in)
 {
 	int r;
 
 	if (!in->older)
 		return 0;
-	r = void_left(t, in);
+	r = void_left(s, in);
 	if (r < 0 && r != in->older)
 		log_error("a journal inside the tree: %s; what was closed "
 			  "before a crash may come over what is newer",
@@ -295,9 +296,8 @@ static struct inner *find_locked(struct inners *s, struct dir *dir)
 	return in;
 }
 
-static struct inner *add_locked(struct versions *t, struct dir *dir)
+static struct inner *add_locked(struct inners *s, struct dir *dir)
 {
-	struct inners *s = t->rooms->inners;
 	struct inner *in = calloc(1, sizeof(*in));
 	auto_free char *path = dir_path(dir, NULL);
 
@@ -305,7 +305,7 @@ static struct inner *add_locked(struct versions *t, struct dir *dir)
 		s->code = -ENOMEM;
 		return NULL;
 	}
-	in->top = path ? walk(t, path, dir) : NULL;
+	in->top = path ? walk(s, path, dir) : NULL;
 	if (!in->top)
 		in->top = dir_get(dir);
 	in->dev = dir->key.dev;
@@ -320,19 +320,19 @@ static struct inner *add_locked(struct versions *t, struct dir *dir)
 	return in;
 }
 
-static struct inner *of_locked(struct versions *t, struct dir *dir)
+static struct inner *of_locked(struct inners *s, struct dir *dir)
 {
-	struct inner *in = find_locked(t->rooms->inners, dir);
+	struct inner *in = find_locked(s, dir);
 
-	return in ? in : add_locked(t, dir);
+	return in ? in : add_locked(s, dir);
 }
 
-struct inner *inner_of(struct versions *t, struct dir *dir)
+struct inner *inner_of(struct inners *s, struct dir *dir)
 {
 	struct inner *in;
 
-	LOCK_SCOPE(&t->rooms->inners->lock);
-	in = of_locked(t, dir);
+	LOCK_SCOPE(&s->lock);
+	in = of_locked(s, dir);
 	if (in)
 		in->used = true;
 	return in;
@@ -383,46 +383,46 @@ static void open_locked(struct inner *in, struct dir *dir)
 			   : "if it stays so, the next mark fails");
 }
 
-static void note(struct versions *t, struct dir *dir, bool used)
+static void note(struct inners *s, struct dir *dir, bool used)
 {
 	struct inner *in;
 
-	if (dir->key.dev == t->rooms->home_dev) {
-		if (t->rooms->way == FLUSH_EACH)
-			dirty_note(t->rooms->dirty, dir);
+	if (dir->key.dev == s->in.disk->dev) {
+		if (s->in.disk->way == FLUSH_EACH)
+			dirty_note(s->in.disk->dirty, dir);
 		return;
 	}
-	LOCK_SCOPE(&t->rooms->inners->lock);
-	in = of_locked(t, dir);
+	LOCK_SCOPE(&s->lock);
+	in = of_locked(s, dir);
 	if (!in)
 		return;
 	in->used |= used;
 	open_locked(in, dir);
 	if (used && in->way == FLUSH_EACH)
-		dirty_note(t->rooms->dirty, dir);
-	void_left_locked(t, in);
+		dirty_note(s->in.disk->dirty, dir);
+	void_left_locked(s, in);
 	if (!in->path)
-		record_locked(t, in);
+		record_locked(s, in);
 }
 
-void inner_note(struct versions *t, struct dir *dir)
+void inner_note(struct inners *s, struct dir *dir)
 {
-	note(t, dir, true);
+	note(s, dir, true);
 }
 
-void inner_moved(struct versions *t)
+void inner_moved(struct inners *s)
 {
-	LOCK_SCOPE(&t->rooms->inners->lock);
-	for (struct inner *in = t->rooms->inners->first; in; in = in->next)
-		record_locked(t, in);
+	LOCK_SCOPE(&s->lock);
+	for (struct inner *in = s->first; in; in = in->next)
+		record_locked(s, in);
 }
 
-void inner_tell(struct versions *t)
+void inner_tell(struct inners *s)
 {
 	auto_free char *text = NULL;
 	size_t size, n;
-	int r = sys_read_file(t->rooms->state->dir, INNER_NAME, PLACES_MAX,
-			      &text, &size);
+	int r = sys_read_file(s->in.state->dir, INNER_NAME, PLACES_MAX, &text,
+			      &size);
 
 	if (r < 0 && r != -ENOENT)
 		log_error(STATE_DIR "/" INNER_NAME
@@ -433,31 +433,31 @@ void inner_tell(struct versions *t)
 		struct dir *dir;
 
 		n = strlen(p) + 1;
-		dir = *p ? walk(t, p, NULL) : NULL;
+		dir = *p ? walk(s, p, NULL) : NULL;
 		if (dir)
-			note(t, dir, false);
+			note(s, dir, false);
 		dir_put(dir);
 	}
 }
 
 /* What could not be opened once may be now. */
-static int open_for_flush(struct versions *t, struct inner *in)
+static int open_for_flush(struct inners *s, struct inner *in)
 {
 	int fd = atomic_load(&in->fd);
 
 	if (fd >= 0 || fd == UNCHANGED)
 		return fd;
-	LOCK_SCOPE(&t->rooms->inners->lock);
+	LOCK_SCOPE(&s->lock);
 	open_locked(in, in->top);
 	return in->fd;
 }
 
 /* Slots of what has left its home are free again once that is on disk. */
-static int flush_one(struct versions *t, struct inner *in)
+static int flush_one(struct inners *s, struct inner *in)
 {
 	struct journal *j = atomic_load(&in->begun) ? in->journal : NULL;
 	uint64_t begun = journal_flush_begin(j);
-	int fd = open_for_flush(t, in), r;
+	int fd = open_for_flush(s, in), r;
 
 	if (fd == UNCHANGED)
 		return 0;
@@ -487,9 +487,8 @@ static void drop_unused(struct inners *s)
 	}
 }
 
-int inner_flush(struct versions *t)
+int inner_flush(struct inners *s)
 {
-	struct inners *s = t->rooms->inners;
 	struct inner *in;
 	int r;
 
@@ -498,37 +497,37 @@ int inner_flush(struct versions *t)
 	r = s->code;
 	pthread_mutex_unlock(&s->lock);
 	for (; !r && in; in = in->next)
-		r = flush_one(t, in);
+		r = flush_one(s, in);
 	drop_unused(s);
 	return r;
 }
 
 /* Homes */
 
-static int open_home(struct versions *t, struct inner *in, struct dir *dir)
+static int open_home(struct inners *s, struct inner *in, struct dir *dir)
 {
 	auto_pin pin = { 0 };
 	int r = dir_pin(dir, &pin);
 
-	return r < 0 ? r : home_make(t->rooms->state, pin.fd, &in->home);
+	return r < 0 ? r : home_make(s->in.state, pin.fd, &in->home);
 }
 
-static int open_home_at_top(struct versions *t, struct inner *in)
+static int open_home_at_top(struct inners *s, struct inner *in)
 {
 	struct dir *top;
 	int r;
 
-	pthread_mutex_lock(&t->rooms->inners->lock);
+	pthread_mutex_lock(&s->lock);
 	top = dir_get(in->top);
-	pthread_mutex_unlock(&t->rooms->inners->lock);
-	r = open_home(t, in, top);
+	pthread_mutex_unlock(&s->lock);
+	r = open_home(s, in, top);
 	dir_put(top);
 	return r;
 }
 
-static void move_top(struct versions *t, struct inner *in, struct dir *dir)
+static void move_top(struct inners *s, struct inner *in, struct dir *dir)
 {
-	LOCK_SCOPE(&t->rooms->inners->lock);
+	LOCK_SCOPE(&s->lock);
 	move_top_locked(in, dir);
 }
 
@@ -540,43 +539,38 @@ static int flush_record(const struct state *state)
 	return r < 0 ? r : sys.fsync(state->dir);
 }
 
-static bool is_close_level(const struct versions *t)
-{
-	return t->rooms->opt->durability == DURABILITY_CLOSE;
-}
-
 /*
  * What leads to it after a power cut.  But only level close promises that: else
  * a disk that is full keeps nobody from writing to this one.
  */
-static int make_found(struct versions *t, struct inner *in)
+static int make_found(struct inners *s, struct inner *in)
 {
 	int r, recorded;
 
-	pthread_mutex_lock(&t->rooms->inners->lock);
+	pthread_mutex_lock(&s->lock);
 	open_locked(in, in->top);
-	recorded = record_locked(t, in);
-	r = void_left_locked(t, in);
-	pthread_mutex_unlock(&t->rooms->inners->lock);
+	recorded = record_locked(s, in);
+	r = void_left_locked(s, in);
+	pthread_mutex_unlock(&s->lock);
 	if (!recorded)
-		recorded = flush_record(t->rooms->state);
-	if (!r && is_close_level(t))
+		recorded = flush_record(s->in.state);
+	if (!r && s->in.promises)
 		r = recorded;
 	return r < 0 ? r : flush_names(in->home.tmp);
 }
 
-static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
+static int begin_locked(struct inners *s, struct inner *in, struct dir *dir)
 {
-	int r = t->rooms->journal ? open_home_at_top(t, in) : -EROFS;
+	int r = !s->in.state->fixed ? open_home_at_top(s, in) : -EROFS;
 
 	/* The top may be another user's. */
 	if (r == -EACCES || r == -EPERM) {
-		r = open_home(t, in, dir);
+		r = open_home(s, in, dir);
 		if (!r)
-			move_top(t, in, dir);
+			move_top(s, in, dir);
 	}
 	if (!r)
-		r = make_found(t, in);
+		r = make_found(s, in);
 	/* That of another tree, or not in the list. */
 	if (!r)
 		r = journal_void(in->home.tmp);
@@ -586,7 +580,7 @@ static int begin_locked(struct versions *t, struct inner *in, struct dir *dir)
 		home_release(&in->home);
 		return r;
 	}
-	if (is_close_level(t))
+	if (s->in.promises)
 		journal_keep(in->journal);
 	atomic_store(&in->begun, true);
 	return 0;
@@ -607,14 +601,14 @@ static void tell_homeless_locked(struct inner *in, struct dir *dir, int code)
 		path ? path : "", strerror(-code));
 }
 
-int inner_begin(struct versions *t, struct inner *in, struct dir *dir)
+int inner_begin(struct inners *s, struct inner *in, struct dir *dir)
 {
 	int r;
 
 	if (atomic_load(&in->begun))
 		return 0;
 	LOCK_SCOPE(&in->making);
-	r = atomic_load(&in->begun) ? 0 : begin_locked(t, in, dir);
+	r = atomic_load(&in->begun) ? 0 : begin_locked(s, in, dir);
 	/* That one is read-only is no news to anybody. */
 	if (r < 0 && r != -EROFS)
 		tell_homeless_locked(in, dir, r);

@@ -33,23 +33,35 @@
 #ifndef IDEMFS_CORE_TEMP_FILESYSTEMS_H
 #define IDEMFS_CORE_TEMP_FILESYSTEMS_H
 
+#include "core/backing/backing.h"
+#include "core/disk/disk.h"
 #include "core/temp/home.h"
-#include "core/version/version.h"
+#include "core/temp/journal.h"
 
 #define INNER_NAME "inner" /* paths, each between two NULs */
 
-int inners_new(struct inners **ret);
+struct inner;
+struct inners;
+
+/* All of it stays the caller's. */
+struct inners_spec {
+	const struct state *state;
+	struct backing *backing;
+	const struct disk *disk;
+	bool promises; /* level close: what is closed there is durable */
+};
+int inners_new(const struct inners_spec *spec, struct inners **ret);
 void inners_free(struct inners *s); /* NULL is fine; before the backing */
 
-void inner_note(struct versions *t, struct dir *dir);
-void inner_moved(struct versions *t);
-void inner_tell(struct versions *t);
-int inner_flush(struct versions *t); /* one thread at a time */
+void inner_note(struct inners *s, struct dir *dir);
+void inner_moved(struct inners *s);
+void inner_tell(struct inners *s);
+int inner_flush(struct inners *s); /* one thread at a time */
 
 /* NULL when out of memory. */
-struct inner *inner_of(struct versions *t, struct dir *dir);
+struct inner *inner_of(struct inners *s, struct dir *dir);
 /* Its home is at its top, or else, if that may not be, in @dir. */
-int inner_begin(struct versions *t, struct inner *in, struct dir *dir);
+int inner_begin(struct inners *s, struct inner *in, struct dir *dir);
 /* Since that: where temps are, how they are flushed, and whose they are. */
 int inner_tmp(const struct inner *in);
 enum flush_way inner_way(const struct inner *in);

@@ -9,54 +9,118 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing/copy.h"
-#include "core/temp/filesystems.h"
-#include "core/version/names.h"
 
 #define RESERVE_SIZE 65536 /* a record and a directory block */
 
-int temp_home(const struct version *v)
+struct temps {
+	struct temps_spec in; /* const */
+	int reserve;	      /* const: room for a record when the disk is full,
+			       *   or -1 */
+	atomic_ulong owners_lost; /* atomic: could not be given away */
+};
+
+int temps_new(const struct temps_spec *spec, struct temps **ret)
 {
-	return v->home ? inner_tmp(v->home) : v->table->rooms->state->tmp;
+	struct temps *all = calloc(1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	all->in = *spec;
+	all->reserve =
+		sys.openat(spec->state->tmp, ".", O_TMPFILE | O_RDWR, 0600);
+	temp_reserve(all);
+	*ret = all;
+	return 0;
 }
 
-struct journal *temp_journal(const struct version *v)
+void temps_free(struct temps *all)
 {
-	return v->home ? inner_journal(v->home) : v->table->rooms->journal;
+	if (!all)
+		return;
+	close_fd(all->reserve);
+	free(all);
 }
 
-enum flush_way temp_way(const struct version *v)
+unsigned long temps_owners_lost(const struct temps *all)
 {
-	return v->home ? inner_way(v->home) : v->table->rooms->way;
+	return atomic_load(&all->owners_lost);
 }
 
-void temp_flush_record(const struct version *v)
+void temp_init(struct temp *t, struct temps *all, pid_t pid)
 {
-	int fd = journal_fd(temp_journal(v));
+	*t = (struct temp){
+		.all = all,
+		.pid = pid,
+		.made_by = NOBODY,
+		.fd = -1,
+		.tail = -1,
+		.base = -1,
+		.copy = -1,
+	};
+	clock_gettime(CLOCK_REALTIME, &t->began);
+}
 
-	if (temp_way(v) == FLUSH_EACH)
-		flush_file_in(temp_home(v), fd);
+int temp_go_near(struct temp *t, struct dir *dir)
+{
+	if (!disk_is_foreign(t->all->in.disk, dir))
+		return 0;
+	t->near = dir_get(dir);
+	t->home = inner_of(t->all->in.inners, dir);
+	return t->home ? 0 : -ENOMEM;
+}
+
+void temp_release(struct temp *t)
+{
+	close_fd(t->fd);
+	close_fd(t->tail);
+	close_fd(t->base);
+	close_fd(t->copy);
+	dir_put(t->near);
+}
+
+int temp_home(const struct temp *t)
+{
+	return t->home ? inner_tmp(t->home) : t->all->in.state->tmp;
+}
+
+struct journal *temp_journal(const struct temp *t)
+{
+	return t->home ? inner_journal(t->home) : t->all->in.journal;
+}
+
+enum flush_way temp_way(const struct temp *t)
+{
+	return t->home ? inner_way(t->home) : t->all->in.disk->way;
+}
+
+void temp_flush_record(const struct temp *t)
+{
+	int fd = journal_fd(temp_journal(t));
+
+	if (temp_way(t) == FLUSH_EACH)
+		flush_file_in(temp_home(t), fd);
 	else /* the flush of the disk comes with that of the bytes */
 		flush_bytes(FLUSH_ORDERED, fd);
 }
 
-static int begin(struct version *v)
+static int begin(struct temp *t)
 {
-	return v->home ? inner_begin(v->table, v->home, v->near) : 0;
+	return t->home ? inner_begin(t->all->in.inners, t->home, t->near) : 0;
 }
 
-static struct partial record_of(struct version *v, char *path)
+static struct partial record_of(struct temp *t, char *path)
 {
 	return (struct partial){
 		.path = path,
 		.command = (char *)"",
 		.why = (char *)"the daemon ended before the file was closed",
-		.pid = v->pid,
-		.began = v->began,
-		.time = v->began,
+		.pid = t->pid,
+		.began = t->began,
+		.time = t->began,
 		.origin = { .known = true,
-			    .over = v->made_by == NOBODY,
-			    .uid = v->by.uid,
-			    .gid = v->by.gid },
+			    .over = t->made_by == NOBODY,
+			    .uid = t->by.uid,
+			    .gid = t->by.gid },
 	};
 }
 
@@ -68,90 +132,51 @@ static uint64_t inode_of(struct dir *dir)
 	return dir_statx(dir, ".", &st) < 0 ? 0 : st.stx_ino;
 }
 
-/* Names do not move meanwhile: under t->names. */
-int temp_note(struct version *v, const struct journal_note *note)
+int temp_note(struct temp *t, const char *name, char *path, struct dir *dir,
+	      const struct journal_note *note)
 {
-	int r = 0;
+	struct partial record = record_of(t, path);
 
-	LOCK_SCOPE(&v->table->names);
-	for (struct vname *vn = v->names; vn && !r; vn = vn->next) {
-		auto_free char *path = dir_path(vn->dir, vname_name(vn));
-		struct partial record;
-
-		if (!vn->temp)
-			continue;
-		if (!path)
-			return -ENOMEM;
-		record = record_of(v, path);
-		if (note)
-			record.origin.dir = inode_of(vn->dir);
-		r = journal_write(temp_journal(v), vn->temp, &record, note);
-	}
-	return r;
+	if (dir)
+		record.origin.dir = inode_of(dir);
+	return journal_write(temp_journal(t), name, &record, note);
 }
 
-/* Copies of its path and temp; NULL when it has none any more. */
-static int first_temp(struct version *v, char **ret_path, char **ret_temp)
+static int choose_name(struct temp *t, char *path, char **ret_name)
 {
-	LOCK_SCOPE(&v->table->lock);
-	for (struct vname *vn = v->names; vn; vn = vn->next) {
-		if (!vn->temp)
-			continue;
-		*ret_path = dir_path(vn->dir, vname_name(vn));
-		*ret_temp = strdup(vn->temp);
-		return *ret_path && *ret_temp ? 0 : -ENOMEM;
-	}
-	return 0;
-}
-
-int temp_note_tail(struct version *v, const struct journal_note *note)
-{
-	auto_free char *path = NULL, *temp = NULL;
-	struct partial record;
-	int r = first_temp(v, &path, &temp);
-
-	if (r < 0 || !temp)
-		return r;
-	record = record_of(v, path);
-	return journal_write(temp_journal(v), temp, &record, note);
-}
-
-static int choose_name(struct version *v, char *path, uint64_t id,
-		       char **ret_name)
-{
-	struct partial record = record_of(v, path);
+	struct partial record = record_of(t, path);
 	char name[JOURNAL_NAME_MAX];
-	int r = begin(v);
+	int r = begin(t);
 
 	if (!r)
-		r = journal_take(temp_journal(v), id, &record, name);
+		r = journal_take(temp_journal(t), t->id, &record, name);
 	if (r < 0)
 		return r;
 	*ret_name = strdup(name);
 	if (!*ret_name) {
-		journal_give(temp_journal(v), name);
+		journal_give(temp_journal(t), name);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-void temp_moved(struct version *v, const char *name)
+void temp_moved(struct temp *t, const char *name)
 {
-	journal_give(temp_journal(v), name);
+	journal_give(temp_journal(t), name);
 }
 
-void temp_remove(struct version *v, const char *name)
+void temp_remove(struct temp *t, const char *name)
 {
-	int r = sys.unlinkat(temp_home(v), name, 0);
+	int r = sys.unlinkat(temp_home(t), name, 0);
 
 	if (r < 0 && r != -ENOENT)
 		log_warn("cannot remove the temp \"%s\": %s", name,
 			 strerror(-r));
-	temp_moved(v, name);
+	temp_moved(t, name);
 }
 
 /* What mode and owner a new file gets from its caller and directory. */
-static mode_t new_mode(const struct version_new *spec,
+static mode_t new_mode(const struct temp_new *spec,
 		       const struct dir_traits *traits)
 {
 	mode_t mode = spec->mode & 07777;
@@ -159,8 +184,8 @@ static mode_t new_mode(const struct version_new *spec,
 	return traits->default_acl ? mode : mode & ~spec->by.umask;
 }
 
-static int give_to_caller(struct versions *t, int fd,
-			  const struct version_new *spec,
+static int give_to_caller(struct temps *all, int fd,
+			  const struct temp_new *spec,
 			  const struct dir_traits *traits, mode_t mode)
 {
 	gid_t gid = traits->mode & S_ISGID ? traits->gid : spec->by.gid;
@@ -171,7 +196,7 @@ static int give_to_caller(struct versions *t, int fd,
 	r = sys.fchown(fd, spec->by.uid, gid);
 	if (r == -EPERM || r == -EINVAL) {
 		if (spec->by.uid != geteuid())
-			temp_note_owner(t, spec->name, spec->by.uid);
+			temp_note_owner(all, spec->name, spec->by.uid);
 		return 0;
 	}
 	/* chown has cleared what chmod set */
@@ -215,11 +240,11 @@ static bool gives_group(const struct dir_traits *traits, gid_t gid)
 }
 
 /* The temp of a new file in @dir; @name NULL: without a name. */
-static int make_temp(struct version *v, struct dir *dir,
+static int make_temp(struct temp *t, struct dir *dir,
 		     const struct dir_traits *traits, mode_t mode,
 		     const char *name)
 {
-	int home = temp_home(v), fd = -EOPNOTSUPP;
+	int home = temp_home(t), fd = -EOPNOTSUPP;
 
 	if (traits->default_acl || gives_group(traits, traits->gid))
 		fd = born_in(dir, mode, home, name);
@@ -230,11 +255,11 @@ static int make_temp(struct version *v, struct dir *dir,
 	return fd;
 }
 
-static int make_file(struct version *v, const struct version_new *spec,
+static int make_file(struct temp *t, const struct temp_new *spec,
 		     const char *name)
 {
 	struct dir_traits traits;
-	int fd, r = begin(v);
+	int fd, r = begin(t);
 	mode_t mode;
 
 	if (!r)
@@ -242,15 +267,14 @@ static int make_file(struct version *v, const struct version_new *spec,
 	if (r < 0)
 		return r;
 	mode = new_mode(spec, &traits);
-	fd = make_temp(v, spec->dir, &traits, mode, name);
+	fd = make_temp(t, spec->dir, &traits, mode, name);
 	if (fd < 0)
 		return fd;
-	v->fd = fd;
-	return give_to_caller(v->table, fd, spec, &traits, mode);
+	t->fd = fd;
+	return give_to_caller(t->all, fd, spec, &traits, mode);
 }
 
-int temp_new_file(struct version *v, const struct version_new *spec,
-		  char **ret_name)
+int temp_new_file(struct temp *t, const struct temp_new *spec, char **ret_name)
 {
 	auto_free char *path = dir_path(spec->dir, spec->name);
 	auto_free char *name = NULL;
@@ -258,59 +282,58 @@ int temp_new_file(struct version *v, const struct version_new *spec,
 
 	if (!path)
 		return -ENOMEM;
-	r = choose_name(v, path, v->id, &name);
+	r = choose_name(t, path, &name);
 	if (r < 0)
 		return r;
-	r = make_file(v, spec, name);
+	r = make_file(t, spec, name);
 	if (r < 0) {
-		temp_remove(v, name);
+		temp_remove(t, name);
 		return r;
 	}
 	*ret_name = steal_ptr(&name);
 	return 0;
 }
 
-int temp_anonymous(struct version *v, const struct version_new *spec)
+int temp_anonymous(struct temp *t, const struct temp_new *spec)
 {
-	return make_file(v, spec, NULL);
+	return make_file(t, spec, NULL);
 }
 
-int temp_link(struct version *v, struct dir *dir, const char *to,
-	      char **ret_name)
+int temp_link(struct temp *t, struct dir *dir, const char *to, char **ret_name)
 {
 	auto_free char *path = dir_path(dir, to), *name = NULL;
 	char proc[64];
-	int r = path ? choose_name(v, path, v->id, &name) : -ENOMEM;
+	int r = path ? choose_name(t, path, &name) : -ENOMEM;
 
 	if (r < 0)
 		return r;
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", v->fd);
-	r = sys.linkat(AT_FDCWD, proc, temp_home(v), name, AT_SYMLINK_FOLLOW);
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", t->fd);
+	r = sys.linkat(AT_FDCWD, proc, temp_home(t), name, AT_SYMLINK_FOLLOW);
 	if (r < 0) {
-		temp_moved(v, name);
+		temp_moved(t, name);
 		return r;
 	}
 	*ret_name = steal_ptr(&name);
 	return 0;
 }
 
-void temp_reserve(struct versions *t)
+void temp_reserve(struct temps *all)
 {
-	if (t->reserve >= 0)
-		sys.fallocate(t->reserve, 0, 0, RESERVE_SIZE);
+	if (all->reserve >= 0)
+		sys.fallocate(all->reserve, 0, 0, RESERVE_SIZE);
 }
 
-void temp_release_reserve(struct versions *t)
+void temp_release_reserve(struct temps *all)
 {
-	if (t->reserve >= 0)
-		sys.ftruncate(t->reserve, 0);
+	if (all->reserve >= 0)
+		sys.ftruncate(all->reserve, 0);
 }
 
 /* Copies */
 
-void temp_note_owner(struct versions *t, const char *path, uid_t uid)
+void temp_note_owner(struct temps *all, const char *path, uid_t uid)
 {
-	if (atomic_fetch_add(&t->owners_lost, 1) == 0)
+	if (atomic_fetch_add(&all->owners_lost, 1) == 0)
 		log_warn("\"%s\": cannot be given to user %u by user %u, who "
 			 "is not root, and belongs to him; so will others: "
 			 "mount as root to keep owners",
@@ -395,44 +418,13 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 	return r;
 }
 
-/* Recovery knows neither, by the names that they have: so it removes them. */
-static int put_for_temps(struct version *v, int home, const char *copy)
+int temp_duplicate(struct temp *t, const char *copy, bool durable, int *ret_fd)
 {
-	auto_free char *link = NULL;
-	int r = 0;
+	int r;
 
-	if (asprintf(&link, "%s-link", copy) < 0)
-		return -ENOMEM;
-	LOCK_SCOPE(&v->table->names);
-	for (struct vname *vn = v->names; vn && !r; vn = vn->next) {
-		if (!vn->temp)
-			continue;
-		r = sys.linkat(home, copy, home, link, 0);
-		if (!r)
-			r = sys.renameat2(home, link, home, vn->temp, 0);
-	}
-	if (r < 0)
-		sys.unlinkat(home, link, 0);
-	return r;
-}
-
-int temp_renew(struct version *v, bool durable)
-{
-	const struct version_hooks *hooks = &v->table->hooks;
-	auto_fd fd = -1;
-	char copy[64];
-	int home = temp_home(v), r;
-
-	snprintf(copy, sizeof(copy), "copy-%" PRIu64, v->id);
-	hooks->wait_begin(hooks->arg);
-	r = copy_as(v->fd, home, copy, &v->by, durable, &fd);
-	hooks->wait_end(hooks->arg);
-	if (r < 0)
-		return r;
-	r = put_for_temps(v, home, copy);
-	sys.unlinkat(home, copy, 0);
-	if (!r)
-		v->copy = steal_fd(&fd);
+	wait_begin(&t->all->in.wait);
+	r = copy_as(t->fd, temp_home(t), copy, &t->by, durable, ret_fd);
+	wait_end(&t->all->in.wait);
 	return r;
 }
 
@@ -440,107 +432,101 @@ int temp_renew(struct version *v, bool durable)
  * Makes @fd the temp.  A version that begins empty needs its base no more: the
  * temp takes its number over, since somebody may be about to use that.
  */
-static int keep_temp(struct version *v, int fd)
+static int keep_temp(struct temp *t, int fd)
 {
-	int base = v->base;
+	int base = t->base;
 
-	if (!v->truncated) {
-		v->fd = fd;
+	if (!t->truncated) {
+		t->fd = fd;
 		return 0;
 	}
 	if (dup3(fd, base, O_CLOEXEC) < 0)
 		return -errno;
 	close_fd(fd);
-	v->fd = base;
-	v->base = -1;
+	t->fd = base;
+	t->base = -1;
 	return 0;
 }
 
 /* Likewise the temp that holds what comes after its base. */
-static int keep_tail(struct version *v, int fd, const char *path,
-		     const char *name, const struct stat *base)
+static int keep_tail(struct temp *t, int fd, const char *path, const char *name,
+		     const struct stat *base)
 {
 	struct journal_note note = { .from = base->st_size,
 				     .ino = base->st_ino,
 				     .mtime = base->st_mtim };
-	struct partial record = record_of(v, (char *)path);
+	struct partial record = record_of(t, (char *)path);
 	int r = sys.ftruncate(fd, base->st_size);
 
 	if (!r)
-		r = journal_write(temp_journal(v), name, &record, &note);
+		r = journal_write(temp_journal(t), name, &record, &note);
 	if (r < 0) {
 		close_fd(fd);
 		return r;
 	}
-	v->tail_from = base->st_size;
-	v->tail_mtime = base->st_mtim;
-	v->tail = fd;
+	t->tail_from = base->st_size;
+	t->tail_mtime = base->st_mtim;
+	t->tail = fd;
 	return 0;
 }
 
 /* The temp of what will replace @st, if possible in the same group. */
-static int make_replacement(struct version *v, const struct stat *st,
-			    const char *name)
+static int make_replacement(struct temp *t, const struct stat *st,
+			    struct dir *dir, const char *name)
 {
 	mode_t mode = st->st_mode & 0777;
-	auto_free char *at = NULL;
-	struct dir *dir = NULL;
 	struct dir_traits traits;
 	int fd = -EOPNOTSUPP;
 
-	if (geteuid() != 0 && !version_place(v, &dir, &at) &&
-	    !dir_get_traits(dir, &traits) && !traits.default_acl &&
-	    gives_group(&traits, st->st_gid))
-		fd = born_in(dir, mode, temp_home(v), name);
-	dir_put(dir);
+	if (geteuid() != 0 && dir && !dir_get_traits(dir, &traits) &&
+	    !traits.default_acl && gives_group(&traits, st->st_gid))
+		fd = born_in(dir, mode, temp_home(t), name);
 	if (fd == -EOPNOTSUPP)
-		fd = sys_keep_fd(sys.openat(temp_home(v), name,
+		fd = sys_keep_fd(sys.openat(temp_home(t), name,
 					    O_RDWR | O_CREAT | O_EXCL, mode));
 	return fd;
 }
 
-static int fill_from_base(struct version *v, const char *path,
-			  enum temp_content content, const char *name)
+static int fill_from_base(struct temp *t, const struct temp_old *old,
+			  const char *name)
 {
 	struct stat st;
 	struct copied copied;
 	int fd, r;
 
-	if (fstat(v->base, &st) < 0)
+	if (fstat(t->base, &st) < 0)
 		return -errno;
-	fd = make_replacement(v, &st, name);
+	fd = make_replacement(t, &st, old->dir, name);
 	if (fd < 0)
 		return fd;
-	/* Root alone keeps them when it writes. */
-	r = copy_attributes(v->base, fd, version_is_of(v, 0), &copied);
+	r = copy_attributes(t->base, fd, old->powers, &copied);
 	if (!r && !copied.owner)
-		temp_note_owner(v->table, path, st.st_uid);
-	v->bare = !r && copied.bare;
-	if (!r && content == TEMP_COPY)
-		r = copy_for(&v->by, v->base, fd);
+		temp_note_owner(t->all, old->path, st.st_uid);
+	t->bare = !r && copied.bare;
+	if (!r && old->content == TEMP_COPY)
+		r = copy_for(&t->by, t->base, fd);
 	if (!r)
 		r = keep_atime(fd, &st);
 	/* Else it is whole: its bytes are shared. */
-	if (!r && content == TEMP_TAIL && sys.clone(fd, v->base) < 0)
-		return keep_tail(v, fd, path, name, &st);
+	if (!r && old->content == TEMP_TAIL && sys.clone(fd, t->base) < 0)
+		return keep_tail(t, fd, old->path, name, &st);
 	if (!r)
-		r = keep_temp(v, fd);
+		r = keep_temp(t, fd);
 	if (r < 0)
 		close_fd(fd);
 	return r;
 }
 
-int temp_replace(struct version *v, const char *path, enum temp_content content,
-		 char **ret_name)
+int temp_replace(struct temp *t, const struct temp_old *old, char **ret_name)
 {
 	auto_free char *name = NULL;
-	int r = choose_name(v, (char *)path, v->id, &name);
+	int r = choose_name(t, (char *)old->path, &name);
 
 	if (r < 0)
 		return r;
-	r = fill_from_base(v, path, content, name);
+	r = fill_from_base(t, old, name);
 	if (r < 0) {
-		temp_remove(v, name);
+		temp_remove(t, name);
 		return r;
 	}
 	*ret_name = steal_ptr(&name);

@@ -3,73 +3,142 @@
  * temp: the hidden file that a version is written to.
  *
  * Temps live in .idemfs/tmp, or, where the destination is on another filesystem
- * than that, in a home there (filesystems.h).  A temp is made with the owner, mode, ACL
- * and extended attributes that its name will have, so that promotion is one
- * rename.
+ * than that, in a home there (filesystems.h).  A temp is made with the owner,
+ * mode, ACL and extended attributes that its name will have, so that promotion is
+ * one rename.
+ *
+ * A version embeds a struct temp: temp_init(), temp_go_near(), then one of
+ * temp_new_file(), temp_anonymous() and temp_replace(), and temp_release() at the
+ * end.  It may have several names, one for each name of the version, which keeps
+ * them (malloc'ed); each has a slot in the journal.
+ *
+ * All return 0 or -errno.
  */
 #ifndef IDEMFS_CORE_TEMP_TEMP_H
 #define IDEMFS_CORE_TEMP_TEMP_H
 
+#include <stdatomic.h>
+
+#include "core/backing/access.h"
+#include "core/backing/backing.h"
+#include "core/backing/state.h"
+#include "core/disk/disk.h"
+#include "core/process/wait.h"
+#include "core/temp/filesystems.h"
 #include "core/temp/journal.h"
-#include "core/version/version.h"
 
-/* The temp of a new file; sets v->fd and *ret_name (malloc'ed). */
-int temp_new_file(struct version *v, const struct version_new *spec,
-		  char **ret_name);
-/* The temp of a file without a name. */
-int temp_anonymous(struct version *v, const struct version_new *spec);
-/*
- * The temp of a version that replaces v->base: empty, with its bytes, or, where
- * they cannot be shared, a tail (append.h).
- */
-enum temp_content { TEMP_EMPTY, TEMP_COPY, TEMP_TAIL };
-int temp_replace(struct version *v, const char *path, enum temp_content content,
-		 char **ret_name);
-/* Makes the temp of @v, with @content, if it has none; a tail is filled. */
-int version_materialize(struct version *v, enum temp_content content);
+/* What all temps of a mount share; it stays the caller's. */
+struct temps_spec {
+	const struct state *state;
+	const struct disk *disk;
+	struct journal *journal; /* NULL where nothing can be written */
+	struct inners *inners;
+	struct wait_hooks wait;
+};
 
-/*
- * Once it has one: the directory of @v's temps, whose they are, and how that
- * filesystem is flushed.
- */
-int temp_home(const struct version *v);
-struct journal *temp_journal(const struct version *v);
-enum flush_way temp_way(const struct version *v);
-/* Whose it is, for quarantine, is on disk once its bytes are. */
-void temp_flush_record(const struct version *v);
-/* Removes a temp of @v, and gives its slot back. */
-void temp_remove(struct version *v, const char *name);
-/* Forgets a temp that has been renamed away. */
-void temp_moved(struct version *v, const char *name);
-/* Notes in the journal that @v was closed, for each name; or (NULL) not yet. */
-int temp_note(struct version *v, const struct journal_note *note);
-/* Likewise for the first name alone, of a version that is (was) a tail. */
-int temp_note_tail(struct version *v, const struct journal_note *note);
-/* One more link to the temp, to become @to in @dir; *ret_name is malloc'ed. */
-int temp_link(struct version *v, struct dir *dir, const char *to,
-	      char **ret_name);
+struct temps;
+
+/* Takes the reserve. */
+int temps_new(const struct temps_spec *spec, struct temps **ret);
+void temps_free(struct temps *all); /* NULL is fine */
+/* For status: files that could not be given to their owner. */
+unsigned long temps_owners_lost(const struct temps *all);
 
 /*
  * A little room on the disk, kept so that quarantine can say whose content it
  * is when there is none left: given up for that, and taken again.
  */
-void temp_reserve(struct versions *t);
-void temp_release_reserve(struct versions *t);
+void temp_reserve(struct temps *all);
+void temp_release_reserve(struct temps *all);
+/* Counts, and says once, that @path could not be given to @uid. */
+void temp_note_owner(struct temps *all, const char *path, uid_t uid);
 
+#define NOBODY ((uid_t)-1)
+
+struct temp {
+	struct temps *all;     /* const */
+	uint64_t id;	       /* const: names it */
+	struct inner *home;    /* const: where it is; NULL: .idemfs/tmp */
+	struct dir *near;      /* const: with that: where it was begun */
+	struct timespec began; /* const */
+	pid_t pid;	       /* const: who opened it first */
+	uid_t made_by;	       /* const: of a new file: its maker; or NOBODY */
+	struct caller by;      /* const once it has been opened: by whom first,
+				 *   who is charged for what is copied */
+	bool truncated;	       /* const: begins empty */
+	bool bare;	       /* const once it is made: without xattrs */
+	atomic_int fd;	       /* atomic: open on it, or -1 */
+	atomic_int tail;       /* atomic: likewise while it is but a tail, or
+				 *   -1 (append.h) */
+	int64_t tail_from;     /* const once it has one */
+	struct timespec tail_mtime; /* likewise: of its base */
+	atomic_int base; /* atomic: the file that it will replace, or -1: one
+			  *   that begins empty has no use for it once it is
+			  *   made */
+	int copy; /* const since it is promoted: what is at its name, where
+		   *   that is not fd; or -1 */
+};
+
+/* @pid: the process that opened it first; it has begun now. */
+void temp_init(struct temp *t, struct temps *all, pid_t pid);
+/* For a name in @dir: on its filesystem.  -ENOMEM. */
+int temp_go_near(struct temp *t, struct dir *dir);
+void temp_release(struct temp *t);
+
+/* The temp of a new file; sets t->fd and *ret_name (malloc'ed). */
+struct temp_new {
+	struct dir *dir;
+	const char *name;
+	mode_t mode;
+	struct caller by;
+};
+int temp_new_file(struct temp *t, const struct temp_new *spec, char **ret_name);
+/* The temp of a file without a name. */
+int temp_anonymous(struct temp *t, const struct temp_new *spec);
+/*
+ * The temp of what replaces t->base at @path, in @dir (NULL: nowhere any more):
+ * empty, with its bytes, or, where they cannot be shared, a tail (append.h).
+ * @powers: with its set-id bits and capabilities.
+ */
+enum temp_content { TEMP_EMPTY, TEMP_COPY, TEMP_TAIL };
+struct temp_old {
+	const char *path;
+	struct dir *dir;
+	enum temp_content content;
+	bool powers;
+};
+int temp_replace(struct temp *t, const struct temp_old *old, char **ret_name);
+
+/*
+ * Once it is made: the directory that it is in, whose it is, and how that
+ * filesystem is flushed.
+ */
+int temp_home(const struct temp *t);
+struct journal *temp_journal(const struct temp *t);
+enum flush_way temp_way(const struct temp *t);
+/* Whose it is, for quarantine, is on disk once its bytes are. */
+void temp_flush_record(const struct temp *t);
+
+/* Removes it by @name, and gives that slot back. */
+void temp_remove(struct temp *t, const char *name);
+/* It was renamed away from @name. */
+void temp_moved(struct temp *t, const char *name);
+/* One more @ret_name, to become @to in @dir. */
+int temp_link(struct temp *t, struct dir *dir, const char *to, char **ret_name);
+/*
+ * Notes in the journal that the version was closed, or (@note NULL) not yet: of
+ * @name, which is to become @path, in @dir unless that is NULL.
+ */
+int temp_note(struct temp *t, const char *name, char *path, struct dir *dir,
+	      const struct journal_note *note);
+
+/* The same once more, as @copy where it is; *ret_fd is open on it. */
+int temp_duplicate(struct temp *t, const char *copy, bool durable, int *ret_fd);
 /*
  * Makes @name in @dirfd a copy of file @from, by a temp there that recovery
  * knows for one of @temp.  *ret_fd is open on it.
  */
 int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 		 bool durable, int *ret_fd);
-/*
- * Puts a copy in the place of the temp, by all its names, and v->copy on that:
- * whatever else knows the old file has it to itself.  Takes t->names, though not
- * while it copies.
- */
-int temp_renew(struct version *v, bool durable);
-
-/* Counts, and says once, that @path could not be given to @uid. */
-void temp_note_owner(struct versions *t, const char *path, uid_t uid);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/util.h"
 #include "core/changes/note.h"
+#include "core/flush/flush.h"
 #include "core/temp/filesystems.h"
 #include "core/tree/tree.h"
 #include "core/version/names.h"
@@ -29,15 +30,15 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 
 static int change_base(struct version *v, const struct attr_change *c)
 {
-	struct change_times times;
+	struct note_times times;
 	auto_free char *name = NULL;
 	struct dir *dir = NULL;
 	int fd = version_fd_for_read(v), r;
 
-	change_times_begin(fd, &times);
+	note_times_begin(fd, &times);
 	r = attr_change_fd(fd, c);
 	if (!version_place(v, &dir, &name))
-		change_times_end(v->table, dir, name, fd, &times);
+		note_times_end(&v->table->rooms->notes, dir, name, fd, &times);
 	dir_put(dir);
 	return r;
 }
@@ -49,8 +50,8 @@ int tree_change_version(struct version *v, const struct attr_change *c)
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&v->table->names);
-	return atomic_load(&v->fd) < 0 ? change_base(v, c)
-				       : attr_change_fd(v->fd, c);
+	return atomic_load(&v->temp.fd) < 0 ? change_base(v, c)
+					    : attr_change_fd(v->temp.fd, c);
 }
 
 /*
@@ -59,8 +60,9 @@ int tree_change_version(struct version *v, const struct attr_change *c)
  */
 static bool shows_committed(const struct version *v, const struct file_key *key)
 {
-	return !v || (atomic_load(&v->fd) < 0 && atomic_load(&v->tail) < 0 &&
-		      v->replaces && file_key_equal(&v->base_key, key));
+	return !v || (atomic_load(&v->temp.fd) < 0 &&
+		      atomic_load(&v->temp.tail) < 0 && v->replaces &&
+		      file_key_equal(&v->base_key, key));
 }
 
 /* *ret_owner: whose it was before. */
@@ -69,7 +71,7 @@ static int change_committed(struct versions *t, struct dir *dir,
 			    const struct tree_change *c, uid_t *ret_owner)
 {
 	const void *arg = shows_committed(c->shown, key) ? c->arg : c->harmless;
-	struct change_times times;
+	struct note_times times;
 	struct stat st;
 	auto_fd fd = -1;
 	int r = dir_open_file(dir, name, O_PATH, key, &fd);
@@ -78,9 +80,9 @@ static int change_committed(struct versions *t, struct dir *dir,
 		return r;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	change_times_begin(fd, &times);
+	note_times_begin(fd, &times);
 	r = c->apply(fd, arg);
-	change_times_end(t, dir, name, fd, &times);
+	note_times_end(&t->rooms->notes, dir, name, fd, &times);
 	if (!r)
 		*ret_owner = st.st_uid;
 	return r;
@@ -102,7 +104,7 @@ static struct version *next_at(struct versions *t, struct dir *dir,
 	LOCK_SCOPE(&t->lock);
 	n = vnames_find_locked(t, dir, name);
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (!than || vn->version->id < than->id)
+		if (!than || vn->version->temp.id < than->temp.id)
 			return version_get(vn->version);
 	return NULL;
 }
@@ -116,10 +118,10 @@ static void change_one(struct version *v, uid_t owner,
 		       const struct tree_change *c)
 {
 	bool own = v == c->shown && version_is_of(v, c->by);
-	int fd = atomic_load(&v->fd);
+	int fd = atomic_load(&v->temp.fd);
 
 	if (fd < 0)
-		fd = atomic_load(&v->tail);
+		fd = atomic_load(&v->temp.tail);
 	if (fd >= 0 && !is_of(fd, owner))
 		return;
 	atomic_store(&v->changed, true);
@@ -153,7 +155,7 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	if (atomic_load(&dir->pending))
 		change_pending(t, dir, name, owner, c);
-	versions_note_change(t);
-	inner_note(t, dir);
+	durability_touch(t->rooms->durability);
+	inner_note(t->rooms->inners, dir);
 	return 0;
 }

@@ -71,7 +71,7 @@ int tree_create(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	r = make_file(dir, name, flags, mode, by, &fd);
 	if (!r)
-		change_in_place(t, dir, name);
+		note_in_place(&t->rooms->notes, dir, name);
 	else if (r == -EEXIST && !(flags & O_EXCL))
 		r = open_made(t, dir, name, flags, by, &fd);
 	if (!r)
@@ -88,9 +88,9 @@ int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
-	INTENT_SCOPE(t, dir, name);
+	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = make_file(dir, name, flags, mode, by, ret_fd);
 	if (!r)
-		change_made(t, dir, name);
+		note_made(&t->rooms->notes, dir, name);
 	return r;
 }

@@ -12,7 +12,8 @@
 
 static bool is_vouched(const struct versions *t, const struct rename_side *s)
 {
-	return s->exists && !s->dir->marks && vouched_has(t, &s->st);
+	return s->exists && !s->dir->marks &&
+	       vouched_has(t->rooms->vouched, &s->st);
 }
 
 /* May @s, of the type that @over has, not have its bytes on disk? */
@@ -39,8 +40,9 @@ static int write_out_file(struct versions *t, const struct rename_side *s,
 	if (r < 0)
 		return r;
 	t->hooks.wait_begin(t->hooks.arg);
-	r = flush_bytes(s->dir->key.dev == t->rooms->home_dev ? t->rooms->way
-							      : FLUSH_EACH,
+	r = flush_bytes(s->dir->key.dev == t->rooms->disk.dev
+				? t->rooms->disk.way
+				: FLUSH_EACH,
 			fd);
 	t->hooks.wait_end(t->hooks.arg);
 	return r;
@@ -73,7 +75,7 @@ static void foretell_side(struct versions *t, const struct rename_side *s,
 	};
 
 	if (is_vouched(t, s) || is_vouched(t, to))
-		foretell_renamed(t, &c);
+		foretell_renamed(t->rooms->foretold, &c);
 }
 
 /* @s has come to where @over was. */
@@ -83,9 +85,9 @@ static void note_over(struct versions *t, const struct rename_side *s,
 	if (!s->exists || !is_vouched(t, over))
 		return;
 	if (rename_side_is_dir(s))
-		vouched_forget_fresh(t);
+		vouched_forget_fresh(t->rooms->vouched);
 	else
-		vouched_placed(t, &s->st, true);
+		vouched_placed(t->rooms->vouched, &s->st, true);
 }
 
 bool rename_sides_must_flush(const struct versions *t,

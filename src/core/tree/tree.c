@@ -81,13 +81,13 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
-	INTENT_SCOPE(t, dir, name);
+	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.mkdirat(pin.fd, name, mode);
 	access_end(&as);
 	if (!r)
-		change_made(t, dir, name);
+		note_made(&t->rooms->notes, dir, name);
 	return r;
 }
 
@@ -104,13 +104,13 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
-	INTENT_SCOPE(t, dir, name);
+	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.mknodat(pin.fd, name, mode, dev);
 	access_end(&as);
 	if (!r)
-		change_made(t, dir, name);
+		note_made(&t->rooms->notes, dir, name);
 	return r;
 }
 
@@ -126,13 +126,13 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
-	INTENT_SCOPE(t, dir, name);
+	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.symlinkat(target, pin.fd, name);
 	access_end(&as);
 	if (!r)
-		change_made(t, dir, name);
+		note_made(&t->rooms->notes, dir, name);
 	return r;
 }
 
@@ -159,7 +159,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
-	INTENT_SCOPE(t, to, to_name);
+	INTENT_SCOPE(t->rooms->intent, to, to_name);
 	r = check_is(dir, name, key);
 	if (!r)
 		r = dir_pin(dir, &from_pin);
@@ -170,7 +170,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	share_line(t, dir, name, to, to_name);
-	change_made(t, to, to_name);
+	note_made(&t->rooms->notes, to, to_name);
 	return 0;
 }
 
@@ -221,15 +221,15 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	LOCK_SCOPE(&t->names);
 	if (takes_along(t, dir, name, by->uid))
 		return -EPERM;
-	INTENT_SCOPE(t, dir, name);
+	INTENT_SCOPE(t->rooms->intent, dir, name);
 	leave_line(t, dir, name);
-	if (vouched_at(t, dir, name))
-		foretell_gone(t, dir, name);
+	if (vouched_at(t->rooms->vouched, dir, name))
+		foretell_gone(t->rooms->foretold, dir, name);
 	r = sys.unlinkat(pin.fd, name, 0);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (!r)
-		change_gone(t, dir, name);
+		note_gone(&t->rooms->notes, dir, name);
 	if (versions_detach(t, dir, name, &asker, r == 0))
 		r = 0;
 	return r;
@@ -270,19 +270,19 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	if (r < 0)
 		return r;
 	LOCK_SCOPE(&t->names);
-	INTENT_SCOPE(t, dir, name);
+	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = dir_statx(dir, name, &st);
 	if (r < 0)
 		return r;
 	victim = known_dir(dir, &st);
 	r = check_no_pending(victim);
 	keep_reachable(victim);
-	if (!r && vouched_has(t, &st))
-		foretell_gone(t, dir, name);
+	if (!r && vouched_has(t->rooms->vouched, &st))
+		foretell_gone(t->rooms->foretold, dir, name);
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
 	if (!r) {
-		change_gone(t, dir, name);
+		note_gone(&t->rooms->notes, dir, name);
 		if (victim)
 			dir_removed(victim);
 	}
@@ -339,11 +339,13 @@ static void tell_renamed(struct versions *t, struct rename_side *from,
 			 struct rename_side *to)
 {
 	if (rename_side_is_dir(from)) {
-		change_moved(t, from->dir, from->name, to->dir, to->name);
+		note_moved(&t->rooms->notes, from->dir, from->name, to->dir,
+			   to->name);
 		return;
 	}
-	change_made(t, from->dir, from->name); /* gone, or a whiteout */
-	change_made(t, to->dir, to->name);
+	note_made(&t->rooms->notes, from->dir,
+		  from->name); /* gone, or a whiteout */
+	note_made(&t->rooms->notes, to->dir, to->name);
 }
 
 static void tell_exchanged(struct versions *t, struct rename_side *from,
@@ -360,10 +362,10 @@ static void tell_exchanged(struct versions *t, struct rename_side *from,
 		tell_renamed(t, &swap, to);
 	} else if (rename_side_is_dir(to)) {
 		tell_renamed(t, to, from);
-		change_made(t, to->dir, to->name);
+		note_made(&t->rooms->notes, to->dir, to->name);
 	} else {
 		tell_renamed(t, from, to);
-		change_made(t, from->dir, from->name);
+		note_made(&t->rooms->notes, from->dir, from->name);
 	}
 }
 
@@ -583,10 +585,11 @@ static int rename_once(struct versions *t, struct rename_side *from,
 	int r;
 
 	LOCK_SCOPE(&t->names);
-	INTENT_RENAME_SCOPE(t, from->dir, from->name, to->dir, to->name);
+	INTENT_RENAME_SCOPE(t->rooms->intent, from->dir, from->name, to->dir,
+			    to->name);
 	r = rename_sides(t, from, to, flags, by);
 	if (!r && (rename_side_is_dir(from) || rename_side_is_dir(to)))
-		inner_moved(t);
+		inner_moved(t->rooms->inners);
 	unlook(from);
 	unlook(to);
 	return r;

@@ -19,6 +19,8 @@
 #include "core/flush/flush.h"
 #include "core/temp/temp.h"
 #include "core/version/names.h"
+#include "core/version/placed.h"
+#include "core/version/temp_names.h"
 
 #define TAIL_MAX ((int64_t)16 << 20) /* a longer one is worth a copy */
 
@@ -38,24 +40,26 @@ static bool may_be_tail(struct version *v, off_t off)
 	struct versions *t = v->table;
 	struct stat st;
 
-	if (v->truncated || v->home || t->commit || atomic_load(&v->is_read))
+	if (v->temp.truncated || v->temp.home || t->commit ||
+	    atomic_load(&v->is_read))
 		return false;
-	if (v->base < 0 || fstat(v->base, &st) < 0 || st.st_nlink != 1)
+	if (v->temp.base < 0 || fstat(v->temp.base, &st) < 0 ||
+	    st.st_nlink != 1)
 		return false;
 	/* Set-id bits would be lost; what is being run cannot be written to. */
 	return !(st.st_mode & 07111) && st.st_size >= t->tail_min &&
-	       off >= st.st_size && has_room_for_copy(v->base, st.st_size);
+	       off >= st.st_size && has_room_for_copy(v->temp.base, st.st_size);
 }
 
 int version_fd_to_write_at(struct version *v, off_t off, int *ret_fd)
 {
-	int tail = atomic_load(&v->tail), r = 0;
+	int tail = atomic_load(&v->temp.tail), r = 0;
 
-	if (tail < 0 && atomic_load(&v->fd) < 0 && may_be_tail(v, off)) {
+	if (tail < 0 && atomic_load(&v->temp.fd) < 0 && may_be_tail(v, off)) {
 		r = version_materialize(v, TEMP_TAIL);
-		tail = atomic_load(&v->tail);
+		tail = atomic_load(&v->temp.tail);
 	}
-	if (r < 0 || tail < 0 || off < v->tail_from)
+	if (r < 0 || tail < 0 || off < v->temp.tail_from)
 		return r < 0 ? r : version_fd_for_write(v, ret_fd);
 	atomic_store_explicit(&v->used, true, memory_order_relaxed);
 	atomic_store_explicit(&v->synced, false, memory_order_relaxed);
@@ -69,7 +73,7 @@ int version_fd_to_read_to(struct version *v, off_t end, int *ret_fd)
 {
 	int r = 0;
 
-	if (atomic_load(&v->tail) >= 0 && end > v->tail_from)
+	if (atomic_load(&v->temp.tail) >= 0 && end > v->temp.tail_from)
 		r = version_fill(v);
 	if (!r)
 		*ret_fd = version_fd_for_read(v);
@@ -83,10 +87,12 @@ static int reopen(struct version *v)
 	auto_fd fd = -1;
 
 	LOCK_SCOPE(&v->io);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", atomic_load(&v->fd));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d",
+		 atomic_load(&v->temp.fd));
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	return fd < 0 || dup3(fd, atomic_load(&v->fd), O_CLOEXEC) < 0 ? -errno
-								      : 0;
+	return fd < 0 || dup3(fd, atomic_load(&v->temp.fd), O_CLOEXEC) < 0
+		       ? -errno
+		       : 0;
 }
 
 int version_note_reader(struct version *v)
@@ -95,7 +101,7 @@ int version_note_reader(struct version *v)
 
 	atomic_store(&v->is_read, true);
 	r = version_fill(v);
-	return r < 0 || atomic_load(&v->tail) < 0 ? r : reopen(v);
+	return r < 0 || atomic_load(&v->temp.tail) < 0 ? r : reopen(v);
 }
 
 /*
@@ -104,12 +110,12 @@ int version_note_reader(struct version *v)
  */
 int version_stat(struct version *v, struct stat *ret)
 {
-	int tail = atomic_load(&v->tail);
+	int tail = atomic_load(&v->temp.tail);
 	struct stat st, own;
 
 	if (tail < 0)
 		return fstat(version_fd_for_read(v), ret) < 0 ? -errno : 0;
-	if (fstat(v->base, &st) < 0 || fstat(tail, &own) < 0)
+	if (fstat(v->temp.base, &st) < 0 || fstat(tail, &own) < 0)
 		return -errno;
 	st.st_size = own.st_size;
 	st.st_blocks += own.st_blocks;
@@ -124,16 +130,16 @@ int version_stat(struct version *v, struct stat *ret)
 int tail_fill_locked(struct version *v)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
-	int fd = atomic_load(&v->tail), r;
+	int fd = atomic_load(&v->temp.tail), r;
 	auto_access as = { 0 };
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	hooks->wait_begin(hooks->arg);
-	r = access_begin(&as, &v->by);
+	r = access_begin(&as, &v->temp.by);
 	if (!r)
-		r = copy_extents(v->base, fd, v->tail_from);
+		r = copy_extents(v->temp.base, fd, v->temp.tail_from);
 	access_end(&as);
 	/* It is not written to by that, and closed already maybe. */
 	if (!r)
@@ -141,18 +147,19 @@ int tail_fill_locked(struct version *v)
 				 (struct timespec[]){ st.st_atim, st.st_mtim });
 	hooks->wait_end(hooks->arg);
 	if (!r)
-		r = temp_note_tail(v, NULL);
+		r = version_note_tail(v, NULL);
 	if (r < 0)
 		return r;
-	atomic_store(&v->fd, fd);
-	atomic_store(&v->tail, -1);
+	atomic_store(&v->temp.fd, fd);
+	atomic_store(&v->temp.tail, -1);
 	return 0;
 }
 
 int version_fill(struct version *v)
 {
-	return atomic_load(&v->tail) < 0 ? 0
-					 : version_materialize(v, TEMP_COPY);
+	return atomic_load(&v->temp.tail) < 0
+		       ? 0
+		       : version_materialize(v, TEMP_COPY);
 }
 
 /* Going in */
@@ -197,11 +204,11 @@ static int write_intent(struct going *g)
 {
 	struct version *v = g->v;
 	struct journal_note note = { .bytes = g->bytes,
-				     .from = v->tail_from,
+				     .from = v->temp.tail_from,
 				     .ino = v->base_key.ino,
-				     .mtime = v->tail_mtime };
+				     .mtime = v->temp.tail_mtime };
 	int64_t size;
-	int r = digest_from(v->tail, note.from, &note.digest, &size);
+	int r = digest_from(v->temp.tail, note.from, &note.digest, &size);
 
 	if (!r && size != note.bytes - note.from)
 		r = -EIO;
@@ -210,14 +217,14 @@ static int write_intent(struct going *g)
 	pthread_mutex_lock(&v->table->lock);
 	note.order = v->table->next_id++;
 	pthread_mutex_unlock(&v->table->lock);
-	return temp_note_tail(v, &note);
+	return version_note_tail(v, &note);
 }
 
 /* What recovery needs is on disk before the file is touched. */
 static int flush_intent(struct version *v)
 {
 	struct versions *t = v->table;
-	int r = sys.fdatasync(v->tail);
+	int r = sys.fdatasync(v->temp.tail);
 
 	if (!r)
 		r = sys.fdatasync(journal_fd(t->rooms->journal));
@@ -229,7 +236,8 @@ static bool is_in_doubt(const struct version *v)
 {
 	struct doubt *d = v->table->rooms->doubt;
 
-	return d && (!doubt_is_over(d) || v->failures != doubt_failures(d));
+	return d &&
+	       (!doubt_is_over(d) || v->writes.failures != doubt_failures(d));
 }
 
 /* 1, or 0 when it is not worth it. */
@@ -237,10 +245,11 @@ static int prepare(struct going *g)
 {
 	struct version *v = g->v;
 
-	if (fstat(v->tail, &g->tail) < 0 || is_in_doubt(v))
+	if (fstat(v->temp.tail, &g->tail) < 0 || is_in_doubt(v))
 		return 0;
 	g->bytes = g->tail.st_size;
-	if (g->bytes <= v->tail_from || g->bytes - v->tail_from > TAIL_MAX)
+	if (g->bytes <= v->temp.tail_from ||
+	    g->bytes - v->temp.tail_from > TAIL_MAX)
 		return 0;
 	if (find_place(g) < 0 || !dir_has(g->dir, g->name, &v->base_key))
 		return 0;
@@ -274,8 +283,8 @@ static bool is_as_it_was(const struct going *g)
 	const struct stat *st = &g->base;
 
 	return st->st_nlink == 1 && !(st->st_mode & 07111) &&
-	       st->st_size == g->v->tail_from &&
-	       same_time(&st->st_mtim, &g->v->tail_mtime);
+	       st->st_size == g->v->temp.tail_from &&
+	       same_time(&st->st_mtim, &g->v->temp.tail_mtime);
 }
 
 /* The version has its base open to read: that is to say, by O_PATH or not. */
@@ -285,10 +294,10 @@ static int have_base_open(struct going *g, bool open_it)
 	auto_fd fd = -1;
 
 	if (!open_it)
-		return dup3(g->at, g->v->base, O_CLOEXEC) < 0 ? -errno : 0;
+		return dup3(g->at, g->v->temp.base, O_CLOEXEC) < 0 ? -errno : 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", g->at);
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	return fd < 0 || dup3(fd, g->v->base, O_CLOEXEC) < 0 ? -errno : 0;
+	return fd < 0 || dup3(fd, g->v->temp.base, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
 /* Who breaks it waits until it is given back; SIGURG does nothing by itself. */
@@ -326,10 +335,11 @@ static int append(struct going *g)
 				     g->tail.st_mtim };
 	auto_access as = { 0 };
 	struct stat st;
-	int r = access_write(&as, &g->v->by, g->to);
+	int r = access_write(&as, &g->v->temp.by, g->to);
 
 	if (!r)
-		r = copy_range(g->v->tail, g->to, g->v->tail_from, g->bytes);
+		r = copy_range(g->v->temp.tail, g->to, g->v->temp.tail_from,
+			       g->bytes);
 	access_end(&as);
 	if (!r && (fstat(g->to, &st) < 0 || st.st_size != g->bytes))
 		r = -EIO;
@@ -342,7 +352,7 @@ static void tell(struct going *g)
 	struct version *v = g->v;
 	struct versions *t = v->table;
 
-	atomic_store(&v->fd, steal_fd(&g->at));
+	atomic_store(&v->temp.fd, steal_fd(&g->at));
 	t->hooks.settled(t->hooks.arg, v, g->dir, g->name);
 }
 
@@ -357,9 +367,9 @@ static void account(struct going *g)
 	atomic_fetch_add(&g->dir->epoch, 1);
 	if (!atomic_load(&v->synced))
 		durability_taint(t->rooms->durability, g->dir);
-	change_promoted(v, g->dir, g->name);
+	version_note_promoted(v, g->dir, g->name);
 	atomic_fetch_add(&t->promoted, 1);
-	atomic_fetch_add(&t->promoted_bytes, g->bytes - v->tail_from);
+	atomic_fetch_add(&t->promoted_bytes, g->bytes - v->temp.tail_from);
 }
 
 /* With the lease; nobody sees the file meanwhile (versions_statx()). */
@@ -391,7 +401,7 @@ static int go_in_alone(struct going *g)
 
 	/* Nobody fills it meanwhile. */
 	LOCK_SCOPE(&v->io);
-	if (!is_alone(g) || v->fd >= 0 || v->is_read || open_it(g) < 0)
+	if (!is_alone(g) || v->temp.fd >= 0 || v->is_read || open_it(g) < 0)
 		return 0;
 	hasher_leave(v->table->rooms->hasher, g->base.st_dev, g->base.st_ino);
 	if (have_base_open(g, false) < 0)
@@ -412,7 +422,7 @@ static int go_in(struct going *g)
 	hasher_leave(g->v->table->rooms->hasher, g->v->base_key.dev,
 		     g->v->base_key.ino);
 	LOCK_SCOPE(&g->v->table->names);
-	INTENT_SCOPE(g->v->table, g->dir, g->name);
+	INTENT_SCOPE(g->v->table->rooms->intent, g->dir, g->name);
 	r = go_in_alone(g);
 	if (r > 0)
 		account(g);
@@ -444,7 +454,7 @@ int tail_promote(struct version *v)
 							     .to = -1 };
 	int r;
 
-	if (atomic_load(&v->tail) < 0)
+	if (atomic_load(&v->temp.tail) < 0)
 		return 0;
 	hooks->wait_begin(hooks->arg);
 	r = prepare(&g);
@@ -454,7 +464,7 @@ int tail_promote(struct version *v)
 		flush_file(&g);
 		/* Before the next one looks whether anybody has it open. */
 		close_fd(steal_fd(&g.to));
-		temp_remove(v, g.temp);
+		temp_remove(&v->temp, g.temp);
 	}
 	hooks->wait_end(hooks->arg);
 	return r;

@@ -97,7 +97,7 @@ static int may_be_promoted(struct version *v)
 	struct dir *dir;
 	int r;
 
-	if (v->made_by == NOBODY && !belongs_to_another(v))
+	if (v->temp.made_by == NOBODY && !belongs_to_another(v))
 		return 0;
 	if (version_place(v, &dir, &name) < 0)
 		return 0;
@@ -114,7 +114,7 @@ static int may_be_promoted(struct version *v)
 static bool may_be_last(struct writer *w)
 {
 	struct version *v = w->version;
-	int fd = atomic_load(&v->fd);
+	int fd = atomic_load(&v->temp.fd);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)

@@ -31,7 +31,7 @@ static bool is_or_serves(uid_t writer, uid_t uid)
 
 bool drain_concerns_locked(const struct version *v, uid_t uid)
 {
-	if (is_or_serves(v->by.uid, uid) || v->joined_lost)
+	if (is_or_serves(v->temp.by.uid, uid) || v->joined_lost)
 		return true;
 	for (unsigned int i = 0; i < v->joined_count; i++)
 		if (is_or_serves(v->joined[i], uid))
@@ -42,10 +42,10 @@ bool drain_concerns_locked(const struct version *v, uid_t uid)
 /* It holds nothing, and what is there stays as it is. */
 static bool is_blank(const struct version *v)
 {
-	int fd = atomic_load(&v->fd);
+	int fd = atomic_load(&v->temp.fd);
 	struct stat st;
 
-	return atomic_load(&v->tail) < 0 &&
+	return atomic_load(&v->temp.tail) < 0 &&
 	       (fd < 0 || (fstat(fd, &st) == 0 && st.st_size == 0));
 }
 
@@ -82,7 +82,7 @@ static struct version *oldest_locked(struct versions *t, uint64_t limit,
 	struct version *v = t->all;
 
 	for (unsigned int i = 0; i < t->count; i++, v = v->next)
-		if (v->id < limit && is_waited_for(v, uid) &&
+		if (v->temp.id < limit && is_waited_for(v, uid) &&
 		    !(unsealed && v->state == VERSION_SETTLING) &&
 		    !is_lock_file_locked(t, v))
 			return v;
@@ -96,7 +96,7 @@ static char *path_locked(const struct version *v)
 
 static pid_t writer_pid_locked(const struct version *v)
 {
-	return v->writers ? v->writers->pid : v->pid;
+	return v->writers ? v->writers->pid : v->temp.pid;
 }
 
 static void name_other_locked(struct drain *d, const struct version *v)

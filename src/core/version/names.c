@@ -52,7 +52,7 @@ static void place_locked(struct vname *vn, struct vnames *at)
 {
 	struct vname **p = &at->newest;
 
-	while (*p && (*p)->version->id > vn->version->id)
+	while (*p && (*p)->version->temp.id > vn->version->temp.id)
 		p = &(*p)->older;
 	vn->older = *p;
 	*p = vn;

@@ -19,8 +19,9 @@ struct caller belongs_user(struct version *v, const struct caller *by)
 
 static bool is_anothers(struct version *v, struct stat *ret)
 {
-	return geteuid() == 0 && v->replaces && v->by.uid != 0 &&
-	       !fstat(version_placed_fd(v), ret) && ret->st_uid != v->by.uid;
+	return geteuid() == 0 && v->replaces && v->temp.by.uid != 0 &&
+	       !fstat(version_placed_fd(v), ret) &&
+	       ret->st_uid != v->temp.by.uid;
 }
 
 bool belongs_to_another(struct version *v)
@@ -53,7 +54,7 @@ static gid_t new_group(struct version *v)
 	if (v->names && !dir_get_traits(v->names->dir, &traits) &&
 	    (traits.mode & S_ISGID))
 		return traits.gid;
-	return v->by.gid;
+	return v->temp.by.gid;
 }
 
 int belongs_settle(struct version *v)
@@ -66,8 +67,9 @@ int belongs_settle(struct version *v)
 	for (struct vname *vn = v->names; vn; vn = vn->next)
 		if (takes_a_place(vn->dir, vname_name(vn), own.st_uid))
 			return 0;
-	r = sys.fchown(version_placed_fd(v), v->by.uid,
-		       own.st_gid == v->by.gid ? own.st_gid : new_group(v));
+	r = sys.fchown(version_placed_fd(v), v->temp.by.uid,
+		       own.st_gid == v->temp.by.gid ? own.st_gid
+						    : new_group(v));
 	v->given = r == 0;
 	return r;
 }
@@ -78,5 +80,5 @@ void belongs_partial(struct version *v)
 
 	/* If the quota does not allow it, it is kept all the same. */
 	if (is_anothers(v, &own))
-		(void)sys.fchown(v->fd, v->by.uid, v->by.gid);
+		(void)sys.fchown(v->temp.fd, v->temp.by.uid, v->temp.by.gid);
 }

@@ -67,7 +67,7 @@ int version_same_owner(struct version *v, struct dir *dir, const char *name,
 
 bool version_is_of_locked(const struct version *v, uid_t uid)
 {
-	return v->opened_ms && v->by.uid == uid && !v->shared;
+	return v->opened_ms && v->temp.by.uid == uid && !v->shared;
 }
 
 bool version_is_of(struct version *v, uid_t uid)
@@ -204,7 +204,7 @@ size_t versions_owners_of(struct versions *t, const struct file_key *key,
 	LOCK_SCOPE(&t->lock);
 	v = t->all;
 	for (unsigned int i = 0; i < t->count && n < max; i++, v = v->next)
-		if (v->replaces && atomic_load(&v->fd) < 0 &&
+		if (v->replaces && atomic_load(&v->temp.fd) < 0 &&
 		    file_key_equal(&v->base_key, key))
 			owners[n++] = v->owner;
 	return n;
@@ -291,7 +291,7 @@ bool versions_detach(struct versions *t, struct dir *dir, const char *name,
 		if (!v)
 			break;
 		if (temp)
-			temp_remove(v, temp);
+			temp_remove(&v->temp, temp);
 		free(temp);
 		version_put(v);
 		any = true;
@@ -336,7 +336,7 @@ int version_add_name(struct version *v, struct dir *dir, const char *name)
 	int fd, r = version_fd_to_keep(v, &fd);
 
 	if (!r)
-		r = temp_link(v, dir, name, &temp);
+		r = temp_link(&v->temp, dir, name, &temp);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&v->table->lock);
@@ -348,7 +348,7 @@ int version_add_name(struct version *v, struct dir *dir, const char *name)
 		v->detached = false;
 	pthread_mutex_unlock(&v->table->lock);
 	if (r < 0) {
-		temp_remove(v, temp);
+		temp_remove(&v->temp, temp);
 		free(temp);
 	}
 	return r;
@@ -412,9 +412,9 @@ static bool info_locked(struct version *v, const struct timespec *now,
 		return false;
 	*ret = (struct version_info){
 		.path = path,
-		.pid = v->writers ? v->writers->pid : v->pid,
-		.age_ms = (now->tv_sec - v->began.tv_sec) * 1000 +
-			  (now->tv_nsec - v->began.tv_nsec) / 1000000,
+		.pid = v->writers ? v->writers->pid : v->temp.pid,
+		.age_ms = (now->tv_sec - v->temp.began.tv_sec) * 1000 +
+			  (now->tv_nsec - v->temp.began.tv_nsec) / 1000000,
 	};
 	for (struct writer *w = v->writers; w; w = w->next)
 		ret->writers++;
@@ -491,12 +491,6 @@ void versions_abandon(struct versions *t, const char *why)
 		version_settle(v);
 		version_put(v);
 	}
-}
-
-void versions_note_change(struct versions *t)
-{
-	atomic_fetch_add(&t->changes, 1);
-	durability_touch(t->rooms->durability);
 }
 
 int versions_line(struct versions *t, struct dir *dir, const char *name,

@@ -15,6 +15,7 @@
 #include "core/temp/journal.h"
 #include "core/temp/temp.h"
 #include "core/version/names.h"
+#include "core/version/temp_names.h"
 
 #define GATHER_FLUSHES 4      /* for so long a leader waits for others, */
 #define GATHER_MAX_NS 2000000 /*   and no longer than this */
@@ -66,7 +67,7 @@ int commit_new(struct versions *t, struct commit **ret)
 	if (!c)
 		return -ENOMEM;
 	c->t = t;
-	c->way = t->rooms->way;
+	c->way = t->rooms->disk.way;
 	/*
 	 * A descriptor is told of each error once, so marks have another: what
 	 * one of us hears would be news that the other never gets.
@@ -255,7 +256,7 @@ static void close_note(struct commit *c, struct version *v, uint64_t order,
 	if (!order || !resume_note(c, v, order, NOTE_WRITTEN))
 		return;
 	if (r < 0)
-		temp_note(v, NULL);
+		version_note_temps(v, NULL);
 	end_note(c, v, r ? NOTE_NONE : NOTE_MADE);
 }
 
@@ -303,7 +304,7 @@ static void lead_locked(struct commit *c, pid_t pid)
 
 static void wait_for_flush(struct commit *c, struct closer *w)
 {
-	pid_t pid = w->v->pid;
+	pid_t pid = w->v->temp.pid;
 
 	LOCK_SCOPE(&c->lock);
 	w->next = c->waiting;
@@ -324,16 +325,17 @@ static int flush_foreign(struct version *v, int fd)
 	int r = sys.fdatasync(fd);
 
 	if (!r)
-		r = sys.syncfs(temp_home(v));
-	if (!r && temp_way(v) == FLUSH_EACH)
-		r = flush_file_in(temp_home(v), journal_fd(temp_journal(v)));
+		r = sys.syncfs(temp_home(&v->temp));
+	if (!r && temp_way(&v->temp) == FLUSH_EACH)
+		r = flush_file_in(temp_home(&v->temp),
+				  journal_fd(temp_journal(&v->temp)));
 	return r;
 }
 
 /* What is not left to the leader, who flushes for all. */
 static int flush_own(struct commit *c, struct version *v, int fd)
 {
-	if (v->home)
+	if (v->temp.home)
 		return flush_foreign(v, fd);
 	return c->way == FLUSH_EACH ? sys.fdatasync(fd) : 0;
 }
@@ -346,7 +348,7 @@ static int flush_version(struct commit *c, struct version *v, uint64_t order,
 			 commit_done *done, void *arg)
 {
 	struct closer *w;
-	int fd = atomic_load(&v->fd), r = flush_own(c, v, fd);
+	int fd = atomic_load(&v->temp.fd), r = flush_own(c, v, fd);
 
 	if (r < 0)
 		return r;
@@ -371,15 +373,16 @@ static int digest_version(struct version *v, struct journal_note *note)
 	auto_fd fd = -1;
 	struct stat st;
 
-	if (fstat(atomic_load(&v->fd), &st) < 0)
+	if (fstat(atomic_load(&v->temp.fd), &st) < 0)
 		return -errno;
 	note->bytes = st.st_size;
-	if (stream_digest(v, st.st_size, &note->digest))
+	if (stream_digest(&v->stream, st.st_size, &note->digest))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", atomic_load(&v->fd));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d",
+		 atomic_load(&v->temp.fd));
 	fd = open(path, O_RDONLY | O_NOATIME | O_CLOEXEC);
 	/* Only the owner may ask for that. */
-	return digest_file_within(fd < 0 ? atomic_load(&v->fd) : fd,
+	return digest_file_within(fd < 0 ? atomic_load(&v->temp.fd) : fd,
 				  DIGEST_HOLES_MAX, &note->digest,
 				  &note->bytes);
 }
@@ -393,9 +396,9 @@ static int write_note(struct commit *c, struct version *v, uint64_t order)
 	if (!resume_note(c, v, order, NOTE_BEGUN))
 		return r < 0 ? r : -ECANCELED;
 	if (!r)
-		r = temp_note(v, &note);
+		r = version_note_temps(v, &note);
 	if (r < 0)
-		temp_note(v, NULL); /* nor one of a close before */
+		version_note_temps(v, NULL); /* nor one of a close before */
 	end_note(c, v, r ? NOTE_NONE : NOTE_WRITTEN);
 	return r;
 }
@@ -411,9 +414,9 @@ static bool goes_without(int r)
 
 static int take_note_back(struct version *v)
 {
-	int r = temp_note(v, NULL);
+	int r = version_note_temps(v, NULL);
 
-	return r < 0 ? r : sys.fdatasync(journal_fd(temp_journal(v)));
+	return r < 0 ? r : sys.fdatasync(journal_fd(temp_journal(&v->temp)));
 }
 
 int commit_close(struct commit *c, struct version *v, pid_t tid,
@@ -580,8 +583,9 @@ void commit_settled(struct commit *c, struct version *v)
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
 	/* Each directory by itself, where one flush is not one of all. */
-	r = temp_way(v) == FLUSH_EACH ? durability_sync(c->t->rooms->durability)
-				      : flush_and_wait(c, v);
+	r = temp_way(&v->temp) == FLUSH_EACH
+		    ? durability_sync(c->t->rooms->durability)
+		    : flush_and_wait(c, v);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	/* It is in place, and flushed again with the next. */
 	if (r < 0)

@@ -34,8 +34,10 @@
 #include "core/version/append.h"
 #include "core/version/names.h"
 #include "core/version/owner.h"
+#include "core/version/placed.h"
 #include "core/version/promise.h"
 #include "core/version/sqlite.h"
+#include "core/version/temp_names.h"
 #include "core/version/version.h"
 
 #define UNFLUSHED_MS 500 /* how long a killed opener may take to die */
@@ -44,18 +46,18 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 {
 	struct dir_traits traits;
 	struct stat of_dir, there, own;
-	uid_t maker = v->made_by;
+	uid_t maker = v->temp.made_by;
 	struct statx st;
 
 	if (dir_get_traits(dir, &traits) < 0 || !(traits.mode & S_ISVTX))
 		return 0;
 	if (v->given || belongs_adds_file(v, dir, name))
-		maker = v->by.uid;
+		maker = v->temp.by.uid;
 	if (maker == NOBODY || dir_statx(dir, name, &st) < 0)
 		return 0;
-	if (fstat(v->fd, &own) < 0)
+	if (fstat(v->temp.fd, &own) < 0)
 		return -errno;
-	if (v->made_by == NOBODY)
+	if (v->temp.made_by == NOBODY)
 		own.st_uid = maker;
 	statx_to_stat(&st, &there);
 	of_dir = (struct stat){ .st_mode = traits.mode, .st_uid = traits.uid };
@@ -80,21 +82,21 @@ static int copy_in_place(struct version *v, struct vname *vn, int dirfd)
 	hooks->wait_end(hooks->arg);
 	if (r < 0)
 		return r;
-	close_fd(v->copy);
-	v->copy = fd;
-	temp_remove(v, vn->temp);
+	close_fd(v->temp.copy);
+	v->temp.copy = fd;
+	temp_remove(&v->temp, vn->temp);
 	return 0;
 }
 
 static int put_in_place(struct version *v, struct vname *vn, int dirfd)
 {
 	const char *name = vname_name(vn);
-	int r = sys.renameat2(temp_home(v), vn->temp, dirfd, name, 0);
+	int r = sys.renameat2(temp_home(&v->temp), vn->temp, dirfd, name, 0);
 
 	if (r == -EXDEV)
 		return copy_in_place(v, vn, dirfd);
 	if (!r)
-		temp_moved(v, vn->temp);
+		temp_moved(&v->temp, vn->temp);
 	return r;
 }
 
@@ -178,11 +180,11 @@ static bool is_flushed(const struct version *v)
 static int promote_and_note(struct version *v, struct vname *vn)
 {
 	struct versions *t = v->table;
-	INTENT_SCOPE(t, vn->dir, vname_name(vn));
+	INTENT_SCOPE(t->rooms->intent, vn->dir, vname_name(vn));
 	int r;
 
 	if (v->over)
-		foretell_placed(t, vn->dir, vname_name(vn),
+		foretell_placed(t->rooms->foretold, vn->dir, vname_name(vn),
 				version_placed_fd(v));
 	r = promote_name(v, vn);
 	if (r < 0)
@@ -192,7 +194,7 @@ static int promote_and_note(struct version *v, struct vname *vn)
 	name_is_placed(t, vn);
 	if (!is_flushed(v))
 		durability_taint(t->rooms->durability, vn->dir);
-	change_promoted(v, vn->dir, vname_name(vn));
+	version_note_promoted(v, vn->dir, vname_name(vn));
 	return 0;
 }
 
@@ -256,7 +258,8 @@ static int64_t size_of(int fd)
 static bool is_over_vouched(struct version *v)
 {
 	for (struct vname *vn = v->names; vn; vn = vn->next)
-		if (vouched_at(v->table, vn->dir, vname_name(vn)))
+		if (vouched_at(v->table->rooms->vouched, vn->dir,
+			       vname_name(vn)))
 			return true;
 	return false;
 }
@@ -267,7 +270,7 @@ static int write_out(struct version *v)
 	int r;
 
 	hooks->wait_begin(hooks->arg);
-	r = flush_bytes(temp_way(v), version_placed_fd(v));
+	r = flush_bytes(temp_way(&v->temp), version_placed_fd(v));
 	hooks->wait_end(hooks->arg);
 	v->on_disk = !r;
 	return r;
@@ -282,7 +285,7 @@ static bool must_write_out(struct version *v)
 	if (v->on_disk || t->commit ||
 	    t->rooms->opt->durability == DURABILITY_NONE)
 		return false;
-	return v->over || temp_way(v) == FLUSH_EACH;
+	return v->over || temp_way(&v->temp) == FLUSH_EACH;
 }
 
 /*
@@ -309,8 +312,18 @@ static void note_placed(struct version *v)
 {
 	struct statx st;
 
-	if (vouched_any(v->table) && !fd_statx(version_placed_fd(v), &st))
-		vouched_placed(v->table, &st, v->over);
+	if (vouched_any(v->table->rooms->vouched) &&
+	    !fd_statx(version_placed_fd(v), &st))
+		vouched_placed(v->table->rooms->vouched, &st, v->over);
+}
+
+/* May a flush have lost some of it?  -errno: the kernel says so. */
+static int judge_writes(struct version *v)
+{
+	bool from_base = !v->temp.truncated && !atomic_load(&v->stream.emptied);
+
+	return doubt_judge(v->table->rooms->doubt, &v->writes, v->temp.fd,
+			   from_base ? atomic_load(&v->temp.base) : -1);
 }
 
 /* 0: all names are promoted.  -errno: one is not, and still has its temp. */
@@ -321,7 +334,8 @@ static int promote(struct version *v)
 	int r;
 
 	/* Nobody writes to it any more, but where it is mapped. */
-	r = atomic_load(&v->mappable) ? temp_renew(v, must_flush(v)) : 0;
+	r = atomic_load(&v->mappable) ? version_renew_temp(v, must_flush(v))
+				      : 0;
 	if (!r)
 		r = lock_names(v);
 	if (r < 0)
@@ -366,21 +380,21 @@ static void describe(struct version *v, int code, char *why, size_t size)
 
 	describe_end(v, code, why, size);
 	n = strlen(why);
-	if (atomic_load(&v->tail) >= 0)
+	if (atomic_load(&v->temp.tail) >= 0)
 		snprintf(why + n, size - n,
 			 "; no room for its first %lld bytes, which are those "
 			 "of the file",
-			 (long long)v->tail_from);
+			 (long long)v->temp.tail_from);
 }
 
 static int move_to_quarantine(struct version *v, const struct partial *p,
 			      const char *temp, uint64_t *ret_id)
 {
-	int r = quarantine_put(v->table->rooms->state->partial, temp_home(v),
-			       temp, p, ret_id);
+	int r = quarantine_put(v->table->rooms->state->partial,
+			       temp_home(&v->temp), temp, p, ret_id);
 
 	if (!r)
-		temp_moved(v, temp);
+		temp_moved(&v->temp, temp);
 	return r;
 }
 
@@ -396,7 +410,7 @@ static int keep_partial(struct version *v, const struct partial *p,
 		if (r == -ENOENT)
 			r = move_to_quarantine(v, p, vn->temp, ret_id);
 		else
-			temp_remove(v, vn->temp);
+			temp_remove(&v->temp, vn->temp);
 	}
 	return r;
 }
@@ -414,7 +428,7 @@ static void note_failure(struct version *v, const char *path, int code)
 	struct versions *t = v->table;
 
 	LOCK_SCOPE(&t->lock);
-	untold_note(t->rooms->untold, v->by.uid, path, code);
+	untold_note(t->rooms->untold, v->temp.by.uid, path, code);
 	for (unsigned int i = 0; i < v->joined_count; i++)
 		untold_note(t->rooms->untold, v->joined[i], path, code);
 }
@@ -428,8 +442,8 @@ static void quarantine(struct version *v, int code)
 	struct partial p = {
 		.command = v->command,
 		.why = why,
-		.pid = v->pid,
-		.began = v->began,
+		.pid = v->temp.pid,
+		.began = v->temp.began,
 	};
 	struct stat st;
 	int r;
@@ -447,10 +461,10 @@ static void quarantine(struct version *v, int code)
 	path = version_path(v);
 	p.path = path ? path : (char *)"";
 	if (is_no_room(code) || is_no_room(atomic_load(&v->error)))
-		temp_release_reserve(t);
+		temp_release_reserve(t->rooms->temps);
 	belongs_partial(v);
 	r = keep_partial(v, &p, &id);
-	temp_reserve(t);
+	temp_reserve(t->rooms->temps);
 	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
 	/* A write that failed has told its writer; this nobody knows yet. */
 	if (code < 0)
@@ -464,7 +478,8 @@ static void quarantine(struct version *v, int code)
 		log_event("\"%s\": not promoted: %s; kept as partial %llu",
 			  p.path, why, (unsigned long long)id);
 	atomic_fetch_add(&t->kept, 1);
-	versions_note_change(t);
+	durability_kept(t->rooms->durability);
+	durability_touch(t->rooms->durability);
 	tell(v, NULL, NULL);
 	finish(v, VERSION_DISCARDED);
 }
@@ -565,7 +580,7 @@ static bool is_good_as_it_is(struct version *v)
 /* Has anything been written? */
 static bool has_temp(struct version *v)
 {
-	return atomic_load(&v->tail) >= 0 || atomic_load(&v->fd) >= 0;
+	return atomic_load(&v->temp.tail) >= 0 || atomic_load(&v->temp.fd) >= 0;
 }
 
 void version_settle(struct version *v)
@@ -601,7 +616,7 @@ void version_settle(struct version *v)
 		return;
 	}
 	flushed = commit_settle(commit, v);
-	r = flushed < 0 ? flushed : doubt_judge(v);
+	r = flushed < 0 ? flushed : judge_writes(v);
 	if (!r)
 		r = promote(v);
 	if (!r && flushed)

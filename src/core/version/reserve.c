@@ -24,10 +24,10 @@ static struct version *joinable_locked(struct vnames *n, uid_t owner)
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		struct version *v = vn->version;
 
-		if (v->truncated && atomic_load(&v->fd) < 0)
+		if (v->temp.truncated && atomic_load(&v->temp.fd) < 0)
 			continue;
-		if (owner != NOBODY && v->made_by != NOBODY &&
-		    v->made_by != owner)
+		if (owner != NOBODY && v->temp.made_by != NOBODY &&
+		    v->temp.made_by != owner)
 			continue;
 		if (v->state < VERSION_SETTLING)
 			return v;
@@ -106,11 +106,11 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 	struct file_key key;
 	struct lineage *l;
 	struct statx st;
-	int fd, r = open_base(dir, name, fresh->truncated, &fd);
+	int fd, r = open_base(dir, name, fresh->temp.truncated, &fd);
 
 	if (r)
 		return r;
-	fresh->base = fd;
+	fresh->temp.base = fd;
 	r = fd_statx(fd, &st);
 	if (r < 0)
 		return r;
@@ -141,7 +141,7 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
  */
 static bool is_fresh_locked(const struct version *v)
 {
-	return v && v->truncated && !atomic_load(&v->used) &&
+	return v && v->temp.truncated && !atomic_load(&v->used) &&
 	       now_ms() - v->opened_ms < FRESH_MS;
 }
 
@@ -215,7 +215,7 @@ static int reserve_locked_names(struct versions *t, struct dir *dir,
 	int r;
 
 	LOCK_SCOPE(&t->names);
-	r = join_newer(t, dir, name, fresh->truncated, owner, &v);
+	r = join_newer(t, dir, name, fresh->temp.truncated, owner, &v);
 	if (r < 0)
 		return r;
 	if (v) {
@@ -250,7 +250,7 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	fresh = version_alloc(t, dir, writer_process(tid));
 	if (!fresh)
 		return -ENOMEM;
-	fresh->truncated = trunc;
+	fresh->temp.truncated = fresh->stream.from_empty = trunc;
 	fresh->owner = make_owner(arg, fresh);
 	do {
 		/* Not under t->names, which whoever settles needs. */

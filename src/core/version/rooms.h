@@ -12,11 +12,11 @@
 
 #include <stdint.h>
 
-#include "core/disk/way.h"
+#include "core/changes/note.h"
+#include "core/disk/disk.h"
 
 struct ancestries;
 struct backing;
-struct dirty;
 struct doubt;
 struct durability;
 struct foretold;
@@ -29,6 +29,7 @@ struct lineages;
 struct locks;
 struct options;
 struct state;
+struct temps;
 struct untold;
 struct vouched;
 
@@ -36,12 +37,11 @@ struct rooms {
 	const struct options *opt;
 	const struct state *state;
 	struct backing *backing;
-	uint64_t home_dev;   /* the device of .idemfs/tmp, */
-	uint64_t home_mount; /*   the mount that it is on, */
-	enum flush_way way;  /*   and how it is flushed */
+	struct disk disk;
 	struct ancestries *ancestries;
 	struct lineages *lines;
-	struct locks *locks;	 /* NULL: nothing can be locked */
+	struct locks *locks; /* NULL: nothing can be locked */
+	struct temps *temps;
 	struct journal *journal; /* NULL when the mount is read-only, and so: */
 	struct history *history; /*   what marks will tell */
 	struct hasher *hasher;
@@ -50,9 +50,9 @@ struct rooms {
 	struct vouched *vouched;
 	struct foretold *foretold; /* NULL at level none, too */
 	struct inners *inners;
-	struct dirty *dirty;
 	struct untold *untold;
 	struct durability *durability;
+	struct notes notes; /* where changes of the tree are noted */
 };
 
 #endif

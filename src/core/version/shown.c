@@ -6,7 +6,7 @@
 
 uint64_t version_id(const struct version *v)
 {
-	return v->id;
+	return v->temp.id;
 }
 
 uint64_t version_owner(const struct version *v)
@@ -21,7 +21,7 @@ struct lineage *version_line(const struct version *v)
 
 int version_temp_fd(const struct version *v)
 {
-	return atomic_load(&v->fd);
+	return atomic_load(&v->temp.fd);
 }
 
 bool version_base(const struct version *v, struct file_key *ret)
@@ -33,14 +33,14 @@ bool version_base(const struct version *v, struct file_key *ret)
 
 bool version_is_elsewhere(const struct version *v)
 {
-	return v->home;
+	return v->temp.home;
 }
 
 bool version_is_bare(const struct version *v)
 {
 	/* Once there is a temp, what else is const of it is known, too. */
-	return atomic_load(&v->fd) >= 0 && (v->bare || !v->replaces) &&
-	       !atomic_load(&v->changed);
+	return atomic_load(&v->temp.fd) >= 0 &&
+	       (v->temp.bare || !v->replaces) && !atomic_load(&v->changed);
 }
 
 void version_note_changed(struct version *v)
@@ -50,7 +50,7 @@ void version_note_changed(struct version *v)
 
 int version_stat_shown(struct version *v, struct stat *ret)
 {
-	bool empty = v->truncated && atomic_load(&v->fd) < 0;
+	bool empty = v->temp.truncated && atomic_load(&v->temp.fd) < 0;
 	struct stat base;
 	int r = version_stat(v, ret);
 
@@ -63,7 +63,8 @@ int version_stat_shown(struct version *v, struct stat *ret)
 	 * The temp gets its own number when it is promoted.  Until then that of
 	 * the base, which is open, is not given to another file.
 	 */
-	if (!v->truncated && v->base >= 0 && !fstat(v->base, &base)) {
+	if (!v->temp.truncated && v->temp.base >= 0 &&
+	    !fstat(v->temp.base, &base)) {
 		ret->st_dev = base.st_dev;
 		ret->st_ino = base.st_ino;
 	}
@@ -91,7 +92,7 @@ void versions_count_all(struct versions *t, struct versions_counts *ret)
 		.discarded = atomic_load(&t->discarded),
 		.failed = atomic_load(&t->failed),
 		.kept = atomic_load(&t->kept),
-		.owners_lost = atomic_load(&t->owners_lost),
+		.owners_lost = temps_owners_lost(t->rooms->temps),
 		.at_close = t->commit,
 	};
 	commit_counts(t->commit, &ret->flushed, &ret->flushes);

@@ -35,7 +35,7 @@ const char *testing_note(const struct version *v)
 
 int testing_temp(const struct version *v)
 {
-	return atomic_load(&v->fd);
+	return atomic_load(&v->temp.fd);
 }
 
 uint64_t testing_node(const struct version *v)
@@ -60,7 +60,7 @@ bool testing_is_on_disk(const struct version *v)
 
 bool testing_is_bare(const struct version *v)
 {
-	return v->truncated && testing_temp(v) < 0;
+	return v->temp.truncated && testing_temp(v) < 0;
 }
 
 void testing_hold_digest(struct version *v)
@@ -137,11 +137,6 @@ unsigned long testing_discarded(const struct versions *t)
 unsigned long testing_failed(const struct versions *t)
 {
 	return atomic_load(&t->failed);
-}
-
-unsigned long testing_changes(const struct versions *t)
-{
-	return atomic_load(&t->changes);
 }
 
 const char *testing_mark_trouble(const struct versions *t)

@@ -51,11 +51,10 @@ bool testing_is_empty(const struct versions *t);
 struct version *testing_oldest(const struct versions *t);
 /* The promises at level close; NULL at other levels. */
 struct commit *testing_promises(const struct versions *t);
-/* What status tells; and how often the tree was changed. */
+/* What status tells. */
 unsigned long testing_promoted(const struct versions *t);
 unsigned long testing_discarded(const struct versions *t);
 unsigned long testing_failed(const struct versions *t);
-unsigned long testing_changes(const struct versions *t);
 /* Why the last mark failed, or "". */
 const char *testing_mark_trouble(const struct versions *t);
 

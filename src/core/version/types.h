@@ -8,6 +8,9 @@
 
 #include <uthash.h>
 
+#include "core/changes/lost_writes.h"
+#include "core/digest/stream.h"
+#include "core/temp/temp.h"
 #include "core/version/version.h"
 
 enum version_state {
@@ -40,8 +43,6 @@ struct vnames {
 	char key[];
 };
 
-#define NOBODY ((uid_t)-1)
-
 /* Is there a note that it was closed (promise.h)?  Busy ones come last. */
 enum version_note {
 	NOTE_NONE,
@@ -53,37 +54,18 @@ enum version_note {
 
 struct version {
 	struct versions *table; /* const */
-	uint64_t id;		/* const: grows; names the temp */
+	struct temp temp;	/* its file; temp.id grows */
 	uint64_t owner;		/* const: the node, for the hooks */
 	struct lineage *line;	/* const once it has been opened */
-	struct inner *home;	/* const: has the temp, NULL: .idemfs/tmp */
-	struct dir *near;	/* const: with that: where it was begun */
-	struct timespec began;	/* const */
-	pid_t pid;		/* const: who opened it first */
-	uid_t made_by;		/* const: of a new file: its maker; or NOBODY */
-	struct caller by;	/* const once it has been opened: by whom first,
-				 *   who is charged for what is copied */
 	bool shared;		/* under t->lock: another user has, too */
 	bool given;		/* const since it is promoted: to that user */
-	bool truncated;		/* const: begins empty */
 	atomic_uint refs;	/* atomic */
-	atomic_int fd;		/* atomic: the temp, or -1; closed at the end */
-	atomic_int tail;	/* atomic: the temp while it is but a tail, or
-				*   -1 (append.h) */
-	int64_t tail_from;	/* const once it has one */
-	struct timespec tail_mtime; /* likewise: of its base */
 	atomic_bool is_read; /* atomic: somebody may read it as it is: it is
 				*   no tail */
 	bool replaces;	     /* const: a file was at its name */
-	atomic_int base;     /* atomic: that file, or -1: a version that
-				*   begins empty has no use for it once it
-				*   has a temp */
 	struct file_key base_key; /* const, if it replaces one */
 	atomic_int error;	  /* atomic: first -errno of its backing file */
 	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
-	int copy; /* const since it is promoted: what is at its name, where
-		   *   that is not fd; or -1 */
-	atomic_bool emptied; /* atomic: it holds nothing of its base any more */
 	atomic_bool used;    /* atomic: its first open is known to be over */
 	atomic_bool synced;  /* atomic: fsynced since the last write we saw */
 	bool good;	     /* under t->lock: a program has fsynced it, when */
@@ -91,16 +73,14 @@ struct version {
 	struct timespec good_mtime; /* under t->lock:   and this mtime */
 	atomic_bool unseen;  /* atomic: there may be writes we do not see */
 	atomic_bool changed; /* atomic: its attributes, other than by writes */
-	bool bare;	     /* const once it has a temp: made without xattrs */
-	unsigned long failures; /* const until it is SETTLING: flushes that had
-				 *   failed before it was begun (lost_writes.h) */
-	bool doubted; /* since it is SETTLING: it goes on what may be lost */
-	bool on_disk; /* likewise: its bytes are, before it gets its name */
+	struct doubt_file writes; /* const until it is SETTLING: what a flush
+				   *   that failed may have lost of it */
+	bool on_disk; /* since it is SETTLING: its bytes are, before it
+		       *   gets its name */
 	bool over;    /* under t->names: it comes over what is vouched for */
 	int64_t opened_ms; /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
-	int64_t streamed;	     /* under io: bytes in stream, or -1 */
-	struct XXH3_state_s *stream; /* under io: of stream.h */
+	struct stream stream; /* with io for its lock */
 
 	enum version_state state; /* under t->lock */
 	uint64_t turn; /* under t->lock: since it is SETTLING; of next_id */
@@ -139,8 +119,6 @@ struct versions {
 	struct version_hooks hooks; /* const */
 	struct commit *commit;	    /* const: NULL but at level close */
 	int64_t tail_min;	    /* const: a smaller file is copied */
-	int reserve;		    /* const: room for a record when the
-					 *   disk is full, or -1 */
 	pthread_mutex_t names;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* with lock: any state has changed */
@@ -155,8 +133,6 @@ struct versions {
 	atomic_llong promoted_bytes;
 	atomic_ulong discarded;
 	atomic_ulong failed;
-	atomic_ulong owners_lost; /* files that could not be given away */
-	atomic_ulong changes;	  /* atomic: of the tree, ever */
 	atomic_ulong tails; /* atomic: odd while a tail goes into a file */
 	atomic_ulong times; /* atomic: odd while the times of a directory
 				   *   are what a promotion made them */

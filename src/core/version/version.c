@@ -27,6 +27,7 @@
 #include "core/version/names.h"
 #include "core/version/owner.h"
 #include "core/version/promise.h"
+#include "core/version/temp_names.h"
 
 int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 		 struct versions **ret)
@@ -39,20 +40,17 @@ int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 	t->rooms = rooms;
 	t->hooks = *hooks;
 	/* A tail goes into a file that has its name already. */
-	t->tail_min = rooms->way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
+	t->tail_min = rooms->disk.way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
 	/* No temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->names, NULL);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
-	t->reserve =
-		sys.openat(rooms->state->tmp, ".", O_TMPFILE | O_RDWR, 0600);
 	r = commit_new(t, &t->commit);
 	if (r < 0) {
 		versions_free(t);
 		return r;
 	}
-	temp_reserve(t);
 	*ret = t;
 	return 0;
 }
@@ -61,7 +59,6 @@ void versions_free(struct versions *t)
 {
 	if (!t)
 		return;
-	close_fd(t->reserve);
 	commit_free(t->commit);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
@@ -100,30 +97,19 @@ void version_put(struct version *v)
 {
 	if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
 		return;
-	close_fd(v->fd);
-	close_fd(v->tail);
-	close_fd(v->base);
-	close_fd(v->copy);
+	temp_release(&v->temp);
 	close_fd(v->watch);
-	stream_free(v);
+	stream_release(&v->stream);
 	free(v->joined);
-	dir_put(v->near);
 	lineage_put(v->line);
 	pthread_mutex_destroy(&v->io);
 	free(v);
 }
 
-/* Is @dir on another mount than .idemfs/tmp, so that nothing is renamed there? */
-static bool is_foreign(const struct versions *t, struct dir *dir)
-{
-	return dir->key.dev != t->rooms->home_dev ||
-	       atomic_load(&dir->mount) != t->rooms->home_mount;
-}
-
 int versions_check_writable(struct versions *t, struct dir *dir)
 {
 	auto_pin pin = { 0 };
-	int r = is_foreign(t, dir) ? dir_pin(dir, &pin) : 0;
+	int r = disk_is_foreign(&t->rooms->disk, dir) ? dir_pin(dir, &pin) : 0;
 
 	/* Whether the daemon itself may write there is another question. */
 	if (!r && pin.dir && faccessat(pin.fd, "", W_OK, AT_EMPTY_PATH) < 0 &&
@@ -139,25 +125,16 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	if (!v)
 		return NULL;
 	v->table = t;
-	v->pid = pid;
-	v->fd = -1;
-	v->tail = -1;
-	v->base = -1;
-	v->copy = -1;
 	v->watch = -1;
-	v->made_by = NOBODY;
 	v->refs = 1;
-	v->failures = doubt_failures(t->rooms->doubt);
-	clock_gettime(CLOCK_REALTIME, &v->began);
+	v->writes.failures = doubt_failures(t->rooms->doubt);
+	temp_init(&v->temp, t->rooms->temps, pid);
 	pthread_mutex_init(&v->io, NULL);
+	stream_init(&v->stream, &v->io);
 	pthread_mutex_lock(&t->lock);
-	v->id = t->next_id++;
+	v->temp.id = t->next_id++;
 	pthread_mutex_unlock(&t->lock);
-	if (dir && is_foreign(t, dir)) {
-		v->near = dir_get(dir);
-		v->home = inner_of(t, dir);
-	}
-	if (v->near && !v->home) {
+	if (dir && temp_go_near(&v->temp, dir) < 0) {
 		version_put(v);
 		return NULL;
 	}
@@ -283,10 +260,10 @@ static void add_writer_locked(struct version *v, struct writer *w,
 		.next = v->writers,
 	};
 	if (!v->opened_ms)
-		v->by = *by;
-	else if (by->uid != v->by.uid)
+		v->temp.by = *by;
+	else if (by->uid != v->temp.by.uid)
 		drain_note_user_locked(v, by->uid);
-	v->shared |= v->by.uid != by->uid;
+	v->shared |= v->temp.by.uid != by->uid;
 	v->opened_ms = now_ms();
 	v->writers = w;
 	v->state = VERSION_PENDING;
@@ -311,8 +288,8 @@ static bool is_anothers_locked(struct versions *t, struct dir *dir,
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (vn->version->made_by != NOBODY &&
-		    vn->version->made_by != uid)
+		if (vn->version->temp.made_by != NOBODY &&
+		    vn->version->temp.made_by != uid)
 			return true;
 	return false;
 }
@@ -400,13 +377,19 @@ static void set_temp(struct version *v, char *temp)
 	if (!temp)
 		return;
 	/* It was unlinked meanwhile: its bytes live on without a name. */
-	temp_remove(v, temp);
+	temp_remove(&v->temp, temp);
 	free(temp);
+}
+
+static struct temp_new file_of(const struct version_new *spec)
+{
+	return (struct temp_new){ spec->dir, spec->name, spec->mode, spec->by };
 }
 
 int version_create(struct versions *t, const struct version_new *spec,
 		   struct writer *w, struct version **ret_version)
 {
+	const struct temp_new file = file_of(spec);
 	pid_t pid = writer_process(spec->by.tid);
 	struct version *v = version_alloc(t, spec->dir, pid);
 	char *temp = NULL;
@@ -415,15 +398,15 @@ int version_create(struct versions *t, const struct version_new *spec,
 	if (!v)
 		return -ENOMEM;
 	v->owner = spec->owner;
-	v->made_by = spec->by.uid;
-	v->truncated = true;
+	v->temp.made_by = spec->by.uid;
+	v->temp.truncated = v->stream.from_empty = true;
 	r = claim(v, spec, w, pid);
 	if (!r)
 		r = versions_check_writable(t, spec->dir);
 	if (!r)
 		r = obstacle_to_new(spec->dir);
 	if (!r)
-		r = temp_new_file(v, spec, &temp);
+		r = temp_new_file(&v->temp, &file, &temp);
 	if (r < 0) {
 		unclaim(v);
 		version_put(v);
@@ -437,6 +420,7 @@ int version_create(struct versions *t, const struct version_new *spec,
 int version_create_anonymous(struct versions *t, const struct version_new *spec,
 			     struct writer *w, struct version **ret_version)
 {
+	const struct temp_new file = file_of(spec);
 	pid_t pid = writer_process(spec->by.tid);
 	struct version *v = version_alloc(t, spec->dir, pid);
 	int r;
@@ -444,12 +428,12 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 	if (!v)
 		return -ENOMEM;
 	v->owner = spec->owner;
-	v->made_by = spec->by.uid;
-	v->truncated = true;
+	v->temp.made_by = spec->by.uid;
+	v->temp.truncated = v->stream.from_empty = true;
 	v->line = lineage_new(t->rooms->lines);
 	r = v->line ? obstacle_to_new(spec->dir) : -ENOMEM;
 	if (!r)
-		r = temp_anonymous(v, spec);
+		r = temp_anonymous(&v->temp, &file);
 	if (r < 0) {
 		version_put(v);
 		return r;
@@ -489,6 +473,27 @@ void version_unhold(struct version *v)
 
 /* Opening, writing, closing */
 
+static int replace_base(struct version *v, const char *path,
+			enum temp_content content, char **ret_temp)
+{
+	auto_free char *name = NULL;
+	struct dir *dir = NULL;
+	struct temp_old old = {
+		.path = path,
+		.content = content,
+		/* Root alone keeps them when it writes. */
+		.powers = version_is_of(v, 0),
+	};
+	int r;
+
+	/* Its group may come from the directory that it is made in. */
+	if (geteuid() != 0 && !version_place(v, &dir, &name))
+		old.dir = dir;
+	r = temp_replace(&v->temp, &old, ret_temp);
+	dir_put(dir);
+	return r;
+}
+
 int version_materialize(struct version *v, enum temp_content content)
 {
 	struct versions *t = v->table;
@@ -497,9 +502,9 @@ int version_materialize(struct version *v, enum temp_content content)
 	int r = 0;
 
 	LOCK_SCOPE(&v->io);
-	if (v->fd >= 0)
+	if (v->temp.fd >= 0)
 		return 0;
-	if (v->tail >= 0)
+	if (v->temp.tail >= 0)
 		return content == TEMP_TAIL ? 0 : tail_fill_locked(v);
 	if (content == TEMP_TAIL && v->is_read)
 		content = TEMP_COPY;
@@ -507,14 +512,14 @@ int version_materialize(struct version *v, enum temp_content content)
 	if (!path)
 		return -ENOMEM;
 	t->hooks.wait_begin(t->hooks.arg);
-	r = temp_replace(v, path, content, &temp);
+	r = replace_base(v, path, content, &temp);
 	if (r < 0 && content == TEMP_TAIL)
-		r = temp_replace(v, path, TEMP_COPY, &temp);
+		r = replace_base(v, path, TEMP_COPY, &temp);
 	t->hooks.wait_end(t->hooks.arg);
 	if (r < 0)
 		return r;
 	if (content == TEMP_EMPTY)
-		atomic_store(&v->emptied, true);
+		atomic_store(&v->stream.emptied, true);
 	set_temp(v, temp);
 	return 0;
 }
@@ -547,12 +552,12 @@ int version_open(struct version *v, const struct caller *by, int flags,
 	}
 	if (r < 0) {
 		;
-	} else if (v->fd < 0 && (v->truncated || trunc)) {
+	} else if (v->temp.fd < 0 && (v->temp.truncated || trunc)) {
 		r = version_materialize(v, TEMP_EMPTY);
 	} else if (trunc) {
 		r = commit_reopen(v->table->commit, v);
 		if (!r)
-			r = stream_truncate(v, v->fd, 0);
+			r = stream_truncate(&v->stream, v->temp.fd, 0);
 		if (!r)
 			v->error = 0; /* what could not be written is void */
 	}
@@ -565,11 +570,11 @@ int version_fd_to_keep(struct version *v, int *ret_fd)
 {
 	int r = 0;
 
-	if (atomic_load(&v->fd) < 0)
-		r = version_materialize(v,
-					v->truncated ? TEMP_EMPTY : TEMP_COPY);
+	if (atomic_load(&v->temp.fd) < 0)
+		r = version_materialize(v, v->temp.truncated ? TEMP_EMPTY
+							     : TEMP_COPY);
 	if (!r)
-		*ret_fd = atomic_load(&v->fd);
+		*ret_fd = atomic_load(&v->temp.fd);
 	return r;
 }
 
@@ -591,17 +596,17 @@ int version_fd_to_empty(struct version *v, int *ret_fd)
 
 int version_fd_for_read(struct version *v)
 {
-	int fd = atomic_load(&v->fd);
+	int fd = atomic_load(&v->temp.fd);
 
 	if (fd < 0)
-		fd = atomic_load(&v->base);
+		fd = atomic_load(&v->temp.base);
 	/* In between it may have got its temp (temp.c). */
-	return fd < 0 ? atomic_load(&v->fd) : fd;
+	return fd < 0 ? atomic_load(&v->temp.fd) : fd;
 }
 
 int version_placed_fd(const struct version *v)
 {
-	return v->copy >= 0 ? v->copy : v->fd;
+	return v->temp.copy >= 0 ? v->temp.copy : v->temp.fd;
 }
 
 void version_note_mappable(struct version *v)
@@ -636,7 +641,7 @@ bool version_is_good(struct version *v)
 {
 	struct stat st;
 
-	if (!atomic_load(&v->synced) || fstat(v->fd, &st) < 0)
+	if (!atomic_load(&v->synced) || fstat(v->temp.fd, &st) < 0)
 		return false;
 	LOCK_SCOPE(&v->table->lock);
 	return v->good && st.st_size == v->good_size &&
@@ -659,8 +664,8 @@ int version_fsync(struct version *v, bool datasync, bool by_write)
 	t->hooks.wait_begin(t->hooks.arg);
 	/* Before it: a write meanwhile may come too late for it, and says so. */
 	atomic_store(&v->synced, true);
-	if (temp_journal(v))
-		temp_flush_record(v);
+	if (temp_journal(&v->temp))
+		temp_flush_record(&v->temp);
 	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
 	t->hooks.wait_end(t->hooks.arg);
 	version_note_error(v, r);
@@ -669,4 +674,25 @@ int version_fsync(struct version *v, bool datasync, bool by_write)
 	else if (asked)
 		note_good(v, &st);
 	return r;
+}
+
+void versions_hold_names(void *t)
+{
+	pthread_mutex_lock(&((struct versions *)t)->names);
+}
+
+void versions_release_names(void *t)
+{
+	pthread_mutex_unlock(&((struct versions *)t)->names);
+}
+
+int versions_sync_dir(struct versions *t, struct dir *dir)
+{
+	versions_wait_dir(t, dir);
+	return durability_sync_dir(t->rooms->durability, dir);
+}
+
+struct stream *version_stream(struct version *v)
+{
+	return &v->stream;
 }

@@ -57,13 +57,13 @@
 #include "core/backing/backing.h"
 #include "core/backing/obstacle.h"
 #include "core/backing/state.h"
-#include "core/disk/way.h"
 #include "core/locks/lineage.h"
 #include "core/options/options.h"
 #include "core/process/writer.h"
 #include "core/version/rooms.h"
 
 struct ancestry;
+struct stream;
 struct version;
 struct versions;
 
@@ -413,8 +413,15 @@ void versions_close_all(struct versions *t);
 /* At the end: quarantines all that is still open. */
 void versions_abandon(struct versions *t, const char *why);
 
-/* The tree has changed: a mark will tell, and it is to be durable one day. */
-void versions_note_change(struct versions *t);
+/* No change of names is under way between these two; @t: struct versions. */
+void versions_hold_names(void *t);
+void versions_release_names(void *t);
+
+/* What was closed in @dir before is there after a power cut. */
+int versions_sync_dir(struct versions *t, struct dir *dir);
+
+/* For writes that pass here: the digest of its bytes (stream.h). */
+struct stream *version_stream(struct version *v);
 
 /*
  * The lineage of the committed file @key, last seen as @name in @dir: a

@@ -324,7 +324,7 @@ static int adopt(struct request *q, struct node *in, const char *name,
 
 static int fsync_marks(struct request *q, struct handle *h)
 {
-	return durability_sync_dir(q->fs->core->rooms.durability, h->node->dir);
+	return versions_sync_dir(q->fs->versions, h->node->dir);
 }
 
 const struct node_ops marks_ops = {

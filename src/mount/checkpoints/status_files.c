@@ -249,11 +249,11 @@ static void text_flushes(struct fs *fs, const struct versions_counts *n,
 	if (n->at_close)
 		fprintf(out, "flushed at close: %lu, with %lu flushes\n",
 			n->flushed, n->flushes);
-	if (fs->core->rooms.way == FLUSH_EACH)
+	if (fs->core->rooms.disk.way == FLUSH_EACH)
 		fprintf(out,
 			"directories flushed one by one: %lu (syncfs does "
 			"nothing there)\n",
-			dirty_count(fs->core->rooms.dirty));
+			dirty_count(fs->core->rooms.disk.dirty));
 }
 
 static void text_troubles(struct fs *fs, FILE *out)

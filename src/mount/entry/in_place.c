@@ -49,5 +49,5 @@ void in_place_note(struct fs *fs, struct node *n)
 	struct file_key key;
 
 	if (!place_find(fs, n, &dir, &name, &key))
-		change_in_place(fs->versions, dir, name);
+		note_in_place(&fs->core->rooms.notes, dir, name);
 }

@@ -46,7 +46,8 @@ static int write_bytes(struct handle *h, const char *buf, size_t size,
 	if (!r)
 		r = access_write(&as, by, fd);
 	if (!r)
-		r = v ? stream_write(v, fd, buf, size, off, append)
+		r = v ? stream_write(version_stream(v), fd, buf, size, off,
+				     append)
 		      : sys_pwrite_all(fd, buf, size, off);
 	access_end(&as);
 	if (!r && kill)
@@ -131,7 +132,7 @@ int file_fallocate(struct request *q, struct handle *h, int mode, off_t off,
 		r = sys.fallocate(fd, mode, off, size);
 	access_end(&as);
 	if (h->version)
-		stream_broken(h->version);
+		stream_broken(version_stream(h->version));
 	return r < 0 ? r : kill_priv(q, fd);
 }
 
@@ -166,7 +167,7 @@ ssize_t file_copy(struct request *q, struct handle *from, off_t from_off,
 	if (n > 0)
 		kill_priv(q, out);
 	if (to->version) {
-		stream_broken(to->version);
+		stream_broken(version_stream(to->version));
 		version_note_error(to->version, n < 0 ? (int)n : 0);
 	}
 	return n;

@@ -80,7 +80,7 @@ static void enter_node(struct fs *fs, struct handle *h,
 	fi->keep_cache = 0;
 	channel_pass_to(fi, h->backing_id);
 	if (h->writing) {
-		stream_broken(h->version);
+		stream_broken(version_stream(h->version));
 		version_note_unseen(h->version);
 	}
 	if (h->writing && (h->flags & O_ACCMODE) == O_RDWR)

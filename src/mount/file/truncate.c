@@ -26,7 +26,8 @@ static int truncate_fd(struct version *v, const struct caller *by, int fd,
 
 	if (r < 0)
 		return r;
-	return v ? stream_truncate(v, fd, size) : sys.ftruncate(fd, size);
+	return v ? stream_truncate(version_stream(v), fd, size)
+		 : sys.ftruncate(fd, size);
 }
 
 static int truncate_handle(struct fs *fs, struct handle *h,

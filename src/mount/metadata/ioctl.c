@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/flush/flush.h"
 #include "mount/entry/cache.h"
 #include "mount/metadata/metadata.h"
 #include "mount/node/handle.h"
@@ -77,7 +78,7 @@ static int set_flags(struct fs *fs, struct handle *h, struct target *t,
 		return r;
 	if (t->dir)
 		dir_forget_traits(t->dir);
-	versions_note_change(fs->versions);
+	durability_touch(fs->core->rooms.durability);
 	cache_forget_node(fs, h->node); /* the ctime has moved */
 	return 0;
 }

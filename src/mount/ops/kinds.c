@@ -21,7 +21,7 @@ static int getattr_tree(struct request *q, struct node *n, struct handle *h,
 
 static int fsyncdir_tree(struct request *q, struct handle *h)
 {
-	return durability_sync_dir(q->fs->core->rooms.durability, h->node->dir);
+	return versions_sync_dir(q->fs->versions, h->node->dir);
 }
 
 static const struct node_ops tree_ops = {

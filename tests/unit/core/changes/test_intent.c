@@ -37,7 +37,7 @@ static void end_daemon(void)
 static void next_daemon(void)
 {
 	start_daemon();
-	intent_tell(t);
+	intent_tell(core->rooms.intent, &core->rooms.notes);
 }
 
 static void says(const char *line)

@@ -8,7 +8,8 @@
 #include "unit/scratch.h"
 
 static struct scratch s;
-static struct version v;
+static struct stream stream;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int fd;
 
 static void setup(void)
@@ -16,14 +17,13 @@ static void setup(void)
 	s = scratch_open();
 	fd = openat(s.dir, "f", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	cr_assert_geq(fd, 0);
-	v = (struct version){ .truncated = true };
-	pthread_mutex_init(&v.io, NULL);
+	stream_init(&stream, &lock);
+	stream.from_empty = true;
 }
 
 static void teardown(void)
 {
-	stream_free(&v);
-	pthread_mutex_destroy(&v.io);
+	stream_release(&stream);
 	close(fd);
 	scratch_close(&s);
 }
@@ -37,7 +37,7 @@ static bool is_known(void)
 	int64_t size;
 
 	cr_assert_eq(digest_file(fd, &found, &size), 0);
-	if (!stream_digest(&v, size, &known))
+	if (!stream_digest(&stream, size, &known))
 		return false;
 	cr_assert_eq(memcmp(&known, &found, sizeof(known)), 0);
 	return true;
@@ -45,7 +45,7 @@ static bool is_known(void)
 
 static int put(const char *text, off_t off, bool append)
 {
-	return stream_write(&v, fd, text, strlen(text), off, append);
+	return stream_write(&stream, fd, text, strlen(text), off, append);
 }
 
 Test(stream, what_is_written_to_the_end_is_known)
@@ -57,7 +57,7 @@ Test(stream, what_is_written_to_the_end_is_known)
 	cr_assert(scratch_holds(s.dir, "f", "one two three"));
 	cr_assert_eq(put("2", 4, false), 0);
 	cr_assert_not(is_known());
-	cr_assert_eq(stream_truncate(&v, fd, 0), 0);
+	cr_assert_eq(stream_truncate(&stream, fd, 0), 0);
 	cr_assert_eq(put("anew", 0, false), 0);
 	cr_assert(is_known());
 }
@@ -68,7 +68,7 @@ static int calls;
 /* Else another might change the bytes, or note it, in between. */
 static void is_locked(void)
 {
-	cr_assert_eq(pthread_mutex_trylock(&v.io), EBUSY);
+	cr_assert_eq(pthread_mutex_trylock(&lock), EBUSY);
 	calls++;
 }
 
@@ -90,7 +90,7 @@ Test(stream, bytes_change_under_the_lock_that_notes_it)
 	sys.pwrite = locked_pwrite;
 	sys.ftruncate = locked_ftruncate;
 	cr_assert_eq(put("text", 0, false), 0);
-	cr_assert_eq(stream_truncate(&v, fd, 0), 0);
+	cr_assert_eq(stream_truncate(&stream, fd, 0), 0);
 	sys = real;
 	cr_assert_eq(calls, 2);
 }

@@ -52,15 +52,15 @@ Test(dirty, each_directory_is_flushed_once)
 
 	for (int i = 0; i < 30; i++) {
 		dirs[i] = make_dir(i);
-		dirty_note(core->rooms.dirty, dirs[i]);
-		dirty_note(core->rooms.dirty, dirs[i]);
+		dirty_note(core->rooms.disk.dirty, dirs[i]);
+		dirty_note(core->rooms.disk.dirty, dirs[i]);
 	}
-	cr_assert_eq(dirty_flush(core->rooms.dirty), 0);
+	cr_assert_eq(dirty_flush(core->rooms.disk.dirty), 0);
 	cr_assert_eq(fsyncs, 30);
-	cr_assert_eq(dirty_flush(core->rooms.dirty), 0);
+	cr_assert_eq(dirty_flush(core->rooms.disk.dirty), 0);
 	cr_assert_eq(fsyncs, 30);
-	dirty_note(core->rooms.dirty, dirs[7]);
-	cr_assert_eq(dirty_flush(core->rooms.dirty), 0);
+	dirty_note(core->rooms.disk.dirty, dirs[7]);
+	cr_assert_eq(dirty_flush(core->rooms.disk.dirty), 0);
 	cr_assert_eq(fsyncs, 31);
 	for (int i = 0; i < 30; i++)
 		dir_put(dirs[i]);
@@ -68,10 +68,10 @@ Test(dirty, each_directory_is_flushed_once)
 
 Test(dirty, what_failed_is_flushed_again)
 {
-	dirty_note(core->rooms.dirty, root);
+	dirty_note(core->rooms.disk.dirty, root);
 	fail_with = -EIO;
-	cr_assert_eq(dirty_flush(core->rooms.dirty), -EIO);
-	cr_assert_eq(dirty_flush(core->rooms.dirty), 0);
+	cr_assert_eq(dirty_flush(core->rooms.disk.dirty), -EIO);
+	cr_assert_eq(dirty_flush(core->rooms.disk.dirty), 0);
 	cr_assert_eq(fsyncs, 2);
 }
 
@@ -79,10 +79,10 @@ Test(dirty, directory_that_was_removed_needs_none)
 {
 	struct dir *d = make_dir(0);
 
-	dirty_note(core->rooms.dirty, d);
+	dirty_note(core->rooms.disk.dirty, d);
 	cr_assert_eq(tree_rmdir(t, root, "d0"), 0);
 	dir_put(d);
-	cr_assert_eq(dirty_flush(core->rooms.dirty), 0);
+	cr_assert_eq(dirty_flush(core->rooms.disk.dirty), 0);
 }
 
 Test(dirty, names_are_noted_only_where_no_call_flushes_all)
@@ -90,7 +90,7 @@ Test(dirty, names_are_noted_only_where_no_call_flushes_all)
 	dir_put(make_dir(0));
 	cr_assert_eq(durability_sync(core->rooms.durability), 0);
 	cr_assert_eq(fsyncs, 0);
-	core->rooms.way = FLUSH_EACH;
+	core->rooms.disk.way = FLUSH_EACH;
 	dir_put(make_dir(1));
 	fail_with = -EIO;
 	cr_assert_eq(durability_sync(core->rooms.durability), -EIO);
@@ -103,7 +103,7 @@ Test(dirty, new_file_is_flushed_before_it_has_its_name)
 	struct version *v;
 	struct writer w;
 
-	core->rooms.way = FLUSH_EACH;
+	core->rooms.disk.way = FLUSH_EACH;
 	v = create(root, "f", we(), &w);
 	put(v, "x");
 	close_writer(&w);

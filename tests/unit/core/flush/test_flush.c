@@ -148,7 +148,7 @@ Test(flush, directory_with_flushed_files_is_fsynced_alone)
 	count_flushes();
 	close_new_one("f", true);
 	cr_assert_eq(fsyncs, 0, "of the file, it is fdatasync");
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
+	cr_assert_eq(versions_sync_dir(t, root), 0);
 	cr_assert_eq(fsyncs, 1);
 	cr_assert_eq(syncs, 0);
 }
@@ -157,9 +157,9 @@ Test(flush, directory_takes_the_bytes_that_nobody_flushed_along)
 {
 	count_flushes();
 	close_new_one("f", false);
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
+	cr_assert_eq(versions_sync_dir(t, root), 0);
 	cr_assert_eq(syncs, 1);
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
+	cr_assert_eq(versions_sync_dir(t, root), 0);
 	cr_assert_eq(syncs, 1, "once is enough");
 	cr_assert_eq(fsyncs, 1);
 }
@@ -169,8 +169,8 @@ Test(flush, directory_is_not_done_when_the_flush_has_failed)
 	count_flushes();
 	close_new_one("f", false);
 	atomic_store(&fail_with, -EIO);
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), -EIO);
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
+	cr_assert_eq(versions_sync_dir(t, root), -EIO);
+	cr_assert_eq(versions_sync_dir(t, root), 0);
 	cr_assert_eq(syncs, 2);
 }
 
@@ -186,7 +186,7 @@ Test(flush, copy_of_what_was_fsynced_is_fsynced)
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
 	cr_assert_eq(fsyncs, 1, "what is promoted is not the temp itself");
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
+	cr_assert_eq(versions_sync_dir(t, root), 0);
 	cr_assert_eq(syncs, 0);
 }
 
@@ -201,7 +201,7 @@ Test(flush, write_after_an_fsync_is_not_flushed)
 	put(v, "y");
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
+	cr_assert_eq(versions_sync_dir(t, root), 0);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -224,7 +224,7 @@ Test(flush, write_during_an_fsync_is_not_flushed)
 	cr_assert_eq(version_fsync(written, true, false), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(written);
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
+	cr_assert_eq(versions_sync_dir(t, root), 0);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -240,7 +240,7 @@ Test(flush, fsync_of_what_is_written_unseen_may_have_missed_some)
 	cr_assert_eq(sys_pwrite_all(testing_temp(v), "y", 1, 1), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
-	cr_assert_eq(durability_sync_dir(core->rooms.durability, root), 0);
+	cr_assert_eq(versions_sync_dir(t, root), 0);
 	cr_assert_eq(syncs, 1);
 }
 

@@ -32,7 +32,7 @@ static int counted_rename(int from, const char *name, int to,
 static void begin(void)
 {
 	table_setup();
-	core->rooms.way = FLUSH_ORDERED;
+	core->rooms.disk.way = FLUSH_ORDERED;
 	real = sys;
 	sys.write_back = counted_write_back;
 	sys.renameat2 = counted_rename;
@@ -158,7 +158,7 @@ Test(vouched, what_an_earlier_mount_has_left_counts_as_vouched_for)
 	flushes_of("b");
 	core_free(core);
 	start_daemon();
-	core->rooms.way = FLUSH_ORDERED;
+	core->rooms.disk.way = FLUSH_ORDERED;
 	cr_assert_eq(flushes_of("b"), 1);
 	cr_assert_eq(flushes_of("c"), 0);
 }
@@ -248,11 +248,12 @@ Test(vouched, many_new_files_are_told_apart)
 
 		snprintf(name, sizeof(name), "f%d", i);
 		cr_assert_eq(dir_statx(root, name, &stx), 0);
-		vouched_placed(t, &stx, true);
+		vouched_placed(core->rooms.vouched, &stx, true);
 	}
 	for (int i = 0; i < 2000; i++) {
 		snprintf(name, sizeof(name), "f%d", i);
-		cr_assert_eq(vouched_at(t, root, name), i % 3 == 0, "%d", i);
+		cr_assert_eq(vouched_at(core->rooms.vouched, root, name),
+			     i % 3 == 0, "%d", i);
 	}
 }
 

@@ -43,7 +43,7 @@ static void cut_power(void)
 	fd = openat(st.dir, CHANGES_NAME, O_WRONLY);
 	cr_assert_eq(ftruncate(fd, was), 0);
 	start_daemon();
-	foretold_tell(t);
+	foretold_tell(core->rooms.foretold, &core->rooms.notes);
 }
 
 static void next_mark_says(const char *text)
@@ -190,7 +190,7 @@ Test(write_ahead, what_the_history_has_is_not_told_again)
 	replace("g", "anew");
 	cr_assert_eq(foretold_count(), 2);
 	seq = history_seq(core->rooms.history);
-	foretold_tell(t);
+	foretold_tell(core->rooms.foretold, &core->rooms.notes);
 	cr_assert_eq(history_seq(core->rooms.history), seq);
 }
 
@@ -211,7 +211,7 @@ Test(write_ahead, nothing_is_left_after_a_flush)
 	unlink_it("f");
 	cr_assert_eq(foretold_count(), 1);
 	cr_assert_eq(durability_sync(core->rooms.durability), 0);
-	foretold_trim(t);
+	foretold_trim(core->rooms.foretold);
 	cr_assert_eq(foretold_count(), 0);
 }
 
@@ -225,7 +225,7 @@ Test(write_ahead, what_a_cut_has_left_goes_with_the_next_flush)
 	unlink_it("g");
 	cr_assert_eq(foretold_count(), 2);
 	cr_assert_eq(durability_sync(core->rooms.durability), 0);
-	foretold_trim(t);
+	foretold_trim(core->rooms.foretold);
 	cr_assert_eq(foretold_count(), 0);
 	next_mark_says("gone f\ngone g\n");
 }

@@ -31,7 +31,7 @@ static int failing_inside(int fd)
 /* All that is in the tree is on another filesystem than the state. */
 static void be_elsewhere(void)
 {
-	core->rooms.home_dev++;
+	core->rooms.disk.dev++;
 }
 
 static void begin(void)
@@ -54,7 +54,7 @@ static void begin_anew(void)
 static void restart(void)
 {
 	begin_anew();
-	inner_tell(t);
+	inner_tell(core->rooms.inners);
 }
 
 static int flushes(void)
@@ -118,7 +118,7 @@ Test(filesystems, one_that_cannot_be_opened_fails_the_flush_until_it_can)
 	struct dir *d = found_dir("d");
 
 	cr_assert_eq(unlinkat(s.dir, "d", AT_REMOVEDIR), 0);
-	inner_note(t, d);
+	inner_note(core->rooms.inners, d);
 	dir_put(d);
 	cr_assert_eq(durability_sync(core->rooms.durability), -ESTALE);
 	make_dir(root, "e");
@@ -130,7 +130,7 @@ Test(filesystems, one_that_could_not_be_opened_is_tried_again_by_the_flush)
 	struct dir *d = found_dir("d");
 
 	cr_assert_eq(renameat(s.dir, "d", s.dir, "e"), 0);
-	inner_note(t, d);
+	inner_note(core->rooms.inners, d);
 	dir_put(d);
 	cr_assert_eq(durability_sync(core->rooms.durability), -ESTALE);
 	cr_assert_eq(renameat(s.dir, "e", s.dir, "d"), 0);
@@ -407,7 +407,7 @@ Test(filesystems_close, place_that_cannot_be_recorded_promises_nothing)
 /* --- after a crash --------------------------------------------------------- */
 
 /* A filesystem of its own, "disk", and a home there, of no daemon. */
-static struct disk {
+static struct mounted {
 	char path[300];
 	struct dir *dir;
 	struct home home;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * placed: adds a version that has come to its name to the list of changes.
+ */
+#ifndef IDEMFS_CORE_VERSION_PLACED_H
+#define IDEMFS_CORE_VERSION_PLACED_H
+
+#include "core/version/version.h"
+
+/* Under t->names, which has been held since the promotion. */
+void version_note_promoted(struct version *v, struct dir *dir,
+			   const char *name);
+
+#endif
