@@ -13,21 +13,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <xxhash.h>
 
 #include "base/sys.h"
 #include "base/util.h"
 #include "cli/args/command.h"
+#include "cli/job/holds.h"
 #include "cli/job/input.h"
 #include "cli/job/spawn.h"
 #include "cli/mounts/inside.h"
-#include "cli/mounts/statedir.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
-#include "core/manifest/manifest.h"
 #include "core/manifest/step.h"
 #include "idemfs/control.h"
 
@@ -39,7 +36,6 @@ struct step_run {
 	struct option_list inputs; /* as they were given */
 	int control;		   /* .checkpoints/.step */
 	struct step step;
-	char stale[512]; /* why what it made does not hold */
 	pid_t child;
 };
 
@@ -127,170 +123,29 @@ static int add_inputs(struct step_run *s)
 	return EXIT_DONE;
 }
 
-/* As .checkpoints shows it: its manifest, or what was written into it. */
-static int open_mark(const struct step_run *s)
-{
-	auto_free char *path = in_checkpoints(s->name);
-	int fd;
-
-	if (!path)
-		return -ENOMEM;
-	fd = openat(s->in.root, path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static bool is_same_file(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino;
-}
-
-/* The file of @mark, in the state directory. */
-static int open_kept(const struct step_run *s, int mark)
-{
-	auto_free char *kept = NULL;
-	auto_fd fd = -1;
-	struct statedir p;
-	/* Not statedir_open(), which may change the user: COMMAND comes later. */
-	int r = statedir_open_root(s->in.path, &p, NULL);
-
-	if (r < 0)
-		return r;
-	r = asprintf(&kept, STATE_DIR "/marks/%s%s%s",
-		     p.target.run ? p.target.run : "", p.target.run ? "/" : "",
-		     s->name);
-	fd = r < 0 ? -ENOMEM : sys_open_file(p.root, kept, O_RDONLY);
-	r = fd < 0 ? fd : 0;
-	statedir_release(&p);
-	/* The mark is another file by now, of whichever user. */
-	if (!r && !is_same_file(fd, mark))
-		r = -ESTALE;
-	return r < 0 ? r : steal_fd(&fd);
-}
-
-static int open_manifest(const struct step_run *s, int mark, int *ret_fd,
-			 struct manifest_reader **ret)
-{
-	int r = manifest_open(mark, ret);
-
-	if (r != -EBADMSG)
-		return r;
-	*ret_fd = open_kept(s, mark);
-	return *ret_fd < 0 ? *ret_fd : manifest_open(*ret_fd, ret);
-}
-
-/* 1: the input is the same; else why not. */
-static int judge_input(const struct step_run *s, const struct record *r,
-		       bool *known, const char **ret_why)
-{
-	int holds = input_holds(s->in.root, r);
-
-	for (size_t i = 0; i < s->step.count; i++)
-		if (!strcmp(s->step.inputs[i].path, r->path))
-			known[i] = true;
-	if (holds == 0)
-		*ret_why = "an input has changed";
-	return holds;
-}
-
-/* 1, 0 and why not, or -errno. */
-static int judge_records(const struct step_run *s, struct manifest_reader *m,
-			 const char **ret_why)
-{
-	auto_free bool *known = calloc(s->step.count + 1, sizeof(*known));
-	struct record rec;
-	int holds = 1, r = known ? 1 : -ENOMEM;
-
-	while (r > 0 && holds > 0) {
-		r = manifest_next(m, &rec);
-		if (r > 0 && rec.kind == RECORD_INPUT)
-			holds = judge_input(s, &rec, known, ret_why);
-	}
-	if (r < 0 || holds < 1)
-		return r < 0 ? r : holds;
-	for (size_t i = 0; i < s->step.count; i++) {
-		if (known[i])
-			continue;
-		*ret_why = "an input is new";
-		return 0;
-	}
-	return 1;
-}
-
-static int judge_mark(const struct step_run *s, struct manifest_reader *m,
-		      const char **ret_why)
-{
-	const struct manifest_head *h = manifest_head(m);
-
-	if (s->command && (!h->has_argv || memcmp(&h->argv, &s->step.argv,
-						  sizeof(h->argv)) != 0)) {
-		*ret_why = "the command has changed";
-		return 0;
-	}
-	return judge_records(s, m, ret_why);
-}
-
-/*
- * Is the user who has made it believed, and is what it tells of still there?
- * 1, 0 and why not, or -errno.
- */
-static int judge_standing(struct step_run *s, int mark, const char **ret_why)
-{
-	ssize_t n = fgetxattr(mark, IDEMFS_XATTR_STALE, s->stale,
-			      sizeof(s->stale) - 1);
-
-	if (n < 0)
-		return errno == ENODATA || errno == ENOTSUP ? 1 : -errno;
-	s->stale[n] = '\0';
-	*ret_why = s->stale;
-	return 0;
-}
-
-/*
- * Does @mark hold?  1, and it was said; 0 and why not; or -errno.  The inputs
- * are opened only if the mark is believed, since its maker has chosen their
- * names.
- */
-static int judge(struct step_run *s, int mark, const char **ret_why)
-{
-	struct manifest_reader *m = NULL;
-	char when[32];
-	auto_fd fd = -1;
-	int r = judge_standing(s, mark, ret_why);
-
-	if (r > 0) {
-		r = open_manifest(s, mark, &fd, &m);
-		r = r < 0 ? r : judge_mark(s, m, ret_why);
-	}
-	if (r > 0) {
-		human_when(&manifest_head(m)->time, when, sizeof(when));
-		say_error("step %s: done at %s, skipped", s->name, when);
-	}
-	manifest_close(m);
-	return r;
-}
-
 /* *ret: whether there is nothing to do. */
 static int step_holds(struct step_run *s, bool *ret)
 {
-	const char *why = "its mark is another user's";
+	struct holds h = { .in = &s->in,
+			   .name = s->name,
+			   .step = &s->step,
+			   .command = s->command };
 	auto_free char *path = in_checkpoints(s->name);
-	auto_fd mark = open_mark(s);
-	int r;
+	char when[32];
+	int r = holds_ask(&h);
 
-	*ret = false;
-	if (mark == -ENOENT)
-		return EXIT_DONE;
-	/* A mark that may not be read is neither ours nor the mount owner's. */
-	r = mark == -EACCES ? 0 : mark < 0 ? mark : judge(s, mark, &why);
 	*ret = r > 0;
-	if (r > 0)
+	if (r == -ENOENT)
 		return EXIT_DONE;
+	if (r > 0) {
+		human_when(&h.made, when, sizeof(when));
+		say_error("step %s: done at %s, skipped", s->name, when);
+		return EXIT_DONE;
+	}
 	if (r < 0 && r != -EBADMSG)
 		return fail(s, "its mark cannot be judged", r);
 	say_error("step %s: %s, so it is run again", s->name,
-		  r < 0 ? "its mark is damaged" : why);
+		  r < 0 ? "its mark is damaged" : h.why);
 	if (!path)
 		return fail(s, "its mark", -ENOMEM);
 	if (unlinkat(s->in.root, path, 0) < 0 && errno != ENOENT)
