@@ -11,31 +11,32 @@
 #include "core/changes/file.h"
 
 #define BACKLOG_MAX ((size_t)64 << 20)
-#define DEAD_MAX ((off_t)1 << 20) /* before what marks tell is cut off */
-#define LONG ((off_t)256 << 20)	  /* before it is made shorter */
+#define DEAD_MAX ((off_t)1 << 20) /* then what marks have told is cut off */
+#define LONG ((off_t)256 << 20)	  /* then it is made shorter */
 
 struct history {
 	const struct state *state; /* const */
 	pthread_mutex_t lock;
 	int fd;			   /* under lock */
-	off_t end;		   /* under lock: of what is written */
+	off_t end;		   /* under lock: where the next line goes */
 	off_t from;		   /* under lock: where the next mark begins */
 	off_t shortened;	   /* under lock: how long it was then */
 	uint64_t seq;		   /* under lock: the last one given away */
 	struct changes_found last; /* under lock: boot: const; the mark before */
 	unsigned int spans;	   /* under lock: marks that are being made */
-	int root; /* under lock: below it, what was there before a power cut
-		     is still to be judged; -1: it has been */
-	char *backlog; /* under lock: what could not be written yet */
+	int root;      /* under lock: records from before a power cut are still
+		     to be compared with what is below it; -1: done */
+	char *backlog; /* under lock: lines that could not be written yet */
 	size_t backlog_size, backlog_room; /* under lock */
-	bool lost; /* under lock: some of it could not even be kept, */
-	bool gap;  /*   ever */
+	bool lost; /* under lock: there was no memory for some of them, */
+	bool gap;  /*   at any time */
 };
 
 /*
- * Puts a new file, @end bytes long, in the place of the old one: flushed, since
- * XFS may have the rename before the bytes.  Under the lock, as an exception: it
- * is at a mount, or once in ten thousand changes, and the file is short.
+ * Replaces the file by a new one, @end bytes long.  It is flushed, since on XFS
+ * the rename may be on disk before the bytes.  The lock is held meanwhile, as
+ * an exception: this happens at a mount, or once in ten thousand changes, and
+ * the file is short.
  */
 static int swap_locked(struct history *h, int fd, off_t end)
 {
@@ -106,7 +107,7 @@ static void append_locked(struct history *h, const char *text, size_t n)
 
 /* Start */
 
-/* A new file of what @map has, without what h->root has judged away. */
+/* A new file of the records of @map that are true below h->root. */
 static int tidy_locked(struct history *h, struct pathmap *map)
 {
 	off_t end;
@@ -121,8 +122,8 @@ static int tidy_locked(struct history *h, struct pathmap *map)
 }
 
 /*
- * Where there is no room for a new file, the old one will do until the next
- * mark: who mounts may want to make room.  Its last line may be torn.
+ * If there is no room for a new file, the old one is kept until the next mark,
+ * since the user may mount to make room.  Its last line may be torn.
  */
 static int keep_old_locked(struct history *h)
 {
@@ -317,7 +318,7 @@ int history_unflushed(struct history *h, struct pathmap *into,
 
 /* Spans */
 
-/* What history_open() had no room for. */
+/* Does what history_open() had no room for. */
 static int judge_locked(struct history *h)
 {
 	struct pathmap *map = pathmap_new();
@@ -378,11 +379,11 @@ bool history_is_empty(const struct history_span *s)
 
 int history_replay(const struct history_span *s, struct pathmap *into)
 {
-	/* Up to the end: digests of what is in it may have come later. */
+	/* Read to the end: digests of its records may have come later. */
 	return changes_read(s->fd, s->from, s->after, s->upto, into);
 }
 
-/* Takes what marks tell out of the file. */
+/* Takes the records that marks have told out of the file. */
 static void cut_off_locked(struct history *h)
 {
 	off_t end;

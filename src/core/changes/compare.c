@@ -34,7 +34,7 @@ enum verdict judge_stat(const struct record *r, const struct stat *st)
 		return VERDICT_SIZE;
 	if (st->st_ino != r->st.ino)
 		return VERDICT_INODE;
-	/* One that has several names was touched by another of them, maybe. */
+	/* The times of a file with several names may be set by another name. */
 	if (st->st_nlink == 1 && (st->st_mtim.tv_sec != r->st.mtime.tv_sec ||
 				  st->st_mtim.tv_nsec != r->st.mtime.tv_nsec))
 		return VERDICT_MTIME;
@@ -50,7 +50,7 @@ enum verdict judge_path(int root, const struct record *r)
 	    r->kind == RECORD_MOVED)
 		return VERDICT_HOLDS;
 	fd = backing_openat(root, r->path, O_PATH | O_NOFOLLOW);
-	/* Below what has become a link or a file, there is nothing. */
+	/* A directory above has become a link or a file: nothing is there. */
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
 		return r->kind == RECORD_GONE ? VERDICT_HOLDS : VERDICT_MISSING;
 	if (fd < 0 || fstat(fd, &st) < 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * judge: does what a record says still hold on disk?
+ * judge: is a record still true of what is on disk?
  *
- * Quick: by size, time and inode number.  INPUT, INPLACE and MOVED hold always
- * here; so does GONE, unless something stands at its path.
+ * Quick: by size, time and inode number.  INPUT, INPLACE and MOVED always hold
+ * here.  GONE holds unless something is at its path.
  */
 #ifndef IDEMFS_CORE_CHANGES_COMPARE_H
 #define IDEMFS_CORE_CHANGES_COMPARE_H
@@ -17,16 +17,16 @@
 enum verdict {
 	VERDICT_HOLDS,
 	VERDICT_MISSING,
-	VERDICT_THERE, /* is gone, and yet something is there */
+	VERDICT_THERE, /* gone, says the record, and yet something is there */
 	VERDICT_TYPE,  /* another kind of file */
 	VERDICT_SIZE,
-	VERDICT_CONTENT, /* only when it was read */
+	VERDICT_CONTENT, /* other bytes; only if they were read */
 	VERDICT_MTIME,
 	VERDICT_INODE,
 	VERDICT_UNKNOWN, /* cannot be looked at */
 };
 
-/* Does @r say what is there, so that it can fail to hold? */
+/* Can a record like @r fail to hold? */
 bool judge_can(const struct record *r);
 enum verdict judge_stat(const struct record *r, const struct stat *st);
 
@@ -34,9 +34,9 @@ enum verdict judge_stat(const struct record *r, const struct stat *st);
 enum verdict judge_path(int root, const struct record *r);
 
 /*
- * Which of the records of @map, what was changed before a power cut, are true
- * still?  Of renames of directories, which cannot be told from what is there
- * now, the cut has taken the last ones, if any: names come to the disk in order.
+ * Which of the records of @map, of changes before a power cut, are still true?
+ * A rename of a directory cannot be seen in what is there now.  But names come
+ * to the disk in order, so the cut has taken the last of them, if any.
  */
 struct judge_cut {
 	int root;	/* -1: all of them */

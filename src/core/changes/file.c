@@ -19,7 +19,7 @@
 /* Reading */
 
 struct scan {
-	struct pathmap *into; /* NULL: just what is in struct changes_found */
+	struct pathmap *into; /* NULL: only fill in struct changes_found */
 	uint64_t after, upto;
 	struct changes_found found;
 };
@@ -44,7 +44,7 @@ static int scan_hashed(struct scan *s, const char *text)
 		    2 ||
 	    !used || digest_parse(text + used, &d) < 0)
 		return 0;
-	/* Of what the page cache had lost by then, maybe. */
+	/* Maybe of bytes that the page cache had lost by then. */
 	if (seq <= s->found.failed && seq > s->found.flushed)
 		return 0;
 	return pathmap_hashed(s->into, seq, ino, &d);
@@ -79,7 +79,7 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-/* A line that is no record; whatever is wrong with it, it is passed over. */
+/* A line that is no record.  If it is wrong in any way, it is passed over. */
 static int scan_other(struct scan *s, const char *line, size_t n)
 {
 	char text[128];
@@ -114,13 +114,13 @@ static int scan_line(struct scan *s, struct record_decoder *d, const char *line,
 	if (d->half.kind != RECORD_NONE && got == 0)
 		return 0;
 	d->half.kind = RECORD_NONE;
-	/* The second line of what a crash has torn: it may be a first one. */
+	/* A record that a crash has torn: this may be a first line. */
 	if (second)
 		return scan_line(s, d, line, n);
 	return scan_other(s, line, n);
 }
 
-/* A power cut may have left anything: what is no line is passed over. */
+/* A power cut may have left any bytes: what is no line is passed over. */
 static int scan(int fd, off_t from, struct scan *s)
 {
 	auto_free struct record_decoder *d = calloc(1, sizeof(*d));
@@ -228,8 +228,8 @@ size_t changes_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
 
 struct sink {
 	int fd;
-	struct judge_cut cut; /* what does not hold is left out, */
-	uint64_t upto;	      /* and what is newer is kept */
+	struct judge_cut cut; /* records that are not true are left out, */
+	uint64_t upto;	      /* and newer ones are kept */
 	off_t written;
 	size_t used;
 	char buf[2 * RECORD_MAX];

@@ -2,8 +2,8 @@
 /*
  * changes: the file `.idemfs/changes` of changes.h, read and written anew.
  *
- * No lock and no state: what is wrong in it is passed over, since a power cut
- * may have left anything.
+ * No lock and no state.  Wrong lines are passed over, since a power cut may
+ * have left any bytes.
  */
 #ifndef IDEMFS_CORE_CHANGES_FILE_H
 #define IDEMFS_CORE_CHANGES_FILE_H
@@ -22,13 +22,13 @@ struct changes_found {
 	uint64_t marked; /* a mark tells all up to that */
 	struct timespec marked_at;
 	uint64_t flushed; /* all up to that is on disk */
-	uint64_t failed;  /* a flush failed, and all up to that was there */
+	uint64_t failed;  /* a flush failed after that was added */
 };
 
-/* The records after seq @after, up to @upto, of what stands behind @from. */
+/* The records after seq @after, up to @upto, read from offset @from on. */
 int changes_read(int fd, off_t from, uint64_t after, uint64_t upto,
 		 struct pathmap *into);
-/* All that no mark tells. */
+/* All records that no mark has told. */
 int changes_load(int fd, struct pathmap *into, struct changes_found *ret);
 
 /* The lines, with what is in @f: their length. */
@@ -40,9 +40,9 @@ size_t changes_flushed(uint64_t seq, char out[CHANGES_LINE]);
 size_t changes_failed(uint64_t seq, char out[CHANGES_LINE]);
 
 /*
- * A new file CHANGES_NEW in directory @dir, with what is in @f, and what @map
- * has, but for what has a seq up to @f->last and does not hold below @root,
- * unless that is -1.  *ret_end is its length.
+ * Writes a new file CHANGES_NEW in directory @dir, with the lines of @f and the
+ * records of @map.  Unless @root is -1, records with a seq up to @f->last are
+ * left out if they are not true below it.  *ret_end is the length.
  */
 int changes_write(int dir, const struct changes_found *f, struct pathmap *map,
 		  int root, int *ret_fd, off_t *ret_end);

@@ -20,7 +20,7 @@ struct job {
 	struct dir *dir; /* a reference */
 	uint64_t seq;
 	struct record_stat st;
-	atomic_bool given_up; /* atomic: it is not to be read any more */
+	atomic_bool given_up; /* atomic: do not read it any more */
 	struct job *next;     /* in the queue, or in hand */
 	char name[];
 };
@@ -47,7 +47,7 @@ struct hasher {
 	struct recent recent[RECENT]; /* under lock */
 };
 
-/* What is remembered */
+/* Digests that are remembered */
 
 static struct recent *slot_locked(struct hasher *h, const struct content *c)
 {
@@ -102,8 +102,8 @@ static bool same_times(const struct stat *a, const struct stat *b)
 }
 
 /*
- * A hole costs nothing but our time, so that is bounded: however many and big
- * they are, a mark does not wait for ever.
+ * A hole costs its maker nothing, and us time.  So the holes that are read are
+ * bounded, and a mark does not wait for ever.
  */
 static bool has_too_many_holes(struct hasher *h, const struct stat *st)
 {
@@ -115,8 +115,8 @@ static bool has_too_many_holes(struct hasher *h, const struct stat *st)
 }
 
 /*
- * The digest of what @fd is open on, if that is @want from beginning to end:
- * -ESTALE when it is not, -EFBIG when there are too many holes.
+ * The digest of the file of @fd, if that is @want from the beginning to the end
+ * of reading.  -ESTALE when it is not, -EFBIG when there are too many holes.
  */
 static int read_digest(struct hasher *h, int fd, const struct record_stat *want,
 		       const atomic_bool *stop, const atomic_bool *also,
@@ -140,7 +140,7 @@ static int read_digest(struct hasher *h, int fd, const struct record_stat *want,
 		return r;
 	if (fstat(fd, &after) < 0)
 		return -errno;
-	/* Attributes may have changed since; then somebody looks again. */
+	/* Other attributes may have changed; then another job was added. */
 	if (size != want->size || !same_times(&before, &after))
 		return -ESTALE;
 	hasher_remember(h, &(struct content){ before.st_dev, is }, ret);
@@ -173,7 +173,7 @@ void hasher_add(struct hasher *h, struct dir *dir, const char *name,
 	struct job *job = malloc(sizeof(*job) + n);
 
 	if (!job)
-		return; /* left to the mark */
+		return; /* the mark reads it */
 	*job = (struct job){ .dir = dir_get(dir), .seq = r->seq, .st = r->st };
 	memcpy(job->name, name, n);
 	pthread_mutex_lock(&h->lock);
@@ -235,7 +235,7 @@ static bool do_one_locked(struct hasher *h, const atomic_bool *stop)
 	return true;
 }
 
-/* Gives up all of @ino in that list; are there any? */
+/* Gives up all jobs for @ino in that list.  Were there any? */
 static bool give_up_locked(struct job *job, uint64_t dev, uint64_t ino)
 {
 	bool any = false;
@@ -273,7 +273,7 @@ int hasher_drain(struct hasher *h, const atomic_bool *interrupted)
 	while (h->over < upto) {
 		if (interrupted && atomic_load(interrupted))
 			return -EINTR;
-		/* Others have the last ones in hand: they end soon. */
+		/* Other threads read the last ones, and end soon. */
 		if (h->taken >= upto || !do_one_locked(h, interrupted))
 			wait_a_tick_locked(h);
 	}
@@ -300,7 +300,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* What the queue had no room for */
+/* Files that the queue had no room for */
 
 struct rest {
 	struct hasher *h;
@@ -332,7 +332,7 @@ int hasher_finish(struct hasher *h, struct pathmap *map,
 	struct rest rest = { h, map, interrupted };
 	int r;
 
-	/* What was read before, maybe many times, counts no more. */
+	/* Holes that were read before do not count any more. */
 	atomic_store(&h->holes, 0);
 	r = pathmap_each(map, read_rest, &rest);
 	atomic_store(&h->holes, 0);

@@ -2,21 +2,22 @@
 /*
  * hasher: digests of what was promoted, while the step goes on.
  *
- * Who adds a record without a digest to the history (changes.h) gives it here,
- * too.  Threads at low priority read the file, from the page cache most likely,
- * and add the digest.  A file that is another one by then, or has another size
- * or time, is not read: there is a newer record of it.  The queue is bounded:
- * what finds no room is read by the mark itself.  Nor is a file read that has too
- * much of nothing in it, or too many that have some: holes of 64 GiB between two
- * marks.  It has no digest then.
+ * The thread that adds a record without a digest to the history (changes.h)
+ * adds a job here, too.  Threads at low priority read the file, most likely
+ * from the page cache, and add the digest.  A file that was replaced by then,
+ * or has another size or time, is not read: there is a newer record of it.  The
+ * queue is bounded; the mark itself reads the files that find no room.  At most
+ * 64 GiB of holes are read between two marks.  A file with more, in itself or
+ * with those before it, has no digest.
  *
- * A mark calls hasher_drain(), which helps, so that it need not wait for
- * threads that others keep from running; and then hasher_finish() for the rest.
+ * A mark calls hasher_drain(), which also reads.  So it need not wait for
+ * threads that are kept from running.  Then it calls hasher_finish() for the
+ * rest.
  *
- * Digests that are known lately are remembered, so that a file which is renamed
- * or whose times are set is not read again.
+ * The latest digests are remembered, so that a file is not read again after a
+ * rename, or after its times were set.
  *
- * Thread-safe; its lock is taken under t->names, and is held over no read.
+ * Thread-safe.  Its lock is taken under t->names, and is held over no read.
  */
 #ifndef IDEMFS_CORE_CHANGES_HASHER_H
 #define IDEMFS_CORE_CHANGES_HASHER_H
@@ -32,11 +33,11 @@ int hasher_new(struct history *history, int root, struct hasher **ret);
 void hasher_free(struct hasher *h); /* NULL is fine */
 
 /*
- * The threads; without them, marks do it all.  NULL is fine: where nothing can
- * be written, nothing is hashed.
+ * Starts the threads; without them, marks read all files.  NULL is fine: on a
+ * read-only filesystem nothing is hashed.
  */
 int hasher_start(struct hasher *h);
-/* What is still to be read is left to the marks of the next mount. */
+/* Files that are still in the queue are read by marks of the next mount. */
 void hasher_stop(struct hasher *h);
 
 /* @r: an UNREAD record, in the history, of @name in @dir. */
@@ -44,19 +45,19 @@ void hasher_add(struct hasher *h, struct dir *dir, const char *name,
 		const struct record *r);
 
 /*
- * Who is about to change a file in place wants to be alone with it: what was
- * to be read of @ino on device @dev is given up, and nobody here has it open
- * when this returns; but a mark may.
+ * To be called before a file is changed in place, which needs it not to be
+ * open: jobs for @ino on device @dev are given up, and when this returns no
+ * thread of the hasher has it open.  A mark may.
  */
 void hasher_leave(struct hasher *h, uint64_t dev, uint64_t ino);
 
 /*
- * Waits until nothing that was added before is left: 0, or -EINTR soon after
+ * Waits until no job is left that was added before: 0, or -EINTR soon after
  * *@interrupted is set (it may be NULL).
  */
 int hasher_drain(struct hasher *h, const atomic_bool *interrupted);
 
-/* Reads what has no digest in @map; what cannot be read has none after it. */
+/* Reads the files without a digest in @map, as far as they can be read. */
 int hasher_finish(struct hasher *h, struct pathmap *map,
 		  const atomic_bool *interrupted);
 
@@ -70,8 +71,8 @@ void hasher_remember(struct hasher *h, const struct content *c,
 bool hasher_recall(struct hasher *h, const struct content *c,
 		   struct digest *ret);
 /*
- * What has come now looks like @c, and so may something that is gone: inode
- * numbers come again, and tar and cp -p set times.
+ * A new file looks like @c, as one that is gone may have looked: inode numbers
+ * are used again, and tar and cp -p set times.
  */
 void hasher_forget(struct hasher *h, const struct content *c);
 

@@ -9,7 +9,7 @@
 
 #include "base/util.h"
 
-#define ROOT 1 /* node 0 is nobody */
+#define ROOT 1 /* node 0 is none */
 
 struct node {
 	uint32_t parent, child, next, prev; /* next also in the free list */
@@ -38,7 +38,7 @@ struct owner {
 	uint32_t who, next;
 };
 
-/* An array that grows; element 0 of each is nobody's, and zero. */
+/* An array that grows; element 0 of each is not used, and zero. */
 struct array {
 	void *items;
 	size_t used, room;
@@ -252,8 +252,8 @@ static void drop_tree(struct pathmap *m, uint32_t top)
 }
 
 /*
- * What was below @top is gone with it.  Nothing is left below what was removed
- * before, so each is come by once.
+ * Everything below @top is gone with it.  Below paths that were removed before
+ * nothing is left, so each is visited once.
  */
 static void end_children(struct pathmap *m, uint32_t top, uint64_t seq)
 {
@@ -330,7 +330,7 @@ static int note_move(struct pathmap *m, const struct record *r)
 	return 0;
 }
 
-/* Makes @i, unlinked, what stands at @path; what stood there is forgotten. */
+/* Puts @i, which is unlinked, at @path; what was there is forgotten. */
 static int put_at(struct pathmap *m, uint32_t i, const char *path,
 		  bool *ret_replaced)
 {
@@ -351,8 +351,8 @@ static int put_at(struct pathmap *m, uint32_t i, const char *path,
 }
 
 /*
- * Those before need not be told of a directory that was made after them, unless
- * it has taken the place of something they know.
+ * Older maps need not be told of the rename of a directory that was made later,
+ * unless it has replaced something that they know.
  */
 static int move(struct pathmap *m, const struct record *r)
 {
@@ -422,12 +422,12 @@ void pathmap_set_digest(struct pathmap *m, uint32_t node,
 	NODE(m, node)->digest = *d;
 }
 
-/* Out again, in order */
+/* Records, in order */
 
 struct item {
 	uint64_t seq;
 	uint32_t index;
-	bool is_move; /* before what else has its seq */
+	bool is_move; /* before other records of its seq */
 };
 
 static int by_seq(const void *a, const void *b)
@@ -476,7 +476,7 @@ static void settle_digests(struct pathmap *m)
 	m->hashed.used = 0;
 }
 
-/* No earlier than the directories above were put where they are. */
+/* No earlier than the renames of the directories above. */
 static uint64_t seq_of(const struct pathmap *m, uint32_t i)
 {
 	uint64_t seq = NODE(m, i)->seq;
@@ -537,7 +537,7 @@ bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],
 	return ret->path && n->kind != RECORD_NONE;
 }
 
-/* The node at @path, whatever it has; 0: there is none. */
+/* The node at @path, with or without a record; 0: there is none. */
 static uint32_t node_at(const struct pathmap *m, const char *path)
 {
 	uint32_t at = ROOT;
@@ -582,7 +582,7 @@ static int give(const struct pathmap *m, const struct item *item,
 		r.to = NAME(m, mv->to);
 		return each(arg, &r, 0);
 	}
-	/* Moved below more than a path may have: nobody can get there. */
+	/* Too long a path after a rename: no process can reach it. */
 	if (!pathmap_get(m, item->index, buf, &r))
 		return 0;
 	return each(arg, &r, item->index);

@@ -2,11 +2,11 @@
 /*
  * pathmap: the latest state of each path, from records in the order of time.
  *
- * Records are applied in the order of their seq.  A path keeps what its newest
- * record said; a directory that is renamed takes along what is known below it,
- * at no cost.  pathmap_each() then gives one record a path, again in the order
- * of seq, so that what it gives can be applied to what was known before:
- * `gone` ends all below it, `moved` takes it along.
+ * Records are applied in the order of their seq.  A path keeps its newest
+ * record.  A directory that is renamed takes along the records below it, at no
+ * cost.  pathmap_each() then gives one record for each path, again in the order
+ * of seq, so that they can be applied to an older map: `gone` ends all below
+ * the path, `moved` takes it along.
  *
  * A tree of names in a few arrays: some 100 bytes a path, and no allocation for
  * each.  Not thread-safe.
@@ -24,8 +24,8 @@ struct pathmap *pathmap_new(void);    /* NULL: out of memory */
 void pathmap_free(struct pathmap *m); /* NULL is fine */
 
 /*
- * INPUT and NONE are passed over, and so is a `moved` that was applied before.
- * @owner: whose record it is, to be told by pathmap_owner(); 0 is nobody.
+ * Applies @r.  INPUT and NONE are passed over, and so is a `moved` that was
+ * applied before.  @owner: a number that pathmap_owner() will tell; 0: none.
  * -ENOMEM.
  */
 int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner);
@@ -49,8 +49,8 @@ int pathmap_each(struct pathmap *m,
 		 void *arg);
 
 /*
- * The record that @node has, with its path written into @buf; false when it has
- * none.  Any number of threads, while nothing changes.
+ * The record of @node, with its path written into @buf; false when it has none.
+ * Any number of threads may call it while nothing changes.
  */
 #define PATHMAP_PATH (IDEMFS_PATH_MAX + 2)
 bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],

@@ -12,7 +12,7 @@
 
 #define SMALL ((size_t)16384)	/* read in one piece, on the stack */
 #define CHUNK ((size_t)1 << 18) /* fits into a cache of a processor */
-#define SECTOR ((size_t)4096)	/* no disk wants memory better aligned */
+#define SECTOR ((size_t)4096)	/* the strictest alignment that a disk wants */
 
 static struct digest canonical(XXH128_hash_t hash)
 {
@@ -45,7 +45,7 @@ static int check_stops(const struct stops *s, int fd)
 	return st.st_nlink ? 0 : -ESTALE;
 }
 
-/* How long the hole at @at is, which is 0 where it cannot be told. */
+/* The length of the hole at @at; 0 if the filesystem does not tell. */
 static int64_t hole_at(int fd, int64_t at)
 {
 	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
@@ -158,7 +158,7 @@ int digest_file(int fd, struct digest *ret, int64_t *ret_size)
 	return digest_from(fd, 0, ret, ret_size);
 }
 
-/* Only the last read may be no multiple of a sector. */
+/* Only the last read may end within a sector. */
 static int hash_sectors(int fd, const atomic_bool *stop, XXH3_state_t *state,
 			char *buf, int64_t *ret_size)
 {
@@ -210,7 +210,7 @@ bool digest_cached(int fd, int64_t size, struct digest *ret)
 	char buf[SMALL];
 	struct iovec v = { buf, sizeof(buf) };
 
-	/* O_NOATIME: nobody is told that we have read it. */
+	/* O_NOATIME: our read does not count as one. */
 	if (size >= (int64_t)sizeof(buf) || fcntl(fd, F_SETFL, O_NOATIME) < 0 ||
 	    preadv2(fd, &v, 1, 0, RWF_NOWAIT) != size)
 		return false;

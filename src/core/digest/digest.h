@@ -10,13 +10,12 @@
 
 #include "core/record/record.h"
 
-/* So many bytes of holes are read at most for a mark, or a note: some seconds. */
+/* At most so many bytes of holes are hashed for a mark or a promise. */
 #define DIGEST_HOLES_MAX ((int64_t)64 << 30)
 
 /*
- * Of all bytes that @fd has from its beginning to its end, and how many there
- * were.  Its position is not used, but may be changed: holes are looked for, and
- * not read.
+ * The digest of all bytes of @fd, and how many there were.  The position of @fd
+ * is not used, but may change: holes are looked for, and not read.
  */
 int digest_file(int fd, struct digest *ret, int64_t *ret_size);
 /*
@@ -26,22 +25,22 @@ int digest_file(int fd, struct digest *ret, int64_t *ret_size);
 int digest_file_until(int fd, const atomic_bool *stop, const atomic_bool *also,
 		      struct digest *ret, int64_t *ret_size);
 /*
- * Likewise: -EFBIG when there are more than @holes bytes of holes, before they
- * are read; so it ends, whatever anybody does to the file meanwhile.
+ * Likewise; -EFBIG when there are more than @holes bytes of holes, before they
+ * are read.  So it ends, whatever happens to the file meanwhile.
  */
 int digest_file_within(int fd, int64_t holes, struct digest *ret,
 		       int64_t *ret_size);
-/* Of the bytes from @from on; their number. */
+/* Of the bytes from @from on, and their number. */
 int digest_from(int fd, int64_t from, struct digest *ret, int64_t *ret_size);
 /*
- * Likewise of what the disk has, not the page cache, as far as the filesystem
- * reads past that (O_DIRECT), or drops what is clean in it.
+ * Likewise of the bytes on the disk, not those in the page cache, if the
+ * filesystem can read past that (O_DIRECT) or drops clean pages when asked.
  */
 int digest_disk(int fd, const atomic_bool *stop, struct digest *ret,
 		int64_t *ret_size);
 /*
- * Of a file that is small and in memory: false where it is not, or has not
- * @size bytes.  Waits for no disk; reads by way of @fd no longer set its atime.
+ * Of a small file that is in memory.  False when it is not, or does not have
+ * @size bytes.  It waits for no disk.  Later reads by @fd do not set the atime.
  */
 bool digest_cached(int fd, int64_t size, struct digest *ret);
 

@@ -51,7 +51,7 @@ void untold_free(struct untold *u)
 	free(u);
 }
 
-/* Root and the user of the daemon are as one. */
+/* Root and the user of the daemon are one. */
 static uid_t whose(uid_t uid)
 {
 	return uid == geteuid() ? 0 : uid;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * untold: what could not be promoted though its writer was told that all is
- * well, until the next mark says so (F9): a mark of the user whose it was, or of
- * root for what is root's or the daemon's user's.  Else users could have every
- * mark of others fail.
+ * untold: versions that could not be promoted after close(2) had returned 0.
+ * The next mark of the version's user says so, and fails (F9).  Root and the
+ * daemon's user are one here.  Else users could make all marks of others fail.
  *
- * Thread-safe; its lock is the last of all.
+ * Thread-safe.  Its lock is the last in the order of locks.
  */
 #ifndef IDEMFS_CORE_FLUSH_FAILURES_H
 #define IDEMFS_CORE_FLUSH_FAILURES_H
@@ -13,18 +12,19 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define UNTOLD_OF_ALL ((uid_t)-1) /* of a flush: whoever comes first */
+#define UNTOLD_OF_ALL \
+	((uid_t)-1) /* of a flush: for the next mark of any user */
 
 struct untold;
 
 int untold_new(struct untold **ret);
 void untold_free(struct untold *u); /* NULL is fine */
 
-/* The last of a user counts; @path "": what was promoted is not on disk. */
+/* The last one of a user counts.  @path "": what was promoted is not durable. */
 void untold_note(struct untold *u, uid_t uid, const char *path, int code);
-/* One that nobody has been told of: -EIO and a sentence, once. */
+/* A failure that was not told yet: -EIO and a sentence, once; else 0. */
 int untold_take(struct untold *u, uid_t uid, char *why, size_t size);
-/* Likewise, whose ever it is. */
+/* Likewise, of any user. */
 int untold_take_any(struct untold *u, char *why, size_t size);
 
 /* Why the last mark was not made; "": it was.  For status. */

@@ -20,7 +20,7 @@
 	16 /* names, each of which another user must have been faster at */
 
 /*
- * What is in it is believed, and so it must belong to us, or to who could as
+ * Its files are believed.  So it must belong to us, or to a user who could as
  * well have written to .idemfs.
  */
 static int check_owner(const struct state *s, int fd)
@@ -63,7 +63,7 @@ int home_open(const struct state *s, int at, const char *name, struct home *ret)
 	return 0;
 }
 
-/* What the directory above gives to all that is made in it is not for temps. */
+/* Removes what a new directory inherits and temps must not have. */
 static void make_plain(int fd)
 {
 	sys.fremovexattr(fd, "system.posix_acl_default");
@@ -80,7 +80,7 @@ static int choose(char name[static HOME_NAME_MAX])
 	return 0;
 }
 
-/* -EAGAIN: what is at its name is not what we have made. */
+/* -EAGAIN: another user has replaced the directory that we made. */
 static int make_one(const struct state *s, int at, struct home *ret)
 {
 	char name[HOME_NAME_MAX];

@@ -76,7 +76,7 @@ static uint32_t take_slot(struct journal *j)
 	return j->left + j->slots++;
 }
 
-/* Out of memory, a slot stays unused until the next mount. */
+/* When out of memory, a slot stays unused until the next mount. */
 static void push(struct slots *s, uint32_t slot)
 {
 	if (s->count == s->room) {
@@ -219,7 +219,7 @@ int journal_take(struct journal *j, uint64_t id, const struct partial *record,
 		give_slot(j, slot);
 		return r;
 	}
-	/* A record that cannot be written costs its temp the path, no more. */
+	/* If the record cannot be written, the temp only loses its path. */
 	snprintf(ret_name, JOURNAL_NAME_MAX, "%" PRIu32 "-%" PRIu64, slot, id);
 	return 0;
 }
@@ -248,7 +248,7 @@ void journal_give(struct journal *j, const char *name)
 
 /* Reading */
 
-/* What a slot holds. */
+/* The content of a slot. */
 struct slot_text {
 	uint64_t id;
 	struct partial record;
@@ -256,7 +256,7 @@ struct slot_text {
 	bool noted;
 };
 
-/* The line at @line, and how long it is with its end; 0: none of ours. */
+/* Parses the line at @line; its length with its end, or 0: not such a line. */
 static int parse_line(const char *line, struct slot_text *t, size_t *ret_record)
 {
 	struct journal_note *note = &t->note;
@@ -367,7 +367,7 @@ int journal_each(int tmpdir,
 	return r;
 }
 
-/* Taking notes back */
+/* Voiding notes */
 
 struct voiding {
 	int fd;

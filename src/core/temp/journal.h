@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal: whose a temp is, for the mount that finds it after a crash.
+ * journal: a record of each temp, for the mount that finds it after a crash.
  *
  * `.idemfs/tmp/journal` is an array of slots of JOURNAL_SLOT bytes.  A temp
  * takes a slot when it is made and gives it back when it is gone; its name is
@@ -15,15 +15,16 @@
  * survives the daemon, and a temp without its record is quarantined with an
  * unknown path.
  *
- * A note says that the version was closed, and what its bytes were then: if it
- * survives a crash and the temp has the very same bytes, recovery puts it in
- * place instead.  Notes are written at level close alone (flush.h), which
- * flushes them; since the rename that makes a note void is not flushed, a slot
- * that is given back there is not taken again before the next flush:
- * journal_keep(), then journal_flush_begin() and _end() around each.
+ * A note is a promise: the version was closed, and these were its bytes.  If it
+ * survives a crash and the temp has the very same bytes, recovery promotes it.
+ * Promises are made only at level close (flush.h), and flushed.  The rename
+ * that makes one void is not flushed.  So a slot that is given back is not
+ * taken again before the next flush: journal_keep(), then journal_flush_begin()
+ * and _end() around each flush.
  *
- * The note of a tail (append.h) says what the temp is a tail of, from the first;
- * one with BYTES, that these are going into that file.  They are of other levels.
+ * The note of a tail (append.h) says, from its beginning, of which file the
+ * temp is a tail.  With BYTES it says that these are going into that file.
+ * Tails are made at other levels only.
  *
  * Thread-safe.
  */
@@ -62,8 +63,8 @@ int journal_new(int tmpdir, struct journal **ret);
 void journal_free(struct journal *j);
 
 /*
- * Takes a slot for version @id; @ret_name is the name of its temp.  @j NULL, of
- * what is read-only: -EROFS.
+ * Takes a slot for version @id; @ret_name is the name of its temp.  @j NULL, on
+ * a read-only filesystem: -EROFS.
  */
 int journal_take(struct journal *j, uint64_t id, const struct partial *record,
 		 char ret_name[JOURNAL_NAME_MAX]);
@@ -78,18 +79,18 @@ int journal_write(struct journal *j, const char *name,
 		  const struct journal_note *note);
 
 /*
- * Takes back, durably, what notes in a journal that is not in use say of having
- * been closed: something newer is about to come.  Records stay, and so do notes
- * of tails, which are believed only as far as they fit the file.
+ * Voids, durably, the promises in a journal that is not in use, since newer
+ * versions are about to come.  Records stay, and so do notes of tails, which
+ * are believed only as far as they fit the file.
  */
 int journal_void(int tmpdir);
 
 /* Slots that are given back wait for a flush from now on. */
 void journal_keep(struct journal *j);
-/* What to say to journal_flush_end(), once a flush that begins now went well. */
+/* The argument for journal_flush_end(), after a flush that begins now. */
 uint64_t journal_flush_begin(struct journal *j);
 void journal_flush_end(struct journal *j, uint64_t begun);
-/* What is to be flushed; the journal's own. */
+/* The descriptor to be flushed; it stays the journal's. */
 int journal_fd(const struct journal *j);
 
 /*

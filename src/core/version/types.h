@@ -60,16 +60,16 @@ struct version {
 	bool shared;		/* under t->lock: another user has, too */
 	bool given;		/* const since it is promoted: to that user */
 	atomic_uint refs;	/* atomic */
-	atomic_bool is_read; /* atomic: somebody may read it as it is: it is
+	atomic_bool is_read;	/* atomic: somebody may read it as it is: it is
 				*   no tail */
-	bool replaces;	     /* const: a file was at its name */
+	bool replaces;		/* const: a file was at its name */
 	struct file_key base_key; /* const, if it replaces one */
 	atomic_int error;	  /* atomic: first -errno of its backing file */
 	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
-	atomic_bool used;    /* atomic: its first open is known to be over */
-	atomic_bool synced;  /* atomic: fsynced since the last write we saw */
-	bool good;	     /* under t->lock: a program has fsynced it, when */
-	int64_t good_size;   /* under t->lock:   it had this size, */
+	atomic_bool used;     /* atomic: its first open is known to be over */
+	atomic_bool synced;   /* atomic: fsynced since the last write we saw */
+	bool good;	   /* under t->lock: a program has fsynced it, when */
+	int64_t good_size; /* under t->lock:   it had this size, */
 	struct timespec good_mtime; /* under t->lock:   and this mtime */
 	atomic_bool unseen;  /* atomic: there may be writes we do not see */
 	atomic_bool changed; /* atomic: its attributes, other than by writes */
