@@ -26,8 +26,8 @@
  * something else, or REDIRECT_MS have passed) loses its record: the sweeper,
  * which calls redirects_sweep(), ends it.
  */
-#ifndef IDEMFS_MOUNT_REDIRECT_H
-#define IDEMFS_MOUNT_REDIRECT_H
+#ifndef IDEMFS_MOUNT_ENTRY_REDIRECT_H
+#define IDEMFS_MOUNT_ENTRY_REDIRECT_H
 
 #include "core/version/version.h"
 

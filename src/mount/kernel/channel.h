@@ -14,8 +14,8 @@
  *
  * The layout is that of Linux's include/uapi/linux/fuse.h, 7.40.
  */
-#ifndef IDEMFS_MOUNT_CHANNEL_H
-#define IDEMFS_MOUNT_CHANNEL_H
+#ifndef IDEMFS_MOUNT_KERNEL_CHANNEL_H
+#define IDEMFS_MOUNT_KERNEL_CHANNEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,8 +14,8 @@
  *
  * gate_look() is pure: it reads a request and says what to do.
  */
-#ifndef IDEMFS_MOUNT_GATE_H
-#define IDEMFS_MOUNT_GATE_H
+#ifndef IDEMFS_MOUNT_KERNEL_GATE_H
+#define IDEMFS_MOUNT_KERNEL_GATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,8 +14,8 @@
  * passes through bypasses the page cache of its node, and an error of a write
  * goes to the writer alone: hence passthrough_has_room().
  */
-#ifndef IDEMFS_MOUNT_PASSTHROUGH_H
-#define IDEMFS_MOUNT_PASSTHROUGH_H
+#ifndef IDEMFS_MOUNT_KERNEL_PASSTHROUGH_H
+#define IDEMFS_MOUNT_KERNEL_PASSTHROUGH_H
 
 #include <stdbool.h>
 

@@ -20,8 +20,8 @@
  * No time is burnt when no requests come, or when they come rarely.  All of
  * this is arithmetic on times that the caller gives (nanoseconds of one clock).
  */
-#ifndef IDEMFS_MOUNT_SPIN_H
-#define IDEMFS_MOUNT_SPIN_H
+#ifndef IDEMFS_MOUNT_KERNEL_SPIN_H
+#define IDEMFS_MOUNT_KERNEL_SPIN_H
 
 #include <stdbool.h>
 #include <stdint.h>

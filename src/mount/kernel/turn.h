@@ -18,8 +18,8 @@
  * @who is an address that stands for the thread, and is never read.  All
  * functions may be called by any thread, turn_drop() under any lock.
  */
-#ifndef IDEMFS_MOUNT_TURN_H
-#define IDEMFS_MOUNT_TURN_H
+#ifndef IDEMFS_MOUNT_KERNEL_TURN_H
+#define IDEMFS_MOUNT_KERNEL_TURN_H
 
 #include <pthread.h>
 #include <semaphore.h>

@@ -160,7 +160,7 @@ ssize_t metadata_fgetxattr(int fd, const char *name, char *buf, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-/* As the kernel does below: trusted.* is for those who may have it. */
+/* As the kernel does below: trusted.* is shown to root alone. */
 static ssize_t without_trusted(char *list, ssize_t n)
 {
 	char *to = list;

@@ -9,8 +9,8 @@
  * directory that was opened.  It is taken away by its number, wherever it is by
  * then.
  */
-#ifndef IDEMFS_MOUNT_ATTACH_H
-#define IDEMFS_MOUNT_ATTACH_H
+#ifndef IDEMFS_MOUNT_MOUNTPOINT_ATTACH_H
+#define IDEMFS_MOUNT_MOUNTPOINT_ATTACH_H
 
 #include "base/err.h"
 #include "mount/mountpoint/mountinfo.h"

@@ -23,14 +23,14 @@ keep(enum fuse_log_level level, const char *fmt, va_list ap)
 		length += (size_t)n;
 }
 
-void fusewords_begin(void)
+void fuse_log_begin(void)
 {
 	line[0] = '\0';
 	length = 0;
 	fuse_set_log_func(keep);
 }
 
-const char *fusewords_end(void)
+const char *fuse_log_end(void)
 {
 	static const char prefix[] = "fuse: ";
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fusewords: catches what libfuse prints while something is tried.
+ * fuse_log: catches what libfuse prints while something is tried.
  *
  * It prints on stderr why it does not mount.  The first such line becomes part
  * of ours instead.  For one thread, before others are there.
  */
-#ifndef IDEMFS_MOUNT_FUSEWORDS_H
-#define IDEMFS_MOUNT_FUSEWORDS_H
+#ifndef IDEMFS_MOUNT_MOUNTPOINT_FUSE_LOG_H
+#define IDEMFS_MOUNT_MOUNTPOINT_FUSE_LOG_H
 
-void fusewords_begin(void);
+void fuse_log_begin(void);
 /* The line, without its end; "" when there was none.  Good until the next. */
-const char *fusewords_end(void);
+const char *fuse_log_end(void);
 
 #endif

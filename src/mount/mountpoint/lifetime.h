@@ -16,8 +16,8 @@
  * A process that has left is still waited for, since it may be unmounting, but
  * it does not count as one that needs the mount.
  */
-#ifndef IDEMFS_MOUNT_LIFETIME_H
-#define IDEMFS_MOUNT_LIFETIME_H
+#ifndef IDEMFS_MOUNT_MOUNTPOINT_LIFETIME_H
+#define IDEMFS_MOUNT_MOUNTPOINT_LIFETIME_H
 
 #include <stdbool.h>
 #include <sys/types.h>

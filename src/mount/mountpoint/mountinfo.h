@@ -17,8 +17,8 @@
  * The number is the mount's own as long as the mount is there, or a process
  * holds a descriptor in it.  Later the kernel may give it to another mount.
  */
-#ifndef IDEMFS_MOUNT_MOUNTINFO_H
-#define IDEMFS_MOUNT_MOUNTINFO_H
+#ifndef IDEMFS_MOUNT_MOUNTPOINT_MOUNTINFO_H
+#define IDEMFS_MOUNT_MOUNTPOINT_MOUNTINFO_H
 
 #include <stdbool.h>
 #include <stdint.h>

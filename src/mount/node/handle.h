@@ -6,8 +6,8 @@
  * or on a descriptor of its own.  It lives from OPEN or CREATE to RELEASE, and
  * the kernel sends nothing for it after that.
  */
-#ifndef IDEMFS_MOUNT_HANDLE_H
-#define IDEMFS_MOUNT_HANDLE_H
+#ifndef IDEMFS_MOUNT_NODE_HANDLE_H
+#define IDEMFS_MOUNT_NODE_HANDLE_H
 
 #include <fcntl.h>
 

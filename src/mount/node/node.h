@@ -21,8 +21,8 @@
  * names.  Those that it has cached were found when the file had fewer, and all
  * their places are kept, beside the latest ones.
  */
-#ifndef IDEMFS_MOUNT_NODE_H
-#define IDEMFS_MOUNT_NODE_H
+#ifndef IDEMFS_MOUNT_NODE_NODE_H
+#define IDEMFS_MOUNT_NODE_NODE_H
 
 #include "core/version/version.h"
 

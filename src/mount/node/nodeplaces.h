@@ -5,8 +5,8 @@
  * All under the node table's lock.  The list of a file with very many names is
  * cut: what is forgotten is found again by the next LOOKUP.
  */
-#ifndef IDEMFS_MOUNT_NODEPLACES_H
-#define IDEMFS_MOUNT_NODEPLACES_H
+#ifndef IDEMFS_MOUNT_NODE_NODEPLACES_H
+#define IDEMFS_MOUNT_NODE_NODEPLACES_H
 
 #include <stdbool.h>
 

@@ -8,8 +8,8 @@
  *
  * The caller holds the lock of the node table.
  */
-#ifndef IDEMFS_MOUNT_NODESTORE_H
-#define IDEMFS_MOUNT_NODESTORE_H
+#ifndef IDEMFS_MOUNT_NODE_NODESTORE_H
+#define IDEMFS_MOUNT_NODE_NODESTORE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -109,7 +109,7 @@ int mounting_begin(struct fs *fs, int dir, const char *fuse_opts,
 	int r = fuse_args_for(fs, fuse_opts, &args);
 	const char *words;
 
-	fusewords_begin();
+	fuse_log_begin();
 	if (!r) {
 		fs->se = fuse_session_new(&args, &mount_ops, sizeof(mount_ops),
 					  fs);
@@ -119,7 +119,7 @@ int mounting_begin(struct fs *fs, int dir, const char *fuse_opts,
 	fuse_opt_free_args(&args);
 	if (!r)
 		r = attach_to(fs, dir, fuse_opts, ret);
-	words = fusewords_end();
+	words = fuse_log_end();
 	if (!r)
 		r = channel_new(fs->se, &fs->channel);
 	if (!r)

@@ -15,8 +15,8 @@
  * mounted, mounting.c the mount, hooks.c the news that go up.  No other room makes
  * one.
  */
-#ifndef IDEMFS_MOUNT_MOUNT_H
-#define IDEMFS_MOUNT_MOUNT_H
+#ifndef IDEMFS_MOUNT_SERVE_SERVE_H
+#define IDEMFS_MOUNT_SERVE_SERVE_H
 
 #include <sys/types.h>
 
