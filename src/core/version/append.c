@@ -134,6 +134,7 @@ int tail_fill_locked(struct version *v)
 	auto_access as = { 0 };
 	struct stat st;
 
+	ASSERT_HELD(&v->io);
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	hooks->wait_begin(hooks->arg);

@@ -185,6 +185,7 @@ static void remove_writer_locked(struct version *v, struct writer *w)
 {
 	struct writer **p = &v->writers;
 
+	ASSERT_HELD(&v->table->lock);
 	while (*p != w)
 		p = &(*p)->next;
 	*p = w->next;
@@ -195,6 +196,7 @@ static void seal_locked(struct writer *w)
 	struct version *v = w->version;
 	struct versions *t = v->table;
 
+	ASSERT_HELD(&w->version->table->lock);
 	remove_writer_locked(v, w);
 	if (is_bad(t, w->opener))
 		v->why = w->opener;

@@ -12,6 +12,7 @@ void drain_note_user_locked(struct version *v, uid_t uid)
 {
 	uid_t *bigger;
 
+	ASSERT_HELD(&v->table->lock);
 	for (unsigned int i = 0; i < v->joined_count; i++)
 		if (v->joined[i] == uid)
 			return;
@@ -31,6 +32,7 @@ static bool is_or_serves(uid_t writer, uid_t uid)
 
 bool drain_concerns_locked(const struct version *v, uid_t uid)
 {
+	ASSERT_HELD(&v->table->lock);
 	if (is_or_serves(v->temp.by.uid, uid) || v->joined_lost)
 		return true;
 	for (unsigned int i = 0; i < v->joined_count; i++)
@@ -55,6 +57,7 @@ static bool is_blank(const struct version *v)
  */
 static bool is_lock_file_locked(struct versions *t, struct version *v)
 {
+	ASSERT_HELD(&t->lock);
 	return t->rooms->locks && v->state < VERSION_SETTLING &&
 	       locks_any(t->rooms->locks, &v->line->locks) && is_blank(v);
 }
@@ -81,6 +84,7 @@ static struct version *oldest_locked(struct versions *t, uint64_t limit,
 {
 	struct version *v = t->all;
 
+	ASSERT_HELD(&t->lock);
 	for (unsigned int i = 0; i < t->count; i++, v = v->next)
 		if (v->temp.id < limit && is_waited_for(v, uid) &&
 		    !(unsealed && v->state == VERSION_SETTLING) &&
@@ -91,11 +95,13 @@ static struct version *oldest_locked(struct versions *t, uint64_t limit,
 
 static char *path_locked(const struct version *v)
 {
+	ASSERT_HELD(&v->table->lock);
 	return v->names ? dir_path(v->names->dir, vname_name(v->names)) : NULL;
 }
 
 static pid_t writer_pid_locked(const struct version *v)
 {
+	ASSERT_HELD(&v->table->lock);
 	return v->writers ? v->writers->pid : v->temp.pid;
 }
 
@@ -103,6 +109,7 @@ static void name_other_locked(struct drain *d, const struct version *v)
 {
 	char *path = path_locked(v);
 
+	ASSERT_HELD(&v->table->lock);
 	if (path && strlen(path) <= IDEMFS_PATH_MAX)
 		d->others[d->named++] = path;
 	else
@@ -113,6 +120,7 @@ static void note_others_locked(struct versions *t, struct drain *d)
 {
 	struct version *v = t->all;
 
+	ASSERT_HELD(&t->lock);
 	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
 		if (v->state != VERSION_PENDING && v->state != VERSION_HELD)
 			continue;

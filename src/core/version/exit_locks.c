@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/version/exit_locks.h"
 
+#include "base/lock.h"
 #include "base/util.h"
 #include "core/version/types.h"
 
@@ -29,7 +30,7 @@ int wills_new(struct versions *t, struct locks *locks, struct wills **ret)
 		return -ENOMEM;
 	w->versions = t;
 	w->locks = locks;
-	pthread_mutex_init(&w->lock, NULL);
+	lock_init(&w->lock);
 	pthread_cond_init(&w->changed, NULL);
 	*ret = w;
 	return 0;
@@ -138,6 +139,7 @@ void wills_execute(struct wills *w, pid_t pid)
 static bool any_before_locked(const struct wills *w, const struct lineage *line,
 			      uint64_t number)
 {
+	ASSERT_HELD(&w->lock);
 	for (struct will *will = w->all; will; will = will->next)
 		if (will->line == line && will->number < number)
 			return true;

@@ -12,6 +12,7 @@ struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 	size_t n = dir_key(key, dir, name);
 	struct vnames *found;
 
+	ASSERT_HELD(&t->lock);
 	HASH_FIND(hh, t->by_name, key, n, found);
 	return found;
 }
@@ -21,6 +22,7 @@ struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
 {
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
+	ASSERT_HELD(&t->lock);
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
 		if (version_is_seen_locked(vn->version, by))
 			return vn;
@@ -32,6 +34,7 @@ static struct vnames *vnames_make_locked(struct versions *t, struct dir *dir,
 {
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
+	ASSERT_HELD(&t->lock);
 	if (n)
 		return n;
 	n = calloc(1, sizeof(*n) + DIR_KEY_MAX + 1);
@@ -47,16 +50,26 @@ const char *vname_name(const struct vname *vn)
 	return vn->at->key + sizeof(struct dir *);
 }
 
+static void check_order_locked(const struct vnames *at)
+{
+	ASSERT_HELD(&at->newest->version->table->lock);
+	for (const struct vname *vn = at->newest; vn; vn = vn->older)
+		assert(!vn->older ||
+		       vn->older->version->temp.id <= vn->version->temp.id);
+}
+
 /* Newest first (V4). */
 static void place_locked(struct vname *vn, struct vnames *at)
 {
 	struct vname **p = &at->newest;
 
+	ASSERT_HELD(&vn->version->table->lock);
 	while (*p && (*p)->version->temp.id > vn->version->temp.id)
 		p = &(*p)->older;
 	vn->older = *p;
 	*p = vn;
 	vn->at = at;
+	check_order_locked(at);
 }
 
 static void unplace_locked(struct versions *t, struct vname *vn)
@@ -64,6 +77,7 @@ static void unplace_locked(struct versions *t, struct vname *vn)
 	struct vnames *at = vn->at;
 	struct vname **p = &at->newest;
 
+	ASSERT_HELD(&t->lock);
 	while (*p != vn)
 		p = &(*p)->older;
 	*p = vn->older;
@@ -77,6 +91,7 @@ static void unplace_locked(struct versions *t, struct vname *vn)
 /* A name that is new moves the times of its directory; any moves its ctime. */
 void vname_closing_locked(struct vname *vn)
 {
+	ASSERT_HELD(&vn->version->table->lock);
 	if (vn->placed || vn->closing)
 		return;
 	vn->closing = true;
@@ -85,6 +100,7 @@ void vname_closing_locked(struct vname *vn)
 
 static void not_closing_locked(struct vname *vn)
 {
+	ASSERT_HELD(&vn->version->table->lock);
 	if (vn->closing)
 		atomic_fetch_sub(&vn->dir->closing, 1);
 	vn->closing = false;
@@ -92,8 +108,15 @@ static void not_closing_locked(struct vname *vn)
 
 void vname_placed_locked(struct vname *vn)
 {
+	ASSERT_HELD(&vn->version->table->lock);
 	vn->placed = true;
 	not_closing_locked(vn);
+}
+
+static void check_first_held(const struct vname *vn)
+{
+	if (vn)
+		ASSERT_HELD(&vn->version->table->lock);
 }
 
 static bool is_settling(const struct vname *vn)
@@ -106,6 +129,7 @@ static void insert_locked(struct vname *vn)
 {
 	struct vname *prev = NULL, *next = vn->dir->vnames;
 
+	ASSERT_HELD(&vn->version->table->lock);
 	for (; next && is_settling(next) && !is_settling(vn);
 	     next = next->dir_next)
 		prev = next;
@@ -121,6 +145,7 @@ static void insert_locked(struct vname *vn)
 
 static void take_out_locked(struct vname *vn)
 {
+	ASSERT_HELD(&vn->version->table->lock);
 	if (vn->dir_prev)
 		vn->dir_prev->dir_next = vn->dir_next;
 	else
@@ -131,6 +156,7 @@ static void take_out_locked(struct vname *vn)
 
 void vnames_to_front_locked(struct version *v)
 {
+	ASSERT_HELD(&v->table->lock);
 	for (struct vname *vn = v->names; vn; vn = vn->next) {
 		take_out_locked(vn);
 		insert_locked(vn);
@@ -139,6 +165,7 @@ void vnames_to_front_locked(struct version *v)
 
 bool dir_is_settling_locked(const struct dir *dir, bool times)
 {
+	check_first_held(dir->vnames);
 	for (struct vname *vn = dir->vnames; vn && is_settling(vn);
 	     vn = vn->dir_next)
 		if (!vn->placed || !times)
@@ -148,6 +175,7 @@ bool dir_is_settling_locked(const struct dir *dir, bool times)
 
 static void enter_dir_locked(struct vname *vn, struct dir *dir)
 {
+	ASSERT_HELD(&vn->version->table->lock);
 	vn->dir = dir_get(dir);
 	insert_locked(vn);
 	atomic_fetch_add(&dir->pending, 1);
@@ -155,6 +183,7 @@ static void enter_dir_locked(struct vname *vn, struct dir *dir)
 
 static void leave_dir_locked(struct vname *vn)
 {
+	ASSERT_HELD(&vn->version->table->lock);
 	take_out_locked(vn);
 	not_closing_locked(vn);
 	atomic_fetch_sub(&vn->dir->pending, 1);
@@ -166,6 +195,7 @@ static void enter_all_locked(struct version *v)
 {
 	struct versions *t = v->table;
 
+	ASSERT_HELD(&v->table->lock);
 	t->count++;
 	if (!t->all) {
 		t->all = v->prev = v->next = v;
@@ -181,6 +211,7 @@ static void leave_all_locked(struct version *v)
 {
 	struct versions *t = v->table;
 
+	ASSERT_HELD(&v->table->lock);
 	t->count--;
 	if (v->next == v) {
 		t->all = NULL;
@@ -199,6 +230,7 @@ int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 	struct vnames *at;
 	struct vname *vn;
 
+	ASSERT_HELD(&v->table->lock);
 	if (!v->line)
 		v->line = lineage_at(v->table->rooms->lines, dir, name);
 	vn = v->line ? calloc(1, sizeof(*vn)) : NULL;
@@ -226,6 +258,7 @@ void vname_remove_locked(struct vname *vn)
 	struct version *v = vn->version;
 	struct vname **p = &v->names;
 
+	ASSERT_HELD(&vn->version->table->lock);
 	while (*p != vn)
 		p = &(*p)->next;
 	*p = vn->next;
@@ -242,12 +275,14 @@ int vname_move_locked(struct vname *vn, struct dir *dir, const char *name)
 	struct versions *t = vn->version->table;
 	struct vnames *at = vnames_make_locked(t, dir, name);
 
+	ASSERT_HELD(&vn->version->table->lock);
 	if (!at)
 		return -ENOMEM;
 	if (at == vn->at)
 		return 0;
 	unplace_locked(t, vn);
 	place_locked(vn, at);
+	vn->moved = true;
 	leave_dir_locked(vn);
 	enter_dir_locked(vn, dir);
 	if (vn->version->flushed)

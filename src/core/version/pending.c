@@ -20,6 +20,7 @@ static char *version_path_locked(struct version *v)
 {
 	struct vname *vn = v->names;
 
+	ASSERT_HELD(&v->table->lock);
 	return vn ? dir_path(vn->dir, vname_name(vn)) : strdup("");
 }
 
@@ -67,6 +68,7 @@ int version_same_owner(struct version *v, struct dir *dir, const char *name,
 
 bool version_is_of_locked(const struct version *v, uid_t uid)
 {
+	ASSERT_HELD(&v->table->lock);
 	return v->opened_ms && v->temp.by.uid == uid && !v->shared;
 }
 
@@ -144,6 +146,7 @@ struct dir *version_stale_dir(struct version *v)
 /* Does @v take the place of @key, and has a writer closed it? */
 static bool replaces_locked(const struct version *v, const struct file_key *key)
 {
+	ASSERT_HELD(&v->table->lock);
 	return v->flushed && v->replaces && file_key_equal(&v->base_key, key);
 }
 
@@ -153,6 +156,7 @@ static struct version *replacing_locked(struct versions *t,
 {
 	struct version *v = t->all, *found = NULL;
 
+	ASSERT_HELD(&t->lock);
 	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
 		if (!replaces_locked(v, key))
 			continue;
@@ -218,11 +222,12 @@ bool versions_any(struct versions *t, struct dir *dir, const char *name)
 	return vnames_find_locked(t, dir, name) != NULL;
 }
 
-static void list_locked(struct dir *dir, const struct ancestry *by,
-			void (*each)(void *arg, const char *name,
-				     uint64_t owner),
-			void *arg)
+static void
+list_locked(struct versions *t, struct dir *dir, const struct ancestry *by,
+	    void (*each)(void *arg, const char *name, uint64_t owner),
+	    void *arg)
 {
+	ASSERT_HELD(&t->lock);
 	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
 		if (version_is_seen_locked(vn->version, by))
 			each(arg, vname_name(vn), vn->version->owner);
@@ -240,7 +245,7 @@ void versions_list(struct versions *t, struct dir *dir, pid_t tid,
 	ancestry_of(t->rooms->ancestries, writer_process(tid), &by);
 	t->hooks.wait_end(t->hooks.arg);
 	LOCK_SCOPE(&t->lock);
-	list_locked(dir, &by, each, arg);
+	list_locked(t, dir, &by, each, arg);
 }
 
 /* The first of @name that the change concerns, newest first. */
@@ -250,6 +255,7 @@ static struct vname *pick_locked(struct versions *t, struct dir *dir,
 {
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
+	ASSERT_HELD(&t->lock);
 	if (!all)
 		return vname_seen_locked(t, dir, name, by);
 	return n ? n->newest : NULL;
@@ -405,6 +411,7 @@ static bool info_locked(struct version *v, const struct timespec *now,
 {
 	char *path;
 
+	ASSERT_HELD(&v->table->lock);
 	if (v->state == VERSION_RESERVED || v->state == VERSION_SETTLING)
 		return false;
 	path = version_path_locked(v);

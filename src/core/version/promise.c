@@ -80,7 +80,7 @@ int commit_new(struct versions *t, struct commit **ret)
 		return r;
 	}
 	journal_keep(t->rooms->journal);
-	pthread_mutex_init(&c->lock, NULL);
+	lock_init(&c->lock);
 	pthread_cond_init(&c->wake, NULL);
 	pthread_cond_init(&c->come, NULL);
 	pthread_cond_init(&c->changed, NULL);
@@ -107,6 +107,7 @@ static enum version_note take_note_locked(struct commit *c, struct version *v,
 {
 	enum version_note was;
 
+	ASSERT_HELD(&c->lock);
 	while ((was = atomic_load(&v->note)) >= busy)
 		pthread_cond_wait(&c->changed, &c->lock);
 	if (was == NOTE_MADE) {
@@ -227,6 +228,7 @@ static void gather_locked(struct commit *c, pid_t pid)
 	int64_t until =
 		now_ns() + (wait < GATHER_MAX_NS ? wait : GATHER_MAX_NS);
 
+	ASSERT_HELD(&c->lock);
 	if (c->last == pid && c->count == 1)
 		return;
 	while (c->count < versions_count(c->t) &&
@@ -286,6 +288,7 @@ static void answer_all(struct commit *c, struct closer *all, int code)
 /* Flushes for all who wait, and for all who come meanwhile. */
 static void lead_locked(struct commit *c, pid_t pid)
 {
+	ASSERT_HELD(&c->lock);
 	c->led = true;
 	while (c->waiting) {
 		struct closer *all;
@@ -495,6 +498,8 @@ static int flush_and_wait(struct commit *c, struct version *v)
  */
 static struct version *find_older_locked(const struct vnames *n, uint64_t order)
 {
+	if (n)
+		ASSERT_HELD(&n->newest->version->table->lock);
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		struct version *v = vn->version;
 
@@ -625,6 +630,7 @@ static bool pick_locked(struct commit *c)
 {
 	struct version *v = c->noted;
 
+	ASSERT_HELD(&c->lock);
 	if (version_is_open(v))
 		return true;
 	DL_DELETE2(c->noted, v, note_prev, note_next);

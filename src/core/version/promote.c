@@ -137,15 +137,35 @@ static int promote_name(struct version *v, struct vname *vn)
 			   : put_in_place(v, vn, pin.fd);
 }
 
+static bool comes_before_locked(const struct vname *a, const struct vname *b)
+{
+	const struct version *v = a->version;
+
+	ASSERT_HELD(&v->table->lock);
+	return v->state == VERSION_SETTLING && v->turn < b->version->turn;
+}
+
+/* V5: of those that were sealed at one name, the first is settled first. */
+static void check_turn_locked(const struct version *v)
+{
+	ASSERT_HELD(&v->table->lock);
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		for (struct vname *o = vn->at->newest; o; o = o->older)
+			assert(o->moved || vn->moved ||
+			       !comes_before_locked(o, vn));
+}
+
 /* The rest of what SETTLING means ends here; wakes who waits. */
 static void finish(struct version *v, enum version_state state)
 {
 	struct versions *t = v->table;
 
 	LOCK_SCOPE(&t->lock);
+	check_turn_locked(v);
 	while (v->names)
 		vname_remove_locked(v->names);
 	v->state = state;
+	version_check_locked(v);
 	versions_changed_locked(t);
 }
 
@@ -486,10 +506,10 @@ static void quarantine(struct version *v, int code)
 
 static bool must_wait_locked(const struct version *v)
 {
+	ASSERT_HELD(&v->table->lock);
 	for (struct vname *vn = v->names; vn; vn = vn->next)
 		for (struct vname *o = vn->at->newest; o; o = o->older)
-			if (o->version->state == VERSION_SETTLING &&
-			    o->version->turn < v->turn)
+			if (comes_before_locked(o, vn))
 				return true;
 	return false;
 }

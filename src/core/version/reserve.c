@@ -19,8 +19,12 @@
  * file of another user than @owner, whose file has come to the name meanwhile:
  * that is what the kernel has judged.
  */
-static struct version *joinable_locked(struct vnames *n, uid_t owner)
+static struct version *joinable_locked(struct versions *t, struct dir *dir,
+				       const char *name, uid_t owner)
 {
+	struct vnames *n = vnames_find_locked(t, dir, name);
+
+	ASSERT_HELD(&t->lock);
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		struct version *v = vn->version;
 
@@ -141,7 +145,10 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
  */
 static bool is_fresh_locked(const struct version *v)
 {
-	return v && v->temp.truncated && !atomic_load(&v->used) &&
+	if (!v)
+		return false;
+	ASSERT_HELD(&v->table->lock);
+	return v->temp.truncated && !atomic_load(&v->used) &&
 	       now_ms() - v->opened_ms < FRESH_MS;
 }
 
@@ -153,8 +160,7 @@ static void wait_while_fresh(struct versions *t, struct dir *dir,
 
 	while (fresh) {
 		pthread_mutex_lock(&t->lock);
-		fresh = is_fresh_locked(joinable_locked(
-			vnames_find_locked(t, dir, name), owner));
+		fresh = is_fresh_locked(joinable_locked(t, dir, name, owner));
 		pthread_mutex_unlock(&t->lock);
 		if (!fresh)
 			return;
@@ -174,7 +180,7 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 		struct vnames *n = vnames_find_locked(t, dir, name);
 
 		if (!vnames_settling_locked(n)) {
-			v = joinable_locked(n, owner);
+			v = joinable_locked(t, dir, name, owner);
 			break;
 		}
 		versions_wait_locked(t);
@@ -200,7 +206,7 @@ static int join_newer(struct versions *t, struct dir *dir, const char *name,
 	n = vnames_find_locked(t, dir, name);
 	if (vnames_settling_locked(n))
 		return -EINPROGRESS;
-	v = trunc ? NULL : joinable_locked(n, owner);
+	v = trunc ? NULL : joinable_locked(t, dir, name, owner);
 	if (v)
 		v->holds++;
 	*ret_version = v ? version_get(v) : NULL;

@@ -158,7 +158,7 @@ struct versions *testing_table_new(void (*wait)(void *arg))
 
 	if (!t)
 		return NULL;
-	pthread_mutex_init(&t->lock, NULL);
+	lock_init(&t->lock);
 	pthread_cond_init(&t->changed, NULL);
 	t->hooks.wait_begin = t->hooks.wait_end = wait;
 	return t;

@@ -8,6 +8,7 @@
 
 #include <uthash.h>
 
+#include "base/lock.h"
 #include "core/changes/lost_writes.h"
 #include "core/digest/stream.h"
 #include "core/temp/temp.h"
@@ -33,6 +34,7 @@ struct vname {
 	struct vname *dir_prev, *dir_next;
 	bool placed;  /* its promotion has changed the times of dir */
 	bool closing; /* counted in dir->closing */
+	bool moved; /* renamed: V5 is for those that were sealed at one name */
 };
 
 /* A name and its versions; the key is the dir pointer and the name. */

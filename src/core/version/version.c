@@ -43,8 +43,8 @@ int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 	t->tail_min = rooms->disk.way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
 	/* No temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
-	pthread_mutex_init(&t->names, NULL);
-	pthread_mutex_init(&t->lock, NULL);
+	lock_init(&t->names);
+	lock_init(&t->lock);
 	pthread_cond_init(&t->changed, NULL);
 	r = commit_new(t, &t->commit);
 	if (r < 0) {
@@ -79,6 +79,7 @@ void versions_stop(struct versions *t)
 /* V1, V2, V3 and V6 of version.h. */
 void version_check_locked(const struct version *v)
 {
+	ASSERT_HELD(&v->table->lock);
 	assert((v->state == VERSION_PENDING) == (v->writers != NULL));
 	assert((v->state != VERSION_HELD && v->state != VERSION_RESERVED) ||
 	       v->holds > 0);
@@ -129,7 +130,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->refs = 1;
 	v->writes.failures = doubt_failures(t->rooms->doubt);
 	temp_init(&v->temp, t->rooms->temps, pid);
-	pthread_mutex_init(&v->io, NULL);
+	lock_init(&v->io);
 	stream_init(&v->stream, &v->io);
 	pthread_mutex_lock(&t->lock);
 	v->temp.id = t->next_id++;
@@ -163,6 +164,7 @@ bool version_is_open(struct version *v)
 
 void version_settling_locked(struct version *v)
 {
+	ASSERT_HELD(&v->table->lock);
 	v->state = VERSION_SETTLING;
 	v->turn = v->table->next_id++;
 	vnames_to_front_locked(v);
@@ -172,6 +174,7 @@ void version_settling_locked(struct version *v)
 
 void versions_changed_locked(struct versions *t)
 {
+	ASSERT_HELD(&t->lock);
 	t->news++;
 	pthread_cond_broadcast(&t->changed);
 }
@@ -179,6 +182,7 @@ void versions_changed_locked(struct versions *t)
 /* The hooks may make a thread: so they are told without the lock. */
 static void tell_locked(struct versions *t, void (*hook)(void *arg))
 {
+	ASSERT_HELD(&t->lock);
 	pthread_mutex_unlock(&t->lock);
 	hook(t->hooks.arg);
 	pthread_mutex_lock(&t->lock);
@@ -189,6 +193,7 @@ int versions_wait_until_locked(struct versions *t, int64_t until)
 	unsigned long seen = t->news;
 	int r = 0;
 
+	ASSERT_HELD(&t->lock);
 	tell_locked(t, t->hooks.wait_begin);
 	/* What has come while the hook was told is not waited for. */
 	if (t->news != seen)
@@ -203,6 +208,7 @@ int versions_wait_until_locked(struct versions *t, int64_t until)
 
 void versions_wait_locked(struct versions *t)
 {
+	ASSERT_HELD(&t->lock);
 	versions_wait_until_locked(t, -1);
 }
 
@@ -214,6 +220,8 @@ void versions_wait_locked(struct versions *t)
  */
 bool vnames_settling_locked(const struct vnames *n)
 {
+	if (n)
+		ASSERT_HELD(&n->newest->version->table->lock);
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
 		if (vn->version->state == VERSION_SETTLING)
 			return true;
@@ -252,6 +260,7 @@ void versions_wait_times(struct versions *t, struct dir *dir)
 static void add_writer_locked(struct version *v, struct writer *w,
 			      const struct caller *by, pid_t pid)
 {
+	ASSERT_HELD(&v->table->lock);
 	*w = (struct writer){
 		.version = v,
 		.pid = pid,
@@ -287,6 +296,7 @@ static bool is_anothers_locked(struct versions *t, struct dir *dir,
 {
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
+	ASSERT_HELD(&t->lock);
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
 		if (vn->version->temp.made_by != NOBODY &&
 		    vn->version->temp.made_by != uid)
@@ -308,6 +318,7 @@ static int claim_locked(struct version *v, const struct version_new *spec,
 {
 	struct versions *t = v->table;
 
+	ASSERT_HELD(&v->table->lock);
 	if (spec->excl && vnames_find_locked(t, spec->dir, spec->name))
 		return -EEXIST;
 	if (share && is_anothers_locked(t, spec->dir, spec->name, spec->by.uid))
@@ -358,6 +369,7 @@ static struct vname *bare_name_locked(struct version *v)
 {
 	struct vname *vn = v->names;
 
+	ASSERT_HELD(&v->table->lock);
 	while (vn && vn->temp)
 		vn = vn->next;
 	return vn;

@@ -28,7 +28,7 @@
  *  COMMITTED  at its name; its bytes never change again
  *  DISCARDED  not promoted: unlinked, unchanged, quarantined or failed
  *
- * Invariants (version_check_locked() asserts them in debug builds):
+ * Invariants (asserted in builds of type Debug, and with a sanitizer):
  *  V1  a version has writers if and only if it is PENDING
  *  V2  it is HELD or RESERVED only while something holds it
  *  V3  a name in the table belongs to a version that is not settled yet
@@ -120,7 +120,7 @@ void versions_stop(struct versions *t); /* fine if it was never started */
 struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
 /* @v is SETTLING from now on. */
 void version_settling_locked(struct version *v);
-/* Asserts V1, V2, V3 and V6 in debug builds. */
+/* Asserts V1, V2, V3 and V6 where asserts are checked (base/lock.h). */
 void version_check_locked(const struct version *v);
 /* -EROFS for what is mounted read-only inside the tree: an open says so. */
 int versions_check_writable(struct versions *t, struct dir *dir);

@@ -10,6 +10,7 @@
 
 bool version_is_seen_locked(const struct version *v, const struct ancestry *by)
 {
+	ASSERT_HELD(&v->table->lock);
 	for (struct writer *w = v->writers; w && by; w = w->next)
 		if (ancestry_has(by, w->pid, w->since))
 			return true;

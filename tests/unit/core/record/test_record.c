@@ -172,7 +172,7 @@ Test(record, extreme_numbers_come_back)
 
 Test(record, longest_path_fits_and_a_longer_one_is_refused)
 {
-	char path[IDEMFS_PATH_MAX + 2];
+	char path[IDEMFS_PATH_MAX + 2] = "";
 	struct record r = file(path);
 
 	memset(path, '\n', sizeof(path));
