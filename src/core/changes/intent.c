@@ -19,8 +19,8 @@ struct intent {
 };
 
 /*
- * Memory that is a file has no other way to say that the disk is full or gone
- * than SIGBUS, to the thread that stores: that store is left undone.
+ * If the disk is full or gone, a store to a mapped file raises SIGBUS in the
+ * thread that stores.  Then that store is left undone.
  */
 static _Thread_local sigjmp_buf *volatile guard;
 
@@ -28,7 +28,7 @@ static void on_bus_error(int number)
 {
 	if (guard)
 		siglongjmp(*guard, 1);
-	/* Nobody's store: it comes again, and ends us. */
+	/* Not one of our stores: the signal comes again, and ends us. */
 	signal(number, SIG_DFL);
 }
 
@@ -45,7 +45,7 @@ static void put_path(char to[IDEMFS_PATH_MAX + 1], const char *path)
 	memcpy(to, path, strlen(path) + 1);
 }
 
-/* @a NULL: nothing is under way.  False: that could not be noted. */
+/* @a NULL: no change is going on.  False: it could not be stored. */
 static bool store(struct intent_slot *s, const char *a, const char *b)
 {
 	sigjmp_buf here;
@@ -60,7 +60,7 @@ static bool store(struct intent_slot *s, const char *a, const char *b)
 		if (b)
 			put_path(s->path[1], b);
 	}
-	/* A kill comes between two instructions: their order is enough. */
+	/* A kill comes between two instructions, so their order is enough. */
 	atomic_store(&s->armed, a ? 1 + (b != NULL) : 0);
 	guard = NULL;
 	return true;
@@ -81,7 +81,7 @@ static int read_left(int fd, struct intent *in)
 	return 0;
 }
 
-/* Written, so that it has its room on the disk. */
+/* Writes it once, so that it has its blocks on the disk. */
 static int make_whole(int fd)
 {
 	auto_free struct intent_slot *s = calloc(1, sizeof(*s));
@@ -146,7 +146,7 @@ struct intent *intent_begin(struct intent *in, struct dir *dir,
 		return NULL;
 	path = dir_path(dir, name);
 	to_path = to ? dir_path(to, to_name) : NULL;
-	/* Too long for the history as well, which says so. */
+	/* Too long for the history as well, which logs that. */
 	if (!path || strlen(path) > IDEMFS_PATH_MAX ||
 	    (to && (!to_path || strlen(to_path) > IDEMFS_PATH_MAX)))
 		return NULL;

@@ -17,7 +17,7 @@
 struct content {
 	struct record_stat st; /* the key: no byte of it is padding */
 	struct digest digest;
-	bool known;   /* the digest is what was written */
+	bool known;   /* the digest is of the bytes that were written */
 	bool strict;  /* a flush has failed since: no later digest will do */
 	bool held;    /* it has been read from the disk since */
 	uint64_t seq; /* marks that reach so far vouch for it */
@@ -31,7 +31,7 @@ struct doubt {
 	atomic_bool any;	 /* atomic: contents, or blind */
 	pthread_mutex_t lock;
 	struct content *contents; /* under lock */
-	bool blind; /* under lock: some of them could not be taken down */
+	bool blind; /* under lock: there was no memory for some of them */
 };
 
 /* What is in doubt */
@@ -87,8 +87,9 @@ static int open_record(int root, const struct record *r)
 }
 
 /*
- * Until somebody has asked, the kernel tells whoever opens a file that pages of
- * it were lost.  If none were, the page cache still has what was written.
+ * Until one descriptor was told, the kernel tells each one that is opened that
+ * pages of the file were lost.  If none were, the page cache still has what was
+ * written.
  */
 static bool is_sound(int root, const struct record *r)
 {
@@ -175,7 +176,7 @@ unsigned long doubt_failures(const struct doubt *d)
 	return d ? atomic_load(&d->failures) : 0;
 }
 
-/* Who promotes meanwhile sees the count, or is in the history by then. */
+/* A promotion meanwhile sees the count, or is in the history by then. */
 void doubt_failed(struct doubt *d)
 {
 	auto_pin pin = { 0 };
@@ -195,7 +196,7 @@ void doubt_failed(struct doubt *d)
 	atomic_store(&d->any, true);
 }
 
-/* On disk a size is as long as the last bytes that were written. */
+/* On disk a file ends with the last bytes that were written back. */
 static bool ends_in_hole(int fd, int64_t size)
 {
 	return size && lseek(fd, size - 1, SEEK_DATA) < 0 && errno == ENXIO;
@@ -260,7 +261,7 @@ int doubt_judge(struct doubt *d, struct doubt_file *f, int fd, int base)
 	if (f->failures == now)
 		return 0;
 	f->failures = now;
-	/* The descriptor has heard of all that went wrong with the file. */
+	/* This descriptor was told of all errors of the file so far. */
 	return sys.write_back(fd, SYNC_FILE_RANGE_WAIT_BEFORE);
 }
 
@@ -315,7 +316,7 @@ static void note_lost(struct check *k, const char *path, const char *why)
 	k->used += n > 0 ? (size_t)n : 0;
 }
 
-/* What is elsewhere by now is for a later mark. */
+/* A file that was replaced or renamed by now is left to a later mark. */
 static void put_off(struct check *k, const struct record *r)
 {
 	struct content *c;

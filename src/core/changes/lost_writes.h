@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doubt: contents that may not be on disk, though every flush says so by now.
+ * doubt: contents that may not be on disk, though flushes succeed again.
  *
- * The kernel tells once that it could not write a page, and then takes the page
- * for clean: the next syncfs(2) says 0, and a mark made then would vouch for
- * bytes that are nowhere.  So what no flush had made durable before one fails
- * is in doubt from then on, by size, time and inode number, wherever it is
- * renamed to.  A mark that is to vouch for it reads it past the page cache, and
- * is not made unless it has the digest that was known before.  What holds is in
- * doubt no longer; what is written again never was.
+ * The kernel tells only once that it could not write a page, and then takes the
+ * page for clean.  The next syncfs(2) returns 0, and a mark made then would
+ * vouch for bytes that are nowhere.  So when a flush fails, all files that no
+ * flush had made durable are in doubt: by size, time and inode number, wherever
+ * they are renamed to.  A mark that would vouch for one reads it past the page
+ * cache, and is made only if it has the digest that was known before.  Then it
+ * is in doubt no longer.  A file that is written again is not in doubt.
  *
  *	doubt_failed()     a flush has failed
  *	doubt_check()      for a mark, after a flush that went well
  *
- * Who had a file open meanwhile is in doubt only if the kernel says that it has
- * lost some of that (doubt_judge()).  What a mount before has left without a
- * flush is in doubt, too: what has become of it, nobody was told.
+ * A version that was open meanwhile is in doubt only if the kernel says that it
+ * has lost some of its bytes (doubt_judge()).  Files that an earlier mount left
+ * without a flush are in doubt, too: how they were written back is not known.
  *
  * Thread-safe; its lock is taken under t->names, and held over no read.
  */
@@ -39,8 +39,8 @@ void doubt_failed(struct doubt *d);
 unsigned long doubt_failures(const struct doubt *d);
 
 /*
- * A file that is being written, which its writer keeps: begun with the failures
- * of that time.
+ * Of a file that is being written, kept by its owner.  failures is set when it
+ * is begun.
  */
 struct doubt_file {
 	unsigned long failures; /* doubt_failures() that it has heard of */
@@ -48,21 +48,22 @@ struct doubt_file {
 };
 
 /*
- * Before file @fd is promoted: -errno when the kernel has lost some of what was
- * written to it since f->failures.  @base: what it took bytes over from, or -1;
- * these are in doubt when the base is, unless the disk has it.
+ * Before file @fd is promoted: -errno when the kernel has lost some of the
+ * bytes that were written to it since f->failures.  @base: the file that it has
+ * bytes of, or -1.  These are in doubt if the base is, unless the disk has it.
  */
 int doubt_judge(struct doubt *d, struct doubt_file *f, int fd, int base);
-/* Then, once it is among the changes, as @r. */
+/* After the promotion, once it is in the history as @r. */
 void doubt_promoted(struct doubt *d, const struct doubt_file *f,
 		    const struct record *r);
-/* A content has got another time: it is the same. */
+/* Another time was set: the content is the same. */
 void doubt_touched(struct doubt *d, const struct record_stat *old,
 		   const struct record *r);
 
 /*
- * All that @map has, up to @upto, is on disk.  -EIO, with a sentence in @why;
- * -EINTR soon after *@interrupted is set (it may be NULL); -ENOMEM.
+ * 0: all files of @map, up to seq @upto, are on disk.  -EIO: one is not, with a
+ * sentence in @why; -EINTR soon after *@interrupted is set (it may be NULL);
+ * -ENOMEM.
  */
 struct doubt_mark {
 	struct pathmap *map;

@@ -153,7 +153,7 @@ struct below {
 static void tell_tree(const struct notes *n, struct dir *dir,
 		      struct dir *other);
 
-/* What is here now may have been there before: then it is gone from there. */
+/* What is here now may have come from there: then it is gone from there. */
 static struct dir *tell_other(struct below *b, const char *name)
 {
 	struct statx st;
@@ -194,7 +194,7 @@ static void tell_tree(const struct notes *n, struct dir *dir, struct dir *other)
 			  path ? path : "", strerror(-r));
 }
 
-/* A reference to the directory that stands there; or NULL. */
+/* A reference to the directory at @path, or NULL. */
 static struct dir *tell_path(const struct notes *n, char *path)
 {
 	struct dir *dir = dir_get(backing_root(n->backing));

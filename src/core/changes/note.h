@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * note: adds what has just been done to the tree to the list of changes
- * (changes.h), and says that something is to be flushed one day.
+ * note: adds a change that was just made in the tree to the list of changes
+ * (changes.h), and says that something is to be flushed later.
  *
- * Called under the lock that has been held since the change was made: so records
- * stand in the order of the changes.  What cannot be looked at any more is noted
- * as gone.  Of marks, and of their groups, nothing is noted.
+ * Called under the lock that has been held since the change was made.  So
+ * records are in the order of the changes.  A file that cannot be looked at any
+ * more is noted as gone.  Changes of marks, and of their groups, are not noted.
  */
 #ifndef IDEMFS_CORE_CHANGES_NOTE_H
 #define IDEMFS_CORE_CHANGES_NOTE_H
@@ -26,7 +26,7 @@ struct notes {
 	struct history *history; /* NULL: the tree is read-only; likewise */
 	struct hasher *hasher;
 	struct doubt *doubt;
-	void (*changed)(void *arg); /* is to be durable one day; cheap */
+	void (*changed)(void *arg); /* a flush is needed later; cheap */
 	void *arg;
 };
 
@@ -38,17 +38,17 @@ struct promoted {
 };
 void note_promoted(const struct notes *n, struct dir *dir, const char *name,
 		   const struct promoted *p);
-/* Something was made at @name, renamed to it, or linked there. */
+/* A file was made at @name, renamed to it, or linked there. */
 void note_made(const struct notes *n, struct dir *dir, const char *name);
-/* Nothing stands there any more. */
+/* Nothing is there any more. */
 void note_gone(const struct notes *n, struct dir *dir, const char *name);
 /* A directory was renamed. */
 void note_moved(const struct notes *n, struct dir *dir, const char *name,
 		struct dir *to, const char *to_name);
 /*
- * After a crash: whatever stands at @path now; and, of two names that may have
- * been renamed to each other, whatever is below them.  A path that leads out of
- * the tree, or to what is hidden, is passed over.
+ * After a crash: records what is at @path now; for two names that may have been
+ * renamed to each other, also what is below them.  A path that leads out of the
+ * tree, or to a hidden file, is passed over.
  */
 void note_found(const struct notes *n, char *path);
 void note_found_renamed(const struct notes *n, char *path, char *to);

@@ -13,7 +13,7 @@ void stream_init(struct stream *s, pthread_mutex_t *lock)
 	*s = (struct stream){ .lock = lock };
 }
 
-/* Is what comes at @off the next of a version that began empty? */
+/* Do bytes at @off go on with the stream of a file that began empty? */
 static bool goes_on(struct stream *s, off_t off)
 {
 	if (!s->from_empty || s->bytes != off)

@@ -4,10 +4,10 @@
  * taken as the bytes pass by, so that nothing has to be read again.
  *
  * A write that begins where the one before ended goes on with the stream, any
- * other ends it.  The bytes are written and taken down under one lock: else what
- * is written while the file is emptied could be taken down in the other order.
- * Other changes of the bytes are told by stream_broken().  Writes that pass by
- * another way leave the stream shorter than the file, and so void.
+ * other ends it.  The bytes are written and taken down under one lock: else
+ * what is written while the file is emptied could be taken down in the other
+ * order.  Other changes of the bytes are told by stream_broken().  Writes that
+ * pass by another way leave the stream shorter than the file, and so void.
  *
  * The owner embeds it: stream_init(), from_empty, any of the others by any
  * thread, stream_release().
@@ -22,7 +22,7 @@
 #include "core/record/record.h"
 
 struct stream {
-	pthread_mutex_t *lock; /* const: the owner's, who takes it for more */
+	pthread_mutex_t *lock; /* const: the owner's, which uses it for more */
 	bool from_empty;       /* const: the file begins empty */
 	atomic_bool emptied;   /* atomic: it has been, since */
 	int64_t bytes;	       /* under lock: in state, or -1 */

@@ -14,7 +14,7 @@ struct dirty {
 	pthread_mutex_t lock;
 	struct dir **dirs; /* under lock: references, each once */
 	size_t count, room;
-	bool missed; /* under lock: one is not in the list, for no memory */
+	bool missed; /* under lock: one is not in the list: no memory */
 	atomic_ulong flushed;
 };
 
@@ -143,7 +143,7 @@ int dirty_flush(struct dirty *d)
 	for (size_t i = 0; i < b.count; i++)
 		dir_put(b.dirs[i]);
 	free(b.dirs);
-	/* Nobody knows which one: no flush is to be believed any more. */
+	/* It is not known which one: no flush can be believed any more. */
 	return missed ? -ENOMEM : atomic_load(&b.code);
 }
 

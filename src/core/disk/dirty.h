@@ -3,9 +3,9 @@
  * dirty: directories whose names have changed since the last flush, where no
  * call flushes a filesystem as a whole (way.h, each).
  *
- * There each file is flushed before it gets its name (promote.c); so what is
- * left for a flush of everything is the directories, a few at the same time,
- * since each is a round trip to a server.
+ * There each file is flushed before it gets its name (promote.c).  So a flush
+ * of everything only has to flush directories, a few at the same time, since
+ * each is a round trip to a server.
  *
  * Thread-safe; its lock is a leaf.
  */

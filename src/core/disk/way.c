@@ -18,7 +18,7 @@
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
 
-/* Where it is not told, it has none. */
+/* If that is not known, it has none. */
 static bool has_journal(dev_t dev)
 {
 	auto_free char *text = NULL;
@@ -84,9 +84,9 @@ enum flush_way flush_way_of(int fd)
 }
 
 /*
- * An fsync there writes a log of the file and of its names, also of such as it
- * gets later, without other names that were made before them.  But a transaction
- * that has the rename has the extents that were there before it.
+ * btrfs: an fsync writes a log of the file and of its names, also of names that
+ * it gets later, without other names that were made before them.  But a
+ * transaction that has the rename has the extents that were there before it.
  */
 static int write_extents(int fd)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flush_way: how what many have changed is flushed at once; known of the
+ * flush_way: how many changes are flushed at once, by the type of the
  * filesystem.
  *
  *	ordered  ext4 with a journal, XFS: a commit of the log is one of all that
@@ -21,18 +21,18 @@ enum flush_way { FLUSH_ORDERED, FLUSH_WHOLE, FLUSH_EACH, FLUSH_NOTHING };
 enum flush_way flush_way_of(int fd);
 
 /*
- * The bytes of file @fd are on disk before any name that it is given from here
- * on.  That is less than fdatasync(2): the disk itself may hold them back, but
- * not beyond the next commit of the log.
+ * Makes sure that the bytes of file @fd are on disk before any name that it
+ * gets later.  That is less than fdatasync(2): the disk's cache may hold them
+ * back, but not beyond the next commit of the log.
  */
 int flush_bytes(enum flush_way way, int fd);
 
-/* The bytes of @fd, and the names in @dir: where each is to be flushed. */
+/* Flushes the bytes of @fd and the names in @dir, where each needs that. */
 int flush_file_in(int dir, int fd);
 
 /*
- * All that was written to the filesystem of directory @fd so far is on disk, as
- * far as one call can do that; and, where it cannot, the names in @fd itself.
+ * Flushes all that was written so far to the filesystem of directory @fd, if
+ * one call can do that; if not, the names in @fd itself.
  */
 int flush_names(int fd);
 

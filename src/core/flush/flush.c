@@ -21,14 +21,15 @@ struct durability {
 	int64_t trimmed_ms;   /* its thread's: when quarantine was trimmed */
 	atomic_bool kept;     /* atomic: something was put there since */
 	atomic_ulong changes; /* atomic: of the tree, ever */
-	atomic_bool awake;    /* atomic: the thread will look by itself */
+	atomic_bool awake;    /* atomic: the thread looks without being woken */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;	/* with lock: for the thread */
 	pthread_cond_t flushed; /* with lock: a flush has ended */
 	bool stop;		/* under lock */
-	unsigned long wanted;	/* under lock: the flusher is to see to it */
-	bool flushing;		/* under lock: somebody leads one */
-	atomic_ulong next;	/* changed under lock: number of the next one */
+	unsigned long
+		wanted; /* under lock: the number that the flusher flushes to */
+	bool flushing;	/* under lock: a thread leads one */
+	atomic_ulong next;    /* changed under lock: number of the next one */
 	atomic_ulong done;    /* changed under lock: the last that ended well */
 	unsigned long failed; /* under lock: the last that did not, */
 	int failed_code;      /*   and how */
@@ -62,7 +63,7 @@ void durability_free(struct durability *d)
 
 /* A flush of everything */
 
-/* What is the mount's own, where it takes an fsync of each. */
+/* The files of the mount itself, where each needs an fsync. */
 static int flush_state(const struct flush_spec *in)
 {
 	int r = in->history ? history_sync(in->history) : 0;
@@ -73,8 +74,8 @@ static int flush_state(const struct flush_spec *in)
 }
 
 /*
- * The state directory's descriptor lives as long as the mount, so it hears of
- * every write-back that has failed since the flush before.
+ * The state directory's descriptor is open as long as the mount.  So the kernel
+ * tells it of every writeback that has failed since the previous flush.
  */
 static int flush_all(const struct flush_spec *in)
 {
@@ -116,7 +117,7 @@ static int flush_and_note(const struct flush_spec *in)
 	return r;
 }
 
-/* One leads, without the lock; who comes meanwhile waits for the next. */
+/* One thread leads, without the lock; those that come wait for the next. */
 static void lead_locked(struct durability *d)
 {
 	unsigned long number = atomic_fetch_add(&d->next, 1);
@@ -150,7 +151,7 @@ int durability_sync(struct durability *d)
 		else
 			lead_locked(d);
 	}
-	/* A later one that went well says nothing of what was lost before. */
+	/* A later success does not bring back what was lost before. */
 	r = d->failed >= mine ? d->failed_code : 0;
 	pthread_mutex_unlock(&d->lock);
 	wait_end(&d->in.wait);
@@ -209,14 +210,15 @@ int durability_barrier(struct durability *d, const atomic_bool *interrupted)
 
 void durability_taint(struct durability *d, struct dir *dir)
 {
-	/* That flush has not begun: it will take the name along. */
+	/* That flush has not begun, so it will include the name. */
 	atomic_store(&dir->tainted, atomic_load(&d->next));
 }
 
 /*
- * An fsync of a directory writes a log of its names there, also of such as were
- * renamed to it a moment ago and have no bytes yet; after a cut, what replays
- * the log leaves these out, and the file that was replaced is gone as well.
+ * btrfs: an fsync of a directory writes a log of its names, also of those that
+ * were renamed to it a moment ago and have no bytes yet.  After a cut, the
+ * replay of the log leaves these out, and the file that was replaced is gone as
+ * well.
  */
 static bool loses_names(int fd)
 {
@@ -276,7 +278,7 @@ static bool sleep_until_changed(struct durability *d, unsigned long seen)
 {
 	LOCK_SCOPE(&d->lock);
 	atomic_store(&d->awake, false);
-	/* Who changes it now sees that we sleep. */
+	/* A thread that makes a change from now on sees that we sleep. */
 	while (!d->stop && !atomic_load(&d->awake)) {
 		if (atomic_load(&d->changes) != seen)
 			atomic_store(&d->awake, true);
@@ -286,7 +288,7 @@ static bool sleep_until_changed(struct durability *d, unsigned long seen)
 	return !d->stop;
 }
 
-/* Half of what is promised: the flush itself takes time, too. */
+/* Half of the promised time: the flush itself takes time, too. */
 static void sleep_interval(struct durability *d)
 {
 	int64_t until = now_ms() + d->in.opt->sync_interval_ms / 2;
@@ -304,13 +306,13 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 
 	if (r < 0) {
 		log_error("flushing what was put in place: %s", strerror(-r));
-		/* Nobody waits for it; so the next mark says it. */
+		/* No caller waits for it, so the next mark fails with it. */
 		untold_note(d->in.untold, UNTOLD_OF_ALL, "", r);
 	}
 	return now;
 }
 
-/* Is something there too old by now?  Once an hour that is worth a look. */
+/* May a partial be too old by now?  That is looked at once an hour. */
 static bool may_have_aged(const struct durability *d)
 {
 	int64_t age = d->in.opt->partial_keep_ms;

@@ -6,19 +6,19 @@
  *	none		idemfs flushes nothing by itself
  *	checkpoint	a mark flushes all there is; what was promoted since is
  *			flushed by a thread, within --sync-interval
- *	close		besides, close(2) waits for it
+ *	close		likewise, and close(2) waits for a flush
  *
- * Whatever the level, what a program asks for it gets: fsync(2) of a file makes
- * its bytes durable, of a directory the names in it, and the bytes of what was
- * promoted there without an fsync of its own.
+ * At every level a program gets what it asks for.  fsync(2) of a file makes its
+ * bytes durable.  fsync(2) of a directory makes the names in it durable, and
+ * the bytes of files that were promoted there without an fsync of their own.
  *
- * A flush of everything is numbered.  Who needs one waits for the first that
- * begins after he came; all who wait share it.  If it fails, it fails for all
- * of them, since the kernel tells an error once.
+ * Each flush of everything has a number.  A thread that needs one waits for the
+ * first that begins after it came.  All threads that wait share it.  If it
+ * fails, it fails for all of them, since the kernel tells an error only once.
  *
- * Order of calls: durability_new(); durability_start() once threads may be made;
- * durability_stop() flushes what is left, and ends the threads.  What waits says
- * so (wait.h).  No lock of the core may be held.
+ * Order of calls: durability_new(); durability_start() once threads may be
+ * made; durability_stop() flushes what is left, and ends the threads.
+ * Functions that wait say so (wait.h).  No lock of the core may be held.
  */
 #ifndef IDEMFS_CORE_FLUSH_FLUSH_H
 #define IDEMFS_CORE_FLUSH_FLUSH_H
@@ -55,33 +55,34 @@ int durability_new(const struct flush_spec *spec, struct durability **ret);
 void durability_free(struct durability *d); /* NULL is fine */
 
 /*
- * Two threads.  One sleeps for as long as nothing changes, and also sees to the
- * bounds of quarantine, for which nobody should wait either.  The other flushes
- * for those who may be interrupted: nothing can end a syncfs(2).
+ * Starts two threads.  One sleeps for as long as nothing changes, and also
+ * keeps the bounds of quarantine, which no caller should wait for either.  The
+ * other flushes for callers that may be interrupted: nothing can end a
+ * syncfs(2).
  */
 int durability_start(struct durability *d);
 void durability_stop(struct durability *d);
 
-/* Something has changed on disk that is to be durable one day; cheap. */
+/* Something has changed on disk, and needs a flush later; cheap. */
 void durability_touch(struct durability *d);
-/* How often that was said. */
+/* How often that was called. */
 unsigned long durability_changes(const struct durability *d);
 /* Something was put into quarantine; before durability_touch(). */
 void durability_kept(struct durability *d);
 
-/* @dir has got a name whose bytes nobody has flushed. */
+/* @dir has got a name whose bytes were not flushed. */
 void durability_taint(struct durability *d, struct dir *dir);
 
-/* All that was changed before is durable, on every filesystem of the tree. */
+/* Makes all earlier changes durable, on every filesystem of the tree. */
 int durability_sync(struct durability *d);
 /*
- * Likewise, but at level none nothing is done: for marks.  -EINTR soon after
- * *@interrupted is set; the flush itself goes on.  NULL: never.
+ * Likewise, for marks: at level none it does nothing.  -EINTR soon after
+ * *@interrupted is set, and the flush itself goes on.  NULL: never.
  */
 int durability_barrier(struct durability *d, const atomic_bool *interrupted);
 /*
- * What was promoted in @dir before is there after a power cut: the caller has
- * waited for what was closed there.
+ * Makes durable what was promoted in @dir before.  The caller has waited for
+ * versions that were closed there.
  */
 int durability_sync_dir(struct durability *d, struct dir *dir);
 

@@ -10,9 +10,9 @@
 
 #define FIRST_ROOM ((size_t)256)
 
-/* Fingerprints of 64 bits: that two are alike is less likely than a bad disk. */
+/* Fingerprints of 64 bits: two equal ones are less likely than a bad disk. */
 struct vouched {
-	bool never;	 /* const: nothing is */
+	bool never;	 /* const: nothing is vouched for */
 	atomic_bool any; /* atomic: there is a mark */
 	pthread_mutex_t lock;
 	uint64_t *fresh; /* under lock: a hash table; 0: free */
@@ -24,7 +24,7 @@ static bool has_entries(int dirfd)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	bool found = !d; /* what cannot be read may be there */
+	bool found = !d; /* a file that cannot be looked at may be there */
 	struct dirent *e;
 
 	if (!d) {
@@ -76,7 +76,7 @@ static uint64_t print_of(const struct statx *st)
 	return print ? print : 1;
 }
 
-/* Where it is, or belongs. */
+/* The slot where it is, or belongs. */
 static uint64_t *slot_locked(const struct vouched *w, uint64_t print)
 {
 	size_t i = print & (w->room - 1);
@@ -115,7 +115,7 @@ static void add_locked(struct vouched *w, uint64_t print)
 	*slot = print;
 }
 
-/* What comes behind it moves up, so that it is found. */
+/* The entries after it move up, so that they are found. */
 static void remove_locked(struct vouched *w, uint64_t print)
 {
 	uint64_t *slot = w->room ? slot_locked(w, print) : NULL;
@@ -140,7 +140,7 @@ static void clear_locked(struct vouched *w)
 	w->room = w->used = 0;
 }
 
-/* What is */
+/* Queries */
 
 void vouched_cut(struct vouched *w)
 {

@@ -14,7 +14,7 @@
 #include "core/manifest/latest.h"
 
 #define NUMBER_MAX 24
-#define MANY 65536 /* inodes that wait for one flush: others need some, too */
+#define MANY 65536	/* links that wait for one flush; each takes an inode */
 #define TARGET_MAX 4096 /* bytes, with a NUL: more no filesystem has */
 
 struct foretold {
@@ -45,7 +45,7 @@ static bool parse_number(const char *name, uint64_t *ret)
 	       *ret < UINT64_MAX / 2;
 }
 
-/* What an earlier mount has left keeps its number. */
+/* Links that an earlier mount has left keep their numbers. */
 static int find_range(struct foretold *f)
 {
 	int fd = openat(f->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -136,7 +136,7 @@ static int make_link(struct foretold *f, const char *target)
 	return r;
 }
 
-/* @to NULL: there is but one path. */
+/* @to NULL: there is only one path. */
 static void foretell(struct foretold *f, uint64_t ino, const char *path,
 		     const char *to, bool exchange)
 {
@@ -241,7 +241,7 @@ static bool is_known(const struct telling *x, const char *path)
 	       pathmap_is_owned(x->known.map, path);
 }
 
-/* What is recorded of @path; false: nothing. */
+/* The record of @path; false: there is none. */
 static bool recorded(const struct telling *x, const char *path,
 		     struct record *ret)
 {
@@ -251,7 +251,7 @@ static bool recorded(const struct telling *x, const char *path,
 	return node && pathmap_get(x->known.map, node, buf, ret);
 }
 
-/* It is to be there, and is not. */
+/* By its record it should be there, and is not. */
 static void tell_gone(const struct telling *x, char *path)
 {
 	struct record r;
@@ -263,7 +263,7 @@ static void tell_gone(const struct telling *x, char *path)
 	note_found(x->notes, path);
 }
 
-/* Another file than is known is there: the one that was to come. */
+/* Not the recorded file is there, but the one that was to come. */
 static void tell_placed(const struct telling *x, char *path, uint64_t ino)
 {
 	struct record r;

@@ -16,9 +16,9 @@ struct inner {
 	struct dir *top; /* under lock: a reference to the first directory on
 			  *   it, or to the one that its home is in */
 	char *path;	 /* under lock: where that is, as recorded; or NULL */
-	int recorded;	 /* under lock: what came of that last: 0 or -errno */
-	int older; /* under lock: what came of void_left() last; 1: not yet */
-	bool told; /* under making: that it gets no home */
+	int recorded;	 /* under lock: result of the last try: 0 or -errno */
+	int older; /* under lock: last result of void_left(); 1: not yet */
+	bool told; /* under making: it was logged that it gets no home */
 	uint64_t dev, mount;	 /* const */
 	atomic_int fd;		 /* atomic: a directory of it, or -errno */
 	pthread_mutex_t making;	 /* order: after v->io, before lock */
@@ -28,8 +28,8 @@ struct inner {
 	enum flush_way way;	 /* under lock; const once it is begun */
 	bool used; /* under lock: this mount has changed something there, or is
 		    *   about to; else it was only told of by the list */
-	bool over; /* the flush's: of what was before, nothing is left */
-	struct inner *next; /* under lock; who flushes alone takes any out */
+	bool over; /* of the flush: nothing from before is left there */
+	struct inner *next; /* under lock; only the flush takes one out */
 };
 
 #define UNCHANGED (-EAGAIN) /* in place of fd: there is nothing to flush */
@@ -165,7 +165,7 @@ static char *place_of(struct dir *dir)
 	return path && asprintf(&place, "/%s", path) >= 0 ? place : NULL;
 }
 
-/* Where @in is now; again if it could not be written, or has moved. */
+/* Records where @in is; again if that failed, or if it has moved. */
 static int record_locked(struct inners *s, struct inner *in)
 {
 	auto_free char *path = place_of(in->top);
@@ -192,8 +192,8 @@ static int record_locked(struct inners *s, struct inner *in)
 /* After a crash */
 
 /*
- * On filesystem @dev (0: any), but what was copied to where nothing is mounted
- * now, say, is no home.
+ * Is @fd on filesystem @dev (0: any), and not on that of .idemfs?  A home that
+ * was copied to a place where nothing is mounted is none.
  */
 static bool is_elsewhere(const struct state *s, int fd, uint64_t dev)
 {
@@ -207,7 +207,7 @@ static bool is_elsewhere(const struct state *s, int fd, uint64_t dev)
 	       st.stx_mnt_id != own.stx_mnt_id;
 }
 
-/* What cannot be listed keeps nothing from going on. */
+/* If a directory cannot be listed, the others go on. */
 static int add_left(const struct state *s, int at, const char *path,
 		    struct home **list, size_t *count)
 {
@@ -249,8 +249,9 @@ int inner_left(const struct state *s, int root, struct home **ret,
 }
 
 /*
- * It may have been mounted later than we: what an earlier mount has closed
- * here, and recovery has not seen, is older than what comes now.
+ * The filesystem may have been mounted later than idemfs.  Then versions that
+ * an earlier mount has closed here, and that recovery has not seen, are older
+ * than those that come now.
  */
 static int void_left(struct inners *s, const struct inner *in)
 {
@@ -348,8 +349,8 @@ static void move_top_locked(struct inner *in, struct dir *dir)
 }
 
 /*
- * The top may be another user's.  The next mount is to find what can be opened,
- * unless that is where the home is.
+ * The top may belong to another user.  Then a directory that can be opened is
+ * recorded for the next mount, unless the home is recorded.
  */
 static int open_any_locked(struct inner *in, struct dir *dir)
 {
@@ -440,7 +441,7 @@ void inner_tell(struct inners *s)
 	}
 }
 
-/* What could not be opened once may be now. */
+/* A filesystem that could not be opened before is tried again. */
 static int open_for_flush(struct inners *s, struct inner *in)
 {
 	int fd = atomic_load(&in->fd);
@@ -452,7 +453,7 @@ static int open_for_flush(struct inners *s, struct inner *in)
 	return in->fd;
 }
 
-/* Slots of what has left its home are free again once that is on disk. */
+/* Slots of temps that have left their home are free after the flush. */
 static int flush_one(struct inners *s, struct inner *in)
 {
 	struct journal *j = atomic_load(&in->begun) ? in->journal : NULL;
@@ -469,8 +470,8 @@ static int flush_one(struct inners *s, struct inner *in)
 }
 
 /*
- * What this mount has nothing to do with is flushed once, or one mark fails for
- * it; then it may be unmounted.
+ * A filesystem that this mount does not use is flushed once, or makes one mark
+ * fail.  Then it may be unmounted.
  */
 static void drop_unused(struct inners *s)
 {
@@ -540,8 +541,8 @@ static int flush_record(const struct state *state)
 }
 
 /*
- * What leads to it after a power cut.  But only level close promises that: else
- * a disk that is full keeps nobody from writing to this one.
+ * Records where it is, for recovery after a power cut.  Only level close needs
+ * that.  At other levels, if the disk of .idemfs is full, writing here goes on.
  */
 static int make_found(struct inners *s, struct inner *in)
 {
@@ -563,7 +564,7 @@ static int begin_locked(struct inners *s, struct inner *in, struct dir *dir)
 {
 	int r = !s->in.state->fixed ? open_home_at_top(s, in) : -EROFS;
 
-	/* The top may be another user's. */
+	/* The top may belong to another user. */
 	if (r == -EACCES || r == -EPERM) {
 		r = open_home(s, in, dir);
 		if (!r)
@@ -571,7 +572,7 @@ static int begin_locked(struct inners *s, struct inner *in, struct dir *dir)
 	}
 	if (!r)
 		r = make_found(s, in);
-	/* That of another tree, or not in the list. */
+	/* It belongs to another tree, or is not in the list. */
 	if (!r)
 		r = journal_void(in->home.tmp);
 	if (!r)
@@ -586,7 +587,7 @@ static int begin_locked(struct inners *s, struct inner *in, struct dir *dir)
 	return 0;
 }
 
-/* Nobody writes there until it has one.  Once is enough. */
+/* No file can be written there without a home.  Logged once. */
 static void tell_homeless_locked(struct inner *in, struct dir *dir, int code)
 {
 	auto_free char *path = NULL;
@@ -609,7 +610,7 @@ int inner_begin(struct inners *s, struct inner *in, struct dir *dir)
 		return 0;
 	LOCK_SCOPE(&in->making);
 	r = atomic_load(&in->begun) ? 0 : begin_locked(s, in, dir);
-	/* That one is read-only is no news to anybody. */
+	/* A read-only filesystem is not worth a line. */
 	if (r < 0 && r != -EROFS)
 		tell_homeless_locked(in, dir, r);
 	return r;

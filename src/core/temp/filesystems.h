@@ -3,22 +3,22 @@
  * inner: the filesystems inside the tree that are not the one of `.idemfs`:
  * mounted there, or subvolumes.
  *
- * A flush of everything is one of each that was ever written to.  So the first
- * change on one opens a descriptor there, which stays open: it is told of every
- * write-back that fails from then on, and is there when its directory is not.
- * If it cannot be opened, every flush fails until it can.  What only the list
- * tells of (below) is flushed once, or, if it cannot be, fails one flush; then
- * it is let go until something is changed there.
+ * A flush of everything flushes each of them that was written to.  So the first
+ * change on one opens a descriptor there, which stays open.  The kernel tells
+ * it of every writeback that fails from then on, also when its directory is
+ * gone.  If it cannot be opened, every flush fails until it can.  A filesystem
+ * that only the list (below) tells of is flushed once, or, if it cannot be,
+ * makes one flush fail.  Then it is let go until something is changed there.
  *
  * `.idemfs/inner` lists where they are, for the mount that comes after a crash:
- * what the one before had changed there, and nobody has flushed, is in no mark
- * yet.  Nothing is ever taken off that list; where it does not lead to another
- * filesystem any more there is nothing to flush.
+ * changes of the earlier mount that were not flushed are in no mark yet.
+ * Nothing is ever taken off that list.  If an entry does not lead to another
+ * filesystem any more, there is nothing to flush.
  *
- * Temps of it are there as well, in a home of its own (home.h), which that list
- * leads recovery to.  It may be mounted later than that: then the first change
- * there takes back what homes say of having been closed, since nothing older
- * may come over it.
+ * The temps of a filesystem are in a home there (home.h), and the list leads
+ * recovery to it.  If the filesystem is mounted only after recovery, the first
+ * change there voids the promises in its homes, since no older version may come
+ * over a newer one.
  *
  *	inner_of()	the one that a directory is on
  *	inner_begin()	before it gets a temp, which may wait for the disk
@@ -60,16 +60,16 @@ int inner_flush(struct inners *s); /* one thread at a time */
 
 /* NULL when out of memory. */
 struct inner *inner_of(struct inners *s, struct dir *dir);
-/* Its home is at its top, or else, if that may not be, in @dir. */
+/* Its home is at its top, or, if that is not allowed, in @dir. */
 int inner_begin(struct inners *s, struct inner *in, struct dir *dir);
-/* Since that: where temps are, how they are flushed, and whose they are. */
+/* After that: where its temps are, how it is flushed, and its journal. */
 int inner_tmp(const struct inner *in);
 enum flush_way inner_way(const struct inner *in);
 struct journal *inner_journal(const struct inner *in);
 
 /*
- * Those that nobody has, on filesystems inside the tree; each is locked until
- * it is released.  *ret is malloc'ed.
+ * The homes on filesystems inside the tree that are not in use.  Each is locked
+ * until it is released.  *ret is malloc'ed.
  */
 int inner_left(const struct state *s, int root, struct home **ret,
 	       size_t *ret_count);

@@ -124,7 +124,7 @@ static struct partial record_of(struct temp *t, char *path)
 	};
 }
 
-/* 0, which is no inode's, when it cannot be told. */
+/* 0, which no inode has, when it is not known. */
 static uint64_t inode_of(struct dir *dir)
 {
 	struct statx st;
@@ -175,7 +175,7 @@ void temp_remove(struct temp *t, const char *name)
 	temp_moved(t, name);
 }
 
-/* What mode and owner a new file gets from its caller and directory. */
+/* The mode of a new file, by its caller and directory. */
 static mode_t new_mode(const struct temp_new *spec,
 		       const struct dir_traits *traits)
 {
@@ -206,10 +206,10 @@ static int give_to_caller(struct temps *all, int fd,
 }
 
 /*
- * A default ACL is applied by the kernel, at birth in the directory that has
- * it, and so is the group of a set-gid one, which a daemon that is not root can
- * give only to files of its own groups: so the temp is born there, without a
- * name, and linked home.  A descriptor, or -errno.
+ * The kernel applies a default ACL when a file is made in the directory that
+ * has it, and so the group of a set-gid directory, which a daemon that is not
+ * root can give only if it is in the group.  So the temp is made there, without
+ * a name, and linked home.  A descriptor, or -errno.
  */
 static int born_in(struct dir *dir, mode_t mode, int home, const char *name)
 {
@@ -232,7 +232,7 @@ static int born_in(struct dir *dir, mode_t mode, int home, const char *name)
 	return fd;
 }
 
-/* Does its group come with birth there, and from nowhere else? */
+/* Can a new file get its group only by being made there? */
 static bool gives_group(const struct dir_traits *traits, gid_t gid)
 {
 	return geteuid() != 0 && gid != getegid() && gid == traits->gid &&
@@ -340,7 +340,7 @@ void temp_note_owner(struct temps *all, const char *path, uid_t uid)
 			 path, uid, geteuid());
 }
 
-/* The room is taken by @by (access.h); set-id bits stay. */
+/* The blocks are charged to @by (access.h); set-id bits stay. */
 static int copy_for(const struct caller *by, int from, int to)
 {
 	auto_access as = { 0 };
@@ -349,7 +349,7 @@ static int copy_for(const struct caller *by, int from, int to)
 	return r < 0 ? r : copy_bytes(from, to);
 }
 
-/* A write moves the other times, not this one. */
+/* Keeps the atime: a write moves the other times, not this one. */
 static int keep_atime(int fd, const struct stat *base)
 {
 	struct timespec times[2] = { base->st_atim, { .tv_nsec = UTIME_OMIT } };
@@ -369,7 +369,7 @@ static int copy_times(int from, int to)
 	return sys.futimens(to, times);
 }
 
-/* The same once more, as @temp in @dirfd, for @by. */
+/* Copies file @from as @temp in @dirfd, for @by. */
 static int copy_as(int from, int dirfd, const char *temp,
 		   const struct caller *by, bool durable, int *ret_fd)
 {
@@ -377,7 +377,7 @@ static int copy_as(int from, int dirfd, const char *temp,
 	auto_fd fd = -1;
 	int r;
 
-	/* A crash may have left the beginning of one. */
+	/* A crash may have left an incomplete copy. */
 	sys.unlinkat(dirfd, temp, 0);
 	fd = sys.openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
@@ -429,8 +429,9 @@ int temp_duplicate(struct temp *t, const char *copy, bool durable, int *ret_fd)
 }
 
 /*
- * Makes @fd the temp.  A version that begins empty needs its base no more: the
- * temp takes its number over, since somebody may be about to use that.
+ * Makes @fd the temp.  A version that begins empty does not need its base any
+ * more.  The temp takes over the number of that descriptor, since another
+ * thread may be about to use it.
  */
 static int keep_temp(struct temp *t, int fd)
 {
@@ -448,7 +449,7 @@ static int keep_temp(struct temp *t, int fd)
 	return 0;
 }
 
-/* Likewise the temp that holds what comes after its base. */
+/* Likewise a tail: the temp has only the bytes that come after its base. */
 static int keep_tail(struct temp *t, int fd, const char *path, const char *name,
 		     const struct stat *base)
 {
@@ -470,7 +471,7 @@ static int keep_tail(struct temp *t, int fd, const char *path, const char *name,
 	return 0;
 }
 
-/* The temp of what will replace @st, if possible in the same group. */
+/* The temp that will replace @st, if possible in the same group. */
 static int make_replacement(struct temp *t, const struct stat *st,
 			    struct dir *dir, const char *name)
 {
@@ -507,7 +508,7 @@ static int fill_from_base(struct temp *t, const struct temp_old *old,
 		r = copy_for(&t->by, t->base, fd);
 	if (!r)
 		r = keep_atime(fd, &st);
-	/* Else it is whole: its bytes are shared. */
+	/* If the bytes can be shared, it is a whole copy and no tail. */
 	if (!r && old->content == TEMP_TAIL && sys.clone(fd, t->base) < 0)
 		return keep_tail(t, fd, old->path, name, &st);
 	if (!r)

@@ -2,15 +2,14 @@
 /*
  * temp: the hidden file that a version is written to.
  *
- * Temps live in .idemfs/tmp, or, where the destination is on another filesystem
- * than that, in a home there (filesystems.h).  A temp is made with the owner,
- * mode, ACL and extended attributes that its name will have, so that promotion is
- * one rename.
+ * Temps are in .idemfs/tmp, or, if the destination is on another filesystem, in
+ * a home there (filesystems.h).  A temp is made with the owner, mode, ACL and
+ * extended attributes that the file will have, so that promotion is one rename.
  *
  * A version embeds a struct temp: temp_init(), temp_go_near(), then one of
- * temp_new_file(), temp_anonymous() and temp_replace(), and temp_release() at the
- * end.  It may have several names, one for each name of the version, which keeps
- * them (malloc'ed); each has a slot in the journal.
+ * temp_new_file(), temp_anonymous() and temp_replace(), and temp_release() at
+ * the end.  It may have several names, one for each name of the version, which
+ * keeps them (malloc'ed); each has a slot in the journal.
  *
  * All return 0 or -errno.
  */
@@ -45,8 +44,8 @@ void temps_free(struct temps *all); /* NULL is fine */
 unsigned long temps_owners_lost(const struct temps *all);
 
 /*
- * A little room on the disk, kept so that quarantine can say whose content it
- * is when there is none left: given up for that, and taken again.
+ * Takes a little room on the disk, which is given up when the disk is full, so
+ * that quarantine can write its record, and taken again later.
  */
 void temp_reserve(struct temps *all);
 void temp_release_reserve(struct temps *all);
@@ -61,14 +60,14 @@ struct temp {
 	struct inner *home;    /* const: where it is; NULL: .idemfs/tmp */
 	struct dir *near;      /* const: with that: where it was begun */
 	struct timespec began; /* const */
-	pid_t pid;	       /* const: who opened it first */
+	pid_t pid;	       /* const: the process that opened it first */
 	uid_t made_by;	       /* const: of a new file: its maker; or NOBODY */
-	struct caller by;      /* const once it has been opened: by whom first,
-				 *   who is charged for what is copied */
+	struct caller by;      /* const once it has been opened: the first
+				 *   caller, charged for what is copied */
 	bool truncated;	       /* const: begins empty */
 	bool bare;	       /* const once it is made: without xattrs */
 	atomic_int fd;	       /* atomic: open on it, or -1 */
-	atomic_int tail;       /* atomic: likewise while it is but a tail, or
+	atomic_int tail;       /* atomic: likewise while it is only a tail, or
 				 *   -1 (append.h) */
 	int64_t tail_from;     /* const once it has one */
 	struct timespec tail_mtime; /* likewise: of its base */
@@ -81,7 +80,7 @@ struct temp {
 
 /* @pid: the process that opened it first; it has begun now. */
 void temp_init(struct temp *t, struct temps *all, pid_t pid);
-/* For a name in @dir: on its filesystem.  -ENOMEM. */
+/* It will be on the filesystem of @dir.  -ENOMEM. */
 int temp_go_near(struct temp *t, struct dir *dir);
 void temp_release(struct temp *t);
 
@@ -96,8 +95,9 @@ int temp_new_file(struct temp *t, const struct temp_new *spec, char **ret_name);
 /* The temp of a file without a name. */
 int temp_anonymous(struct temp *t, const struct temp_new *spec);
 /*
- * The temp of what replaces t->base at @path, in @dir (NULL: nowhere any more):
- * empty, with its bytes, or, where they cannot be shared, a tail (append.h).
+ * Makes the temp that replaces t->base at @path, in @dir (NULL: nowhere any
+ * more): empty, with its bytes, or, where they cannot be shared, a tail
+ * (append.h).
  * @powers: with its set-id bits and capabilities.
  */
 enum temp_content { TEMP_EMPTY, TEMP_COPY, TEMP_TAIL };
@@ -110,33 +110,33 @@ struct temp_old {
 int temp_replace(struct temp *t, const struct temp_old *old, char **ret_name);
 
 /*
- * Once it is made: the directory that it is in, whose it is, and how that
- * filesystem is flushed.
+ * Once it is made: the directory that it is in, the journal with its record,
+ * and how that filesystem is flushed.
  */
 int temp_home(const struct temp *t);
 struct journal *temp_journal(const struct temp *t);
 enum flush_way temp_way(const struct temp *t);
-/* Whose it is, for quarantine, is on disk once its bytes are. */
+/* Makes its record, for quarantine, durable like its bytes. */
 void temp_flush_record(const struct temp *t);
 
 /* Removes it by @name, and gives that slot back. */
 void temp_remove(struct temp *t, const char *name);
 /* It was renamed away from @name. */
 void temp_moved(struct temp *t, const char *name);
-/* One more @ret_name, to become @to in @dir. */
+/* One more name, *ret_name, to become @to in @dir. */
 int temp_link(struct temp *t, struct dir *dir, const char *to, char **ret_name);
 /*
- * Notes in the journal that the version was closed, or (@note NULL) not yet: of
- * @name, which is to become @path, in @dir unless that is NULL.
+ * Writes to the journal that the version was closed, or (@note NULL) is not
+ * closed yet: of @name, which is to become @path, in @dir unless that is NULL.
  */
 int temp_note(struct temp *t, const char *name, char *path, struct dir *dir,
 	      const struct journal_note *note);
 
-/* The same once more, as @copy where it is; *ret_fd is open on it. */
+/* Copies it as @copy in the same directory; *ret_fd is open on that. */
 int temp_duplicate(struct temp *t, const char *copy, bool durable, int *ret_fd);
 /*
  * Makes @name in @dirfd a copy of file @from, by a temp there that recovery
- * knows for one of @temp.  *ret_fd is open on it.
+ * recognizes as a copy of @temp.  *ret_fd is open on it.
  */
 int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 		 bool durable, int *ret_fd);

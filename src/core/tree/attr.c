@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attr: attributes of what is in the tree: of a directory, of a version, or of a
- * committed file and what is pending at its name.
+ * attr: attributes of what is in the tree: of a directory, of a version, or of
+ * a committed file and what is pending at its name.
  */
 #include <fcntl.h>
 
@@ -55,8 +55,9 @@ int tree_change_version(struct version *v, const struct attr_change *c)
 }
 
 /*
- * Does who is shown @v see the committed file @key?  An update that has written
- * nothing shows what it came from, which may have been replaced since.
+ * Does a caller that sees @v see the committed file @key?  An update that has
+ * written nothing shows the file that it came from, which may have been
+ * replaced since.
  */
 static bool shows_committed(const struct version *v, const struct file_key *key)
 {
@@ -65,7 +66,7 @@ static bool shows_committed(const struct version *v, const struct file_key *key)
 		      file_key_equal(&v->base_key, key));
 }
 
-/* *ret_owner: whose it was before. */
+/* *ret_owner: its owner before the change. */
 static int change_committed(struct versions *t, struct dir *dir,
 			    const char *name, const struct file_key *key,
 			    const struct tree_change *c, uid_t *ret_owner)
@@ -110,9 +111,9 @@ static struct version *next_at(struct versions *t, struct dir *dir,
 }
 
 /*
- * Those that have no copy yet take it from the committed file later.  Others
- * may have a new file of their own pending there, which is no business of those
- * who may change the committed one.
+ * Versions without a copy get the change from the committed file later.
+ * Another user may have a new file pending there, which the right to change the
+ * committed file does not include.
  */
 static void change_one(struct version *v, uid_t owner,
 		       const struct tree_change *c)

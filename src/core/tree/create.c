@@ -38,8 +38,9 @@ static int make_file(struct dir *dir, const char *name, int flags, mode_t mode,
 }
 
 /*
- * Somebody has made it, since the kernel looked: his permissions count.
- * -ESTALE for what is no file any more: the kernel looks again.
+ * Another process has made it since the kernel looked, so the permissions of
+ * that file count.  -ESTALE when it is no file any more: the kernel looks
+ * again.
  */
 static int open_made(struct versions *t, struct dir *dir, const char *name,
 		     int flags, const struct caller *by, int *ret_fd)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rename_side: one of the two names of a rename, for tree.c; and what marks that
- * vouch for them want (vouched.h).
+ * rename_side: one of the two names of a rename, for tree.c, and what is needed
+ * if marks vouch for them (vouched.h).
  */
 #ifndef IDEMFS_CORE_TREE_RENAME_SIDE_H
 #define IDEMFS_CORE_TREE_RENAME_SIDE_H
@@ -16,7 +16,7 @@ struct rename_side {
 	bool exists;		 /* committed */
 	bool own;		 /* the caller sees a version of it */
 	struct dir *sub;	 /* it is this directory, and known */
-	struct file_key on_disk; /* its bytes are, if it is this file */
+	struct file_key on_disk; /* its bytes are on disk, if it is this file */
 };
 
 static inline bool rename_side_is_dir(const struct rename_side *s)
@@ -25,8 +25,8 @@ static inline bool rename_side_is_dir(const struct rename_side *s)
 }
 
 /*
- * Must bytes be on disk before @from is renamed to @to?  Under t->names;
- * rename_sides_flush() under no lock, and then both are looked at again.
+ * Must bytes be on disk before @from is renamed to @to?  Under t->names.  Then
+ * rename_sides_flush() is called without a lock, and both are looked at again.
  */
 bool rename_sides_must_flush(const struct versions *t,
 			     const struct rename_side *from,
@@ -34,7 +34,7 @@ bool rename_sides_must_flush(const struct versions *t,
 int rename_sides_flush(struct versions *t, struct rename_side *from,
 		       struct rename_side *to, unsigned int flags);
 
-/* Under t->names: before it is done, and then. */
+/* Under t->names: before the rename, and after it. */
 void rename_sides_foretell(struct versions *t, const struct rename_side *from,
 			   const struct rename_side *to, unsigned int flags);
 void rename_sides_came(struct versions *t, const struct rename_side *from,

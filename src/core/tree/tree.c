@@ -32,8 +32,8 @@ int tree_may_make(struct versions *t, struct dir *dir, const char *name)
 }
 
 /*
- * @name is about to lead elsewhere: whoever has the committed file there open
- * goes on with what it is to those who have other versions of it (lineage.h).
+ * @name is about to lead elsewhere.  Processes that have the committed file
+ * open keep its lineage, as those that have other versions of it (lineage.h).
  */
 static void leave_line(struct versions *t, struct dir *dir, const char *name)
 {
@@ -215,7 +215,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	/* What was closed before is there, and goes; not under t->names. */
+	/* Versions that were closed before come and go; without t->names. */
 	versions_wait_settling(t, dir, name);
 	versions_asker(t, dir, name, by->tid, &asker);
 	LOCK_SCOPE(&t->names);
@@ -235,7 +235,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	return r;
 }
 
-/* The struct dir at @name, if anybody knows it and it is one. */
+/* The struct dir at @name, if it is a directory and known. */
 static struct dir *known_dir(struct dir *dir, const struct statx *st)
 {
 	struct file_key key = statx_key(st);
@@ -249,8 +249,8 @@ static int check_no_pending(struct dir *d)
 }
 
 /*
- * Whoever has @d open, or is in it, can go on when it is removed: it cannot be
- * found by its place then, but by the descriptor that is in the cache.
+ * Processes that have @d open, or are in it, can go on when it is removed.  It
+ * cannot be found by its place then, but by the descriptor in the cache.
  */
 static void keep_reachable(struct dir *d)
 {
@@ -388,7 +388,7 @@ static bool same_version(struct versions *t, struct rename_side *a,
 	return from && to && from->version == to->version;
 }
 
-/* A whiteout is a file that is made: the caller's. */
+/* A whiteout is a new file, and belongs to the caller. */
 static int leave_whiteout(struct rename_side *from, struct rename_side *to,
 			  unsigned int flags, const struct caller *by)
 {
@@ -522,7 +522,7 @@ static int rename_exchange(struct versions *t, struct rename_side *from,
 }
 
 /*
- * A directory may not come to where somebody's new file will be: that could
+ * A directory may not come to a name where a new file is pending: that could
  * not be promoted any more.
  */
 static int check_no_file(struct versions *t, const struct rename_side *dir,
@@ -535,9 +535,9 @@ static int check_no_file(struct versions *t, const struct rename_side *dir,
 }
 
 /*
- * The kernel has judged this for what is committed; what others have pending at
- * a name goes with that, or has it no more.  Of what is pending only the
- * caller's own is moved away.
+ * The kernel has checked this for committed files.  Versions that others have
+ * pending at a name are moved with it, or lose it.  Where nothing is committed,
+ * only the caller's own version is moved away.
  */
 static int check_sticky(struct versions *t, const struct rename_side *from,
 			const struct rename_side *to, unsigned int flags,

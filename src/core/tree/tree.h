@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree: the door through which every change of the backing tree goes, but for
+ * tree: the door through which every change of the backing tree goes, except
  * promotion itself (promote.c).
  *
- * Each call does one thing on the backing filesystem and keeps the names of
- * pending versions right with it (F6), under t->names, so that no promotion
- * runs in between.  What a name is to the caller is what he sees: his own
- * pending version, else the committed file.  A change of a name that is
- * committed concerns all versions that are pending there; of one that never
- * was, only the caller's own.
+ * Each call does one thing on the backing filesystem and updates the names of
+ * pending versions (F6), under t->names, so that no promotion runs in between.
+ * A name means what the caller sees there: its own pending version, else the
+ * committed file.  A change of a committed name concerns all versions that are
+ * pending there.  A change of a name that was never committed concerns only the
+ * caller's own.
  *
- * Names that are idemfs' own, and what is no name of an entry ("", ".", "..", a
- * path), are -EPERM, or -ENOENT where they would have to exist.
+ * Reserved names, and those that no entry can have ("", ".", "..", a path), are
+ * -EPERM, or -ENOENT where they would have to exist.
  */
 #ifndef IDEMFS_CORE_TREE_TREE_H
 #define IDEMFS_CORE_TREE_TREE_H
@@ -27,8 +27,8 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 int tree_create(struct versions *t, struct dir *dir, const char *name,
 		int flags, mode_t mode, const struct caller *by, int *ret_fd);
 /*
- * One that is committed as it is, empty: -EEXIST when something is there or
- * pending; *ret_fd is open on it, with @flags.
+ * A file that is committed at once, empty.  -EEXIST when a file is there or
+ * pending.  *ret_fd is open on it, with @flags.
  */
 int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
 		      int flags, mode_t mode, const struct caller *by,
@@ -49,29 +49,29 @@ int tree_link_version(struct version *v, struct dir *to, const char *to_name);
 
 /* Attributes */
 
-/* Of a directory, once nothing that was closed in it moves its times again. */
+/* Of a directory, once no version that was closed moves its times. */
 int tree_change_dir(struct versions *t, struct dir *dir,
 		    const struct attr_change *c);
 
-/* Of a version by itself; without a copy of its own yet, of what it came from. */
+/* Of a version alone; if it has no copy yet, of the file that it came from. */
 int tree_change_version(struct version *v, const struct attr_change *c);
 
 /*
- * Applies @c to the committed file at @name, when it is @key, and, once that is
- * done, to each version of the same user's that is pending there (F7): what may
- * be changed of a file says nothing about what others are writing.  A caller sees
- * one of all these at @name, and only that one gets @c->arg: the others get
- * @c->harmless.  So does a version that another user has opened, too.  An open
- * does not tell which user writes: the descriptor may have been handed on.
+ * Applies @c to the committed file at @name, if it is @key, and then to each
+ * version of the same user's that is pending there (F7): the right to change a
+ * file does not include what others are writing.  The caller sees one of these
+ * at @name, and only that one gets @c->arg.  The others get @c->harmless, and
+ * so does a version that another user has opened, too.  An open does not tell
+ * which user writes: the descriptor may have been handed on.
  */
 struct tree_change {
 	int (*apply)(int fd, const void *arg);
 	const void *arg;
-	const void *harmless; /* the same, less what lets a program act as
-			       *   somebody else */
+	const void *harmless; /* the same, without bits that let a program
+			       *   act as another user */
 	uid_t by;
-	struct version *shown; /* what @by sees there; NULL: what is
-				*   committed */
+	struct version *shown; /* what @by sees there; NULL: the
+				*   committed file */
 };
 int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 		     const struct file_key *key, const struct tree_change *c);
