@@ -29,6 +29,8 @@ static int make_backing(struct rooms *in, const struct core_spec *spec)
 		r = backing_hide(in->backing, state->dir);
 	in->opt = spec->opt;
 	in->state = state;
+	in->wait = (struct wait_hooks){ spec->hooks.wait_begin,
+					spec->hooks.wait_end, spec->hooks.arg };
 	return r < 0 ? r : disk_init(&in->disk, state->tmp);
 }
 
@@ -44,13 +46,7 @@ static int make_tables(struct rooms *in, const struct core_spec *spec)
 	return r ? r : untold_new(&in->untold);
 }
 
-static struct wait_hooks wait_hooks_of(const struct core_spec *spec)
-{
-	return (struct wait_hooks){ spec->hooks.wait_begin,
-				    spec->hooks.wait_end, spec->hooks.arg };
-}
-
-static int make_temps(struct rooms *in, const struct core_spec *spec)
+static int make_temps(struct rooms *in)
 {
 	const struct inners_spec inners = {
 		.state = in->state,
@@ -61,7 +57,7 @@ static int make_temps(struct rooms *in, const struct core_spec *spec)
 	struct temps_spec temps = {
 		.state = in->state,
 		.disk = &in->disk,
-		.wait = wait_hooks_of(spec),
+		.wait = in->wait,
 	};
 	int r = inners_new(&inners, &in->inners);
 
@@ -97,8 +93,7 @@ static void touch(void *durability)
 	durability_touch(durability);
 }
 
-static int make_durability(struct rooms *in, const struct core_spec *spec,
-			   struct versions *t)
+static int make_durability(struct rooms *in, struct versions *t)
 {
 	const struct flush_spec flush = {
 		.opt = in->opt,
@@ -110,7 +105,7 @@ static int make_durability(struct rooms *in, const struct core_spec *spec,
 		.doubt = in->doubt,
 		.foretold = in->foretold,
 		.untold = in->untold,
-		.wait = wait_hooks_of(spec),
+		.wait = in->wait,
 		.hold_names = versions_hold_names,
 		.release_names = versions_release_names,
 		.arg = t,
@@ -120,8 +115,7 @@ static int make_durability(struct rooms *in, const struct core_spec *spec,
 }
 
 /* What is to be on the disk, and when. */
-static int make_flush(struct rooms *in, const struct core_spec *spec,
-		      struct versions *t)
+static int make_flush(struct rooms *in, struct versions *t)
 {
 	int r = 0;
 
@@ -130,7 +124,7 @@ static int make_flush(struct rooms *in, const struct core_spec *spec,
 	if (!r && !in->state->fixed && in->opt->durability != DURABILITY_NONE)
 		r = foretold_new(in->state, &in->disk, &in->foretold);
 	if (!r)
-		r = make_durability(in, spec, t);
+		r = make_durability(in, t);
 	in->notes = (struct notes){
 		.backing = in->backing,
 		.inners = in->inners,
@@ -165,13 +159,13 @@ static int make(struct core *c, const struct core_spec *spec)
 	if (!r)
 		r = make_tables(in, spec);
 	if (!r)
-		r = make_temps(in, spec);
+		r = make_temps(in);
 	if (!r)
 		r = versions_new(in, &spec->hooks, &c->versions);
 	if (!r && !spec->state->fixed)
 		r = make_changes(in);
 	if (!r)
-		r = make_flush(in, spec, c->versions);
+		r = make_flush(in, c->versions);
 	return r ? r : make_upper(c, spec->root);
 }
 

@@ -18,7 +18,7 @@
 #include "core/marks/maker.h"
 #include "core/marks/mark.h"
 #include "core/version/drain.h"
-#include "core/version/types.h"
+#include "core/version/version.h"
 
 static void trouble(struct versions *t, const struct checkpoint *c,
 		    const char *why)
@@ -29,14 +29,14 @@ static void trouble(struct versions *t, const struct checkpoint *c,
 	log_event("mark \"%s\" not made: %s", path ? path : c->name, why);
 	snprintf(trouble, sizeof(trouble), "\"%s\": %s", path ? path : c->name,
 		 why);
-	untold_set_mark(t->rooms->untold, trouble);
+	untold_set_mark(versions_rooms(t)->untold, trouble);
 }
 
 static struct drain drain_for(const struct versions *t,
 			      const struct checkpoint *c)
 {
 	return (struct drain){ .uid = c->by.uid,
-			       .wait_ms = t->rooms->opt->open_wait_ms,
+			       .wait_ms = versions_rooms(t)->opt->open_wait_ms,
 			       .interrupted = c->interrupted };
 }
 
@@ -52,9 +52,10 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 			 "%s; close it, or mount with --in-place for its name",
 			 d->who);
 	if (!r)
-		r = untold_take(t->rooms->untold, c->by.uid, why, sizeof(why));
+		r = untold_take(versions_rooms(t)->untold, c->by.uid, why,
+				sizeof(why));
 	if (!r) {
-		r = history_cut(t->rooms->history, span);
+		r = history_cut(versions_rooms(t)->history, span);
 		if (r < 0)
 			snprintf(why, sizeof(why),
 				 STATE_DIR "/" CHANGES_NAME ": %s",
@@ -62,9 +63,10 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 	}
 	if (!r) {
 		versions_hold_names(t);
-		vouched_cut(t->rooms->vouched);
+		vouched_cut(versions_rooms(t)->vouched);
 		versions_release_names(t);
-		r = durability_barrier(t->rooms->durability, c->interrupted);
+		r = durability_barrier(versions_rooms(t)->durability,
+				       c->interrupted);
 		if (r < 0 && r != -EINTR)
 			snprintf(why, sizeof(why), "syncfs: %s", strerror(-r));
 	}
@@ -172,18 +174,18 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 	int r = may_place(c);
 
 	if (!r)
-		r = history_begin(t->rooms->history, &span);
+		r = history_begin(versions_rooms(t)->history, &span);
 	if (r < 0)
 		return r;
 	r = barrier(t, c, &d, &span);
 	if (!r)
 		r = write_mark(t, c, &d, &span, &made);
 	drain_release(&d);
-	history_end(t->rooms->history, &span, r < 0 ? NULL : &made);
+	history_end(versions_rooms(t)->history, &span, r < 0 ? NULL : &made);
 	if (r < 0)
 		return r;
 	tell_made(c);
-	untold_set_mark(t->rooms->untold, "");
+	untold_set_mark(versions_rooms(t)->untold, "");
 	return 0;
 }
 
@@ -225,7 +227,7 @@ static int keep_manifest(struct versions *t, struct dir *dir, const char *name)
 	auto_pin pin = { 0 };
 	int r = dir_pin(dir, &pin);
 
-	return r ? r : forgotten_keep(t->rooms->state, pin.fd, name);
+	return r ? r : forgotten_keep(versions_rooms(t)->state, pin.fd, name);
 }
 
 static int remove_mark(struct dir *dir, const char *name)
@@ -347,7 +349,7 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 	struct renaming re = { t, from, to, to_name, flags, drain_for(t, from) };
 	struct timespec made = { 0 };
 	struct history_span span;
-	int r = history_begin(t->rooms->history, &span);
+	int r = history_begin(versions_rooms(t)->history, &span);
 
 	if (r < 0)
 		return r;
@@ -359,7 +361,7 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 	if (!r)
 		r = sync_dirs(&re);
 	drain_release(&re.drain);
-	history_end(t->rooms->history, &span,
+	history_end(versions_rooms(t)->history, &span,
 		    r < 0 || !made.tv_sec ? NULL : &made);
 	if (!r)
 		tell_renamed(&re);

@@ -8,7 +8,7 @@
 #include "core/changes/hasher.h"
 #include "core/changes/lost_writes.h"
 #include "core/version/drain.h"
-#include "core/version/types.h"
+#include "core/version/version.h"
 
 static int apply_manifest(int fd, struct pathmap *into)
 {
@@ -42,7 +42,7 @@ static int collect(struct tell *tell, int old)
 	if (!r)
 		r = history_replay(tell->span, tell->map);
 	return r ? r
-		 : hasher_finish(tell->t->rooms->hasher, tell->map,
+		 : hasher_finish(versions_rooms(tell->t)->hasher, tell->map,
 				 tell->interrupted);
 }
 
@@ -55,27 +55,27 @@ static int check_doubts(struct tell *tell)
 				      .why_size = sizeof(tell->why) };
 
 	/* At that level marks do not vouch for the disk. */
-	return tell->t->rooms->opt->durability == DURABILITY_NONE
+	return versions_rooms(tell->t)->opt->durability == DURABILITY_NONE
 		       ? 0
-		       : doubt_check(tell->t->rooms->doubt, &m);
+		       : doubt_check(versions_rooms(tell->t)->doubt, &m);
 }
 
 int tell_collect(struct tell *tell, int old)
 {
-	struct version_hooks *hooks = &tell->t->hooks;
+	const struct wait_hooks *wait = &versions_rooms(tell->t)->wait;
 	int r;
 
 	tell->old = old;
 	tell->map = pathmap_new();
 	if (!tell->map)
 		return -ENOMEM;
-	hooks->wait_begin(hooks->arg);
-	r = hasher_drain(tell->t->rooms->hasher, tell->interrupted);
+	wait_begin(wait);
+	r = hasher_drain(versions_rooms(tell->t)->hasher, tell->interrupted);
 	if (!r)
 		r = collect(tell, old);
 	if (!r)
 		r = check_doubts(tell);
-	hooks->wait_end(hooks->arg);
+	wait_end(wait);
 	return r;
 }
 
@@ -163,13 +163,13 @@ static int put_others(const struct drain *d, struct manifest_writer *w)
 
 static int put_all(struct tell *tell, struct manifest_writer *w)
 {
-	struct version_hooks *hooks = &tell->t->hooks;
+	const struct wait_hooks *wait = &versions_rooms(tell->t)->wait;
 	struct put p = { w, tell->interrupted, tell->going };
 	int r;
 
-	hooks->wait_begin(hooks->arg);
+	wait_begin(wait);
 	r = pathmap_each(tell->map, put, &p);
-	hooks->wait_end(hooks->arg);
+	wait_end(wait);
 	if (!r)
 		r = put_inputs(tell, w);
 	return r || !tell->drain ? r : put_others(tell->drain, w);

@@ -13,7 +13,7 @@
 #include "core/flush/flush.h"
 #include "core/marks/checkpoint.h"
 #include "core/marks/mark.h"
-#include "core/version/types.h"
+#include "core/version/version.h"
 #include "idemfs/control.h"
 
 #define IMPORT_DEPTH 64
@@ -217,11 +217,11 @@ int checkpoint_import(struct versions *t, int root, import_left left)
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
 	/* First what they stand for is made durable, then they are (C2). */
-	r = durability_barrier(t->rooms->durability, NULL);
+	r = durability_barrier(versions_rooms(t)->durability, NULL);
 	if (r < 0)
 		return r;
-	r = import_dir(&i, root, IDEMFS_CHECKPOINTS, t->rooms->state->marks, "",
-		       0);
+	r = import_dir(&i, root, IDEMFS_CHECKPOINTS,
+		       versions_rooms(t)->state->marks, "", 0);
 	if (i.count)
 		log_event("imported %d marks from \"" IDEMFS_CHECKPOINTS "\"",
 			  i.count);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/marks/mark.h"
-#include "core/version/types.h"
+#include "core/version/version.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -27,11 +27,9 @@ int mark_begin(struct versions *t, mode_t mode, struct mark_file *ret)
 {
 	struct mark_file f = { .t = t };
 
-	pthread_mutex_lock(&t->lock);
 	snprintf(f.temp, sizeof(f.temp), "mark-%llu",
-		 (unsigned long long)t->next_id++);
-	pthread_mutex_unlock(&t->lock);
-	f.fd = sys.openat(t->rooms->state->tmp, f.temp,
+		 (unsigned long long)versions_new_id(t));
+	f.fd = sys.openat(versions_rooms(t)->state->tmp, f.temp,
 			  O_RDWR | O_CREAT | O_EXCL, mode);
 	if (f.fd < 0)
 		return f.fd;
@@ -42,7 +40,7 @@ int mark_begin(struct versions *t, mode_t mode, struct mark_file *ret)
 void mark_abandon(struct mark_file *f)
 {
 	if (f->temp[0])
-		sys.unlinkat(f->t->rooms->state->tmp, f->temp, 0);
+		sys.unlinkat(versions_rooms(f->t)->state->tmp, f->temp, 0);
 	f->temp[0] = '\0';
 	close_fd(steal_fd(&f->fd));
 }
@@ -74,8 +72,8 @@ int mark_place(struct mark_file *f, const struct mark_place *at)
 	if (r < 0)
 		return r;
 	is_new = faccessat(pin.fd, at->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
-	r = sys.renameat2(f->t->rooms->state->tmp, f->temp, pin.fd, at->name,
-			  at->flags);
+	r = sys.renameat2(versions_rooms(f->t)->state->tmp, f->temp, pin.fd,
+			  at->name, at->flags);
 	if (r < 0)
 		return r;
 	f->temp[0] = '\0';

@@ -17,7 +17,7 @@
 #include "core/temp/journal.h"
 #include "core/temp/temp.h"
 #include "core/version/append.h"
-#include "core/version/types.h"
+#include "core/version/version.h"
 
 /*
  * Paths that were about to be promoted, each between two NULs, for
@@ -563,8 +563,8 @@ static void tell_finished(struct versions *t)
 {
 	auto_free char *text = NULL;
 	size_t size;
-	int r = sys_read_file(t->rooms->state->dir, FINISHED_NAME, FINISHED_MAX,
-			      &text, &size);
+	int r = sys_read_file(versions_rooms(t)->state->dir, FINISHED_NAME,
+			      FINISHED_MAX, &text, &size);
 
 	if (r == -ENOENT)
 		return;
@@ -575,18 +575,18 @@ static void tell_finished(struct versions *t)
 			  strerror(-r));
 	for (char *p = text; p && p < text + size; p += strlen(p) + 1)
 		if (*p)
-			note_found(&t->rooms->notes, p);
-	sys.unlinkat(t->rooms->state->dir, FINISHED_NAME, 0);
+			note_found(&versions_rooms(t)->notes, p);
+	sys.unlinkat(versions_rooms(t)->state->dir, FINISHED_NAME, 0);
 }
 
 void recovery_tell(struct versions *t)
 {
-	if (!t->rooms->history)
+	if (!versions_rooms(t)->history)
 		return; /* read only */
-	inner_tell(t->rooms->inners);
+	inner_tell(versions_rooms(t)->inners);
 	versions_hold_names(t);
 	tell_finished(t);
-	intent_tell(t->rooms->intent, &t->rooms->notes);
-	foretold_tell(t->rooms->foretold, &t->rooms->notes);
+	intent_tell(versions_rooms(t)->intent, &versions_rooms(t)->notes);
+	foretold_tell(versions_rooms(t)->foretold, &versions_rooms(t)->notes);
 	versions_release_names(t);
 }

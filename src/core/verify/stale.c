@@ -14,7 +14,7 @@
 #include "core/manifest/manifest.h"
 #include "core/manifest/retired.h"
 #include "core/verify/verify.h"
-#include "core/version/types.h"
+#include "core/version/version.h"
 
 #define REST 10 /* a judgement is good for so many times as long as it took */
 
@@ -98,11 +98,12 @@ struct judging {
  */
 static int read_chronicle(struct standing *s, struct chronicle *ret)
 {
-	pthread_mutex_lock(&s->t->names);
-	pthread_mutex_unlock(&s->t->names);
-	if (s->t->rooms->history && !history_is_whole(s->t->rooms->history))
+	versions_hold_names(s->t);
+	versions_release_names(s->t);
+	if (versions_rooms(s->t)->history &&
+	    !history_is_whole(versions_rooms(s->t)->history))
 		return -EAGAIN;
-	return chronicle_read(s->t->rooms->state, s->root, ret);
+	return chronicle_read(versions_rooms(s->t)->state, s->root, ret);
 }
 
 static int look(struct judging *j)
@@ -133,7 +134,8 @@ static void say_why(const struct verify_problem *p, char buf[STANDING_WHY])
 /* Is all that the mark told of as it was when the mark was made? */
 static bool is_back(struct standing *s, const char *path)
 {
-	auto_fd fd = sys_open_file(s->t->rooms->state->marks, path, O_RDONLY);
+	auto_fd fd = sys_open_file(versions_rooms(s->t)->state->marks, path,
+				   O_RDONLY);
 	struct manifest_reader *m;
 	bool holds = true;
 	struct record rec;
@@ -156,8 +158,8 @@ static void set_hidden(struct standing *s, const struct chronicle_mark *m,
 		       const char *why)
 {
 	bool hidden = why != NULL;
-	auto_fd fd =
-		sys_open_file(s->t->rooms->state->marks, m->name, O_RDONLY);
+	auto_fd fd = sys_open_file(versions_rooms(s->t)->state->marks, m->name,
+				   O_RDONLY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != m->ino ||
@@ -176,8 +178,8 @@ static int judge_mark(struct judging *j, size_t i)
 {
 	const struct chronicle_mark *m = &j->c.marks[i];
 	struct stale *found = &j->found.items[j->found.count];
-	bool hides = j->s->t->rooms->opt->stale == STALE_HIDE &&
-		     !j->s->t->rooms->state->fixed;
+	bool hides = versions_rooms(j->s->t)->opt->stale == STALE_HIDE &&
+		     !versions_rooms(j->s->t)->state->fixed;
 
 	if (m->code == -EBADMSG)
 		strcpy(found->why, "its manifest is damaged");
@@ -232,9 +234,9 @@ static void judge(struct standing *s)
 		log_warn("marks cannot be judged: %s", strerror(-r));
 	LOCK_SCOPE(&s->lock);
 	rest = REST * (now_ms() - began);
-	s->good_until = began + (rest > s->t->rooms->opt->cache_ms
+	s->good_until = began + (rest > versions_rooms(s->t)->opt->cache_ms
 					 ? rest
-					 : s->t->rooms->opt->cache_ms);
+					 : versions_rooms(s->t)->opt->cache_ms);
 	if (!r) {
 		struct stales old = s->last;
 
@@ -249,7 +251,7 @@ static void judge(struct standing *s)
 
 static void tidy_up(struct standing *s)
 {
-	int r = forgotten_tidy(s->t->rooms->state);
+	int r = forgotten_tidy(versions_rooms(s->t)->state);
 
 	if (r < 0)
 		log_warn(STATE_DIR "/" FORGOTTEN_DIR ": cannot be tidied up: "
@@ -291,7 +293,7 @@ int standing_start(struct standing *s)
 {
 	int r;
 
-	s->tidy &= !s->t->rooms->state->fixed;
+	s->tidy &= !versions_rooms(s->t)->state->fixed;
 	r = -pthread_create(&s->thread, NULL, work, s);
 	s->started = !r;
 	return r;
@@ -330,7 +332,7 @@ static void wait_locked(struct standing *s, int64_t until)
 
 void standing_ask(struct standing *s, int64_t wait_ms)
 {
-	struct version_hooks *hooks = &s->t->hooks;
+	const struct wait_hooks *hooks = &versions_rooms(s->t)->wait;
 	int64_t now = now_ms();
 	bool wait;
 
@@ -343,12 +345,12 @@ void standing_ask(struct standing *s, int64_t wait_ms)
 	pthread_mutex_unlock(&s->lock);
 	if (!wait || !wait_ms)
 		return;
-	hooks->wait_begin(hooks->arg);
+	wait_begin(hooks);
 	pthread_mutex_lock(&s->lock);
 	if (s->asked)
 		wait_locked(s, now + wait_ms);
 	pthread_mutex_unlock(&s->lock);
-	hooks->wait_end(hooks->arg);
+	wait_end(hooks);
 }
 
 static int by_path(const void *a, const void *b)

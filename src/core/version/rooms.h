@@ -14,6 +14,7 @@
 
 #include "core/changes/note.h"
 #include "core/disk/disk.h"
+#include "core/process/wait.h"
 
 struct ancestries;
 struct backing;
@@ -38,6 +39,7 @@ struct rooms {
 	const struct state *state;
 	struct backing *backing;
 	struct disk disk;
+	struct wait_hooks wait; /* told of every wait */
 	struct ancestries *ancestries;
 	struct lineages *lines;
 	struct locks *locks; /* NULL: nothing can be locked */

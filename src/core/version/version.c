@@ -66,6 +66,17 @@ void versions_free(struct versions *t)
 	free(t);
 }
 
+const struct rooms *versions_rooms(const struct versions *t)
+{
+	return t->rooms;
+}
+
+uint64_t versions_new_id(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	return t->next_id++;
+}
+
 int versions_start(struct versions *t)
 {
 	return commit_start(t->commit);

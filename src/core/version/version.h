@@ -112,6 +112,9 @@ struct version_hooks {
 int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 		 struct versions **ret);
 void versions_free(struct versions *t); /* NULL is fine */
+const struct rooms *versions_rooms(const struct versions *t);
+/* A number that nothing else of this mount has, and never will. */
+uint64_t versions_new_id(struct versions *t);
 /* The thread that takes promises back, at level close. */
 int versions_start(struct versions *t);
 void versions_stop(struct versions *t); /* fine if it was never started */
