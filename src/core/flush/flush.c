@@ -26,10 +26,9 @@ struct durability {
 	pthread_cond_t wake;	/* with lock: for the thread */
 	pthread_cond_t flushed; /* with lock: a flush has ended */
 	bool stop;		/* under lock */
-	unsigned long
-		wanted; /* under lock: the number that the flusher flushes to */
-	bool flushing;	/* under lock: a thread leads one */
-	atomic_ulong next;    /* changed under lock: number of the next one */
+	unsigned long wanted;	/* under lock: the flusher flushes up to it */
+	bool flushing;		/* under lock: a thread leads one */
+	atomic_ulong next;	/* changed under lock: number of the next one */
 	atomic_ulong done;    /* changed under lock: the last that ended well */
 	unsigned long failed; /* under lock: the last that did not, */
 	int failed_code;      /*   and how */
