@@ -2,6 +2,7 @@
 #include "core/core.h"
 
 #include "base/util.h"
+#include "core/backing/tree_lock.h"
 #include "core/changes/changes.h"
 #include "core/changes/hasher.h"
 #include "core/changes/intent.h"
@@ -27,6 +28,8 @@ static int make_backing(struct rooms *in, const struct core_spec *spec)
 
 	if (!r)
 		r = backing_hide(in->backing, state->dir);
+	if (!r)
+		r = tree_lock_new(&in->tree);
 	in->opt = spec->opt;
 	in->state = state;
 	in->wait = (struct wait_hooks){ spec->hooks.wait_begin,
@@ -200,6 +203,7 @@ static void free_rooms(struct rooms *in)
 	locks_free(in->locks);
 	lineages_free(in->lines);
 	ancestries_free(in->ancestries);
+	tree_lock_free(in->tree);
 	backing_free(in->backing);
 }
 

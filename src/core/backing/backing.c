@@ -26,6 +26,7 @@ struct backing {
 	struct dir lru;	   /* under lock: head of the open dirs, newest first */
 	unsigned int open; /* under lock: length of lru */
 	unsigned int max;  /* const */
+	unsigned int made; /* under lock: numbers given to dirs, ever */
 	int64_t traits_ms; /* const */
 };
 
@@ -144,6 +145,7 @@ static struct dir *dir_alloc(struct backing *b, const struct file_key *key)
 	d->key = *key;
 	d->refs = 1;
 	d->fd = -1;
+	d->number = b->made++ % DIR_NUMBERS;
 	return d;
 }
 

@@ -47,6 +47,8 @@ struct dir_traits {
 
 struct vname;
 
+#define DIR_NUMBERS 16
+
 struct dir {
 	struct backing *backing; /* const */
 	struct file_key key;	 /* const */
@@ -57,6 +59,7 @@ struct dir {
 	int fd;			 /* under b->lock: O_PATH, or -1 */
 	bool marks;		 /* const: below .idemfs/marks */
 	bool gone;		 /* under b->lock: removed */
+	unsigned char number;	 /* const: below DIR_NUMBERS (tree_lock.h) */
 	struct dir *lru_prev;	 /* under b->lock */
 	struct dir *lru_next;	 /* under b->lock */
 	UT_hash_handle hh;	 /* under b->lock: by key */

@@ -17,7 +17,8 @@
  * The latest digests are remembered, so that a file is not read again after a
  * rename, or after its times were set.
  *
- * Thread-safe.  Its lock is taken under t->names, and is held over no read.
+ * Thread-safe.  Its lock is taken while directories are held, and is held over no
+ * read.
  */
 #ifndef IDEMFS_CORE_CHANGES_HASHER_H
 #define IDEMFS_CORE_CHANGES_HASHER_H

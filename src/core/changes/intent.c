@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/changes/intent.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -10,11 +11,13 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/tree_lock.h"
 #include "core/changes/note.h"
 
 struct intent {
-	struct intent_slot *map;  /* under t->names; const */
-	struct intent_slot *left; /* what a crash has left, or NULL */
+	struct intent_slot *map; /* const: INTENT_SLOTS; each is whose who holds
+				   *   a directory of its number */
+	struct intent_slot *left; /* what a crash has left, or NULL: likewise */
 	atomic_bool warned;
 };
 
@@ -70,13 +73,21 @@ static bool store(struct intent_slot *s, const char *a, const char *b)
 
 static int read_left(int fd, struct intent *in)
 {
-	auto_free struct intent_slot *s = calloc(1, sizeof(*s));
-	ssize_t n = s ? sys_pread_all(fd, s, sizeof(*s), 0) : -ENOMEM;
+	auto_free struct intent_slot *s = calloc(INTENT_SLOTS, sizeof(*s));
+	ssize_t n = s ? sys_pread_all(fd, s, INTENT_SIZE, 0) : -ENOMEM;
+	bool any = false;
 
 	if (n < 0)
 		return (int)n;
-	s->path[0][IDEMFS_PATH_MAX] = s->path[1][IDEMFS_PATH_MAX] = '\0';
-	if (n == sizeof(*s) && atomic_load(&s->armed))
+	for (size_t i = 0; i < INTENT_SLOTS; i++) {
+		/* A torn one says nothing; a file of old has but the first. */
+		if ((size_t)n < (i + 1) * sizeof(*s))
+			atomic_store(&s[i].armed, 0);
+		s[i].path[0][IDEMFS_PATH_MAX] = '\0';
+		s[i].path[1][IDEMFS_PATH_MAX] = '\0';
+		any |= atomic_load(&s[i].armed) > 0;
+	}
+	if (any)
 		in->left = steal_ptr(&s);
 	return 0;
 }
@@ -84,14 +95,18 @@ static int read_left(int fd, struct intent *in)
 /* Writes it once, so that it has its blocks on the disk. */
 static int make_whole(int fd)
 {
-	auto_free struct intent_slot *s = calloc(1, sizeof(*s));
+	auto_free char *zeros = NULL;
 	struct stat st;
+	size_t n;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_size == sizeof(*s))
+	if (st.st_size >= (off_t)INTENT_SIZE)
 		return 0;
-	return s ? sys_pwrite_all(fd, s, sizeof(*s), 0) : -ENOMEM;
+	/* What is there may be armed, and is not told yet. */
+	n = INTENT_SIZE - (size_t)st.st_size;
+	zeros = calloc(1, n);
+	return zeros ? sys_pwrite_all(fd, zeros, n, st.st_size) : -ENOMEM;
 }
 
 static int open_slot(const struct state *state, struct intent *in)
@@ -103,8 +118,8 @@ static int open_slot(const struct state *state, struct intent *in)
 		r = make_whole(fd);
 	if (r < 0)
 		return r;
-	in->map = mmap(NULL, sizeof(*in->map), PROT_READ | PROT_WRITE,
-		       MAP_SHARED, fd, 0);
+	in->map = mmap(NULL, INTENT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       fd, 0);
 	if (in->map != MAP_FAILED)
 		return 0;
 	in->map = NULL;
@@ -129,19 +144,21 @@ void intent_close(struct intent *in)
 	if (!in)
 		return;
 	if (in->map)
-		munmap(in->map, sizeof(*in->map));
+		munmap(in->map, INTENT_SIZE);
 	free(in->left);
 	free(in);
 }
 
 /* Changes */
 
-struct intent *intent_begin(struct intent *in, struct dir *dir,
-			    const char *name, struct dir *to,
-			    const char *to_name)
+struct intent_slot *intent_begin(struct intent *in, struct dir *dir,
+				 const char *name, struct dir *to,
+				 const char *to_name)
 {
 	auto_free char *path = NULL, *to_path = NULL;
+	struct intent_slot *slot;
 
+	assert(tree_is_held(dir));
 	if (!in || !in->map || dir->marks)
 		return NULL;
 	path = dir_path(dir, name);
@@ -150,22 +167,32 @@ struct intent *intent_begin(struct intent *in, struct dir *dir,
 	if (!path || strlen(path) > IDEMFS_PATH_MAX ||
 	    (to && (!to_path || strlen(to_path) > IDEMFS_PATH_MAX)))
 		return NULL;
-	if (!store(in->map, path, to_path) &&
-	    !atomic_exchange(&in->warned, true))
+	slot = &in->map[dir->number];
+	if (!store(slot, path, to_path) && !atomic_exchange(&in->warned, true))
 		log_warn(STATE_DIR
 			 "/" INTENT_NAME ": the disk refuses it; a "
 			 "mark may miss what is changed at the moment "
 			 "of a crash");
-	return in;
+	return slot;
 }
 
-void intent_end(struct intent **in)
+void intent_end(struct intent_slot **slot)
 {
-	if (*in)
-		store((*in)->map, NULL, NULL);
+	if (*slot)
+		store(*slot, NULL, NULL);
 }
 
 /* After a crash */
+
+static void tell_slot(const struct notes *n, struct intent_slot *left)
+{
+	unsigned int armed = atomic_load(&left->armed);
+
+	if (armed > 1)
+		note_found_renamed(n, left->path[0], left->path[1]);
+	else if (armed)
+		note_found(n, left->path[0]);
+}
 
 void intent_tell(struct intent *in, const struct notes *n)
 {
@@ -173,10 +200,8 @@ void intent_tell(struct intent *in, const struct notes *n)
 
 	if (!left)
 		return;
-	if (atomic_load(&left->armed) > 1)
-		note_found_renamed(n, left->path[0], left->path[1]);
-	else
-		note_found(n, left->path[0]);
-	if (in->map)
-		store(in->map, NULL, NULL);
+	for (size_t i = 0; i < INTENT_SLOTS; i++)
+		tell_slot(n, &left[i]);
+	for (size_t i = 0; in->map && i < INTENT_SLOTS; i++)
+		store(&in->map[i], NULL, NULL);
 }

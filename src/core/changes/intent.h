@@ -9,7 +9,7 @@
  * cache, and outlives the daemon.  It costs a store, and no system call.  A
  * power cut may take it.
  *
- *	INTENT_SCOPE()     under t->names, around a change and its record
+ *	INTENT_SCOPE()     around a change and its record, @dir being held
  *	intent_tell()      at the next mount, once it has a history
  *
  * intent_tell() does not find out what has happened.  It records what is at
@@ -17,7 +17,9 @@
  * also when it is recorded again because this mount was killed, too.  So no
  * content of the file can do harm.
  *
- * There is one intent at a time, since t->names is held as long as it stands.
+ * There is a slot for each number that a directory may have (tree_lock.h).
+ * Whoever holds the directory has the slot of its number to itself; a rename
+ * uses that of the directory which it takes something from.
  */
 #ifndef IDEMFS_CORE_CHANGES_INTENT_H
 #define IDEMFS_CORE_CHANGES_INTENT_H
@@ -31,12 +33,17 @@
 
 struct intent;
 
-/* The file: path 1 is there when @armed is 2.  Its content is not trusted. */
+/*
+ * The file has INTENT_SLOTS of these; path 1 is there when @armed is 2.  Its
+ * content is not trusted.  One with a single slot is of an earlier idemfs.
+ */
 #define INTENT_NAME "intent"
 struct intent_slot {
 	atomic_uint armed; /* how many paths it holds */
 	char path[2][IDEMFS_PATH_MAX + 1];
 };
+#define INTENT_SLOTS DIR_NUMBERS
+#define INTENT_SIZE (INTENT_SLOTS * sizeof(struct intent_slot))
 
 /*
  * The content that a crash has left stays until intent_tell().  Without room on
@@ -49,18 +56,18 @@ void intent_close(struct intent *in);
  * Notes one name, or (@to not NULL) a rename.  Returns the argument for
  * intent_end().  @in may be NULL.
  */
-struct intent *intent_begin(struct intent *in, struct dir *dir,
-			    const char *name, struct dir *to,
-			    const char *to_name);
-void intent_end(struct intent **in);
+struct intent_slot *intent_begin(struct intent *in, struct dir *dir,
+				 const char *name, struct dir *to,
+				 const char *to_name);
+void intent_end(struct intent_slot **slot);
 
 #define INTENT_SCOPE(in, dir, name) \
 	INTENT_RENAME_SCOPE(in, dir, name, NULL, NULL)
-#define INTENT_RENAME_SCOPE(in, dir, name, to, to_name)                       \
-	__attribute__((cleanup(intent_end), unused)) struct intent *UTIL_CAT( \
-		intent_, __LINE__) = intent_begin(in, dir, name, to, to_name)
+#define INTENT_RENAME_SCOPE(in, dir, name, to, to_name)                   \
+	__attribute__((cleanup(intent_end), unused)) struct intent_slot * \
+	UTIL_CAT(intent_, __LINE__) = intent_begin(in, dir, name, to, to_name)
 
-/* Adds what a crash has left to the changes.  Under t->names. */
+/* Adds what a crash has left to the changes.  The whole tree is held. */
 void intent_tell(struct intent *in, const struct notes *n);
 
 #endif

@@ -17,7 +17,7 @@
  * has lost some of its bytes (doubt_judge()).  Files that an earlier mount left
  * without a flush are in doubt, too: how they were written back is not known.
  *
- * Thread-safe; its lock is taken under t->names, and held over no read.
+ * Thread-safe; its lock is taken while directories are held, and held over no read.
  */
 #ifndef IDEMFS_CORE_CHANGES_LOST_WRITES_H
 #define IDEMFS_CORE_CHANGES_LOST_WRITES_H

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/changes/note.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/util.h"
 #include "core/backing/reserved.h"
+#include "core/backing/tree_lock.h"
 #include "core/changes/hasher.h"
 #include "core/changes/lost_writes.h"
 #include "core/temp/filesystems.h"
@@ -57,6 +59,7 @@ void note_promoted(const struct notes *n, struct dir *dir, const char *name,
 	struct content c = content_of(&p->st);
 	struct record r;
 
+	assert(tree_is_held(dir));
 	hasher_forget(n->hasher, &c);
 	r = add_file(n, dir, name, &p->st, p->digest);
 	doubt_promoted(n->doubt, p->writes, &r);
@@ -68,6 +71,7 @@ void note_made(const struct notes *n, struct dir *dir, const char *name)
 	struct statx stx;
 	struct stat st;
 
+	assert(tree_is_held(dir));
 	if (dir_statx(dir, name, &stx) < 0) {
 		note_gone(n, dir, name);
 		return;
@@ -84,6 +88,7 @@ void note_gone(const struct notes *n, struct dir *dir, const char *name)
 {
 	struct record r = { .kind = RECORD_GONE };
 
+	assert(tree_is_held(dir));
 	add(n, &r, dir, name);
 }
 
@@ -94,6 +99,7 @@ void note_moved(const struct notes *n, struct dir *dir, const char *name,
 	struct record r = { .kind = RECORD_MOVED,
 			    .to = to_path ? to_path : to_name };
 
+	assert(tree_is_held_alone());
 	add(n, &r, dir, name);
 }
 

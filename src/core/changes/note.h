@@ -3,9 +3,12 @@
  * note: adds a change that was just made in the tree to the list of changes
  * (changes.h), and says that something is to be flushed later.
  *
- * Called under the lock that has been held since the change was made.  So
- * records are in the order of the changes.  A file that cannot be looked at any
- * more is noted as gone.  Changes of marks, and of their groups, are not noted.
+ * The directory is held (tree_lock.h), and has been since the change was made.
+ * So the records of a path are in the order of its changes.  Those of different
+ * paths need no order, except after the rename of a directory, which moves all
+ * that was noted of below it: then the whole tree is held.  A file that cannot be
+ * looked at any more is noted as gone.  Changes of marks, and of their groups,
+ * are not noted.
  */
 #ifndef IDEMFS_CORE_CHANGES_NOTE_H
 #define IDEMFS_CORE_CHANGES_NOTE_H

@@ -37,9 +37,9 @@ void vouched_free(struct vouched *w); /* NULL is fine */
 /* All of these take NULL: then nothing is vouched for. */
 
 /*
- * A mark will tell of all changes so far.  Under t->names: a file that comes to
- * a name later sees that.  The flush of the mark begins later, and covers files
- * that came before.
+ * A mark will tell of all changes so far.  The whole tree is held: a file that
+ * comes to a name later sees that.  The flush of the mark begins later, and covers
+ * files that came before.
  */
 void vouched_cut(struct vouched *w);
 
@@ -50,7 +50,7 @@ bool vouched_has(struct vouched *w, const struct statx *st);
 /* Likewise the file at @name, if there is one. */
 bool vouched_at(struct vouched *w, struct dir *dir, const char *name);
 
-/* Under t->names: */
+/* The name being held: */
 /* File @st came to a name; @over: to one that is vouched for. */
 void vouched_placed(struct vouched *w, const struct statx *st, bool over);
 /* Many files came to names that may be vouched for. */

@@ -20,9 +20,10 @@
 struct foretold {
 	const struct state *state; /* const */
 	const struct disk *disk;   /* const: that it is on */
-	int dir;		   /* under t->names: -1 until it is needed */
+	pthread_mutex_t making;	   /* while dir is made */
+	atomic_int dir;		   /* atomic: -1 until it is needed */
 	atomic_bool warned;
-	uint64_t next;	       /* under t->names: the next number */
+	atomic_ullong next;    /* atomic: the next number */
 	uint64_t start;	       /* const: the first of this mount */
 	uint64_t first;	       /* its trimmer's: the lowest that may be there */
 	atomic_ullong flushed; /* atomic: those below it are on disk */
@@ -82,6 +83,7 @@ int foretold_new(const struct state *state, const struct disk *disk,
 		return -ENOMEM;
 	f->state = state;
 	f->disk = disk;
+	pthread_mutex_init(&f->making, NULL);
 	f->next = f->first = 1;
 	f->dir = open_dir(state);
 	r = f->dir >= 0 ? find_range(f) : f->dir == -ENOENT ? 0 : f->dir;
@@ -98,6 +100,7 @@ void foretold_free(struct foretold *f)
 	if (!f)
 		return;
 	close_fd(f->dir);
+	pthread_mutex_destroy(&f->making);
 	free(f);
 }
 
@@ -105,12 +108,19 @@ void foretold_free(struct foretold *f)
 
 static int make_dir(struct foretold *f)
 {
-	int r = sys.mkdirat(f->state->dir, FORETOLD_DIR, 0700);
+	int fd, r;
 
+	LOCK_SCOPE(&f->making);
+	if (atomic_load(&f->dir) >= 0)
+		return 0;
+	r = sys.mkdirat(f->state->dir, FORETOLD_DIR, 0700);
 	if (r < 0 && r != -EEXIST)
 		return r;
-	f->dir = open_dir(f->state);
-	return f->dir < 0 ? f->dir : 0;
+	fd = open_dir(f->state);
+	if (fd < 0)
+		return fd;
+	atomic_store(&f->dir, fd);
+	return 0;
 }
 
 /* How many were made since the last flush began. */
@@ -118,22 +128,22 @@ static uint64_t waiting(const struct foretold *f)
 {
 	uint64_t flushed = atomic_load(&f->flushed);
 
-	return f->next - (flushed > f->start ? flushed : f->start);
+	return atomic_load(&f->next) -
+	       (flushed > f->start ? flushed : f->start);
 }
 
+/* A number that is taken for nothing is one that is not there later. */
 static int make_link(struct foretold *f, const char *target)
 {
 	char name[NUMBER_MAX];
-	int r = f->dir >= 0 ? 0 : make_dir(f);
+	int r = atomic_load(&f->dir) >= 0 ? 0 : make_dir(f);
 
+	if (r < 0)
+		return r;
 	if (waiting(f) > MANY)
 		return -ENOSPC;
-	snprintf(name, sizeof(name), "%" PRIu64, f->next);
-	if (!r)
-		r = sys.symlinkat(target, f->dir, name);
-	if (!r)
-		f->next++;
-	return r;
+	snprintf(name, sizeof(name), "%llu", atomic_fetch_add(&f->next, 1));
+	return sys.symlinkat(target, atomic_load(&f->dir), name);
 }
 
 /* @to NULL: there is only one path. */

@@ -22,7 +22,7 @@
  * history, where that does not have it.  So a link for a change that did not
  * happen, or was recorded, does no harm.
  *
- *	foretell_gone(), _placed(), _renamed()	under t->names, before the change
+ *	foretell_gone(), _placed(), _renamed()	the names being held
  *	foretold_tell()		at the next mount, once it has a history
  *	foretold_begin(), _flushed(), _trim()	around a flush, and some time later
  *
@@ -59,12 +59,12 @@ struct foretold_rename {
 };
 void foretell_renamed(struct foretold *f, const struct foretold_rename *c);
 
-/* Under t->names. */
+/* With the whole tree held. */
 void foretold_tell(struct foretold *f, const struct notes *n);
 
 /*
  * The argument for foretold_flushed(), after a flush that begins now succeeded.
- * Under t->names, so that the change of each earlier link is made.
+ * The whole tree is held, so that the change of each earlier link is made.
  */
 uint64_t foretold_begin(const struct foretold *f);
 void foretold_flushed(struct foretold *f, uint64_t begun);

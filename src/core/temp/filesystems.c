@@ -36,9 +36,9 @@ struct inner {
 
 struct inners {
 	struct inners_spec in; /* const */
-	pthread_mutex_t lock;  /* order: after t->names, before the backing's */
-	struct inner *first;   /* under lock */
-	int code;	       /* under lock: -ENOMEM: one is not in the list */
+	pthread_mutex_t lock; /* order: after tree_lock.h, before the backing's */
+	struct inner *first; /* under lock */
+	int code;	     /* under lock: -ENOMEM: one is not in the list */
 };
 
 int inners_new(const struct inners_spec *spec, struct inners **ret)

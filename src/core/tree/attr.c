@@ -20,7 +20,7 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 
 	versions_wait_dir(t, dir);
 	/* A promotion puts back the times that it found. */
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	r = dir_pin(dir, &pin);
 	if (!r)
 		r = attr_change_fd(pin.fd, c);
@@ -49,7 +49,7 @@ int tree_change_version(struct version *v, const struct attr_change *c)
 
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&v->table->names);
+	VERSION_NAMES_SCOPE(v, 0);
 	return atomic_load(&v->temp.fd) < 0 ? change_base(v, c)
 					    : attr_change_fd(v->temp.fd, c);
 }
@@ -150,7 +150,7 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 	uid_t owner;
 	int r;
 
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	r = change_committed(t, dir, name, key, c, &owner);
 	if (r < 0)
 		return r;

@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/tree_lock.h"
 #include "core/changes/intent.h"
 #include "core/changes/note.h"
 #include "core/tree/make.h"
@@ -88,7 +89,7 @@ int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = make_file(dir, name, flags, mode, by, ret_fd);
 	if (!r)

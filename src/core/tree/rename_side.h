@@ -25,7 +25,7 @@ static inline bool rename_side_is_dir(const struct rename_side *s)
 }
 
 /*
- * Must bytes be on disk before @from is renamed to @to?  Under t->names.  Then
+ * Must bytes be on disk before @from is renamed to @to?  Both are held.  Then
  * rename_sides_flush() is called without a lock, and both are looked at again.
  */
 bool rename_sides_must_flush(const struct versions *t,
@@ -34,7 +34,7 @@ bool rename_sides_must_flush(const struct versions *t,
 int rename_sides_flush(struct versions *t, struct rename_side *from,
 		       struct rename_side *to, unsigned int flags);
 
-/* Under t->names: before the rename, and after it. */
+/* Both are held: before the rename, and after it. */
 void rename_sides_foretell(struct versions *t, const struct rename_side *from,
 			   const struct rename_side *to, unsigned int flags);
 void rename_sides_came(struct versions *t, const struct rename_side *from,

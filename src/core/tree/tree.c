@@ -19,7 +19,8 @@
 #include "core/tree/rename_side.h"
 #include "core/version/names.h"
 
-#define RENAME_AGAIN 1 /* when what is renamed has its bytes on disk */
+#define RENAME_AGAIN 1	/* when what is renamed has its bytes on disk */
+#define RENAME_OF_DIR 2 /* when it takes the whole tree */
 #define SWAP_NAME STATE_TEMP_PREFIX "swap"
 
 /* Making names */
@@ -29,23 +30,6 @@ int tree_may_make(struct versions *t, struct dir *dir, const char *name)
 	if (reserved_name(dir, name))
 		return -EPERM;
 	return versions_any(t, dir, name) ? -EEXIST : 0;
-}
-
-/*
- * @name is about to lead elsewhere.  Processes that have the committed file
- * open keep its lineage, as those that have other versions of it (lineage.h).
- */
-static void leave_line(struct versions *t, struct dir *dir, const char *name)
-{
-	struct lineage *l = lineage_find(t->rooms->lines, dir, name);
-	struct file_key key;
-	struct statx st;
-
-	if (l && !dir_statx(dir, name, &st)) {
-		key = statx_key(&st);
-		lineage_put(t->hooks.file_line(t->hooks.arg, &key, l));
-	}
-	lineage_put(l);
 }
 
 /* @to_name leads to the same file as @name. */
@@ -80,7 +64,7 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
@@ -103,7 +87,7 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
@@ -125,7 +109,7 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
@@ -158,7 +142,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&t->names);
+	TREE_SET_SCOPE(t->rooms->tree, dir_set_of(dir) | dir_set_of(to));
 	INTENT_SCOPE(t->rooms->intent, to, to_name);
 	r = check_is(dir, name, key);
 	if (!r)
@@ -178,11 +162,15 @@ int tree_link_version(struct version *v, struct dir *to, const char *to_name)
 {
 	struct versions *t = v->table;
 	struct statx st;
-	int r = tree_may_make(t, to, to_name);
+	int fd, r = tree_may_make(t, to, to_name);
 
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&t->names);
+	/* Its bytes are copied, if they have to be, before names wait. */
+	r = version_fd_to_keep(v, &fd);
+	if (r < 0)
+		return r;
+	VERSION_NAMES_SCOPE(v, dir_set_of(to));
 	r = dir_statx(to, to_name, &st);
 	if (!r)
 		return -EEXIST;
@@ -215,14 +203,14 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	/* Versions that were closed before come and go; without t->names. */
+	/* Versions that were closed before come and go; @dir is not held. */
 	versions_wait_settling(t, dir, name);
 	versions_asker(t, dir, name, by->tid, &asker);
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	if (takes_along(t, dir, name, by->uid))
 		return -EPERM;
 	INTENT_SCOPE(t->rooms->intent, dir, name);
-	leave_line(t, dir, name);
+	versions_leave_line(t, dir, name);
 	if (vouched_at(t->rooms->vouched, dir, name))
 		foretell_gone(t->rooms->foretold, dir, name);
 	r = sys.unlinkat(pin.fd, name, 0);
@@ -260,33 +248,80 @@ static void keep_reachable(struct dir *d)
 		dir_pin(d, &pin);
 }
 
-int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
+/*
+ * The directory at @name, known from now on: so whoever changes what is in it
+ * finds the same struct dir, and waits for the same lock.  NULL: it is none.
+ */
+static int make_known(struct dir *dir, const char *name, struct dir **ret)
+{
+	struct file_key key;
+	struct statx st;
+	int r = dir_statx(dir, name, &st);
+
+	*ret = NULL;
+	if (r < 0 || !S_ISDIR(st.stx_mode))
+		return r;
+	key = statx_key(&st);
+	*ret = dir_intern(dir, name, &key);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* 1: another one has come to the name. */
+static int remove_dir(struct versions *t, struct dir *dir, const char *name,
+		      struct dir *victim)
 {
 	auto_pin pin = { 0 };
-	struct dir *victim;
+	struct file_key key;
 	struct statx st;
-	int r = reserved_name(dir, name) ? -ENOENT : dir_pin(dir, &pin);
+	int r = dir_pin(dir, &pin);
 
+	if (!r)
+		r = dir_statx(dir, name, &st);
 	if (r < 0)
 		return r;
-	LOCK_SCOPE(&t->names);
-	INTENT_SCOPE(t->rooms->intent, dir, name);
-	r = dir_statx(dir, name, &st);
-	if (r < 0)
-		return r;
-	victim = known_dir(dir, &st);
+	key = statx_key(&st);
+	if (S_ISDIR(st.stx_mode) &&
+	    (!victim || !file_key_equal(&key, &victim->key)))
+		return 1;
 	r = check_no_pending(victim);
 	keep_reachable(victim);
 	if (!r && vouched_has(t->rooms->vouched, &st))
 		foretell_gone(t->rooms->foretold, dir, name);
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
-	if (!r) {
-		note_gone(&t->rooms->notes, dir, name);
-		if (victim)
-			dir_removed(victim);
+	if (r < 0)
+		return r;
+	note_gone(&t->rooms->notes, dir, name);
+	if (victim)
+		dir_removed(victim);
+	return 0;
+}
+
+/*
+ * Of what was removed in it the list of changes knows before it knows that the
+ * directory itself was: so both are held.
+ */
+static int remove_held(struct versions *t, struct dir *dir, const char *name,
+		       struct dir *victim)
+{
+	dir_set set = dir_set_of(dir) | (victim ? dir_set_of(victim) : 0);
+
+	TREE_SET_SCOPE(t->rooms->tree, set);
+	INTENT_SCOPE(t->rooms->intent, dir, name);
+	return remove_dir(t, dir, name, victim);
+}
+
+int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
+{
+	struct dir *victim;
+	int r = reserved_name(dir, name) ? -ENOENT : 1;
+
+	while (r > 0) {
+		r = make_known(dir, name, &victim);
+		if (!r)
+			r = remove_held(t, dir, name, victim);
+		dir_put(victim);
 	}
-	dir_put(victim);
 	return r;
 }
 
@@ -448,7 +483,7 @@ static int rename_pending(struct versions *t, struct rename_side *from,
 		r = obstacle_to_rename(to->dir, to->exists ? &to->st : NULL);
 	if (r < 0)
 		return r;
-	leave_line(t, to->dir, to->name);
+	versions_leave_line(t, to->dir, to->name);
 	versions_detach(t, to->dir, to->name, by, to->exists);
 	return move_versions(t, from, to, by);
 }
@@ -466,7 +501,7 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 	if (same_file(from, to) && !(flags & RENAME_WHITEOUT) && !from->own &&
 	    !to->own)
 		return 0;
-	leave_line(t, to->dir, to->name);
+	versions_leave_line(t, to->dir, to->name);
 	keep_reachable(to->sub);
 	if (!r)
 		r = backing_rename(t, from, to, flags, by->caller);
@@ -563,6 +598,10 @@ static int rename_sides(struct versions *t, struct rename_side *from,
 		return r;
 	if (!from->exists && !from->own)
 		return -ENOENT;
+	/* Of a directory all that is below moves. */
+	if ((rename_side_is_dir(from) || rename_side_is_dir(to)) &&
+	    !tree_is_held_alone())
+		return RENAME_OF_DIR;
 	if ((flags & RENAME_NOREPLACE) &&
 	    (to->exists || versions_any(t, to->dir, to->name)))
 		return -EEXIST;
@@ -578,13 +617,12 @@ static int rename_sides(struct versions *t, struct rename_side *from,
 	return r < 0 ? r : rename_exchange(t, from, to, by);
 }
 
-static int rename_once(struct versions *t, struct rename_side *from,
+static int rename_held(struct versions *t, struct rename_side *from,
 		       struct rename_side *to, unsigned int flags,
 		       const struct mover *by)
 {
 	int r;
 
-	LOCK_SCOPE(&t->names);
 	INTENT_RENAME_SCOPE(t->rooms->intent, from->dir, from->name, to->dir,
 			    to->name);
 	r = rename_sides(t, from, to, flags, by);
@@ -593,6 +631,22 @@ static int rename_once(struct versions *t, struct rename_side *from,
 	unlook(from);
 	unlook(to);
 	return r;
+}
+
+/* What it is can be seen only once its names stand still. */
+static int rename_once(struct versions *t, struct rename_side *from,
+		       struct rename_side *to, unsigned int flags,
+		       const struct mover *by)
+{
+	dir_set set = dir_set_of(from->dir) | dir_set_of(to->dir);
+	auto_hold hold = tree_hold_set(t->rooms->tree, set);
+	int r = rename_held(t, from, to, flags, by);
+
+	if (r != RENAME_OF_DIR)
+		return r;
+	tree_release(&hold);
+	hold = tree_hold_all(t->rooms->tree);
+	return rename_held(t, from, to, flags, by);
 }
 
 /* With its ancestors, if it needs them for one of the names. */

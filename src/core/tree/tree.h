@@ -4,11 +4,11 @@
  * promotion itself (promote.c).
  *
  * Each call does one thing on the backing filesystem and updates the names of
- * pending versions (F6), under t->names, so that no promotion runs in between.
- * A name means what the caller sees there: its own pending version, else the
- * committed file.  A change of a committed name concerns all versions that are
- * pending there.  A change of a name that was never committed concerns only the
- * caller's own.
+ * pending versions (F6), while it holds their directories (tree_lock.h), so that
+ * no promotion runs in between.  A name means what the caller sees there: its own
+ * pending version, else the committed file.  A change of a committed name concerns
+ * all versions that are pending there.  A change of a name that was never
+ * committed concerns only the caller's own.
  *
  * Reserved names, and those that no entry can have ("", ".", "..", a path), are
  * -EPERM, or -ENOENT where they would have to exist.

@@ -94,7 +94,7 @@ struct judging {
 
 /*
  * Reads all changes that are complete so far: a thread that changes the tree
- * adds its change to the history before it releases t->names.
+ * adds its change to the history before it releases the names that it holds.
  */
 static int read_chronicle(struct standing *s, struct chronicle *ret)
 {

@@ -379,13 +379,13 @@ static int put_in(struct going *g)
 	struct versions *t = g->v->table;
 	int r, undone = 0;
 
-	atomic_fetch_add(&t->tails, 1);
+	atomic_fetch_add(&t->tails.begun, 1);
 	r = append(g);
 	if (r < 0)
 		undone = cut(g);
 	else
 		tell(g);
-	atomic_fetch_add(&t->tails, 1);
+	atomic_fetch_add(&t->tails.ended, 1);
 	if (undone < 0)
 		log_error("\"%s\": cannot be cut back to what it was (%lld "
 			  "bytes) after an append has failed: %s",
@@ -394,7 +394,7 @@ static int put_in(struct going *g)
 	return r;
 }
 
-/* 1, or 0 when somebody may see it.  Under t->names. */
+/* 1, or 0 when somebody may see it.  Its name is held. */
 static int go_in_alone(struct going *g)
 {
 	struct version *v = g->v;
@@ -422,7 +422,7 @@ static int go_in(struct going *g)
 	/* A reading of the file ends before all names wait for it. */
 	hasher_leave(g->v->table->rooms->hasher, g->v->base_key.dev,
 		     g->v->base_key.ino);
-	LOCK_SCOPE(&g->v->table->names);
+	VERSION_NAMES_SCOPE(g->v, 0);
 	INTENT_SCOPE(g->v->table->rooms->intent, g->dir, g->name);
 	r = go_in_alone(g);
 	if (r > 0)

@@ -289,3 +289,28 @@ int vname_move_locked(struct vname *vn, struct dir *dir, const char *name)
 		vname_closing_locked(vn);
 	return 0;
 }
+
+static dir_set dirs_of(struct version *v)
+{
+	dir_set set = 0;
+
+	LOCK_SCOPE(&v->table->lock);
+	for (struct vname *vn = v->names; vn; vn = vn->next)
+		set |= dir_set_of(vn->dir);
+	return set;
+}
+
+/* Which they are can be seen only before: so it is looked at again. */
+struct tree_hold version_hold_names(struct version *v, dir_set also)
+{
+	struct tree_lock *l = v->table->rooms->tree;
+	dir_set set = dirs_of(v) | also;
+	struct tree_hold hold = tree_hold_set(l, set);
+
+	while (dirs_of(v) & ~set) {
+		tree_release(&hold);
+		set = dirs_of(v) | also;
+		hold = tree_hold_set(l, set);
+	}
+	return hold;
+}

@@ -24,7 +24,7 @@ struct caller belongs_user(struct version *v, const struct caller *by);
 bool belongs_to_another(struct version *v);
 /* Would @v, promoted at @name, be one more file of a user's who is not its own? */
 bool belongs_adds_file(struct version *v, struct dir *dir, const char *name);
-/* Then gives it to its user.  Under t->names. */
+/* Then gives it to its user.  Its names are held. */
 int belongs_settle(struct version *v);
 /* What goes to quarantine is one file more in any case. */
 void belongs_partial(struct version *v);

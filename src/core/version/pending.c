@@ -89,24 +89,54 @@ static int statx_once(struct dir *dir, const char *name, struct statx *ret)
 	return r < 0 ? r : fd_statx(pin.fd, ret);
 }
 
-/* Was it not odd, and has not moved? */
-static bool is_still(atomic_ulong *count, unsigned long before)
+/* Had all that has begun until now ended when @ended did? */
+static bool none_since(struct passing *p, unsigned long ended)
 {
-	return before % 2 == 0 && atomic_load(count) == before;
+	return atomic_load(&p->begun) == ended;
+}
+
+/* The directory whose times, or whose file, it is: a reference. */
+static struct dir *dir_of(struct dir *dir, const char *name,
+			  const struct statx *st)
+{
+	struct file_key key = statx_key(st);
+
+	return name && S_ISDIR(st->stx_mode) ? dir_intern(dir, name, &key)
+					     : dir_get(dir);
+}
+
+/* Something passes somewhere: here, maybe. */
+static int statx_held(struct versions *t, struct dir *dir, const char *name,
+		      struct statx *ret)
+{
+	struct file_key before = statx_key(ret), now;
+	struct dir *held = dir_of(dir, name, ret);
+	struct tree_hold hold;
+	int r;
+
+	if (!held)
+		return -ENOMEM;
+	hold = tree_hold_set(t->rooms->tree, dir_set_of(held));
+	r = statx_once(dir, name, ret);
+	tree_release(&hold);
+	dir_put(held);
+	now = statx_key(ret);
+	return r < 0 || file_key_equal(&before, &now)
+		       ? r
+		       : versions_statx(t, dir, name, ret);
 }
 
 int versions_statx(struct versions *t, struct dir *dir, const char *name,
 		   struct statx *ret)
 {
-	unsigned long times = atomic_load(&t->times);
-	unsigned long tails = atomic_load(&t->tails);
+	unsigned long times = atomic_load(&t->times.ended);
+	unsigned long tails = atomic_load(&t->tails.ended);
 	int r = statx_once(dir, name, ret);
 
-	if (r < 0 || (S_ISDIR(ret->stx_mode) ? is_still(&t->times, times)
-					     : is_still(&t->tails, tails)))
+	if (r < 0 || (S_ISDIR(ret->stx_mode) ? none_since(&t->times, times)
+					     : none_since(&t->tails, tails)))
 		return r;
-	LOCK_SCOPE(&t->names);
-	return statx_once(dir, name, ret);
+	return statx_held(t, dir, name, ret);
 }
 
 bool versions_wait_lease(struct versions *t, unsigned int *tries)
@@ -505,9 +535,10 @@ int versions_line(struct versions *t, struct dir *dir, const char *name,
 {
 	struct lineage *l, *own;
 
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	if (!dir_has(dir, name, key))
 		return -ESTALE;
+	LOCK_SCOPE(&t->lining);
 	l = lineage_at(t->rooms->lines, dir, name);
 	if (!l)
 		return -ENOMEM;
@@ -518,6 +549,20 @@ int versions_line(struct versions *t, struct dir *dir, const char *name,
 	}
 	*ret = l;
 	return 0;
+}
+
+void versions_leave_line(struct versions *t, struct dir *dir, const char *name)
+{
+	struct lineage *l = lineage_find(t->rooms->lines, dir, name);
+	struct file_key key;
+	struct statx st;
+
+	if (l && !dir_statx(dir, name, &st)) {
+		LOCK_SCOPE(&t->lining);
+		key = statx_key(&st);
+		lineage_put(t->hooks.file_line(t->hooks.arg, &key, l));
+	}
+	lineage_put(l);
 }
 
 void versions_share_line(struct versions *t, struct dir *dir, const char *name,
@@ -532,7 +577,8 @@ void versions_share_line(struct versions *t, struct dir *dir, const char *name,
 		return;
 	own = t->hooks.file_line(t->hooks.arg, key, NULL);
 	if (!own) {
-		LOCK_SCOPE(&t->names);
+		TREE_SCOPE(t->rooms->tree, dir);
+		LOCK_SCOPE(&t->lining);
 		if (dir_has(dir, name, key))
 			own = t->hooks.file_line(t->hooks.arg, key, l);
 	}

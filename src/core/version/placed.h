@@ -7,7 +7,7 @@
 
 #include "core/version/version.h"
 
-/* Under t->names, which has been held since the promotion. */
+/* The name has been held since the promotion. */
 void version_note_promoted(struct version *v, struct dir *dir,
 			   const char *name);
 

@@ -4,7 +4,7 @@
  *
  * version_settle() is called by exactly one thread for each version, the one
  * that moved it to SETTLING.  From then on nobody writes to it; its names may
- * still be moved or taken away by whoever holds t->names.
+ * still be moved or taken away by whoever holds their directories.
  *
  *	no names left    unlinked while pending: dropped
  *	never written    an update that changed nothing: replaces nothing (F7)
@@ -102,8 +102,8 @@ static int put_in_place(struct version *v, struct vname *vn, int dirfd)
 
 /*
  * A write leaves the times of the directory alone, and so must what stands for
- * it where the name was there before.  t->names keeps others from changing the
- * directory meanwhile, and versions_statx() from telling what it sees.
+ * it where the name was there before.  The directory is held, which keeps others
+ * from changing it meanwhile, and versions_statx() from telling what it sees.
  */
 static int put_over_base(struct version *v, struct vname *vn, int dirfd)
 {
@@ -114,13 +114,13 @@ static int put_over_base(struct version *v, struct vname *vn, int dirfd)
 
 	if (fstat(dirfd, &st) < 0)
 		return put_in_place(v, vn, dirfd);
-	atomic_fetch_add(&t->times, 1);
+	atomic_fetch_add(&t->times.begun, 1);
 	r = put_in_place(v, vn, dirfd);
 	times[1] = st.st_mtim;
 	/* A directory of somebody else's: then they have moved. */
 	if (!r)
 		(void)sys.utimensat(dirfd, "", times, AT_EMPTY_PATH);
-	atomic_fetch_add(&t->times, 1);
+	atomic_fetch_add(&t->times.ended, 1);
 	return r;
 }
 
@@ -219,7 +219,7 @@ static int promote_and_note(struct version *v, struct vname *vn)
 }
 
 /*
- * Under t->names, so the names stand still.  One that fails does not keep
+ * The names are held, and stand still.  One that fails does not keep
  * the others from being promoted; the first failure is returned.
  */
 static int promote_names(struct version *v, struct vname **ret_failed)
@@ -309,22 +309,19 @@ static bool must_write_out(struct version *v)
 }
 
 /*
- * Takes t->names, so that the names stand still.  No lock is held over a flush,
- * and what is at the names may be another file after it.
+ * Holds the names, so that they stand still.  Nothing is held over a flush, and
+ * what is at the names may be another file after it.
  */
-static int lock_names(struct version *v)
+static int hold_names(struct version *v, struct tree_hold *ret)
 {
-	struct versions *t = v->table;
 	int r = 0;
 
-	pthread_mutex_lock(&t->names);
+	*ret = version_hold_names(v, 0);
 	while (!r && must_write_out(v)) {
-		pthread_mutex_unlock(&t->names);
+		tree_release(ret);
 		r = write_out(v);
-		pthread_mutex_lock(&t->names);
+		*ret = version_hold_names(v, 0);
 	}
-	if (r < 0)
-		pthread_mutex_unlock(&t->names);
 	return r;
 }
 
@@ -351,13 +348,14 @@ static int promote(struct version *v)
 {
 	struct versions *t = v->table;
 	struct vname *failed = NULL, *at;
+	auto_hold hold = { 0 };
 	int r;
 
 	/* Nobody writes to it any more, but where it is mapped. */
 	r = atomic_load(&v->mappable) ? version_renew_temp(v, must_flush(v))
 				      : 0;
 	if (!r)
-		r = lock_names(v);
+		r = hold_names(v, &hold);
 	if (r < 0)
 		return r;
 	r = belongs_settle(v);
@@ -376,7 +374,6 @@ static int promote(struct version *v)
 		tell(v, NULL, NULL); /* unlinked a moment ago */
 	if (!r)
 		finish(v, at ? VERSION_COMMITTED : VERSION_DISCARDED);
-	pthread_mutex_unlock(&t->names);
 	return r;
 }
 
@@ -473,18 +470,20 @@ static void quarantine(struct version *v, int code)
 		p.size = st.st_size;
 	describe(v, code, why, sizeof(why));
 	clock_gettime(CLOCK_REALTIME, &p.time);
-	LOCK_SCOPE(&t->names);
+	VERSION_NAMES_SCOPE(v, 0);
 	if (!v->names) { /* unlinked a moment ago */
 		drop(v);
 		return;
 	}
 	path = version_path(v);
 	p.path = path ? path : (char *)"";
+	pthread_mutex_lock(&t->keeping);
 	if (is_no_room(code) || is_no_room(atomic_load(&v->error)))
 		temp_release_reserve(t->rooms->temps);
 	belongs_partial(v);
 	r = keep_partial(v, &p, &id);
 	temp_reserve(t->rooms->temps);
+	pthread_mutex_unlock(&t->keeping);
 	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
 	/* A write that failed has told its writer; this nobody knows yet. */
 	if (code < 0)

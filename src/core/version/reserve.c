@@ -103,7 +103,7 @@ static int may_rename_over(struct dir *dir, uid_t owner)
 	return 0;
 }
 
-/* Called under t->names: nothing is promoted, renamed or unlinked now. */
+/* @dir is held: nothing in it is promoted, renamed or unlinked now. */
 static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 		       struct version *fresh)
 {
@@ -128,6 +128,7 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 	key = statx_key(&st);
 	fresh->base_key = key;
 	fresh->replaces = true;
+	LOCK_SCOPE(&t->lining);
 	l = t->hooks.file_line(t->hooks.arg, &key, NULL);
 	r = add_name(fresh, dir, name, l);
 	if (r < 0)
@@ -220,7 +221,7 @@ static int reserve_locked_names(struct versions *t, struct dir *dir,
 	struct version *v = NULL;
 	int r;
 
-	LOCK_SCOPE(&t->names);
+	TREE_SCOPE(t->rooms->tree, dir);
 	r = join_newer(t, dir, name, fresh->temp.truncated, owner, &v);
 	if (r < 0)
 		return r;
@@ -259,7 +260,7 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	fresh->temp.truncated = fresh->stream.from_empty = trunc;
 	fresh->owner = make_owner(arg, fresh);
 	do {
-		/* Not under t->names, which whoever settles needs. */
+		/* Not while @dir is held, which whoever settles needs. */
 		versions_wait_settling(t, dir, name);
 		/* Something may have come to the name since it was looked at. */
 		if (!trunc && owner == NOBODY && atomic_load(&dir->pending))

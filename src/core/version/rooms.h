@@ -30,6 +30,7 @@ struct lineages;
 struct locks;
 struct options;
 struct state;
+struct tree_lock;
 struct temps;
 struct untold;
 struct vouched;
@@ -38,6 +39,7 @@ struct rooms {
 	const struct options *opt;
 	const struct state *state;
 	struct backing *backing;
+	struct tree_lock *tree; /* which names stand still */
 	struct disk disk;
 	struct wait_hooks wait; /* told of every wait */
 	struct ancestries *ancestries;

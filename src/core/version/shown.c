@@ -76,7 +76,7 @@ int version_stat_shown(struct version *v, struct stat *ret)
 
 unsigned long versions_tails(struct versions *t)
 {
-	return atomic_load(&t->tails);
+	return atomic_load(&t->tails.begun);
 }
 
 void versions_thread_seen(struct versions *t, pid_t tid)

@@ -39,8 +39,8 @@ void version_note_changed(struct version *v);
 int version_stat_shown(struct version *v, struct stat *ret);
 
 /*
- * Changes whenever a tail has gone into a committed file (append.h), so that a
- * look at a file that saw two numbers must be repeated.
+ * Changes whenever a tail begins to go into a committed file (append.h): what was
+ * found while it has changed may be the node of the next version already.
  */
 unsigned long versions_tails(struct versions *t);
 /* Thread @tid asks for something else than a close or an exit does. */

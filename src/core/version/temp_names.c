@@ -9,12 +9,12 @@
 #include "core/temp/temp.h"
 #include "core/version/names.h"
 
-/* Names do not move meanwhile: under t->names. */
+/* Names do not move meanwhile. */
 int version_note_temps(struct version *v, const struct journal_note *note)
 {
 	int r = 0;
 
-	LOCK_SCOPE(&v->table->names);
+	VERSION_NAMES_SCOPE(v, 0);
 	for (struct vname *vn = v->names; vn && !r; vn = vn->next) {
 		auto_free char *path = dir_path(vn->dir, vname_name(vn));
 
@@ -60,7 +60,7 @@ static int put_for_temps(struct version *v, int home, const char *copy)
 
 	if (asprintf(&link, "%s-link", copy) < 0)
 		return -ENOMEM;
-	LOCK_SCOPE(&v->table->names);
+	VERSION_NAMES_SCOPE(v, 0);
 	for (struct vname *vn = v->names; vn && !r; vn = vn->next) {
 		if (!vn->temp)
 			continue;

@@ -12,14 +12,14 @@
 int version_materialize(struct version *v, enum temp_content content);
 /*
  * Notes in the journal that @v was closed, for each name; or (NULL) not yet.
- * Takes t->names.
+ * Holds its names.
  */
 int version_note_temps(struct version *v, const struct journal_note *note);
 /* Likewise for the first name alone, of a version that is (was) a tail. */
 int version_note_tail(struct version *v, const struct journal_note *note);
 /*
  * Puts a copy in the place of the temp, by all its names, and temp.copy on that:
- * whatever else knows the old file has it to itself.  Takes t->names, though not
+ * whatever else knows the old file has it to itself.  Holds its names, though not
  * while it copies.
  */
 int version_renew_temp(struct version *v, bool durable);

@@ -79,7 +79,7 @@ struct version {
 				   *   that failed may have lost of it */
 	bool on_disk; /* since it is SETTLING: its bytes are, before it
 		       *   gets its name */
-	bool over;    /* under t->names: it comes over what is vouched for */
+	bool over;    /* its promoter's: it comes over what is vouched for */
 	int64_t opened_ms; /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 	struct stream stream; /* with io for its lock */
@@ -116,12 +116,21 @@ struct version {
 			       *   have written what nobody told us of */
 };
 
+/* What must not be seen while it passes, counted: how often it began, ended. */
+struct passing {
+	atomic_ulong begun; /* atomic */
+	atomic_ulong ended; /* atomic */
+};
+
 struct versions {
 	const struct rooms *rooms;  /* const: what lies below */
 	struct version_hooks hooks; /* const */
 	struct commit *commit;	    /* const: NULL but at level close */
 	int64_t tail_min;	    /* const: a smaller file is copied */
-	pthread_mutex_t names;
+	pthread_mutex_t lining; /* from asking for the lineage of a file until it
+				 *   has one: it may have names in directories
+				 *   that different threads hold */
+	pthread_mutex_t keeping; /* while the room for quarantine is given up */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* with lock: any state has changed */
 	unsigned long news;	/* under lock: how often it has */
@@ -135,10 +144,10 @@ struct versions {
 	atomic_llong promoted_bytes;
 	atomic_ulong discarded;
 	atomic_ulong failed;
-	atomic_ulong tails; /* atomic: odd while a tail goes into a file */
-	atomic_ulong times; /* atomic: odd while the times of a directory
-				   *   are what a promotion made them */
-	atomic_ulong kept;  /* atomic: put into quarantine, ever */
+	struct passing tails; /* of tails that go into a file */
+	struct passing times; /* of times of a directory that are what a
+				   *   promotion made them */
+	atomic_ulong kept;    /* atomic: put into quarantine, ever */
 };
 
 #endif

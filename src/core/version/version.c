@@ -43,7 +43,8 @@ int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 	t->tail_min = rooms->disk.way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
 	/* No temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
-	lock_init(&t->names);
+	pthread_mutex_init(&t->lining, NULL);
+	pthread_mutex_init(&t->keeping, NULL);
 	lock_init(&t->lock);
 	pthread_cond_init(&t->changed, NULL);
 	r = commit_new(t, &t->commit);
@@ -62,7 +63,8 @@ void versions_free(struct versions *t)
 	commit_free(t->commit);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
-	pthread_mutex_destroy(&t->names);
+	pthread_mutex_destroy(&t->keeping);
+	pthread_mutex_destroy(&t->lining);
 	free(t);
 }
 
@@ -701,12 +703,15 @@ int version_fsync(struct version *v, bool datasync, bool by_write)
 
 void versions_hold_names(void *t)
 {
-	pthread_mutex_lock(&((struct versions *)t)->names);
+	tree_hold_all(((struct versions *)t)->rooms->tree);
 }
 
 void versions_release_names(void *t)
 {
-	pthread_mutex_unlock(&((struct versions *)t)->names);
+	struct tree_hold hold = tree_held();
+
+	(void)t;
+	tree_release(&hold);
 }
 
 int versions_sync_dir(struct versions *t, struct dir *dir)

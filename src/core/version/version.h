@@ -38,13 +38,36 @@
  *  V6  a detached version has no names, and never gets one by promotion
  *
  * Locks, in this order:
- *  t->names   held over the backing calls that move names (promotion, rename,
- *             unlink), so that no promotion runs between such a call and the
- *             change of the table that goes with it
+ *  tree_lock.h  the directories of the names that a change concerns, or the
+ *             whole tree; held over the backing calls that move names
+ *             (promotion, rename, unlink), so that no promotion runs between
+ *             such a call and the change of the table that goes with it
  *  v->io      making the copy that an update begins from, once, or its tail;
  *             and its digest while it is written
+ *  t->lining  from asking for the lineage of a file until it has one
  *  t->lock    all fields below that say so; no system call that may wait
  *  (then the node table's, those of lineage.h and filesystems.h, and the backing's)
+ *
+ * A promotion holds the directories of all names of its version.  What that
+ * leaves to others, while it runs:
+ *  - Names of a version stand still for whoever holds all its directories
+ *    (names.h).  A new one is given under the same hold, and not to a version
+ *    that is SETTLING.
+ *  - V5 is seen to under t->lock, before anything is held.  A rename that would
+ *    bring an earlier one to the name takes that name from this version.
+ *  - The list of changes has the records of each path in order: whoever tells of
+ *    a path holds its directory; whoever moves paths, by renaming a directory,
+ *    holds the whole tree; and one that removes a directory holds it, too, so
+ *    that what was removed in it is told before it.
+ *  - A mark tells all up to a number that it reads under the lock of the list.  A
+ *    change whose record comes later is told by the next one.  What a mark waits
+ *    for is still SETTLING until its record is there.
+ *  - What is vouched for, and which notes were made ahead of a change, must be
+ *    known with no change half done: both are read with the whole tree held.
+ *  - Two names of one file in two directories are changed by threads that do not
+ *    wait for each other.  Records are of names; replacing or removing one leaves
+ *    the other as it was; only the lineage of the file is common, hence
+ *    t->lining.
  */
 #ifndef IDEMFS_CORE_VERSION_VERSION_H
 #define IDEMFS_CORE_VERSION_VERSION_H
@@ -86,7 +109,7 @@ struct version_hooks {
 	/*
 	 * A version is COMMITTED or DISCARDED; @dir and @name are where it is
 	 * now, NULL when it is nowhere.  Called before anyone who waited for
-	 * it goes on, under t->names when promoted.
+	 * it goes on, while its names are held when promoted.
 	 */
 	void (*settled)(void *arg, struct version *v, struct dir *dir,
 			const char *name);
@@ -350,7 +373,7 @@ bool version_is_seen(struct version *v, pid_t tid);
 bool version_is_seen_locked(const struct version *v, const struct ancestry *by);
 
 /*
- * For the door to the tree (tree.c), under t->names: */
+ * For the door to the tree (tree.c), while @dir is held: */
 
 /* The owners of what is pending at @name: how many, @max at most. */
 size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
@@ -378,7 +401,7 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
 		  const struct ancestry *by, bool all);
 /*
  * Before @name in @dir gets or loses what is committed there, other than by a
- * promotion, and not under t->names: a version of it that was closed, but may
+ * promotion, and not while its name is held: a version of it that was closed, but may
  * go on, promises nothing (level close).
  */
 int versions_void_promises(struct versions *t, struct dir *dir,
@@ -432,6 +455,13 @@ struct stream *version_stream(struct version *v);
  */
 int versions_line(struct versions *t, struct dir *dir, const char *name,
 		  const struct file_key *key, struct lineage **ret);
+
+/*
+ * @name in @dir, which is held, is about to lead elsewhere: whoever has the
+ * committed file there open goes on with what it is to those who have other
+ * versions of it (lineage.h).
+ */
+void versions_leave_line(struct versions *t, struct dir *dir, const char *name);
 
 /*
  * The committed file @key was found as @name in @dir, and may be opened: if

@@ -37,7 +37,9 @@ static void end_daemon(void)
 static void next_daemon(void)
 {
 	start_daemon();
+	versions_hold_names(t);
 	intent_tell(core->rooms.intent, &core->rooms.notes);
+	versions_release_names(t);
 }
 
 static void says(const char *line)
@@ -65,6 +67,23 @@ Test(intent, what_stands_there_is_told)
 	next_daemon();
 	read_mark();
 	cr_assert_str_eq(lines, "file f\n");
+}
+
+/* Of different directories, several may be under way. */
+Test(intent, all_that_was_under_way_is_told)
+{
+	auto_free struct intent_slot *all = calloc(1, INTENT_SIZE);
+
+	scratch_write(s.dir, "f", "x");
+	scratch_write(s.dir, "g", "x");
+	end_daemon();
+	all[0].armed = all[INTENT_SLOTS - 1].armed = 1;
+	strcpy(all[0].path[0], "g");
+	strcpy(all[INTENT_SLOTS - 1].path[0], "f");
+	leave(all, INTENT_SIZE);
+	next_daemon();
+	read_mark();
+	cr_assert_str_eq(lines, "file g\nfile f\n");
 }
 
 Test(intent, what_is_not_there_is_told)
@@ -149,7 +168,7 @@ Test(intent, hostile_paths_lead_nowhere)
 
 Test(intent, hostile_bytes_do_no_harm)
 {
-	static char bytes[sizeof(struct intent_slot) + 100];
+	static char bytes[INTENT_SIZE + 100];
 	unsigned int seed = 1;
 
 	for (int round = 0; round < 200; round++) {
@@ -158,7 +177,8 @@ Test(intent, hostile_bytes_do_no_harm)
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (char)(rand_r(&seed) >> 8);
 		if (round % 2)
-			size = sizeof(struct intent_slot);
+			size = round % 8 > 4 ? INTENT_SIZE
+					     : sizeof(struct intent_slot);
 		if (round % 4 == 1)
 			memset(bytes + 4, 'a' + round % 7, 16000);
 		end_daemon();

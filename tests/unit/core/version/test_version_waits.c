@@ -96,3 +96,74 @@ Test(version_waits, whoever_waits_for_a_close_is_told_so_without_a_lock)
 	cr_assert_eq(told.under_lock, 0);
 	version_put(v);
 }
+
+/* Changes of different directories */
+
+static struct sys_calls real;
+
+static int held_mkdirat(int dirfd, const char *name, mode_t mode)
+{
+	held_here();
+	return real.mkdirat(dirfd, name, mode);
+}
+
+static int held_renameat2(int fromfd, const char *from, int tofd,
+			  const char *to, unsigned int flags)
+{
+	held_here();
+	return real.renameat2(fromfd, from, tofd, to, flags);
+}
+
+static void *make_dir(void *dir)
+{
+	cr_assert_eq(tree_mkdir(t, dir, "new", 0777, by_us()), 0);
+	return NULL;
+}
+
+static void *close_in(void *dir)
+{
+	struct writer w;
+	struct version *v = create(dir, "promoted", we(), &w);
+
+	put(v, "x");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	return NULL;
+}
+
+/* All that may be done to names of @dir, but to directories' own. */
+static void change_names_in(struct dir *dir)
+{
+	make_dir(dir);
+	close_in(dir);
+	cr_assert_eq(tree_rename(t, dir, "promoted", dir, "moved", 0, by_us()),
+		     0);
+	cr_assert_eq(tree_unlink(t, dir, "moved", by_us()), 0);
+	cr_assert_eq(tree_rmdir(t, dir, "new"), 0);
+}
+
+static void changes_beside(void *(*job)(void *arg))
+{
+	struct dir *a = subdir(root, "a"), *c = subdir(root, "c");
+	pthread_t thread;
+
+	real = sys;
+	sys.mkdirat = held_mkdirat;
+	sys.renameat2 = held_renameat2;
+	thread = start(job, a);
+	change_names_in(c);
+	finish(thread);
+	sys = real;
+	dir_put(a);
+	dir_put(c);
+}
+
+Test(version_waits, a_mkdir_in_one_directory_does_not_hold_up_another)
+{
+	changes_beside(make_dir);
+}
+
+Test(version_waits, a_promotion_into_one_directory_does_not_hold_up_another)
+{
+	changes_beside(close_in);
+}

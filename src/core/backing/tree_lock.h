@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tree_lock: which names of the tree stand still.
+ *
+ * A change of the tree is a call of the backing filesystem, a change of the
+ * table of versions, and a record for the next mark, and no other change of the
+ * same names may come in between.  So whoever makes one holds the directories
+ * that it concerns:
+ *
+ *	TREE_SCOPE()	  one: a promotion into it, a name that is made or
+ *			  removed there, attributes of what is in it
+ *	TREE_SET_SCOPE()  several: a rename of a file from one to another, a
+ *			  version with names in more than one, the removal of
+ *			  a directory (that which it is in, and itself)
+ *	TREE_ALL_SCOPE()  the whole tree: a rename of a directory, since the
+ *			  path of all that is below it changes; and whoever
+ *			  must know that no change is under way
+ *
+ * Whoever holds directories shares the tree with others that do: so a path that
+ * is read meanwhile (dir_path()) stays what it is until the hold is over.
+ *
+ * A directory has one of TREE_LOCKS mutexes, for as long as it is known; they
+ * are given out in turn, so that directories which are found one after the
+ * other have different ones.  That two have the same costs time, and nothing
+ * else.  There are so few because each has a slot in `.idemfs/intent`
+ * (intent.h).
+ *
+ * Order: the tree first, then the mutexes by number; a set is taken at once, so
+ * nobody takes a second while holding a first.  A thread holds one set at a
+ * time.  One that waits for the whole tree comes before those that come later:
+ * many changes do not keep a rename of a directory waiting for ever.
+ *
+ * Under a hold nothing waits for the disk but the change of the name itself:
+ * what has to be copied or flushed is so before, and looked at again.
+ */
+#ifndef IDEMFS_CORE_BACKING_TREE_LOCK_H
+#define IDEMFS_CORE_BACKING_TREE_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/util.h"
+#include "core/backing/backing.h"
+
+#define TREE_LOCKS DIR_NUMBERS
+
+struct tree_lock;
+
+int tree_lock_new(struct tree_lock **ret);
+void tree_lock_free(struct tree_lock *l); /* NULL is fine */
+
+/* A set of directories; their union is that of the bits. */
+typedef uint32_t dir_set;
+static inline dir_set dir_set_of(const struct dir *d)
+{
+	return (dir_set)1 << d->number;
+}
+
+/* What one thread holds; all zero: nothing. */
+struct tree_hold {
+	struct tree_lock *lock;
+	dir_set dirs; /* 0 with lock: the tree alone, or all of it */
+	bool all;
+};
+
+struct tree_hold tree_hold_set(struct tree_lock *l, dir_set dirs);
+struct tree_hold tree_hold_all(struct tree_lock *l);
+void tree_release(struct tree_hold *h); /* once, or of nothing */
+
+/* Does this thread hold @d, or the whole tree?  For assert(). */
+bool tree_is_held(const struct dir *d);
+/* The whole tree? */
+bool tree_is_held_alone(void);
+/* For those that cannot keep a hold: what this thread holds. */
+struct tree_hold tree_held(void);
+
+#define auto_hold \
+	__attribute__((cleanup(tree_release), unused)) struct tree_hold
+/* Until the end of the enclosing block. */
+#define TREE_SET_SCOPE(l, dirs) \
+	auto_hold UTIL_CAT(hold_, __LINE__) = tree_hold_set(l, dirs)
+#define TREE_SCOPE(l, dir) TREE_SET_SCOPE(l, dir_set_of(dir))
+#define TREE_ALL_SCOPE(l) auto_hold UTIL_CAT(hold_, __LINE__) = tree_hold_all(l)
+
+#endif
