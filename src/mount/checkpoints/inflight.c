@@ -137,8 +137,8 @@ static int open_shown(struct fs *fs, struct node *n, int *ret_fd)
 
 /* Finding */
 
-static int found_view(struct fs *fs, const struct file_key *key, mode_t type,
-		      struct dir *dir, const char *name, struct found *ret)
+static int entry_of_view(struct fs *fs, const struct file_key *key, mode_t type,
+			 struct dir *dir, const char *name, struct entry *ret)
 {
 	struct node *n = node_for_inflight(fs->nodes, key, type, dir, name);
 	int r = n ? stat_node(fs, n, &ret->st) : -ENOMEM;
@@ -156,20 +156,20 @@ static struct file_key key_of(uint64_t number, uint64_t dev, uint64_t born)
 	return (struct file_key){ .dev = ~dev, .ino = number, .born = ~born };
 }
 
-static int found_view_dir(struct fs *fs, struct dir *d, struct found *ret)
+static int entry_of_view_dir(struct fs *fs, struct dir *d, struct entry *ret)
 {
 	struct file_key key = key_of(d->key.ino, d->key.dev, d->key.born);
 
-	return found_view(fs, &key, S_IFDIR, d, "", ret);
+	return entry_of_view(fs, &key, S_IFDIR, d, "", ret);
 }
 
-int inflight_top(struct fs *fs, struct found *ret)
+int inflight_top(struct fs *fs, struct entry *ret)
 {
-	return found_view_dir(fs, backing_root(fs->backing), ret);
+	return entry_of_view_dir(fs, backing_root(fs->backing), ret);
 }
 
 static int lookup(struct request *q, struct node *n, const char *name,
-		  struct found *ret)
+		  struct entry *ret)
 {
 	struct fs *fs = q->fs;
 	auto_dir *d = NULL, *sub = NULL;
@@ -178,7 +178,7 @@ static int lookup(struct request *q, struct node *n, const char *name,
 	struct statx st;
 	int r = shown_dir(fs, n, &d);
 
-	*ret = (struct found){ 0 };
+	*ret = (struct entry){ 0 };
 	if (r < 0)
 		return r;
 	if (reserved_name(d, name))
@@ -186,14 +186,14 @@ static int lookup(struct request *q, struct node *n, const char *name,
 	v = versions_newest(fs->versions, d, name);
 	if (v) {
 		key = key_of(version_id(v), 0, 0);
-		return found_view(fs, &key, S_IFREG, d, name, ret);
+		return entry_of_view(fs, &key, S_IFREG, d, name, ret);
 	}
 	r = dir_statx(d, name, &st);
 	if (r < 0 || !S_ISDIR(st.stx_mode))
 		return r < 0 ? r : -ENOENT;
 	key = statx_key(&st);
 	sub = dir_intern(d, name, &key);
-	return sub ? found_view_dir(fs, sub, ret) : -ENOMEM;
+	return sub ? entry_of_view_dir(fs, sub, ret) : -ENOMEM;
 }
 
 /* Listing: what is under way here, and the directories that lead to more */

@@ -8,6 +8,6 @@
 #include "mount/entry/entry.h"
 
 /* The directory .inflight itself. */
-int inflight_top(struct fs *fs, struct found *ret);
+int inflight_top(struct fs *fs, struct entry *ret);
 
 #endif

@@ -36,7 +36,7 @@ static int stat_node(struct fs *fs, struct node *n, struct stat *ret)
 }
 
 /* Takes the reference @n, which may be NULL. */
-static int found_node(struct fs *fs, struct node *n, struct found *ret)
+static int entry_of_node(struct fs *fs, struct node *n, struct entry *ret)
 {
 	int r = n ? stat_node(fs, n, &ret->st) : -ENOMEM;
 
@@ -47,22 +47,23 @@ static int found_node(struct fs *fs, struct node *n, struct found *ret)
 	return r;
 }
 
-static int found_control(struct fs *fs, enum control control, struct found *ret)
+static int entry_of_control(struct fs *fs, enum control control,
+			    struct entry *ret)
 {
 	if (control == CONTROL_INFLIGHT)
 		return inflight_top(fs, ret);
-	return found_node(fs,
-			  node_for_control(fs->nodes,
-					   control == CONTROL_STEP
-						   ? NODE_STEP
-						   : NODE_CONTROL,
-					   control),
-			  ret);
+	return entry_of_node(fs,
+			     node_for_control(fs->nodes,
+					      control == CONTROL_STEP
+						      ? NODE_STEP
+						      : NODE_CONTROL,
+					      control),
+			     ret);
 }
 
 /* A mark or a group. */
-static int found_mark(struct fs *fs, struct dir *dir, const char *name,
-		      struct found *ret)
+static int entry_of_mark(struct fs *fs, struct dir *dir, const char *name,
+			 struct entry *ret)
 {
 	auto_dir *sub = NULL;
 	struct file_key key;
@@ -74,28 +75,28 @@ static int found_mark(struct fs *fs, struct dir *dir, const char *name,
 	key = statx_key(&st);
 	if (S_ISDIR(st.stx_mode)) {
 		sub = dir_intern(dir, name, &key);
-		return found_node(fs, sub ? node_for_dir(fs->nodes, sub) : NULL,
-				  ret);
+		return entry_of_node(
+			fs, sub ? node_for_dir(fs->nodes, sub) : NULL, ret);
 	}
 	if (hidden_is(fs, dir, name, st.stx_ino))
 		return -ENOENT;
-	return found_node(
+	return entry_of_node(
 		fs, node_for_file(fs->nodes, &key, st.stx_mode, dir, name),
 		ret);
 }
 
 static int find(struct fs *fs, struct dir *dir, const char *name,
-		struct found *ret)
+		struct entry *ret)
 {
 	enum control control = control_of(dir, name);
 
-	*ret = (struct found){ 0 };
-	return control ? found_control(fs, control, ret)
-		       : found_mark(fs, dir, name, ret);
+	*ret = (struct entry){ 0 };
+	return control ? entry_of_control(fs, control, ret)
+		       : entry_of_mark(fs, dir, name, ret);
 }
 
 static int lookup(struct request *q, struct node *in, const char *name,
-		  struct found *ret)
+		  struct entry *ret)
 {
 	return find(q->fs, groups_place(q->fs, in->dir, name), name, ret);
 }
@@ -147,7 +148,7 @@ static bool mark_exists(struct dir *dir, const char *name)
 }
 
 static int make_and_find(struct request *q, struct dir *dir, const char *name,
-			 mode_t mode, bool excl, struct found *ret)
+			 mode_t mode, bool excl, struct entry *ret)
 {
 	int r = hidden_clear(q->fs, dir, name);
 
@@ -163,11 +164,11 @@ static int make_and_find(struct request *q, struct dir *dir, const char *name,
 }
 
 static int create(struct request *q, struct node *in, const char *name,
-		  mode_t mode, struct fuse_file_info *fi, struct found *ret,
+		  mode_t mode, struct fuse_file_info *fi, struct entry *ret,
 		  struct handle **ret_handle)
 {
 	struct dir *dir = groups_place(q->fs, in->dir, name);
-	struct found f = { 0 };
+	struct entry f = { 0 };
 	struct handle *h;
 	int r = make_and_find(q, dir, name, mode, fi->flags & O_EXCL, &f);
 
@@ -346,14 +347,14 @@ const struct node_ops marks_ops = {
 /* The name .checkpoints in the root */
 
 static int lookup_top(struct request *q, struct node *in, const char *name,
-		      struct found *ret)
+		      struct entry *ret)
 {
 	struct fs *fs = q->fs;
 
 	(void)in;
 	(void)name;
-	*ret = (struct found){ 0 };
-	return found_node(
+	*ret = (struct entry){ 0 };
+	return entry_of_node(
 		fs, node_for_dir(fs->nodes, backing_marks(fs->backing)), ret);
 }
 

@@ -29,7 +29,7 @@
  * What is at a name: the node (a reference), its attributes, and for how many
  * seconds the kernel may trust the name and the attributes.
  */
-struct found {
+struct entry {
 	struct node *node;
 	struct stat st;
 	double entry_timeout;
@@ -37,20 +37,20 @@ struct found {
 };
 
 /* The committed file or directory of that name, of which statx(2) said @st. */
-int found_file(struct fs *fs, struct dir *dir, const char *name,
-	       const struct statx *st, struct found *ret);
+int entry_of_file(struct fs *fs, struct dir *dir, const char *name,
+		  const struct statx *st, struct entry *ret);
 /* Directory @d, as it is now. */
-int found_dir(struct fs *fs, struct dir *d, struct found *ret);
+int entry_of_dir(struct fs *fs, struct dir *d, struct entry *ret);
 /* Version @v, looked up by thread @tid, which may be about to open it. */
-int found_version(struct fs *fs, struct version *v, struct dir *dir,
-		  const char *name, pid_t tid, struct found *ret);
+int entry_of_version(struct fs *fs, struct version *v, struct dir *dir,
+		     const char *name, pid_t tid, struct entry *ret);
 
 /*
  * What thread @tid finds at @name.  -ENOENT sets ret->entry_timeout: for so long
  * the kernel may remember that there is nothing.
  */
 int entry_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
-		 struct found *ret);
+		 struct entry *ret);
 
 /* The attributes of @n now; @h: a handle on it, or NULL. */
 int entry_getattr(struct fs *fs, struct node *n, struct handle *h,

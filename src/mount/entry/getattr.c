@@ -50,11 +50,11 @@ static int stat_committed(struct fs *fs, struct node *n, struct stat *ret,
 static int stat_dir(struct fs *fs, struct dir *d, struct stat *ret,
 		    double *ret_timeout)
 {
-	struct found f;
+	struct entry f;
 	int r;
 
 	versions_wait_times(fs->versions, d);
-	r = found_dir(fs, d, &f);
+	r = entry_of_dir(fs, d, &f);
 	if (r < 0)
 		return r;
 	node_put(fs->nodes, f.node);

@@ -47,8 +47,8 @@ static int pin_for_reader(struct fs *fs, struct redirect *r, struct node *n)
  * node that OPEN came for does not tell: its file may have another name by now,
  * and the opener's name may lead to another file.
  */
-static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
-			    const char *name, struct found *f)
+static int entry_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
+			    const char *name, struct entry *f)
 {
 	struct version *v;
 	int code;
@@ -73,7 +73,7 @@ static int found_redirected(struct fs *fs, struct redirect *r, struct dir *dir,
 		return LOOK_AGAIN; /* it is no regular file any more */
 	if (!code)
 		code = redirect_holds(r, v, dir, name);
-	return code < 0 ? code : found_version(fs, v, dir, name, r->tid, f);
+	return code < 0 ? code : entry_of_version(fs, v, dir, name, r->tid, f);
 }
 
 /* The second LOOKUP finds what the first reserved. */
@@ -88,8 +88,8 @@ static bool is_reserved(const struct redirect *r, struct dir *dir,
  * be about to open it for writing, and then that open is apart from all others
  * of the file.
  */
-static int found_unseen(struct fs *fs, struct dir *dir, const char *name,
-			const struct statx *st, struct found *f)
+static int entry_for_one(struct fs *fs, struct dir *dir, const char *name,
+			 const struct statx *st, struct entry *f)
 {
 	struct file_key key = statx_key(st);
 	struct lineage *line;
@@ -114,7 +114,7 @@ static int found_unseen(struct fs *fs, struct dir *dir, const char *name,
 
 /* A version may be promoted at another name of it, which changes @ret. */
 static int look_at_links(struct fs *fs, const struct statx *st,
-			 struct found *ret)
+			 struct entry *ret)
 {
 	struct file_key key = statx_key(st);
 	enum replaced r;
@@ -131,7 +131,7 @@ static int look_at_links(struct fs *fs, const struct statx *st,
 }
 
 static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
-			pid_t tid, struct redirect *r, struct found *ret)
+			pid_t tid, struct redirect *r, struct entry *ret)
 {
 	unsigned long epoch = atomic_load(&dir->epoch);
 	unsigned long tails = versions_tails(fs->versions);
@@ -149,7 +149,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 		if (code < 0)
 			return code;
 	}
-	if (own && !found_version(fs, own, dir, name, tid, ret))
+	if (own && !entry_of_version(fs, own, dir, name, tid, ret))
 		return 0;
 	code = versions_statx(fs->versions, dir, name, &st);
 	if (code < 0 && code != -ENOENT)
@@ -162,7 +162,7 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 							 : cache_timeout(fs);
 	if (code < 0)
 		return code;
-	code = found_file(fs, dir, name, &st, ret);
+	code = entry_of_file(fs, dir, name, &st, ret);
 	/* The node may be that of the next version by now. */
 	if (!code && versions_tails(fs->versions) != tails) {
 		node_put(fs->nodes, steal_ptr(&ret->node));
@@ -171,16 +171,16 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	if (!code)
 		code = look_at_links(fs, &st, ret);
 	if (!code && !redirect_can(tid) && S_ISREG(ret->st.st_mode))
-		return found_unseen(fs, dir, name, &st, ret);
+		return entry_for_one(fs, dir, name, &st, ret);
 	if (!code && r && r->rename)
 		ret->entry_timeout = 0;
 	else if (!code && r)
-		code = found_redirected(fs, r, dir, name, ret);
+		code = entry_redirected(fs, r, dir, name, ret);
 	return code;
 }
 
 static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
-		       pid_t tid, struct found *ret)
+		       pid_t tid, struct entry *ret)
 {
 	struct redirect *r;
 	int code;
@@ -189,7 +189,7 @@ static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
 	if (r && redirect_is_over(r, dir, name))
 		redirect_end(fs->redirects, steal_ptr(&r));
 	if (is_reserved(r, dir, name))
-		code = found_version(fs, r->version, dir, name, tid, ret);
+		code = entry_of_version(fs, r->version, dir, name, tid, ret);
 	else
 		do {
 			code = lookup_plain(fs, dir, name, tid, r, ret);
@@ -202,9 +202,9 @@ static int lookup_name(struct fs *fs, struct dir *dir, const char *name,
 }
 
 int entry_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
-		 struct found *ret)
+		 struct entry *ret)
 {
-	*ret = (struct found){ 0 };
+	*ret = (struct entry){ 0 };
 	if (reserved_name(dir, name))
 		return -ENOENT;
 	return lookup_name(fs, dir, name, tid, ret);

@@ -27,12 +27,12 @@ struct creation {
 	const char *name;
 	mode_t mode;
 	struct fuse_file_info *fi;
-	struct found *found;
+	struct entry *entry;
 	struct handle **handle;
 };
 
-static int found_new(struct fs *fs, struct version *v, struct node *n,
-		     struct found *f)
+static int entry_of_new(struct fs *fs, struct version *v, struct node *n,
+			struct entry *f)
 {
 	struct file_key key;
 	struct statx st;
@@ -43,7 +43,7 @@ static int found_new(struct fs *fs, struct version *v, struct node *n,
 	key = statx_key(&st);
 	if (version_temp_fd(v) >= 0)
 		node_set_key(fs->nodes, n, &key);
-	*f = (struct found){ .node = node_get(fs->nodes, n->id),
+	*f = (struct entry){ .node = node_get(fs->nodes, n->id),
 			     .attr_timeout = cache_timeout(fs) };
 	statx_to_stat(&st, &f->st);
 	/* It may be discarded before the GETATTR of another walk comes. */
@@ -60,7 +60,7 @@ static int finish_new(struct creation *c, struct handle *h)
 
 	c->fi->keep_cache = 1;
 	opened_publish(fs, h, c->fi);
-	r = found_new(fs, h->version, h->node, c->found);
+	r = entry_of_new(fs, h->version, h->node, c->entry);
 	if (r < 0)
 		opened_unpublish(fs, h, c->fi);
 	else
@@ -68,11 +68,11 @@ static int finish_new(struct creation *c, struct handle *h)
 	return r;
 }
 
-/* Takes @fd, which is open on the file of c->found. */
+/* Takes @fd, which is open on the file of c->entry. */
 static int finish_fd(struct creation *c, int fd)
 {
 	struct fs *fs = c->q->fs;
-	struct node *n = c->found->node;
+	struct node *n = c->entry->node;
 	int r = opened_fd(fs, n, fd, &c->q->by, c->fi->flags, c->handle);
 
 	if (r < 0)
@@ -132,17 +132,17 @@ static int create_by_reading(struct creation *c)
 {
 	struct fs *fs = c->q->fs;
 	auto_fd fd = -1;
-	int r = entry_lookup(fs, c->dir, c->name, c->q->by.tid, c->found);
+	int r = entry_lookup(fs, c->dir, c->name, c->q->by.tid, c->entry);
 
 	if (r < 0)
 		return r;
-	r = place_open(fs, c->found->node, O_RDONLY, &fd);
+	r = place_open(fs, c->entry->node, O_RDONLY, &fd);
 	if (!r)
 		r = check_regular(fd);
 	if (!r)
 		r = access_open(fd, &c->q->by, c->fi->flags);
 	if (r < 0)
-		node_put(fs->nodes, c->found->node);
+		node_put(fs->nodes, c->entry->node);
 	else
 		r = finish_fd(c, steal_fd(&fd));
 	if (r == -ESTALE)
@@ -183,9 +183,9 @@ static int finish_placed(struct creation *c, int placed)
 	struct statx st;
 	int r = fd_statx(fd, &st);
 
-	*c->found = (struct found){ 0 };
+	*c->entry = (struct entry){ 0 };
 	if (!r)
-		r = found_file(c->q->fs, c->dir, c->name, &st, c->found);
+		r = entry_of_file(c->q->fs, c->dir, c->name, &st, c->entry);
 	return r < 0 ? r : finish_fd(c, steal_fd(&fd));
 }
 
@@ -231,7 +231,7 @@ static int create_by_finding(struct creation *c)
 }
 
 int file_create(struct request *q, struct node *in, const char *name,
-		mode_t mode, struct fuse_file_info *fi, struct found *ret,
+		mode_t mode, struct fuse_file_info *fi, struct entry *ret,
 		struct handle **ret_handle)
 {
 	struct creation c = { q, in->dir, name, mode, fi, ret, ret_handle };
@@ -249,7 +249,7 @@ int file_create(struct request *q, struct node *in, const char *name,
 }
 
 int file_tmpfile(struct request *q, struct node *in, mode_t mode,
-		 struct fuse_file_info *fi, struct found *ret,
+		 struct fuse_file_info *fi, struct entry *ret,
 		 struct handle **ret_handle)
 {
 	struct creation c = { q, in->dir, "", mode, fi, ret, ret_handle };

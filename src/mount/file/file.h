@@ -24,10 +24,10 @@
 int file_open(struct request *q, struct node *n, struct fuse_file_info *fi,
 	      struct handle **ret_handle);
 int file_create(struct request *q, struct node *in, const char *name,
-		mode_t mode, struct fuse_file_info *fi, struct found *ret,
+		mode_t mode, struct fuse_file_info *fi, struct entry *ret,
 		struct handle **ret_handle);
 int file_tmpfile(struct request *q, struct node *in, mode_t mode,
-		 struct fuse_file_info *fi, struct found *ret,
+		 struct fuse_file_info *fi, struct entry *ret,
 		 struct handle **ret_handle);
 void file_unopen(struct request *q, struct handle *h,
 		 struct fuse_file_info *fi);

@@ -18,7 +18,7 @@
 
 #include "mount/fs/fs.h"
 
-struct found;
+struct entry;
 struct handle;
 
 /* What read() returns: part of the file @fd, or of memory. */
@@ -43,7 +43,7 @@ struct node_ops {
 	int refusal; /* -errno */
 	/* -ENOENT may set ret->entry_timeout: so long it may be remembered. */
 	int (*lookup)(struct request *q, struct node *in, const char *name,
-		      struct found *ret);
+		      struct entry *ret);
 	int (*mkdir)(struct request *q, struct node *in, const char *name,
 		     mode_t mode);
 	int (*mknod)(struct request *q, struct node *in, const char *name,
@@ -52,7 +52,7 @@ struct node_ops {
 		       const char *target);
 	/* Of @n, whatever its kind is. */
 	int (*link)(struct request *q, struct node *n, struct node *in,
-		    const char *name, struct found *ret);
+		    const char *name, struct entry *ret);
 	int (*unlink)(struct request *q, struct node *in, const char *name);
 	int (*rmdir)(struct request *q, struct node *in, const char *name);
 	/* Both directories are of this kind. */
@@ -66,11 +66,11 @@ struct node_ops {
 	 * node knows (opened.h).  @fi has the flags, and gets the reply's.
 	 */
 	int (*create)(struct request *q, struct node *in, const char *name,
-		      mode_t mode, struct fuse_file_info *fi, struct found *ret,
+		      mode_t mode, struct fuse_file_info *fi, struct entry *ret,
 		      struct handle **ret_handle);
 	/* NULL: -EOPNOTSUPP */
 	int (*tmpfile)(struct request *q, struct node *in, mode_t mode,
-		       struct fuse_file_info *fi, struct found *ret,
+		       struct fuse_file_info *fi, struct entry *ret,
 		       struct handle **ret_handle);
 
 	/* Attributes.  @h may be NULL; @ret_timeout: seconds, 0 at first. */

@@ -16,8 +16,8 @@
 #include "core/options/options.h"
 #include "mount/kernel/channel.h"
 #include "mount/kernel/gate.h"
+#include "mount/kernel/read_turn.h"
 #include "mount/kernel/spin.h"
-#include "mount/kernel/turn.h"
 
 #define STREAK 4 /* so many at once are more than one program sends */
 
@@ -33,7 +33,7 @@ struct session {
 	struct channel *channel;    /* const */
 	unsigned int limit;	    /* const: workers that run at once */
 	int ended_fd;		    /* const: eventfd */
-	struct turn turn;	    /* the worker that has it is the reader */
+	struct read_turn turn;	    /* the worker that has it is the reader */
 	struct spin spin;	    /* of the reader */
 	unsigned int streak;	    /* of the reader: requests without a wait */
 	bool crowded;		    /* of the reader: is the machine busy? */
@@ -100,7 +100,7 @@ void session_wait_begin(void)
 {
 	if (!mine)
 		return;
-	turn_drop(&mine->turn, self);
+	read_turn_drop(&mine->turn, self);
 	LOCK_SCOPE(&mine->lock);
 	if (--mine->running == 0 && !mine->ended)
 		call_spare_locked(mine);
@@ -125,7 +125,7 @@ static bool rest(struct session *s)
 		return false;
 	if (s->running <= s->limit)
 		return true;
-	turn_drop(&s->turn, self);
+	read_turn_drop(&s->turn, self);
 	s->running--;
 	s->spares++;
 	while (!s->wanted && !s->ended)
@@ -177,14 +177,14 @@ static void look_for_request(struct session *s)
 	s->crowded = spin_rests(&s->spin, now);
 	if (s->crowded)
 		return;
-	if (turn_is_readable(&s->turn)) {
+	if (read_turn_is_readable(&s->turn)) {
 		s->streak++;
 		return;
 	}
 	s->streak = 0;
 	if (spin_must_check(&s->spin, now))
 		spin_checked(&s->spin, now, is_machine_busy(s));
-	while (spin_again(&s->spin, now) && !turn_is_readable(&s->turn) &&
+	while (spin_again(&s->spin, now) && !read_turn_is_readable(&s->turn) &&
 	       !fuse_session_exited(s->se))
 		now = now_ns();
 }
@@ -198,7 +198,7 @@ static void look_for_request(struct session *s)
 static bool must_share(struct session *s)
 {
 	return s->crowded ||
-	       (s->streak >= STREAK && turn_is_readable(&s->turn));
+	       (s->streak >= STREAK && read_turn_is_readable(&s->turn));
 }
 
 /* Called by the reader. */
@@ -276,13 +276,13 @@ static void *worker_main(void *arg)
 	while (rest(s)) {
 		int n;
 
-		if (!turn_take(&s->turn, &w))
+		if (!read_turn_take(&s->turn, &w))
 			continue;
 		n = receive(s, &buf);
 		if (n <= 0 || must_share(s))
-			turn_give(&s->turn);
+			read_turn_give(&s->turn);
 		else
-			turn_keep(&s->turn, &w);
+			read_turn_keep(&s->turn, &w);
 		if (n == -EINTR)
 			continue;
 		if (n <= 0) {
@@ -295,7 +295,7 @@ static void *worker_main(void *arg)
 		fuse_session_process_buf(s->se, &buf);
 	}
 	free(buf.mem);
-	turn_drop(&s->turn, &w);
+	read_turn_drop(&s->turn, &w);
 	leave(s, &w);
 	return NULL;
 }
@@ -325,7 +325,7 @@ int session_new(struct fuse_session *se, struct channel *channel,
 	s->channel = channel;
 	s->limit = opt->threads;
 	s->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	turn_init(&s->turn, fuse_session_fd(se));
+	read_turn_init(&s->turn, fuse_session_fd(se));
 	init_spin(s, opt->spin);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
@@ -348,7 +348,7 @@ void session_free(struct session *s)
 	/* Orders the last worker's write before this; poll() does not. */
 	if (read(s->ended_fd, &n, sizeof(n)) < 0)
 		n = 0; /* it was never started */
-	turn_release(&s->turn);
+	read_turn_release(&s->turn);
 	close_fd(s->ended_fd);
 	close_fd(s->load_fd);
 	pthread_cond_destroy(&s->wake);
@@ -361,7 +361,7 @@ int session_start(struct session *s, int *ret_fd)
 	int r = 0;
 
 	*ret_fd = s->ended_fd;
-	if (turn_watch(&s->turn) < 0)
+	if (read_turn_watch(&s->turn) < 0)
 		log_warn("no thread can be started; requests may be slow");
 	LOCK_SCOPE(&s->lock);
 	while (!r && s->threads < s->limit)

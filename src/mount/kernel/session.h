@@ -8,7 +8,7 @@
  *	session_free()   no worker may be left
  *
  * /dev/fuse is a FIFO, and a RELEASE is queued before close(2) returns.  So the
- * workers read in turn (turn.h).  The one that reads, the reader, has the gate
+ * workers read in turn (read_turn.h).  The one that reads, the reader, has the gate
  * look at the header of the request (gate.h) and calls the hook before the next
  * request can be read.  Then requests are answered in parallel.  That is why
  * close-to-open holds with any number of workers (F2).  FUSE over io_uring has a

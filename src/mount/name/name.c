@@ -13,7 +13,7 @@
 #include "mount/name/name.h"
 
 int name_lookup(struct request *q, struct node *in, const char *name,
-		struct found *ret)
+		struct entry *ret)
 {
 	return entry_lookup(q->fs, in->dir, name, q->by.tid, ret);
 }
@@ -67,10 +67,10 @@ static int link_node(struct fs *fs, struct node *n, struct dir *to,
 	return link_committed(fs, n, to, to_name);
 }
 
-static int found_linked(struct fs *fs, struct node *n, struct dir *dir,
-			const char *name, struct found *ret)
+static int entry_of_linked(struct fs *fs, struct node *n, struct dir *dir,
+			   const char *name, struct entry *ret)
 {
-	struct found f = { .node = node_get(fs->nodes, n->id) };
+	struct entry f = { .node = node_get(fs->nodes, n->id) };
 	auto_version *v = node_version(fs->nodes, n);
 	int r = entry_getattr(fs, n, NULL, &f.st, &f.attr_timeout);
 
@@ -86,11 +86,11 @@ static int found_linked(struct fs *fs, struct node *n, struct dir *dir,
 }
 
 int name_link(struct request *q, struct node *n, struct node *in,
-	      const char *name, struct found *ret)
+	      const char *name, struct entry *ret)
 {
 	int r = link_node(q->fs, n, in->dir, name);
 
-	return r < 0 ? r : found_linked(q->fs, n, in->dir, name, ret);
+	return r < 0 ? r : entry_of_linked(q->fs, n, in->dir, name, ret);
 }
 
 int name_unlink(struct request *q, struct node *in, const char *name)

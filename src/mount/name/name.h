@@ -14,7 +14,7 @@
 #include "mount/fs/node_ops.h"
 
 int name_lookup(struct request *q, struct node *in, const char *name,
-		struct found *ret);
+		struct entry *ret);
 int name_mkdir(struct request *q, struct node *in, const char *name,
 	       mode_t mode);
 int name_mknod(struct request *q, struct node *in, const char *name,
@@ -22,7 +22,7 @@ int name_mknod(struct request *q, struct node *in, const char *name,
 int name_symlink(struct request *q, struct node *in, const char *name,
 		 const char *target);
 int name_link(struct request *q, struct node *n, struct node *in,
-	      const char *name, struct found *ret);
+	      const char *name, struct entry *ret);
 int name_unlink(struct request *q, struct node *in, const char *name);
 int name_rmdir(struct request *q, struct node *in, const char *name);
 /* -ESTALE: the kernel is to look the old name up anew, and to ask again. */

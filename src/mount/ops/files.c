@@ -18,7 +18,7 @@
 
 /* A file that was created, or @r. */
 static void reply_create(struct request *q, const struct node_ops *ops,
-			 struct found *f, struct handle *h,
+			 struct entry *f, struct handle *h,
 			 struct fuse_file_info *fi, int r)
 {
 	if (r < 0)
@@ -32,7 +32,7 @@ static void tmpfile_in(struct request *q, struct node *in, mode_t mode,
 {
 	const struct node_ops *ops = NULL;
 	struct handle *h = NULL;
-	struct found f = { 0 };
+	struct entry f = { 0 };
 	int r = kinds_check_dir(in);
 
 	if (!r) {
@@ -48,7 +48,7 @@ static void create_in(struct request *q, struct node *in, const char *name,
 {
 	const struct node_ops *ops = NULL;
 	struct handle *h = NULL;
-	struct found f = { 0 };
+	struct entry f = { 0 };
 	int r = kinds_at(in, name, &ops);
 
 	if (!r)

@@ -13,14 +13,14 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct request q = request_of(req);
 	auto_node p = fs_node(q.fs, parent);
-	struct found f = { 0 };
+	struct entry f = { 0 };
 	const struct node_ops *ops;
 	int r = kinds_at(p.n, name, &ops);
 
 	if (!r)
 		r = ops->lookup(&q, p.n, name, &f);
 	if (!r)
-		reply_found(&q, &f);
+		reply_entry(&q, &f);
 	else if (r == -ENOENT)
 		reply_absent(&q, &f);
 	else
@@ -89,7 +89,7 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 	auto_node n = fs_node(q.fs, ino);
 	auto_node p = fs_node(q.fs, newparent);
 	const struct node_ops *ops;
-	struct found f = { 0 };
+	struct entry f = { 0 };
 	int r = n.n ? kinds_at(p.n, newname, &ops) : -ESTALE;
 
 	if (!r)
@@ -98,7 +98,7 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 	if (r < 0)
 		reply_result(req, r);
 	else
-		reply_found(&q, &f);
+		reply_entry(&q, &f);
 }
 
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)

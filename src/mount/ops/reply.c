@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/ops/reply.h"
 
-static struct fuse_entry_param entry_param(const struct found *f)
+static struct fuse_entry_param entry_param(const struct entry *f)
 {
 	return (struct fuse_entry_param){
 		.ino = f->node->id,
@@ -12,7 +12,7 @@ static struct fuse_entry_param entry_param(const struct found *f)
 	};
 }
 
-void reply_found(struct request *q, struct found *f)
+void reply_entry(struct request *q, struct entry *f)
 {
 	struct fuse_entry_param e = entry_param(f);
 
@@ -22,7 +22,7 @@ void reply_found(struct request *q, struct found *f)
 	node_put(q->fs->nodes, f->node);
 }
 
-int reply_created(struct request *q, struct found *f,
+int reply_created(struct request *q, struct entry *f,
 		  const struct fuse_file_info *fi)
 {
 	struct fuse_entry_param e = entry_param(f);
@@ -36,7 +36,7 @@ int reply_created(struct request *q, struct found *f,
 	return r;
 }
 
-void reply_absent(struct request *q, const struct found *f)
+void reply_absent(struct request *q, const struct entry *f)
 {
 	struct fuse_entry_param e = { .entry_timeout = f->entry_timeout };
 
@@ -50,14 +50,14 @@ void reply_absent(struct request *q, const struct found *f)
 void reply_made(struct request *q, const struct node_ops *ops, struct node *in,
 		const char *name, int r)
 {
-	struct found f = { 0 };
+	struct entry f = { 0 };
 
 	if (!r)
 		r = ops->lookup(q, in, name, &f);
 	if (r < 0)
 		reply_result(q->req, r);
 	else
-		reply_found(q, &f);
+		reply_entry(q, &f);
 }
 
 void reply_bytes(fuse_req_t req, const char *buf, ssize_t n, size_t size)

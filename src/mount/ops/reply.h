@@ -9,9 +9,9 @@
 #include "mount/fs/node_ops.h"
 
 /* What was found; takes the reference to the node. */
-void reply_found(struct request *q, struct found *f);
+void reply_entry(struct request *q, struct entry *f);
 /* Nothing was found, and for how long that may be remembered. */
-void reply_absent(struct request *q, const struct found *f);
+void reply_absent(struct request *q, const struct entry *f);
 /* The end of mkdir and the like: @r, or what is at @name in @in now. */
 void reply_made(struct request *q, const struct node_ops *ops, struct node *in,
 		const char *name, int r);
@@ -19,7 +19,7 @@ void reply_made(struct request *q, const struct node_ops *ops, struct node *in,
  * A file that was created, and is open as @fi says; takes the reference to the
  * node.  -errno: the kernel did not get it, and will send no RELEASE.
  */
-int reply_created(struct request *q, struct found *f,
+int reply_created(struct request *q, struct entry *f,
 		  const struct fuse_file_info *fi);
 /* @n: bytes in @buf, or -errno; @size 0: only their number was asked for. */
 void reply_bytes(fuse_req_t req, const char *buf, ssize_t n, size_t size);

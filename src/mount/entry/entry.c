@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * found: what is at a name, as the kernel is told of it.
+ * entry: what is at a name, as the kernel is told of it.
  */
+#include "mount/entry/entry.h"
 #include "base/util.h"
 #include "core/version/shown.h"
 #include "mount/entry/cache.h"
-#include "mount/entry/entry.h"
 #include "mount/entry/place.h"
 
 /* @st was taken when the epoch of @d was @epoch. */
-static int found_dir_as(struct fs *fs, struct dir *d, unsigned long epoch,
-			const struct statx *st, struct found *ret)
+static int entry_of_dir_as(struct fs *fs, struct dir *d, unsigned long epoch,
+			   const struct statx *st, struct entry *ret)
 {
 	ret->node = node_for_dir(fs->nodes, d);
 	if (!ret->node)
@@ -22,21 +22,21 @@ static int found_dir_as(struct fs *fs, struct dir *d, unsigned long epoch,
 	return 0;
 }
 
-int found_dir(struct fs *fs, struct dir *d, struct found *ret)
+int entry_of_dir(struct fs *fs, struct dir *d, struct entry *ret)
 {
 	unsigned long epoch = atomic_load(&d->epoch);
 	struct statx st;
 	int r = versions_statx(fs->versions, d, NULL, &st);
 
-	return r < 0 ? r : found_dir_as(fs, d, epoch, &st, ret);
+	return r < 0 ? r : entry_of_dir_as(fs, d, epoch, &st, ret);
 }
 
 /*
  * What a pending version looks like.  Its name is looked up each time; its
  * attributes change through its own node, or cache_forget_pending() is called.
  */
-int found_version(struct fs *fs, struct version *v, struct dir *dir,
-		  const char *name, pid_t tid, struct found *ret)
+int entry_of_version(struct fs *fs, struct version *v, struct dir *dir,
+		     const char *name, pid_t tid, struct entry *ret)
 {
 	int r = version_stat_shown(v, &ret->st);
 
@@ -58,8 +58,8 @@ int found_version(struct fs *fs, struct version *v, struct dir *dir,
 	return 0;
 }
 
-int found_file(struct fs *fs, struct dir *dir, const char *name,
-	       const struct statx *st, struct found *ret)
+int entry_of_file(struct fs *fs, struct dir *dir, const char *name,
+		  const struct statx *st, struct entry *ret)
 {
 	struct file_key key = statx_key(st);
 
@@ -71,7 +71,7 @@ int found_file(struct fs *fs, struct dir *dir, const char *name,
 		if (d)
 			atomic_store(&d->mount, st->stx_mnt_id);
 		/* Taken before @d was known: as if nothing had come up in it. */
-		return d ? found_dir_as(fs, d, 0, st, ret) : -ENOMEM;
+		return d ? entry_of_dir_as(fs, d, 0, st, ret) : -ENOMEM;
 	}
 	ret->node = node_for_file(fs->nodes, &key, st->stx_mode, dir, name);
 	if (!ret->node)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mount/kernel/turn.h"
+#include "mount/kernel/read_turn.h"
 
 #include <poll.h>
 
@@ -7,21 +7,21 @@
 
 #define WATCH_MS 1 /* how long others wait behind one that is slow */
 
-void turn_init(struct turn *t, int fd)
+void read_turn_init(struct read_turn *t, int fd)
 {
-	*t = (struct turn){ .fd = fd };
+	*t = (struct read_turn){ .fd = fd };
 	sem_init(&t->free, 0, 1);
 	sem_init(&t->tick, 0, 0);
 }
 
-bool turn_is_readable(const struct turn *t)
+bool read_turn_is_readable(const struct read_turn *t)
 {
 	struct pollfd p = { .fd = t->fd, .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0;
 }
 
-bool turn_take(struct turn *t, void *who)
+bool read_turn_take(struct read_turn *t, void *who)
 {
 	void *expected = who;
 
@@ -33,19 +33,19 @@ bool turn_take(struct turn *t, void *who)
 }
 
 /* The watcher sets asleep, then looks at kept; here it is the other way. */
-void turn_keep(struct turn *t, void *who)
+void read_turn_keep(struct read_turn *t, void *who)
 {
 	atomic_store(&t->kept, who);
 	if (atomic_load(&t->asleep) && atomic_exchange(&t->asleep, false))
 		sem_post(&t->tick);
 }
 
-void turn_give(struct turn *t)
+void read_turn_give(struct read_turn *t)
 {
 	sem_post(&t->free);
 }
 
-void turn_drop(struct turn *t, void *who)
+void read_turn_drop(struct read_turn *t, void *who)
 {
 	if (who && atomic_compare_exchange_strong(&t->kept, &who, NULL))
 		sem_post(&t->free);
@@ -53,14 +53,14 @@ void turn_drop(struct turn *t, void *who)
 
 /* The watcher */
 
-static void sleep_a_while(struct turn *t)
+static void sleep_a_while(struct read_turn *t)
 {
 	struct timespec until = timespec_of_ns(now_ns() + WATCH_MS * 1000000);
 
 	sem_clockwait(&t->tick, CLOCK_MONOTONIC, &until);
 }
 
-static void sleep_until_kept(struct turn *t)
+static void sleep_until_kept(struct read_turn *t)
 {
 	atomic_store(&t->asleep, true);
 	if (!atomic_load(&t->kept) && !atomic_load(&t->stop))
@@ -70,7 +70,7 @@ static void sleep_until_kept(struct turn *t)
 
 static void *watch(void *arg)
 {
-	struct turn *t = arg;
+	struct read_turn *t = arg;
 
 	while (!atomic_load(&t->stop)) {
 		unsigned long before = atomic_load(&t->taken);
@@ -82,13 +82,13 @@ static void *watch(void *arg)
 		who = atomic_load(&t->kept);
 		if (!who)
 			sleep_until_kept(t);
-		else if (turn_is_readable(t))
-			turn_drop(t, who);
+		else if (read_turn_is_readable(t))
+			read_turn_drop(t, who);
 	}
 	return NULL;
 }
 
-int turn_watch(struct turn *t)
+int read_turn_watch(struct read_turn *t)
 {
 	int r = pthread_create(&t->watcher, NULL, watch, t);
 
@@ -96,7 +96,7 @@ int turn_watch(struct turn *t)
 	return -r;
 }
 
-void turn_release(struct turn *t)
+void read_turn_release(struct read_turn *t)
 {
 	atomic_store(&t->stop, true);
 	sem_post(&t->tick);
