@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * buffer: a file whose text a handle keeps in memory (handle.h): the note of a
- * mark that is open for writing, a message to .step, or what a control file says.
+ * mark that is open for writing, a message to .step, or what a control file
+ * says.
  */
 #ifndef IDEMFS_MOUNT_CHECKPOINTS_BUFFER_H
 #define IDEMFS_MOUNT_CHECKPOINTS_BUFFER_H

@@ -2,11 +2,11 @@
 /*
  * checkpoints: the virtual directory .checkpoints (C1).
  *
- * Its directories are real ones below .idemfs/marks.  Its files are marks, which
- * only come into being behind a barrier (core/marks/checkpoint.h); control files,
- * by which the mount tells of itself (include/idemfs/control.h); and .step, by
- * which `idemfs step` has marks made.  .inflight is a view of what is being
- * written.
+ * Its directories are real ones below .idemfs/marks.  Its files are marks,
+ * which only come into being behind a barrier (core/marks/checkpoint.h);
+ * control files, by which the mount tells of itself (include/idemfs/control.h);
+ * and .step, by which `idemfs step` has marks made.  .inflight is a view of
+ * what is being written.
  *
  * Nothing of it is cached by the kernel: all timeouts are 0, and all files are
  * read past the page cache.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * control_files: the files in .checkpoints by which a mount tells of itself, and
- * runs join it (idemfs/control.h).
+ * control_files: the files in .checkpoints by which a mount tells of itself,
+ * and runs join it (idemfs/control.h).
  */
 #include "base/util.h"
 #include "mount/checkpoints/buffer.h"

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inflight: .checkpoints/.inflight, a view of what is being written, for readers.
+ * inflight: .checkpoints/.inflight, a view of what is being written, for
+ * readers.
  *
  * Its directories show the backing ones of the same path, its files the newest
  * version that is under way there.  Modes, owners and ACLs are theirs, without
  * the right to write.
  *
  * A node of the view holds a place and no version: a version keeps its bytes on
- * the disk, and the kernel may remember a node for long.  A handle on it has the
- * version, and reads on when that has been promoted or discarded.
+ * the disk, and the kernel may remember a node for long.  A handle on it has
+ * the version, and reads on when that has been promoted or discarded.
  *
  * Nothing of it may be cached: it grows without the kernel's knowledge.
  */

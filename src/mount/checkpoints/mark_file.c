@@ -168,8 +168,8 @@ static int fsync_mark(struct request *q, struct handle *h, int datasync)
 
 /*
  * Setting the times of a mark to now makes it anew, as Python's Path.touch()
- * does.  Not so while the mark is open for writing: it was made then, as touch(1)
- * does.
+ * does.  Not so while the mark is open for writing: it was made then, as
+ * touch(1) does.
  */
 static void note_writer(struct handle *h, void *arg)
 {

@@ -367,8 +367,8 @@ static int unlink_top(struct request *q, struct node *in, const char *name)
 }
 
 /*
- * It always exists.  But when it is empty of marks, it counts as removed, so that
- * `rm -rf .checkpoints`, a fresh start, does not fail.
+ * It always exists.  But when it is empty of marks, it counts as removed, so
+ * that `rm -rf .checkpoints`, a fresh start, does not fail.
  */
 static int rmdir_top(struct request *q, struct node *in, const char *name)
 {

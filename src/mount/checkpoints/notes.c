@@ -44,8 +44,8 @@ static int may_note(struct dir *dir, const char *name, uid_t uid)
 }
 
 /*
- * save_lock is held over the fsync, so that of two closes at once the newer note
- * is stored last.
+ * save_lock is held over the fsync, so that of two closes at once the newer
+ * note is stored last.
  */
 int notes_save(struct fs *fs, struct handle *h)
 {

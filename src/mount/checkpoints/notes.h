@@ -2,10 +2,10 @@
 /*
  * notes: what is written into a mark that is open.
  *
- * The mark itself is there since it was opened: that is what a shell learns.  Its
- * note is kept in memory (buffer.h), and is stored whole at close and fsync.  A
- * mark whose note will not come, as it is too long or its opener was killed, is
- * taken back.
+ * The mark itself is there since it was opened: that is what a shell learns.
+ * Its note is kept in memory (buffer.h), and is stored whole at close and
+ * fsync.  A mark whose note will not come, as it is too long or its opener was
+ * killed, is taken back.
  */
 #ifndef IDEMFS_MOUNT_CHECKPOINTS_NOTES_H
 #define IDEMFS_MOUNT_CHECKPOINTS_NOTES_H

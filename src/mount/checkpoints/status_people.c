@@ -2,8 +2,8 @@
 /*
  * status_people: .status, for people.
  *
- * Paths and names of processes may hold anything, and cat(1) shows this file: so
- * it is printed by text_print().
+ * Paths and names of processes may hold anything, and cat(1) shows this file:
+ * so it is printed by text_print().
  */
 #include <stdio.h>
 #include <string.h>

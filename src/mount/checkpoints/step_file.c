@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step_file: .checkpoints/.step, by which `idemfs step` says what runs, and has a
- * mark made that tells of its command and inputs (core/manifest/step.h).
+ * step_file: .checkpoints/.step, by which `idemfs step` says what runs, and has
+ * a mark made that tells of its command and inputs (core/manifest/step.h).
  */
 #include <string.h>
 

@@ -51,9 +51,9 @@ void cache_forget_version(struct fs *fs, struct version *v);
 /* All that the promotion of @v, which is being closed, is going to change. */
 void cache_forget_closing(struct fs *fs, struct version *v);
 /*
- * The kernel looks @name up again: a version is pending there that no LOOKUP has
- * told it of.  The notice waits for the directory's lock in the kernel, and so
- * for other requests: begin the version before, and hold no lock.
+ * The kernel looks @name up again: a version is pending there that no LOOKUP
+ * has told it of.  The notice waits for the directory's lock in the kernel, and
+ * so for other requests: begin the version before, and hold no lock.
  */
 void cache_forget_name(struct fs *fs, struct dir *d, const char *name);
 

@@ -70,7 +70,9 @@ int entry_of_file(struct fs *fs, struct dir *dir, const char *name,
 
 		if (d)
 			atomic_store(&d->mount, st->stx_mnt_id);
-		/* Taken before @d was known: as if nothing had come up in it. */
+		/*
+		 * Taken before @d was known: as if nothing had come up in it.
+		 */
 		return d ? entry_of_dir_as(fs, d, 0, st, ret) : -ENOMEM;
 	}
 	ret->node = node_for_file(fs->nodes, &key, st->stx_mode, dir, name);

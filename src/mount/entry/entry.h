@@ -10,11 +10,11 @@
  * What a thread finds at a name: its own pending version, or that of a process
  * that it comes from (F3); else the committed file; else nothing.
  *
- * An OPEN comes for the node that the path led to, which is the committed file's
- * node, while a write needs the node of a new version.  entry_send_back() has
- * the OPEN answered with ESTALE, and Linux walks the path again, once, in the
- * same thread (fs/namei.c, do_filp_open()).  entry_lookup() then leads that
- * thread to the node of the new version (redirect.h).
+ * An OPEN comes for the node that the path led to, which is the committed
+ * file's node, while a write needs the node of a new version.
+ * entry_send_back() has the OPEN answered with ESTALE, and Linux walks the path
+ * again, once, in the same thread (fs/namei.c, do_filp_open()).  entry_lookup()
+ * then leads that thread to the node of the new version (redirect.h).
  *
  * Other headers of this room: place.h (where a node's file is), cache.h (what
  * the kernel may remember), in_place.h (which files need no version), and
@@ -46,8 +46,8 @@ int entry_of_version(struct fs *fs, struct version *v, struct dir *dir,
 		     const char *name, pid_t tid, struct entry *ret);
 
 /*
- * What thread @tid finds at @name.  -ENOENT sets ret->entry_timeout: for so long
- * the kernel may remember that there is nothing.
+ * What thread @tid finds at @name.  -ENOENT sets ret->entry_timeout: for so
+ * long the kernel may remember that there is nothing.
  */
 int entry_lookup(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 		 struct entry *ret);

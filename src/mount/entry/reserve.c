@@ -40,7 +40,9 @@ int entry_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 
 	if (!nn.node)
 		return code;
-	/* It joined another version, or there is none: the node is not needed. */
+	/*
+	 * It joined another version, or there is none: the node is not needed.
+	 */
 	if (code || nn.node->id != version_owner(*ret_version))
 		node_settled(fs->nodes, nn.node->id, NULL, NULL);
 	node_put(fs->nodes, nn.node);

@@ -2,8 +2,9 @@
 /*
  * create: CREATE and TMPFILE.
  *
- * The kernel believes that there is nothing.  But something may have come since,
- * or be pending and not shown to the caller: so the name is looked at again.
+ * The kernel believes that there is nothing.  But something may have come
+ * since, or be pending and not shown to the caller: so the name is looked at
+ * again.
  */
 #include <fcntl.h>
 
@@ -152,8 +153,9 @@ static int create_by_reading(struct creation *c)
 
 /*
  * CREATE without O_EXCL, of a name that is there after all.  Without O_TRUNC it
- * shares what others have pending (F4), or begins from what is committed by now,
- * as an OPEN does.  -ESTALE for what is no regular file: the kernel looks again.
+ * shares what others have pending (F4), or begins from what is committed by
+ * now, as an OPEN does.  -ESTALE for what is no regular file: the kernel looks
+ * again.
  */
 static int create_by_joining(struct creation *c)
 {

@@ -9,9 +9,9 @@
  *	file_passes_release(), file_release()        after the last one
  *
  * An open for reading gets a descriptor of what is committed, or shares the
- * version that its own process is writing.  An open for writing gets a version of
- * its own or joins one.  When its path led to a committed file, the caller is
- * sent back once, to be led to the version (entry.h).
+ * version that its own process is writing.  An open for writing gets a version
+ * of its own or joins one.  When its path led to a committed file, the caller
+ * is sent back once, to be led to the version (entry.h).
  *
  * The members of struct node_ops (fs/node_ops.h) that these functions are for
  * say what they return.
@@ -56,15 +56,15 @@ int file_truncate(struct request *q, struct node *n, struct handle *h,
 		  off_t size);
 
 /*
- * The RELEASE of @h has passed the gate: its version is sealed, so that whatever
- * asks for the name after the close(2) waits until it is settled (F2).  Called
- * in the order of the kernel's queue.
+ * The RELEASE of @h has passed the gate: its version is sealed, so that
+ * whatever asks for the name after the close(2) waits until it is settled (F2).
+ * Called in the order of the kernel's queue.
  */
 void file_passes_release(struct fs *fs, struct handle *h);
 /*
  * That RELEASE, for handles of every kind: settles the version, frees @h.
- * Returns the process for which the caller must call wills_execute() once it has
- * replied, or 0.
+ * Returns the process for which the caller must call wills_execute() once it
+ * has replied, or 0.
  */
 pid_t file_release(struct fs *fs, struct handle *h);
 

@@ -24,7 +24,9 @@
 
 struct handle;
 
-/* For core: a request that waits for a lock is its cookie (core/locks/locks.h). */
+/*
+ * For core: a request that waits for a lock is its cookie (core/locks/locks.h).
+ */
 extern const struct lock_hooks locking_hooks;
 
 /* F_GETLK: *lock becomes the one that is in the way, or F_UNLCK. */
@@ -45,8 +47,8 @@ int locking_flock(struct request *q, struct handle *h,
 bool locking_any(struct fs *fs, struct handle *h);
 /*
  * By FLUSH: thread @tid, whose lock owner is @owner, closes a descriptor of @h.
- * Returns the process for which the caller must call wills_execute() once it has
- * replied, or 0.
+ * Returns the process for which the caller must call wills_execute() once it
+ * has replied, or 0.
  */
 pid_t locking_close(struct fs *fs, struct handle *h, uint64_t owner, pid_t tid);
 /* At the gate, in the order of the kernel's queue: @h is released. */

@@ -85,9 +85,9 @@ static void publish_apart(struct request *q, struct handle *h,
 }
 
 /*
- * Opens what has the name of @n by now, past the page cache, which is @n's.  For
- * a caller that was sent back already and found the file replaced once more, or
- * that cannot be sent back.
+ * Opens what has the name of @n by now, past the page cache, which is @n's.
+ * For a caller that was sent back already and found the file replaced once
+ * more, or that cannot be sent back.
  */
 static int open_newest(struct request *q, struct node *n,
 		       struct fuse_file_info *fi, struct handle **ret)
@@ -149,10 +149,10 @@ static int open_in_place(struct request *q, struct node *n,
 
 /*
  * A reopen by descriptor (/proc/self/fd/N) of a committed file, or an open by a
- * caller that cannot be sent back.  No LOOKUP leads anywhere else, so the handle
- * is on the file's own node.  It goes past the page cache there, which belongs
- * to the committed version; also when a newer one has replaced that, from which
- * the next version begins.
+ * caller that cannot be sent back.  No LOOKUP leads anywhere else, so the
+ * handle is on the file's own node.  It goes past the page cache there, which
+ * belongs to the committed version; also when a newer one has replaced that,
+ * from which the next version begins.
  */
 static int open_by_fd(struct request *q, struct node *n, struct dir *dir,
 		      const char *name, const struct file_key *key,
@@ -225,10 +225,10 @@ static int open_for_writing(struct request *q, struct node *n,
 
 /*
  * For a moment a path leads a caller to @v that does not write it.  The kernel
- * makes the dentry of a new file (d_instantiate() in fuse_create_open()) while it
- * still trusts the reply that the name is absent, and a walk in between asks us
- * nothing.  Such a caller is sent back.  If it was sent back, found nothing, and
- * comes again, there is no file: -ENOENT.  A caller that opens a descriptor
+ * makes the dentry of a new file (d_instantiate() in fuse_create_open()) while
+ * it still trusts the reply that the name is absent, and a walk in between asks
+ * us nothing.  Such a caller is sent back.  If it was sent back, found nothing,
+ * and comes again, there is no file: -ENOENT.  A caller that opens a descriptor
  * (/proc/PID/fd/N) comes back at once, and may have the version: 0.
  */
 static int turn_away(struct fs *fs, struct node *n, struct version *v,

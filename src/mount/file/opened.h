@@ -2,10 +2,10 @@
 /*
  * opened: a handle of the backing tree, from when it is made until it is gone.
  *
- *	opened_fd(), opened_version()	make one, for a committed file or a version
- *	opened_publish()		the node knows it; @fi says so to the kernel
- *	opened_unpublish()		the kernel did not get that reply
- *	opened_leave(), opened_drop()	by RELEASE: the node forgets it, it is freed
+ *	opened_fd(), opened_version()  make one, for a file or a version
+ *	opened_publish()               the node knows it; @fi tells the kernel
+ *	opened_unpublish()             the kernel did not get that reply
+ *	opened_leave(), opened_drop()  by RELEASE: the node forgets it; freed
  *
  * A handle has a reference to its node, and to its version if it has one.
  * Between opened_publish() and the reply nothing else may be sent by the same
@@ -28,9 +28,9 @@ int opened_fd(struct fs *fs, struct node *n, int fd, const struct caller *by,
 int opened_version(struct fs *fs, struct node *n, struct version *v,
 		   const struct caller *by, int flags, struct handle **ret);
 /*
- * May @by open @v with @flags?  The kernel has judged the open for file @judged.
- * A caller without a thread number is not judged again for a version of that
- * file: only the kernel knows all its groups.
+ * May @by open @v with @flags?  The kernel has judged the open for file
+ * @judged.  A caller without a thread number is not judged again for a version
+ * of that file: only the kernel knows all its groups.
  */
 int opened_may(struct version *v, const struct file_key *judged,
 	       const struct caller *by, int flags);

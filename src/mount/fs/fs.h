@@ -7,9 +7,9 @@
  * read, and frees them after the last one has been answered.  A room uses a
  * part through the header of the part's own room.
  *
- * mount/ops answers each request once.  It finds the node, calls the function of
- * struct node_ops (node_ops.h) that the node's kind has, and replies.  Such a
- * function is called a worker: it gets a struct request, returns 0 or -errno,
+ * mount/ops answers each request once.  It finds the node, calls the function
+ * of struct node_ops (node_ops.h) that the node's kind has, and replies.  Such
+ * a function is called a worker: it gets a struct request, returns 0 or -errno,
  * and leaves the reply to its caller.
  */
 #ifndef IDEMFS_MOUNT_FS_FS_H
@@ -39,7 +39,8 @@ struct fs {
 	int root;		   /* const: the backing directory */
 	struct core *core;	 /* const; and its parts that are often used: */
 	struct backing *backing; /* const */
-	struct dir *run; /* const: what .checkpoints shows (--run-id), or NULL */
+	struct dir
+		*run; /* const: of --run-id: what .checkpoints shows; or NULL */
 	struct versions *versions;   /* const */
 	struct standing *standing;   /* const */
 	struct running *running;     /* const */
@@ -114,8 +115,8 @@ static inline void util_dir_put(struct dir **d)
 #define auto_dir __attribute__((cleanup(util_dir_put))) struct dir
 
 /*
- * The inode number that the mount shows for inode @ino on device @dev.  Files of
- * another filesystem inside the tree get numbers of their own.
+ * The inode number that the mount shows for inode @ino on device @dev.  Files
+ * of another filesystem inside the tree get numbers of their own.
  */
 uint64_t fs_ino(struct fs *fs, uint64_t dev, uint64_t ino);
 /* Puts that number into @st. */

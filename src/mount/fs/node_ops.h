@@ -3,9 +3,9 @@
  * node_ops: what can be done to a node, one table for each enum node_kind, and
  * one for the name .checkpoints in the root, which is of no kind.
  *
- * mount/ops is the only caller.  It has resolved the node numbers, and has checked
- * that a parent is a directory.  A function that is NULL stands for an error,
- * which is given at each member.
+ * mount/ops is the only caller.  It has resolved the node numbers, and has
+ * checked that a parent is a directory.  A function that is NULL stands for an
+ * error, which is given at each member.
  *
  * Functions return 0 or -errno, and leave what they return by reference alone
  * when they fail.  None replies, with the one exception of flush().
@@ -125,7 +125,9 @@ struct node_ops {
 	/* RELEASE, before the handle is freed.  NULL: nothing */
 	void (*release)(struct request *q, struct handle *h);
 
-	/* Directories: takes down the names in @h, which has none (handle.h). */
+	/*
+	 * Directories: takes down the names in @h, which has none (handle.h).
+	 */
 	int (*list)(struct request *q, struct handle *h);
 	int (*fsyncdir)(struct request *q, struct handle *h); /* NULL: 0 */
 };

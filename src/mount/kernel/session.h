@@ -8,11 +8,11 @@
  *	session_free()   no worker may be left
  *
  * /dev/fuse is a FIFO, and a RELEASE is queued before close(2) returns.  So the
- * workers read in turn (read_turn.h).  The one that reads, the reader, has the gate
- * look at the header of the request (gate.h) and calls the hook before the next
- * request can be read.  Then requests are answered in parallel.  That is why
- * close-to-open holds with any number of workers (F2).  FUSE over io_uring has a
- * queue for each processor, and would break the order: it is left off.
+ * workers read in turn (read_turn.h).  The one that reads, the reader, has the
+ * gate look at the header of the request (gate.h) and calls the hook before the
+ * next request can be read.  Then requests are answered in parallel.  That is
+ * why close-to-open holds with any number of workers (F2).  FUSE over io_uring
+ * has a queue for each processor, and would break the order: it is left off.
  *
  * A worker that has to wait for a version, a barrier or the disk says so with
  * session_wait_begin() and session_wait_end().  It keeps no turn meanwhile; and
@@ -57,9 +57,9 @@ void session_stop(struct session *s);
 unsigned int session_threads(struct session *s);
 
 /*
- * Around whatever may wait for another request, or for long.  Of a worker, which
- * holds no lock that another worker needs to read requests; on the threads of
- * others these do nothing.
+ * Around whatever may wait for another request, or for long.  Of a worker,
+ * which holds no lock that another worker needs to read requests; on the
+ * threads of others these do nothing.
  */
 void session_wait_begin(void);
 void session_wait_end(void);

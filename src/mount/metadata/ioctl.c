@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ioctl: lsattr(1) and chattr(1).  The kernel makes an OPEN or OPENDIR, an IOCTL
- * and a RELEASE of each FS_IOC_GETFLAGS and the like (fs/fuse/ioctl.c).
+ * ioctl: lsattr(1) and chattr(1).  The kernel makes an OPEN or OPENDIR, an
+ * IOCTL and a RELEASE of each FS_IOC_GETFLAGS and the like (fs/fuse/ioctl.c).
  */
 #include <fcntl.h>
 #include <linux/fs.h>

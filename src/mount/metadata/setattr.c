@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * setattr: owner, mode and times.  What is set by path reaches the committed file
- * and the versions that are pending at its name (F7); what is set by descriptor,
- * that version alone.
+ * setattr: owner, mode and times.  What is set by path reaches the committed
+ * file and the versions that are pending at its name (F7); what is set by
+ * descriptor, that version alone.
  */
 #include <fcntl.h>
 #include <sys/statvfs.h>

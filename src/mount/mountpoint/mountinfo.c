@@ -43,7 +43,9 @@ uint64_t mountinfo_root(int dirfd, const char *path, int flags)
 
 /* --- one line ------------------------------------------------------------- */
 
-/* A copy of the @n bytes at @s, in which \040 and the like are what they mean. */
+/*
+ * A copy of the @n bytes at @s, in which \040 and the like are what they mean.
+ */
 static char *unescape(const char *s, size_t n)
 {
 	char *copy = strndup(s, n), *out = copy;

@@ -9,7 +9,7 @@
  * request to a daemon.  So they also answer for dead mounts, and for mounts
  * that do not let us in.
  *
- *	mountinfo_id()    the number of the mount that a path or descriptor is in
+ *	mountinfo_id()    the number of the mount of a path or descriptor
  *	mountinfo_root()  likewise, if that is the root of the mount
  *	mountinfo_get()   the mount of a number
  *	mountinfo_open()  its root, where it is mounted by now

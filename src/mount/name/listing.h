@@ -2,9 +2,9 @@
 /*
  * listing: the names that a handle on a directory shows.
  *
- * They are taken down at the first READDIR after an open or a rewind, and served
- * from memory.  A position is an index, so telldir(3) and seekdir(3) hold, and
- * nothing comes twice or is missed, whatever changes meanwhile.
+ * They are taken down at the first READDIR after an open or a rewind, and
+ * served from memory.  A position is an index, so telldir(3) and seekdir(3)
+ * hold, and nothing comes twice or is missed, whatever changes meanwhile.
  *
  * Names that come from the table of versions are noted while its lock is held,
  * each once, and added later.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * handlers: one for each request that the kernel sends.  Each finds the node,
- * calls the function that struct node_ops has for its kind (kinds.h), and replies
- * once.  What they answer is said at that function.
+ * calls the function that struct node_ops has for its kind (kinds.h), and
+ * replies once.  What they answer is said at that function.
  */
 #ifndef IDEMFS_MOUNT_OPS_HANDLERS_H
 #define IDEMFS_MOUNT_OPS_HANDLERS_H

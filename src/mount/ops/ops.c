@@ -25,16 +25,16 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 			   FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_POSIX_LOCKS |
 			   FUSE_CAP_FLOCK_LOCKS);
 	/*
-	 * The kernel drops the pages that a direct write makes old when that has
-	 * ended, but not when it has ended asynchronously (fs/fuse/file.c,
+	 * The kernel drops the pages that a direct write makes old when that
+	 * has ended, but not when it has ended asynchronously (fs/fuse/file.c,
 	 * fuse_direct_IO()): so none does.
 	 */
 	conn->want &= ~(unsigned int)FUSE_CAP_ASYNC_DIO;
 	/*
 	 * All that is written to a version goes through its node.  To drop its
-	 * pages whenever its time has moved would be to drop what another writer
-	 * has just put there, and is still sending.  Then a reader may get what
-	 * was there before (f04_loop_update).
+	 * pages whenever its time has moved would be to drop what another
+	 * writer has just put there, and is still sending.  Then a reader may
+	 * get what was there before (f04_loop_update).
 	 */
 	/* The gate reads every request's header from memory. */
 	conn->want &= ~(unsigned int)(FUSE_CAP_SPLICE_READ |

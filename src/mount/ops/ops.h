@@ -3,7 +3,8 @@
  * ops: the requests of the kernel.
  *
  * The only room that sees a fuse_req_t on its way to a reply.  A handler finds
- * the node, calls the worker that the node's kind has for this, and replies once.
+ * the node, calls the worker that the node's kind has for this, and replies
+ * once.
  */
 #ifndef IDEMFS_MOUNT_OPS_OPS_H
 #define IDEMFS_MOUNT_OPS_OPS_H

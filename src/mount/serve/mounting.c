@@ -21,9 +21,9 @@ static int add_arg(struct fuse_args *args, const char *option)
 }
 
 /*
- * What may be run and opened is as below.  But where something inside the tree is
- * mounted nosuid or nodev, which does not show here, that would give users other
- * than root more than they have: so they get FUSE's own nosuid and nodev.
+ * What may be run and opened is as below.  But where something inside the tree
+ * is mounted nosuid or nodev, which does not show here, that would give users
+ * other than root more than they have: so they get FUSE's own nosuid and nodev.
  */
 static int add_mount_flags(const struct fs *fs, struct fuse_args *args)
 {

@@ -27,8 +27,8 @@
 
 /*
  * Raises the limit of descriptors as far as it goes.  A quarter is for
- * directories, and some are kept from the open files of users.  Returns how many
- * are for directories.
+ * directories, and some are kept from the open files of users.  Returns how
+ * many are for directories.
  */
 static unsigned int raise_fd_limit(void)
 {

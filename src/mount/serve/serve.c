@@ -66,7 +66,9 @@ static bool is_descriptor(const char *mountpoint)
 	return !strncmp(mountpoint, "/dev/fd/", strlen("/dev/fd/"));
 }
 
-/* A descriptor of the mount point, which may be the backing directory itself. */
+/*
+ * A descriptor of the mount point, which may be the backing directory itself.
+ */
 static int open_mountpoint(const struct mount *m, struct err *err)
 {
 	const char *at = m->fs.mountpoint;

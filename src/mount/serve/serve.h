@@ -11,9 +11,9 @@
  * mount_serve(), if it wants to.
  *
  * This room makes the others in the order of tools/check-floors: serve.c from
- * the backing directory to the last reply, parts.c what a mount needs before it is
- * mounted, mounting.c the mount, hooks.c the news that go up.  No other room makes
- * one.
+ * the backing directory to the last reply, parts.c what a mount needs before it
+ * is mounted, mounting.c the mount, hooks.c the news that go up.  No other room
+ * makes one.
  */
 #ifndef IDEMFS_MOUNT_SERVE_SERVE_H
 #define IDEMFS_MOUNT_SERVE_SERVE_H
@@ -51,11 +51,11 @@ struct mount_user {
  * SIGTERM, SIGINT and SIGHUP, which are blocked and read here.  All pending
  * versions are settled or quarantined before it returns.
  *
- * 0, or -errno, mostly with a line in @err: it could not begin; versions were open
- * at the end, and are in quarantine; or what was promoted is not on the disk, or
- * could not be promoted, and no mark has told of it.  The same line, or
- * MOUNT_END_WELL, is left in the descriptor that .control names (end_fd), for
- * processes that are not the parent of this one.
+ * 0, or -errno, mostly with a line in @err: it could not begin; versions were
+ * open at the end, and are in quarantine; or what was promoted is not on the
+ * disk, or could not be promoted, and no mark has told of it.  The same line,
+ * or MOUNT_END_WELL, is left in the descriptor that .control names (end_fd),
+ * for processes that are not the parent of this one.
  */
 int mount_serve(struct mount *m, const struct mount_user *u, struct err *err);
 
