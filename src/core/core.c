@@ -32,6 +32,7 @@ static int make_backing(struct rooms *in, const struct core_spec *spec)
 		r = tree_lock_new(&in->tree);
 	in->opt = spec->opt;
 	in->state = state;
+	in->events = spec->events;
 	in->wait = (struct wait_hooks){ spec->hooks.wait_begin,
 					spec->hooks.wait_end, spec->hooks.arg };
 	return r < 0 ? r : disk_init(&in->disk, state->tmp);
@@ -108,6 +109,7 @@ static int make_durability(struct rooms *in, struct versions *t)
 		.doubt = in->doubt,
 		.foretold = in->foretold,
 		.untold = in->untold,
+		.events = in->events,
 		.wait = in->wait,
 		.hold_names = versions_hold_names,
 		.release_names = versions_release_names,
@@ -141,17 +143,17 @@ static int make_flush(struct rooms *in, struct versions *t)
 }
 
 /* The rooms above the table of versions. */
-static int make_upper(struct core *c, int root)
+static int make_upper(struct core *c, const struct core_spec *spec)
 {
 	int r = 0;
 
 	if (c->rooms.locks)
 		r = wills_new(c->versions, c->rooms.locks, &c->wills);
 	if (!r) {
-		c->running = running_new();
+		c->running = running_new(spec->events);
 		r = c->running ? 0 : -ENOMEM;
 	}
-	return r ? r : standing_new(c->versions, root, &c->standing);
+	return r ? r : standing_new(c->versions, spec->root, &c->standing);
 }
 
 static int make(struct core *c, const struct core_spec *spec)
@@ -169,7 +171,7 @@ static int make(struct core *c, const struct core_spec *spec)
 		r = make_changes(in);
 	if (!r)
 		r = make_flush(in, c->versions);
-	return r ? r : make_upper(c, spec->root);
+	return r ? r : make_upper(c, spec);
 }
 
 int core_new(const struct core_spec *spec, struct core **ret)

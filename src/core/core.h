@@ -33,6 +33,7 @@ struct core_spec {
 	int root;		   /* the backing directory */
 	unsigned int dir_fds;	   /* descriptors of directories, at most */
 	struct version_hooks hooks;
+	const struct events *events;	     /* NULL: told to no one */
 	const struct lock_hooks *lock_hooks; /* NULL: nothing can be locked */
 };
 

@@ -107,13 +107,13 @@ static int world_open(struct world *w, enum durability_level level)
 	w->root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = state_open(w->root, ".", &w->st, NULL);
 	if (!r)
-		r = recovery_run(&w->st, w->root, &rec);
+		r = recovery_run(&w->st, w->root, NULL, &rec);
 	if (!r)
 		r = world_core(w);
 	if (!r)
-		recovery_tell(w->t);
+		recovery_tell(w->t, NULL);
 	if (!r)
-		r = checkpoint_import(w->t, w->root, world_left);
+		r = checkpoint_import(w->t, w->root, world_left, NULL);
 	if (r < 0)
 		return r;
 	w->dir = backing_root(w->b);

@@ -75,10 +75,10 @@ static void mount_once(struct state *st)
 	options_init(&opt);
 	opt.cache_ms = 0;
 	spec.opt = &opt;
-	assert(recovery_run(st, folder_root, &rec) == 0);
+	assert(recovery_run(st, folder_root, NULL, &rec) == 0);
 	assert(!rec.finished && !rec.kept);
 	assert(core_new(&spec, &core) == 0);
-	recovery_tell(core->versions);
+	recovery_tell(core->versions, NULL);
 	core_free(core);
 	options_release(&opt);
 }

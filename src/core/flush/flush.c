@@ -325,7 +325,7 @@ static void trim(struct durability *d)
 	if (!atomic_exchange(&d->kept, false) && !may_have_aged(d))
 		return;
 	d->trimmed_ms = now_ms();
-	trim_quarantine(d->in.state->partial, d->in.opt);
+	trim_quarantine(d->in.state->partial, d->in.opt, d->in.events);
 }
 
 static void *keep(void *arg)

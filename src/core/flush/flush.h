@@ -45,6 +45,7 @@ struct flush_spec {
 	struct doubt *doubt;	   /*   likewise */
 	struct foretold *foretold; /* likewise, and at level none */
 	struct untold *untold;
+	const struct events *events; /* of what quarantine drops */
 	struct wait_hooks wait;
 	/* No change of names is under way between these two. */
 	void (*hold_names)(void *arg);

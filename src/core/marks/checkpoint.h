@@ -23,6 +23,7 @@
 #ifndef IDEMFS_CORE_MARKS_CHECKPOINT_H
 #define IDEMFS_CORE_MARKS_CHECKPOINT_H
 
+#include "base/events.h"
 #include "core/manifest/step.h"
 #include "core/version/version.h"
 
@@ -61,6 +62,7 @@ int checkpoint_remove(struct versions *t, struct dir *dir, const char *name);
  * Returns how many were imported, or -errno.
  */
 typedef void (*import_left)(const char *path, const char *why);
-int checkpoint_import(struct versions *t, int root, import_left left);
+int checkpoint_import(struct versions *t, int root, import_left left,
+		      const struct events *events);
 
 #endif

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/flush/flush.h"
@@ -206,7 +205,8 @@ static int import_dir(struct import *i, int parent, const char *name, int to,
 	return 0;
 }
 
-int checkpoint_import(struct versions *t, int root, import_left left)
+int checkpoint_import(struct versions *t, int root, import_left left,
+		      const struct events *events)
 {
 	struct import i = { .left = left };
 	struct stat st;
@@ -223,7 +223,8 @@ int checkpoint_import(struct versions *t, int root, import_left left)
 	r = import_dir(&i, root, IDEMFS_CHECKPOINTS,
 		       versions_rooms(t)->state->marks, "", 0);
 	if (i.count)
-		log_event("imported %d marks from \"" IDEMFS_CHECKPOINTS "\"",
-			  i.count);
+		events_tell(events, LOG_EVENT,
+			    "imported %d marks from \"" IDEMFS_CHECKPOINTS "\"",
+			    i.count);
 	return r < 0 ? r : i.count;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "base/util.h"
 
@@ -32,17 +31,20 @@ struct list {
 };
 
 struct running {
+	const struct events *events; /* const */
 	pthread_mutex_t lock;
 	struct list now;    /* under lock */
 	struct list failed; /* under lock */
 };
 
-struct running *running_new(void)
+struct running *running_new(const struct events *events)
 {
 	struct running *r = calloc(1, sizeof(*r));
 
-	if (r)
-		pthread_mutex_init(&r->lock, NULL);
+	if (!r)
+		return NULL;
+	r->events = events;
+	pthread_mutex_init(&r->lock, NULL);
 	return r;
 }
 
@@ -160,7 +162,8 @@ void running_how(int status, char buf[RUNNING_HOW])
 		snprintf(buf, RUNNING_HOW, "status %d", status);
 }
 
-static void log_failed(const struct entry *e, int status)
+static void tell_failed(const struct running *r, const struct entry *e,
+			int status)
 {
 	auto_free char *name = text_escape(e->name);
 	auto_free char *command = text_escape(e->command);
@@ -168,8 +171,9 @@ static void log_failed(const struct entry *e, int status)
 	char how[RUNNING_HOW];
 
 	running_how(status, how);
-	log_event("step \"%s\" failed: %s after %.1f s (%s)", name ? name : "?",
-		  how, seconds, command ? command : "?");
+	events_tell(r->events, LOG_EVENT,
+		    "step \"%s\" failed: %s after %.1f s (%s)",
+		    name ? name : "?", how, seconds, command ? command : "?");
 }
 
 void running_end(struct running *r, const void *key, int status)
@@ -186,7 +190,7 @@ void running_end(struct running *r, const void *key, int status)
 		entry_free(e);
 		return;
 	}
-	log_failed(e, status);
+	tell_failed(r, e, status);
 	keep_failed_locked(r, e, status);
 }
 

@@ -17,6 +17,7 @@
 #ifndef IDEMFS_CORE_MARKS_RUNNING_H
 #define IDEMFS_CORE_MARKS_RUNNING_H
 
+#include "base/events.h"
 #include "core/manifest/step.h"
 
 struct running;
@@ -34,13 +35,14 @@ struct running_step {
 #define RUNNING_KILLED (-1)
 #define RUNNING_REFUSED (-2) /* its mark was not made */
 
-struct running *running_new(void);    /* NULL: out of memory */
+/* NULL: out of memory.  @events: told of steps that fail. */
+struct running *running_new(const struct events *events);
 void running_free(struct running *r); /* NULL is fine */
 
 /* It began at @s->ran.began.  -ENOMEM; -EBUSY when there are too many. */
 int running_begin(struct running *r, const void *key, const struct step *s,
 		  uid_t user, pid_t pid);
-/* @status: of the command, or RUNNING_REFUSED.  It is logged unless 0. */
+/* @status: of the command, or RUNNING_REFUSED.  It is told unless 0. */
 void running_end(struct running *r, const void *key, int status);
 void running_drop(struct running *r, const void *key);
 

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <uthash.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "core/quarantine/quarantine.h"
@@ -19,6 +18,7 @@ struct owner {
 };
 
 struct trim {
+	const struct events *events;
 	int dir;
 	const struct options *o;
 	struct timespec now;
@@ -89,12 +89,14 @@ static int drop(const struct trim *t, const struct partial *p, const char *why)
 	if (r == -ENOENT)
 		return 0; /* another process was faster */
 	if (r < 0) {
-		log_error("partial %" PRIu64 " cannot be dropped: %s", p->id,
-			  strerror(-r));
+		events_tell(t->events, LOG_ERROR,
+			    "partial %" PRIu64 " cannot be dropped: %s", p->id,
+			    strerror(-r));
 		return r;
 	}
-	log_event("\"%s\": partial %" PRIu64 " dropped: %s (--partial-keep)",
-		  p->path, p->id, why);
+	events_tell(t->events, LOG_EVENT,
+		    "\"%s\": partial %" PRIu64 " dropped: %s (--partial-keep)",
+		    p->path, p->id, why);
 	return 1;
 }
 
@@ -114,9 +116,10 @@ static int trim_one(struct trim *t, const struct partial *p)
 	return drop(t, p, why);
 }
 
-int trim_quarantine(int partialdir, const struct options *o)
+int trim_quarantine(int partialdir, const struct options *o,
+		    const struct events *events)
 {
-	struct trim t = { .dir = partialdir, .o = o };
+	struct trim t = { .dir = partialdir, .o = o, .events = events };
 	struct partial_list l;
 	int r, count = 0;
 

@@ -5,6 +5,7 @@
 #ifndef IDEMFS_CORE_QUARANTINE_TRIM_H
 #define IDEMFS_CORE_QUARANTINE_TRIM_H
 
+#include "base/events.h"
 #include "core/options/options.h"
 
 /*
@@ -12,9 +13,10 @@
  * rest of that owner's fits into the size.  The size is for each owner: else
  * any user could push out what is kept for others.  Root and the user of the
  * daemon are one owner.  The newest of each stays, whatever its size, since it
- * was put there a moment ago.  The log tells what goes, and why.  Returns how
+ * was put there a moment ago.  Tells what goes, and why.  Returns how
  * many went, or -errno.
  */
-int trim_quarantine(int partialdir, const struct options *o);
+int trim_quarantine(int partialdir, const struct options *o,
+		    const struct events *events);
 
 #endif

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing/backing.h"
@@ -36,6 +35,7 @@ struct closed {
 };
 
 struct recovery {
+	const struct events *events;
 	const struct state *s;
 	int root;
 	int home; /* that is being looked at */
@@ -134,7 +134,8 @@ static void note_finished(struct recovery *rec, const char *path)
 		r = sys_pwrite_all(fd, text, n, end);
 	}
 	if (r < 0)
-		log_warn("\"%s\": the next mark may not tell of it", path);
+		events_tell(rec->events, LOG_WARN,
+			    "\"%s\": the next mark may not tell of it", path);
 }
 
 static bool is_state(const char *path)
@@ -241,12 +242,15 @@ static void finish_all(struct recovery *rec)
 		r = finish(rec, c);
 		if (r > 0) {
 			rec->count.finished++;
-			log_event("\"%s\": closed before a crash, put in place",
-				  c->path);
+			events_tell(
+				rec->events, LOG_EVENT,
+				"\"%s\": closed before a crash, put in place",
+				c->path);
 		} else if (r < 0) {
-			log_error("\"%s\": closed before a crash, cannot be "
-				  "put in place: %s",
-				  c->path, strerror(-r));
+			events_tell(rec->events, LOG_ERROR,
+				    "\"%s\": closed before a crash, cannot be "
+				    "put in place: %s",
+				    c->path, strerror(-r));
 		}
 	}
 }
@@ -274,9 +278,11 @@ static void put_away(struct recovery *rec, const char *path, const char *temp,
 		return;
 	}
 	rec->count.left++;
-	log_error("\"%s\": left by a crash; cannot be put into quarantine: %s; "
-		  "stays as temp \"%s\" until the next mount",
-		  path, strerror(-r), temp);
+	events_tell(
+		rec->events, LOG_ERROR,
+		"\"%s\": left by a crash; cannot be put into quarantine: %s; "
+		"stays as temp \"%s\" until the next mount",
+		path, strerror(-r), temp);
 }
 
 /* Gives it to its maker.  May it be restored to where its record says? */
@@ -325,8 +331,9 @@ static int quarantine_temp(struct recovery *rec, int home, const char *temp,
 	p->size = st.st_size;
 	r = put(rec, home, temp, p, &id);
 	if (!r)
-		log_event("\"%s\": left by a crash, kept as partial %llu",
-			  p->path, (unsigned long long)id);
+		events_tell(rec->events, LOG_EVENT,
+			    "\"%s\": left by a crash, kept as partial %llu",
+			    p->path, (unsigned long long)id);
 	return r;
 }
 
@@ -492,9 +499,11 @@ static int void_home(struct recovery *rec)
 	int r = journal_void(rec->home);
 
 	if (r < 0)
-		log_error("a journal: %s; what was closed before the crash may "
-			  "come over what is newer",
-			  strerror(-r));
+		events_tell(
+			rec->events, LOG_ERROR,
+			"a journal: %s; what was closed before the crash may "
+			"come over what is newer",
+			strerror(-r));
 	return 0;
 }
 
@@ -546,9 +555,10 @@ static int recover_all(struct recovery *rec)
 	return 0;
 }
 
-int recovery_run(const struct state *s, int root, struct recovered *ret)
+int recovery_run(const struct state *s, int root, const struct events *events,
+		 struct recovered *ret)
 {
-	struct recovery rec = { .s = s, .root = root };
+	struct recovery rec = { .s = s, .root = root, .events = events };
 	int r = recover_all(&rec);
 
 	release(&rec);
@@ -559,7 +569,7 @@ int recovery_run(const struct state *s, int root, struct recovered *ret)
 
 /* --- what is added to the changes ----------------------------------------- */
 
-static void tell_finished(struct versions *t)
+static void tell_finished(struct versions *t, const struct events *events)
 {
 	auto_free char *text = NULL;
 	size_t size;
@@ -569,23 +579,25 @@ static void tell_finished(struct versions *t)
 	if (r == -ENOENT)
 		return;
 	if (r < 0)
-		log_error(STATE_DIR "/" FINISHED_NAME
-				    ": %s; the next mark may not tell of files "
-				    "that were put in place",
-			  strerror(-r));
+		events_tell(events, LOG_ERROR,
+			    STATE_DIR
+			    "/" FINISHED_NAME
+			    ": %s; the next mark may not tell of files "
+			    "that were put in place",
+			    strerror(-r));
 	for (char *p = text; p && p < text + size; p += strlen(p) + 1)
 		if (*p)
 			note_found(&versions_rooms(t)->notes, p);
 	sys.unlinkat(versions_rooms(t)->state->dir, FINISHED_NAME, 0);
 }
 
-void recovery_tell(struct versions *t)
+void recovery_tell(struct versions *t, const struct events *events)
 {
 	if (!versions_rooms(t)->history)
 		return; /* read only */
 	inner_tell(versions_rooms(t)->inners);
 	versions_hold_names(t);
-	tell_finished(t);
+	tell_finished(t, events);
 	intent_tell(versions_rooms(t)->intent, &versions_rooms(t)->notes);
 	foretold_tell(versions_rooms(t)->foretold, &versions_rooms(t)->notes);
 	versions_release_names(t);

@@ -12,12 +12,13 @@
  *
  * A home is believed about files of its own filesystem alone.  A temp that
  * cannot be put away (no space, say) stays where it is, with its record, for
- * the next mount.  That is logged, and the mount goes on.  Recovery may be
+ * the next mount.  That is told, and the mount goes on.  Recovery may be
  * killed in the middle and run again.
  */
 #ifndef IDEMFS_CORE_RECOVERY_RECOVERY_H
 #define IDEMFS_CORE_RECOVERY_RECOVERY_H
 
+#include "base/events.h"
 #include "core/backing/state.h"
 #include "core/version/version.h"
 
@@ -32,8 +33,9 @@ struct recovered {
  * next to their destination.  -errno when the state directory cannot be read at
  * all; else 0, and *ret is filled in.
  */
-int recovery_run(const struct state *s, int root, struct recovered *ret);
+int recovery_run(const struct state *s, int root, const struct events *events,
+		 struct recovered *ret);
 /* Adds what was promoted, or begun, to the changes, once these are read. */
-void recovery_tell(struct versions *t);
+void recovery_tell(struct versions *t, const struct events *events);
 
 #endif

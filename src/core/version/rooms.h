@@ -20,6 +20,7 @@ struct ancestries;
 struct backing;
 struct doubt;
 struct durability;
+struct events;
 struct foretold;
 struct hasher;
 struct history;
@@ -41,7 +42,8 @@ struct rooms {
 	struct backing *backing;
 	struct tree_lock *tree; /* which names stand still */
 	struct disk disk;
-	struct wait_hooks wait; /* told of every wait */
+	const struct events *events; /* what is for the log; may be NULL */
+	struct wait_hooks wait;	     /* told of every wait */
 	struct ancestries *ancestries;
 	struct lineages *lines;
 	struct locks *locks; /* NULL: nothing can be locked */

@@ -85,13 +85,21 @@ static void say_left(const char *path, const char *why)
 		 shown ? shown : "?", why);
 }
 
+static void log_line(void *arg, enum log_level level, const char *text)
+{
+	(void)arg;
+	log_at(level, "%s", text);
+}
+
+static const struct events to_log = { .event = log_line };
+
 static int recover(struct fs *fs, const char *backing, struct recovered *ret)
 {
-	int r = recovery_run(&fs->state, fs->root, ret);
+	int r = recovery_run(&fs->state, fs->root, &to_log, ret);
 
 	say_recovered(ret, backing);
 	if (!r)
-		trim_quarantine(fs->state.partial, fs->opt);
+		trim_quarantine(fs->state.partial, fs->opt, &to_log);
 	if (!r)
 		spare_make(fs->state.partial);
 	return r;
@@ -105,6 +113,7 @@ static int make_core(struct fs *fs)
 		.root = fs->root,
 		.dir_fds = raise_fd_limit(),
 		.hooks = version_hooks_of(fs),
+		.events = &to_log,
 		.lock_hooks = &locking_hooks,
 	};
 	int r = core_new(&spec, &fs->core);
@@ -129,9 +138,10 @@ int parts_make(struct fs *fs, const char *backing, struct err *err)
 	if (!r)
 		r = make_core(fs);
 	if (!r)
-		recovery_tell(fs->versions);
+		recovery_tell(fs->versions, &to_log);
 	if (!r && !fixed)
-		r = checkpoint_import(fs->versions, fs->root, say_left);
+		r = checkpoint_import(fs->versions, fs->root, say_left,
+				      &to_log);
 	if (r >= 0)
 		r = fixed ? 0 : checkpoints_start(fs);
 	if (!r)

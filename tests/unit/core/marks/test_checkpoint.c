@@ -234,7 +234,7 @@ Test(checkpoint, marks_of_before_are_taken_in_when_all_is_flushed)
 	synced = 0;
 	sys.syncfs = counted_syncfs;
 	sys.renameat2 = never_before_a_flush;
-	cr_assert_eq(checkpoint_import(t, s.dir, nothing_left), 1);
+	cr_assert_eq(checkpoint_import(t, s.dir, nothing_left, NULL), 1);
 	sys.syncfs = real.syncfs;
 	sys.renameat2 = real.renameat2;
 	cr_assert(scratch_exists(st.marks, "old.done"));
@@ -267,7 +267,7 @@ Test(checkpoint, what_can_be_no_mark_is_told_and_stays)
 	cr_assert_eq(symlinkat("good.done", s.dir,
 			       IDEMFS_CHECKPOINTS "/run1/link.done"),
 		     0);
-	cr_assert_eq(checkpoint_import(t, s.dir, note_left), 1);
+	cr_assert_eq(checkpoint_import(t, s.dir, note_left, NULL), 1);
 	cr_expect_str_eq(left, "run1/link.done: not a plain file\n");
 	cr_assert(scratch_exists(s.dir, IDEMFS_CHECKPOINTS "/run1/link.done"));
 
@@ -277,7 +277,7 @@ Test(checkpoint, what_can_be_no_mark_is_told_and_stays)
 	fd = openat(s.dir, IDEMFS_CHECKPOINTS "/run1/big.done", O_WRONLY);
 	cr_assert_eq(ftruncate(fd, 3 << 20), 0);
 	close_fd(fd);
-	cr_assert_eq(checkpoint_import(t, s.dir, note_left), 0);
+	cr_assert_eq(checkpoint_import(t, s.dir, note_left, NULL), 0);
 	cr_expect_str_eq(left, "run1/big.done: of more than 1 MiB\n");
 	cr_assert(scratch_exists(s.dir, IDEMFS_CHECKPOINTS "/run1/big.done"));
 }

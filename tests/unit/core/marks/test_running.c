@@ -11,7 +11,7 @@ static char seen[4096];
 
 static void setup(void)
 {
-	r = running_new();
+	r = running_new(NULL);
 	cr_assert(r);
 }
 

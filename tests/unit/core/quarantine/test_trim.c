@@ -49,7 +49,7 @@ static int trim(int64_t size, int64_t ms)
 {
 	o.partial_keep_size = size;
 	o.partial_keep_ms = ms;
-	return trim_quarantine(st.partial, &o);
+	return trim_quarantine(st.partial, &o, NULL);
 }
 
 Test(trim, oldest_go_until_the_rest_fits)

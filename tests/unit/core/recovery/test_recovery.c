@@ -43,7 +43,7 @@ static int run(int *ret_left)
 	struct recovered rec = { 0 };
 	int kept;
 
-	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(recovery_run(&st, s.dir, NULL, &rec), 0);
 	cr_assert_eq(rec.finished, 0);
 	*ret_left = (int)rec.left;
 	kept = (int)rec.kept;
@@ -220,7 +220,7 @@ Test(recovery, the_directory_it_was_closed_in_gets_it)
 	cr_assert_eq(fstat(s.dir, &dir), 0);
 	leave_of_user(&(struct origin){
 		.known = true, .uid = 1000, .gid = 1000, .dir = dir.st_ino });
-	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(recovery_run(&st, s.dir, NULL, &rec), 0);
 	cr_assert_eq(rec.finished, 1);
 	cr_assert(scratch_holds(s.dir, "a", "a"));
 }

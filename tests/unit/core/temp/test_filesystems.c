@@ -484,7 +484,7 @@ static struct recovered recover(void)
 	struct recovered rec = { 0 };
 
 	crash();
-	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(recovery_run(&st, s.dir, NULL, &rec), 0);
 	return rec;
 }
 
@@ -494,7 +494,7 @@ static void take_over(struct recovered *rec)
 	dir_put(disk.dir);
 	begin_anew();
 	if (rec)
-		cr_assert_eq(recovery_run(&st, s.dir, rec), 0);
+		cr_assert_eq(recovery_run(&st, s.dir, NULL, rec), 0);
 	disk.dir = dir_at("disk");
 }
 
@@ -530,7 +530,7 @@ Test(filesystems_disk, what_a_crash_left_in_a_home_is_kept)
 
 	mount_disk();
 	leave((char[]){ "disk/x" }, "bytes", NULL);
-	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(recovery_run(&st, s.dir, NULL, &rec), 0);
 	cr_assert_eq(rec.kept, 0, "its idemfs lives");
 	cr_assert_eq(recover().kept, 1);
 	one_is_kept("disk/x");
@@ -616,7 +616,7 @@ Test(filesystems, home_where_nothing_is_mounted_is_not_believed)
 
 	scratch_write(h.tmp, "1-1", "bytes");
 	drop(&h);
-	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(recovery_run(&st, s.dir, NULL, &rec), 0);
 	cr_assert_eq(rec.kept, 0);
 	cr_assert_eq(scratch_count(openat(s.dir, h.name, O_RDONLY)), 1);
 }

@@ -97,7 +97,7 @@ static inline struct recovered after_death(void (*job)(void))
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_assert_eq(status, 0);
-	cr_assert_eq(recovery_run(&st, s.dir, &rec), 0);
+	cr_assert_eq(recovery_run(&st, s.dir, NULL, &rec), 0);
 	cr_assert_eq(scratch_count(st.tmp), 0);
 	return rec;
 }
