@@ -112,7 +112,7 @@ static int put_in_place(int home, const char *temp, int fd, int dir,
 		return -EISDIR;
 	r = sys.renameat2(home, temp, dir, name, 0);
 	if (r == -EXDEV) {
-		r = temp_copy_to(fd, dir, temp, name, true, &copy);
+		r = temp_copy_to(fd, dir, temp, name, &copy);
 		if (!r)
 			r = sys.unlinkat(home, temp, 0);
 	}

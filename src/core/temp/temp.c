@@ -369,25 +369,41 @@ static int copy_times(int from, int to)
 	return sys.futimens(to, times);
 }
 
+/* An empty file @name in @dirfd: a descriptor, or -errno. */
+static int begin_copy(int dirfd, const char *name)
+{
+	/* A crash may have left an incomplete copy. */
+	sys.unlinkat(dirfd, name, 0);
+	return sys.openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL, 0600);
+}
+
+int temp_copy_attributes(int from, int to)
+{
+	struct copied copied;
+	int r = copy_attributes(from, to, true, &copied);
+
+	return r < 0 ? r : copy_times(from, to);
+}
+
+/* All that file @from has, for @by. */
+static int fill_copy(int from, int to, const struct caller *by)
+{
+	/* A write would take capabilities away. */
+	int r = copy_for(by, from, to);
+
+	return r < 0 ? r : temp_copy_attributes(from, to);
+}
+
 /* Copies file @from as @temp in @dirfd, for @by. */
 static int copy_as(int from, int dirfd, const char *temp,
 		   const struct caller *by, bool durable, int *ret_fd)
 {
-	struct copied copied;
-	auto_fd fd = -1;
+	auto_fd fd = begin_copy(dirfd, temp);
 	int r;
 
-	/* A crash may have left an incomplete copy. */
-	sys.unlinkat(dirfd, temp, 0);
-	fd = sys.openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return fd;
-	/* A write would take capabilities away. */
-	r = copy_for(by, from, fd);
-	if (!r)
-		r = copy_attributes(from, fd, true, &copied);
-	if (!r)
-		r = copy_times(from, fd);
+	r = fill_copy(from, fd, by);
 	if (!r && durable)
 		r = sys.fsync(fd);
 	if (r < 0)
@@ -397,20 +413,42 @@ static int copy_as(int from, int dirfd, const char *temp,
 	return r;
 }
 
-int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
-		 bool durable, int *ret_fd)
+int temp_copy_begin(int dirfd, const char *temp, char **ret_name, int *ret_fd)
+{
+	auto_free char *name = NULL;
+	int fd;
+
+	if (asprintf(&name, STATE_TEMP_PREFIX "%s", temp) < 0)
+		return -ENOMEM;
+	fd = begin_copy(dirfd, name);
+	if (fd < 0)
+		return fd;
+	*ret_name = steal_ptr(&name);
+	*ret_fd = fd;
+	return 0;
+}
+
+int temp_copy_fill(int from, int to)
 {
 	const struct caller us = { .uid = geteuid(), .gid = getegid() };
+
+	return fill_copy(from, to, &us);
+}
+
+int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
+		 int *ret_fd)
+{
 	auto_free char *copy = NULL;
 	auto_fd fd = -1;
-	int r;
+	int r = temp_copy_begin(dirfd, temp, &copy, &fd);
 
-	if (asprintf(&copy, STATE_TEMP_PREFIX "%s", temp) < 0)
-		return -ENOMEM;
-	r = copy_as(from, dirfd, copy, &us, durable, &fd);
 	if (r < 0)
 		return r;
-	r = sys.renameat2(dirfd, copy, dirfd, name, 0);
+	r = temp_copy_fill(from, fd);
+	if (!r)
+		r = sys.fsync(fd);
+	if (!r)
+		r = sys.renameat2(dirfd, copy, dirfd, name, 0);
 	if (r < 0)
 		sys.unlinkat(dirfd, copy, 0);
 	else

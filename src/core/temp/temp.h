@@ -135,10 +135,19 @@ int temp_note(struct temp *t, const char *name, char *path, struct dir *dir,
 /* Copies it as @copy in the same directory; *ret_fd is open on that. */
 int temp_duplicate(struct temp *t, const char *copy, bool durable, int *ret_fd);
 /*
- * Makes @name in @dirfd a copy of file @from, by a temp there that recovery
- * recognizes as a copy of @temp.  *ret_fd is open on it.
+ * Copies to another filesystem.  temp_copy_begin() makes an empty, hidden file in
+ * @dirfd, that recovery recognizes as a copy of @temp: *ret_name, malloc'ed, and
+ * *ret_fd.  temp_copy_fill() copies the bytes, and what temp_copy_attributes()
+ * does: owner, mode, extended attributes and times.
+ */
+int temp_copy_begin(int dirfd, const char *temp, char **ret_name, int *ret_fd);
+int temp_copy_fill(int from, int to);
+int temp_copy_attributes(int from, int to);
+/*
+ * Makes @name in @dirfd a durable copy of file @from, by such a file.  *ret_fd is
+ * open on it.
  */
 int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
-		 bool durable, int *ret_fd);
+		 int *ret_fd);
 
 #endif

@@ -31,6 +31,7 @@
 #include "core/process/outcome.h"
 #include "core/quarantine/quarantine.h"
 #include "core/temp/temp.h"
+#include "core/version/across.h"
 #include "core/version/append.h"
 #include "core/version/names.h"
 #include "core/version/owner.h"
@@ -70,31 +71,24 @@ static bool must_flush(struct version *v)
 	return v->table->commit || v->on_disk || atomic_load(&v->synced);
 }
 
-/* On another filesystem after all: a project quota, say. */
-static int copy_in_place(struct version *v, struct vname *vn, int dirfd)
-{
-	const struct version_hooks *hooks = &v->table->hooks;
-	int fd, r;
+/* A promotion under way. */
+struct promotion {
+	struct version *v;
+	struct across *copies; /* where no rename leads to the name */
+	bool any;	       /* one of its names has got it */
+};
 
-	hooks->wait_begin(hooks->arg);
-	r = temp_copy_to(version_placed_fd(v), dirfd, vn->temp, vname_name(vn),
-			 must_flush(v), &fd);
-	hooks->wait_end(hooks->arg);
-	if (r < 0)
+static int put_in_place(struct promotion *p, struct vname *vn, int dirfd)
+{
+	struct version *v = p->v;
+	int r = across_place(&p->copies, v, vn, dirfd, must_flush(v));
+
+	if (r != -ENOENT)
 		return r;
-	close_fd(v->temp.copy);
-	v->temp.copy = fd;
-	temp_remove(&v->temp, vn->temp);
-	return 0;
-}
-
-static int put_in_place(struct version *v, struct vname *vn, int dirfd)
-{
-	const char *name = vname_name(vn);
-	int r = sys.renameat2(temp_home(&v->temp), vn->temp, dirfd, name, 0);
-
+	r = sys.renameat2(temp_home(&v->temp), vn->temp, dirfd, vname_name(vn),
+			  0);
 	if (r == -EXDEV)
-		return copy_in_place(v, vn, dirfd);
+		return across_begin(&p->copies, vn, dirfd);
 	if (!r)
 		temp_moved(&v->temp, vn->temp);
 	return r;
@@ -105,27 +99,28 @@ static int put_in_place(struct version *v, struct vname *vn, int dirfd)
  * it where the name was there before.  The directory is held, which keeps others
  * from changing it meanwhile, and versions_statx() from telling what it sees.
  */
-static int put_over_base(struct version *v, struct vname *vn, int dirfd)
+static int put_over_base(struct promotion *p, struct vname *vn, int dirfd)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
-	struct versions *t = v->table;
+	struct versions *t = p->v->table;
 	struct stat st;
 	int r;
 
 	if (fstat(dirfd, &st) < 0)
-		return put_in_place(v, vn, dirfd);
+		return put_in_place(p, vn, dirfd);
 	atomic_fetch_add(&t->times.begun, 1);
-	r = put_in_place(v, vn, dirfd);
+	r = put_in_place(p, vn, dirfd);
 	times[1] = st.st_mtim;
 	/* A directory of somebody else's: then they have moved. */
-	if (!r)
+	if (!r || r == -EXDEV)
 		(void)sys.utimensat(dirfd, "", times, AT_EMPTY_PATH);
 	atomic_fetch_add(&t->times.ended, 1);
 	return r;
 }
 
-static int promote_name(struct version *v, struct vname *vn)
+static int promote_name(struct promotion *p, struct vname *vn)
 {
+	struct version *v = p->v;
 	auto_pin pin = { 0 };
 	int r = dir_pin(vn->dir, &pin);
 
@@ -133,8 +128,8 @@ static int promote_name(struct version *v, struct vname *vn)
 		r = version_may_replace(v, vn->dir, vname_name(vn));
 	if (r < 0)
 		return r;
-	return v->replaces ? put_over_base(v, vn, pin.fd)
-			   : put_in_place(v, vn, pin.fd);
+	return v->replaces ? put_over_base(p, vn, pin.fd)
+			   : put_in_place(p, vn, pin.fd);
 }
 
 static bool comes_before_locked(const struct vname *a, const struct vname *b)
@@ -196,20 +191,30 @@ static bool is_flushed(const struct version *v)
 	       (atomic_load(&v->synced) && !atomic_load(&v->unseen));
 }
 
-/* One name, and what marks will tell of it. */
-static int promote_and_note(struct version *v, struct vname *vn)
+/* What is about to be at the name. */
+static int coming_fd(struct promotion *p, const struct vname *vn)
 {
+	int fd = across_fd(p->copies, vn);
+
+	return fd < 0 ? version_placed_fd(p->v) : fd;
+}
+
+/* One name, and what marks will tell of it. */
+static int promote_and_note(struct promotion *p, struct vname *vn)
+{
+	struct version *v = p->v;
 	struct versions *t = v->table;
 	INTENT_SCOPE(t->rooms->intent, vn->dir, vname_name(vn));
 	int r;
 
 	if (v->over)
 		foretell_placed(t->rooms->foretold, vn->dir, vname_name(vn),
-				version_placed_fd(v));
-	r = promote_name(v, vn);
+				coming_fd(p, vn));
+	r = promote_name(p, vn);
 	if (r < 0)
 		return r;
 	free(steal_ptr(&vn->temp));
+	p->any = true;
 	atomic_fetch_add(&vn->dir->epoch, 1);
 	name_is_placed(t, vn);
 	if (!is_flushed(v))
@@ -219,20 +224,18 @@ static int promote_and_note(struct version *v, struct vname *vn)
 }
 
 /*
- * The names are held, and stand still.  One that fails does not keep
- * the others from being promoted; the first failure is returned.
+ * The names are held, and stand still.  One that fails does not keep the others
+ * from being promoted; the first failure is returned, -EXDEV after any other.
  */
-static int promote_names(struct version *v, struct vname **ret_failed)
+static int promote_names(struct promotion *p)
 {
 	int r = 0;
 
-	for (struct vname *vn = v->names; vn; vn = vn->next) {
-		int code = promote_and_note(v, vn);
+	for (struct vname *vn = p->v->names; vn; vn = vn->next) {
+		int code = vn->temp ? promote_and_note(p, vn) : 0;
 
-		if (code < 0 && !r) {
+		if (code < 0 && (!r || r == -EXDEV))
 			r = code;
-			*ret_failed = vn;
-		}
 	}
 	return r;
 }
@@ -343,37 +346,66 @@ static int judge_writes(struct version *v)
 			   from_base ? atomic_load(&v->temp.base) : -1);
 }
 
+static int try_names(struct promotion *p, struct tree_hold *hold)
+{
+	int r = hold_names(p->v, hold);
+
+	if (!r)
+		r = belongs_settle(p->v);
+	return r < 0 ? r : promote_names(p);
+}
+
+/* @hold is of its names in the end. */
+static int promote_all(struct promotion *p, struct tree_hold *hold)
+{
+	struct version *v = p->v;
+	int r = try_names(p, hold);
+
+	while (r == -EXDEV) {
+		tree_release(hold);
+		r = across_fill(p->copies, v, must_flush(v));
+		if (!r)
+			r = try_names(p, hold);
+		else
+			*hold = version_hold_names(v, 0);
+	}
+	return r;
+}
+
+/* It is at one of its names, which may be gone again. */
+static void note_promotion(struct version *v)
+{
+	struct vname *at = promoted_name(v);
+	struct versions *t = v->table;
+
+	note_placed(v);
+	atomic_fetch_add(&t->promoted, 1);
+	atomic_fetch_add(&t->promoted_bytes, size_of(version_placed_fd(v)));
+	tell(v, at ? at->dir : NULL, at ? vname_name(at) : NULL);
+	share_line(v);
+}
+
 /* 0: all names are promoted.  -errno: one is not, and still has its temp. */
 static int promote(struct version *v)
 {
-	struct versions *t = v->table;
-	struct vname *failed = NULL, *at;
+	struct promotion p = { .v = v };
 	auto_hold hold = { 0 };
 	int r;
 
 	/* Nobody writes to it any more, but where it is mapped. */
 	r = atomic_load(&v->mappable) ? version_renew_temp(v, must_flush(v))
 				      : 0;
-	if (!r)
-		r = hold_names(v, &hold);
 	if (r < 0)
 		return r;
-	r = belongs_settle(v);
-	if (!r)
-		r = promote_names(v, &failed);
-	at = promoted_name(v);
-	if (at) {
-		note_placed(v);
-		atomic_fetch_add(&t->promoted, 1);
-		atomic_fetch_add(&t->promoted_bytes,
-				 size_of(version_placed_fd(v)));
-		tell(v, at->dir, vname_name(at));
-		share_line(v);
-	}
-	if (!r && !at)
+	r = promote_all(&p, &hold);
+	if (p.any)
+		note_promotion(v);
+	else if (!r)
 		tell(v, NULL, NULL); /* unlinked a moment ago */
 	if (!r)
-		finish(v, at ? VERSION_COMMITTED : VERSION_DISCARDED);
+		finish(v, p.any ? VERSION_COMMITTED : VERSION_DISCARDED);
+	tree_release(&hold);
+	across_release(&p.copies);
 	return r;
 }
 

@@ -167,3 +167,75 @@ Test(version_waits, a_promotion_into_one_directory_does_not_hold_up_another)
 {
 	changes_beside(close_in);
 }
+
+/* Promotions across filesystems */
+
+/* No rename leads from the temps to the name "across". */
+static int refuses_across(int fromfd, const char *from, int tofd,
+			  const char *to, unsigned int flags)
+{
+	if (fromfd == st.tmp && !strcmp(to, "across"))
+		return -EXDEV;
+	return real.renameat2(fromfd, from, tofd, to, flags);
+}
+
+static int held_clone(int out, int in)
+{
+	held_here();
+	return real.clone(out, in);
+}
+
+static void *overwrite_across(void *dir)
+{
+	struct writer w;
+	struct version *v =
+		open_version(dir, "across", we(), O_WRONLY | O_TRUNC, &w);
+
+	put(v, "new");
+	cr_assert_eq(close_writer(&w), 0);
+	version_put(v);
+	return NULL;
+}
+
+static int apply_mode(int fd, const void *arg)
+{
+	char path[32];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return real.chmod(path, 0640);
+}
+
+Test(version_waits, a_copy_to_another_filesystem_holds_nothing_up)
+{
+	const struct tree_change c = { .apply = apply_mode, .by = geteuid() };
+	struct dir *a = subdir(root, "a"), *other = subdir(root, "c");
+	struct file_key key;
+	struct stat before, now;
+	pthread_t thread;
+	int fd;
+
+	fd = openat(s.dir, "a", O_RDONLY | O_DIRECTORY);
+	scratch_write(fd, "across", "old");
+	cr_assert_eq(fstat(fd, &before), 0);
+	key = key_at(a, "across");
+	real = sys;
+	sys.renameat2 = refuses_across;
+	sys.clone = held_clone;
+	thread = start(overwrite_across, a);
+	cr_assert_eq(fstat(fd, &now), 0);
+	cr_assert_eq(now.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	change_names_in(a);
+	change_names_in(other);
+	/* What is changed of it meanwhile is not lost. */
+	cr_assert_eq(tree_change_both(t, a, "across", &key, &c), 0);
+	finish(thread);
+	sys = real;
+	cr_assert(scratch_holds(fd, "across", "new"));
+	cr_assert_eq(fstatat(fd, "across", &now, 0), 0);
+	cr_assert_eq(now.st_mode & 07777, 0640);
+	cr_assert_eq(scratch_count(fd), 1);
+	close(fd);
+	dir_put(a);
+	dir_put(other);
+}
