@@ -148,7 +148,7 @@ static int make_upper(struct core *c, const struct core_spec *spec)
 	int r = 0;
 
 	if (c->rooms.locks)
-		r = wills_new(c->versions, c->rooms.locks, &c->wills);
+		r = exit_locks_new(c->versions, c->rooms.locks, &c->exit_locks);
 	if (!r) {
 		c->running = running_new(spec->events);
 		r = c->running ? 0 : -ENOMEM;
@@ -215,7 +215,7 @@ void core_free(struct core *c)
 		return;
 	standing_free(c->standing);
 	running_free(c->running);
-	wills_free(c->wills);
+	exit_locks_free(c->exit_locks);
 	versions_free(c->versions);
 	free_rooms(&c->rooms);
 	free(c);

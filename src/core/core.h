@@ -24,7 +24,7 @@
 
 struct standing;
 struct running;
-struct wills;
+struct exit_locks;
 
 /* All of it stays the caller's, until core_free(). */
 struct core_spec {
@@ -41,7 +41,7 @@ struct core_spec {
 struct core {
 	struct rooms rooms;
 	struct versions *versions;
-	struct wills *wills; /* NULL without locks */
+	struct exit_locks *exit_locks; /* NULL without locks */
 	struct running *running;
 	struct standing *standing;
 };

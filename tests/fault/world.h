@@ -123,7 +123,7 @@ static int world_open(struct world *w, enum durability_level level)
 static void world_close(struct world *w)
 {
 	if (w->t) {
-		versions_abandon(w->t, "the end of the test");
+		versions_discard_all(w->t, "the end of the test");
 		atomic_store(&told->failed, testing_failed(w->t));
 	}
 	core_free(w->core);

@@ -20,7 +20,7 @@
 static struct versions *t;
 static struct locks *locks;
 static struct lineages *lines;
-static struct wills *w;
+static struct exit_locks *w;
 
 static void check(bool ok, const char *what)
 {
@@ -53,13 +53,13 @@ static void setup(void)
 
 	t = testing_table_new(wait_hook);
 	check(t && !locks_new(&hooks, &locks) && !lineages_new(&lines) &&
-		      !wills_new(t, locks, &w),
+		      !exit_locks_new(t, locks, &w),
 	      "no memory");
 }
 
 static void teardown(void)
 {
-	wills_free(w);
+	exit_locks_free(w);
 	lineages_free(lines);
 	locks_free(locks);
 	testing_table_free(t);
@@ -82,10 +82,10 @@ static void *close_many(void *arg)
 
 		check(!locks_set(locks, &line->locks, &spec, NULL),
 		      "a lock was not set free");
-		check(wills_leave(w, line, NOBODYS, 0, spec.handle, &pid),
+		check(exit_locks_leave(w, line, NOBODYS, 0, spec.handle, &pid),
 		      "no memory");
-		wills_execute(w, pid);
-		wills_wait(w, line);
+		exit_locks_drop(w, pid);
+		exit_locks_wait(w, line);
 	}
 	lineage_put(line);
 	return NULL;

@@ -120,8 +120,8 @@ static bool is_sane(const struct journal_note *note)
 	return note->from > 0 && note->from < note->bytes;
 }
 
-int tail_replay(int dir, const char *name, int tmp, const char *temp,
-		const struct journal_note *note)
+int append_replay(int dir, const char *name, int tmp, const char *temp,
+		  const struct journal_note *note)
 {
 	struct stat is, of_tail;
 	auto_fd file = -1, tail = open_regular(tmp, temp, O_RDONLY, &of_tail);
@@ -152,8 +152,8 @@ int tail_replay(int dir, const char *name, int tmp, const char *temp,
 	return r < 0 ? r : 1;
 }
 
-int tail_complete(int dir, const char *name, int tmp, const char *temp,
-		  const struct journal_note *note)
+int append_complete(int dir, const char *name, int tmp, const char *temp,
+		    const struct journal_note *note)
 {
 	struct stat is, of_tail;
 	auto_fd file = open_regular(dir, name, O_RDONLY, &is), tail = -1;

@@ -169,7 +169,7 @@ static int finish(struct recovery *rec, const struct closed *c)
 		return 0;
 	if (c->note.from) {
 		note_finished(rec, c->path);
-		return tail_replay(dir, name, c->home, c->temp, &c->note);
+		return append_replay(dir, name, c->home, c->temp, &c->note);
 	}
 	at = home ? c->home : dir;
 	fd = sys_open_file(at, temp, O_RDONLY);
@@ -344,7 +344,8 @@ static void complete_tail(struct recovery *rec, const char *temp,
 	const char *name;
 	char *why;
 	auto_fd dir = open_parent(rec->root, p->path, &name);
-	int r = dir < 0 ? dir : tail_complete(dir, name, rec->home, temp, note);
+	int r = dir < 0 ? dir
+			: append_complete(dir, name, rec->home, temp, note);
 
 	if (r >= 0 ||
 	    asprintf(&why,

@@ -37,7 +37,7 @@ static int change_base(struct version *v, const struct attr_change *c)
 
 	note_times_begin(fd, &times);
 	r = attr_change_fd(fd, c);
-	if (!version_place(v, &dir, &name))
+	if (!version_first_name(v, &dir, &name))
 		note_times_end(&v->table->rooms->notes, dir, name, fd, &times);
 	dir_put(dir);
 	return r;

@@ -204,7 +204,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	/* Versions that were closed before come and go; @dir is not held. */
-	versions_wait_settling(t, dir, name);
+	versions_wait_settled(t, dir, name);
 	versions_asker(t, dir, name, by->tid, &asker);
 	TREE_SCOPE(t->rooms->tree, dir);
 	if (takes_along(t, dir, name, by->uid))
@@ -673,8 +673,8 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return -ENOENT;
 	if (reserved_name(to_dir, to_name))
 		return -EPERM;
-	versions_wait_settling(t, dir, name);
-	versions_wait_settling(t, to_dir, to_name);
+	versions_wait_settled(t, dir, name);
+	versions_wait_settled(t, to_dir, to_name);
 	ask_for_both(t, &from, &to, &mover);
 	r = versions_void_promises(t, dir, name);
 	if (!r)

@@ -71,7 +71,7 @@ static int fill_one(struct across *a, struct version *v, bool durable)
 	int r = 0;
 
 	if (!a->whole)
-		r = temp_copy_fill(version_placed_fd(v), a->fd);
+		r = temp_copy_fill(version_promoted_fd(v), a->fd);
 	a->whole = !r;
 	if (!r && durable && !a->durable) {
 		r = sys.fsync(a->fd);
@@ -97,7 +97,7 @@ static int rename_copy(struct across **at, struct version *v, struct vname *vn,
 {
 	struct across *a = *at;
 	/* What was changed of the temp while it was copied is, too. */
-	int r = temp_copy_attributes(version_placed_fd(v), a->fd);
+	int r = temp_copy_attributes(version_promoted_fd(v), a->fd);
 
 	if (!r)
 		r = sys.renameat2(dirfd, a->copy, dirfd, vname_name(vn), 0);

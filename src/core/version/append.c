@@ -40,7 +40,7 @@ static bool may_be_tail(struct version *v, off_t off)
 	struct versions *t = v->table;
 	struct stat st;
 
-	if (v->temp.truncated || v->temp.home || t->commit ||
+	if (v->temp.truncated || v->temp.home || t->promises ||
 	    atomic_load(&v->is_read))
 		return false;
 	if (v->temp.base < 0 || fstat(v->temp.base, &st) < 0 ||
@@ -127,7 +127,7 @@ int version_stat(struct version *v, struct stat *ret)
 
 /* Filling */
 
-int tail_fill_locked(struct version *v)
+int append_fill_locked(struct version *v)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
 	int fd = atomic_load(&v->temp.tail), r;
@@ -187,7 +187,7 @@ static void release(struct going *g)
 }
 
 /* Its only name. */
-static int find_place(struct going *g)
+static int find_name(struct going *g)
 {
 	struct vname *vn;
 
@@ -252,7 +252,7 @@ static int prepare(struct going *g)
 	if (g->bytes <= v->temp.tail_from ||
 	    g->bytes - v->temp.tail_from > TAIL_MAX)
 		return 0;
-	if (find_place(g) < 0 || !dir_has(g->dir, g->name, &v->base_key))
+	if (find_name(g) < 0 || !dir_has(g->dir, g->name, &v->base_key))
 		return 0;
 	if (write_intent(g) < 0)
 		return 0;
@@ -348,7 +348,7 @@ static int append(struct going *g)
 }
 
 /* It is in: the version's file is the committed one. */
-static void tell(struct going *g)
+static void tell_settled(struct going *g)
 {
 	struct version *v = g->v;
 	struct versions *t = v->table;
@@ -384,7 +384,7 @@ static int put_in(struct going *g)
 	if (r < 0)
 		undone = cut(g);
 	else
-		tell(g);
+		tell_settled(g);
 	atomic_fetch_add(&t->tails.ended, 1);
 	if (undone < 0)
 		log_error("\"%s\": cannot be cut back to what it was (%lld "
@@ -447,7 +447,7 @@ static void flush_file(struct going *g)
 	untold_note(t->rooms->untold, UNTOLD_OF_ALL, "", r);
 }
 
-int tail_promote(struct version *v)
+int append_promote(struct version *v)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
 	__attribute__((cleanup(release))) struct going g = { .v = v,

@@ -28,7 +28,7 @@
  * close there are no tails.
  *
  * After a crash the mount finds the note and the temp, and writes the tail
- * again, or cuts the file back when the temp has lost it: tail_replay().  So a
+ * again, or cuts the file back when the temp has lost it: append_replay().  So a
  * file is never left with half a tail.  Until that mount, it may be seen in the
  * backing directory.
  */
@@ -44,26 +44,26 @@
 #endif
 
 /* Fills the hole; under v->io, for version_fill() alone. */
-int tail_fill_locked(struct version *v);
+int append_fill_locked(struct version *v);
 
 /*
- * Promotes a tail without a copy.  1: done, all but the end of SETTLING.  0: it
+ * Promotes a tail without a copy.  1: done, all but the end of SEALED.  0: it
  * is to be done by a copy, or @v is no tail.  -errno: a flush has failed.
  */
-int tail_promote(struct version *v);
+int append_promote(struct version *v);
 
 /*
  * For recovery: @temp in @tmp is a tail that @note tells of, of the file at
  * @name in @dir.  Both may be killed and called again.
  *
- * tail_replay() puts one in that was going in.  1: it is in, and the temp is
+ * append_replay() puts one in that was going in.  1: it is in, and the temp is
  * removed.  0: it does not belong there, or is not whole; then the file is as
  * it was before.
  */
-int tail_replay(int dir, const char *name, int tmp, const char *temp,
-		const struct journal_note *note);
-/* Fills the hole.  -ESTALE when the file is not what it was. */
-int tail_complete(int dir, const char *name, int tmp, const char *temp,
+int append_replay(int dir, const char *name, int tmp, const char *temp,
 		  const struct journal_note *note);
+/* Fills the hole.  -ESTALE when the file is not what it was. */
+int append_complete(int dir, const char *name, int tmp, const char *temp,
+		    const struct journal_note *note);
 
 #endif

@@ -57,7 +57,7 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 	w->last = fate;
 	w->flushed = v->flushed = true;
 	for (struct vname *vn = v->names; vn; vn = vn->next)
-		vname_closing_locked(vn);
+		vname_closed_locked(vn);
 	if (opener)
 		w->opener = fate;
 	else if (taints(v->table, fate))
@@ -97,9 +97,9 @@ static int may_be_promoted(struct version *v)
 	struct dir *dir;
 	int r;
 
-	if (v->temp.made_by == NOBODY && !belongs_to_another(v))
+	if (v->temp.made_by == NOBODY && !owner_differs(v))
 		return 0;
-	if (version_place(v, &dir, &name) < 0)
+	if (version_first_name(v, &dir, &name) < 0)
 		return 0;
 	r = version_may_replace(v, dir, name);
 	dir_put(dir);
@@ -131,7 +131,7 @@ int version_flush_later(struct writer *w, pid_t tid,
 {
 	struct writer_fate fate = writer_fate(tid);
 	struct version *v = w->version;
-	struct commit *commit = v->table->commit;
+	struct promises *commit = v->table->promises;
 	bool opener = (commit || fate.end != WRITER_CLOSED) &&
 		      (tid == w->pid || writer_is_thread_of(tid, w->pid));
 	int r;
@@ -139,7 +139,7 @@ int version_flush_later(struct writer *w, pid_t tid,
 	note_end(w, fate, tid, opener && fate.end != WRITER_CLOSED);
 	if (fate.end == WRITER_CLOSED)
 		watch_opener(w, tid);
-	atomic_store(&v->note_old, true);
+	atomic_store(&v->promise_old, true);
 	r = atomic_load(&v->error);
 	if (!r)
 		r = may_be_promoted(v);
@@ -147,19 +147,19 @@ int version_flush_later(struct writer *w, pid_t tid,
 		return r;
 	if (!may_be_last(w))
 		return 0;
-	r = commit_close(commit, v, tid, done, arg);
+	r = promise_make(commit, v, tid, done, arg);
 	version_note_error(v, r);
 	return r < 0 ? r : VERSION_LATER;
 }
 
 int version_flush(struct writer *w, pid_t tid)
 {
-	struct commit_wait wait;
+	struct promise_wait wait;
 	int r;
 
-	commit_wait_begin(&wait);
-	r = version_flush_later(w, tid, commit_wait_done, &wait);
-	return commit_wait_end(&wait, r == VERSION_LATER, r);
+	promise_wait_begin(&wait);
+	r = version_flush_later(w, tid, promise_wait_done, &wait);
+	return promise_wait_end(&wait, r == VERSION_LATER, r);
 }
 
 void version_mapped_write(struct version *v)
@@ -215,7 +215,7 @@ static void seal_locked(struct writer *w)
 	if (!v->writers && v->holds)
 		v->state = VERSION_HELD;
 	else if (!v->writers)
-		version_settling_locked(v);
+		version_sealed_locked(v);
 	version_check_locked(v);
 }
 
@@ -227,7 +227,7 @@ bool version_seal(struct writer *w)
 	if (v->state != VERSION_PENDING)
 		return false; /* given up, or closed, at unmount */
 	seal_locked(w);
-	return v->state == VERSION_SETTLING;
+	return v->state == VERSION_SEALED;
 }
 
 static bool has_open(struct versions *t, pid_t pid)
@@ -260,9 +260,9 @@ static struct version *close_one(struct versions *t)
 	LOCK_SCOPE(&t->lock);
 	v = t->all;
 	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
-		if (v->state >= VERSION_SETTLING)
+		if (v->state >= VERSION_SEALED)
 			continue;
-		version_settling_locked(v);
+		version_sealed_locked(v);
 		while (v->writers) {
 			v->state = VERSION_PENDING;
 			seal_locked(v->writers);

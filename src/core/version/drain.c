@@ -58,14 +58,14 @@ static bool is_blank(const struct version *v)
 static bool is_lock_file_locked(struct versions *t, struct version *v)
 {
 	ASSERT_HELD(&t->lock);
-	return t->rooms->locks && v->state < VERSION_SETTLING &&
+	return t->rooms->locks && v->state < VERSION_SEALED &&
 	       locks_any(t->rooms->locks, &v->line->locks) && is_blank(v);
 }
 
 static bool is_waited_for(const struct version *v, uid_t uid)
 {
 	switch (v->state) {
-	case VERSION_SETTLING:
+	case VERSION_SEALED:
 		return true;
 	case VERSION_PENDING:
 	case VERSION_HELD:
@@ -87,7 +87,7 @@ static struct version *oldest_locked(struct versions *t, uint64_t limit,
 	ASSERT_HELD(&t->lock);
 	for (unsigned int i = 0; i < t->count; i++, v = v->next)
 		if (v->temp.id < limit && is_waited_for(v, uid) &&
-		    !(unsealed && v->state == VERSION_SETTLING) &&
+		    !(unsealed && v->state == VERSION_SEALED) &&
 		    !is_lock_file_locked(t, v))
 			return v;
 	return NULL;

@@ -13,7 +13,7 @@ struct will {
 	bool taken;	      /* under w->lock: it is its executor's alone */
 };
 
-struct wills {
+struct exit_locks {
 	struct versions *versions; /* const */
 	struct locks *locks;	   /* const */
 	pthread_mutex_t lock;
@@ -22,9 +22,10 @@ struct wills {
 	uint64_t next;		/* under lock */
 };
 
-int wills_new(struct versions *t, struct locks *locks, struct wills **ret)
+int exit_locks_new(struct versions *t, struct locks *locks,
+		   struct exit_locks **ret)
 {
-	struct wills *w = calloc(1, sizeof(*w));
+	struct exit_locks *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return -ENOMEM;
@@ -36,7 +37,7 @@ int wills_new(struct versions *t, struct locks *locks, struct wills **ret)
 	return 0;
 }
 
-void wills_free(struct wills *w)
+void exit_locks_free(struct exit_locks *w)
 {
 	if (!w)
 		return;
@@ -45,7 +46,7 @@ void wills_free(struct wills *w)
 	free(w);
 }
 
-pid_t wills_testator(struct wills *w, pid_t tid)
+pid_t exit_locks_process(struct exit_locks *w, pid_t tid)
 {
 	if (!versions_pending(w->versions) || !writer_is_dying(tid))
 		return 0;
@@ -59,7 +60,7 @@ static uint64_t executor(const struct will *will)
 }
 
 /* True if it is the first of its process that nobody has taken. */
-static bool add(struct wills *w, struct will *will)
+static bool add(struct exit_locks *w, struct will *will)
 {
 	bool first = true;
 
@@ -73,8 +74,8 @@ static bool add(struct wills *w, struct will *will)
 	return first;
 }
 
-bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
-		 uint64_t owner, uint64_t handle, pid_t *ret_pid)
+bool exit_locks_leave(struct exit_locks *w, struct lineage *line, pid_t pid,
+		      uint64_t owner, uint64_t handle, pid_t *ret_pid)
 {
 	struct will *will = malloc(sizeof(*will));
 
@@ -87,8 +88,8 @@ bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
 	return true;
 }
 
-/* The oldest of @pid: it stays in the list, for wills_wait(). */
-static struct will *take(struct wills *w, pid_t pid)
+/* The oldest of @pid: it stays in the list, for exit_locks_wait(). */
+static struct will *take(struct exit_locks *w, pid_t pid)
 {
 	struct will *found = NULL;
 
@@ -101,7 +102,7 @@ static struct will *take(struct wills *w, pid_t pid)
 	return found;
 }
 
-static void take_out(struct wills *w, struct will *will)
+static void take_out(struct exit_locks *w, struct will *will)
 {
 	struct will **at = &w->all;
 
@@ -112,7 +113,7 @@ static void take_out(struct wills *w, struct will *will)
 	pthread_cond_broadcast(&w->changed);
 }
 
-static void execute(struct wills *w, struct will *will)
+static void execute(struct exit_locks *w, struct will *will)
 {
 	locks_answer(w->locks, locks_drop_handle(w->locks, &will->line->locks,
 						 executor(will)));
@@ -121,7 +122,7 @@ static void execute(struct wills *w, struct will *will)
 	free(will);
 }
 
-void wills_execute(struct wills *w, pid_t pid)
+void exit_locks_drop(struct exit_locks *w, pid_t pid)
 {
 	struct versions *t = w->versions;
 	struct will *will;
@@ -136,8 +137,8 @@ void wills_execute(struct wills *w, pid_t pid)
 		execute(w, will);
 }
 
-static bool any_before_locked(const struct wills *w, const struct lineage *line,
-			      uint64_t number)
+static bool any_before_locked(const struct exit_locks *w,
+			      const struct lineage *line, uint64_t number)
 {
 	ASSERT_HELD(&w->lock);
 	for (struct will *will = w->all; will; will = will->next)
@@ -147,7 +148,7 @@ static bool any_before_locked(const struct wills *w, const struct lineage *line,
 }
 
 /* Is any left in @line?  *ret_number: one that comes now would get it. */
-static bool any_left(struct wills *w, const struct lineage *line,
+static bool any_left(struct exit_locks *w, const struct lineage *line,
 		     uint64_t *ret_number)
 {
 	LOCK_SCOPE(&w->lock);
@@ -155,7 +156,7 @@ static bool any_left(struct wills *w, const struct lineage *line,
 	return any_before_locked(w, line, w->next);
 }
 
-void wills_wait(struct wills *w, const struct lineage *line)
+void exit_locks_wait(struct exit_locks *w, const struct lineage *line)
 {
 	struct versions *t = w->versions;
 	uint64_t number;

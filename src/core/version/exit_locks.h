@@ -10,9 +10,9 @@
  * left to a will, which holds it, as an owner of its own, until the process is
  * dead and what it has written is sealed.
  *
- * Who closes a file that is locked calls wills_leave(); if that gives him a
+ * Who closes a file that is locked calls exit_locks_leave(); if that gives him a
  * process, he answers the kernel, for which that waits, and then calls
- * wills_execute(), with no lock held.  All wills of one process are executed
+ * exit_locks_drop(), with no lock held.  All wills of one process are executed
  * together, by whoever had the first; of one that is left just when they have
  * been, he who leaves it is the first again.  So nobody keeps a will: each
  * belongs to the executor who takes it, and there may be two of them.
@@ -32,31 +32,32 @@
 #define WILL_DEATH_MS 5000
 #define WILL_SEAL_MS 100
 
-struct wills;
+struct exit_locks;
 
-int wills_new(struct versions *t, struct locks *locks, struct wills **ret);
-void wills_free(struct wills *w); /* NULL is fine */
+int exit_locks_new(struct versions *t, struct locks *locks,
+		   struct exit_locks **ret);
+void exit_locks_free(struct exit_locks *w); /* NULL is fine */
 
 /*
  * Is @tid's process ending, while something is open for writing?  Then its
  * number, else 0: its locks may be had by others at once.
  */
-pid_t wills_testator(struct wills *w, pid_t tid);
+pid_t exit_locks_process(struct exit_locks *w, pid_t tid);
 
 /*
  * What POSIX locks @owner has in @line, or (0) all that came through @handle,
  * are left to a will of @pid.  False without memory: nothing has changed.
  * *ret_pid: whose wills the caller is to execute, or 0.
  */
-bool wills_leave(struct wills *w, struct lineage *line, pid_t pid,
-		 uint64_t owner, uint64_t handle, pid_t *ret_pid);
-void wills_execute(struct wills *w, pid_t pid); /* 0 is fine */
+bool exit_locks_leave(struct exit_locks *w, struct lineage *line, pid_t pid,
+		      uint64_t owner, uint64_t handle, pid_t *ret_pid);
+void exit_locks_drop(struct exit_locks *w, pid_t pid); /* 0 is fine */
 
 /*
  * Waits until all that have been left in @line are executed.  Who would be told
  * that something is locked asks again after that: it may have been by a process
  * that he has seen die.
  */
-void wills_wait(struct wills *w, const struct lineage *line);
+void exit_locks_wait(struct exit_locks *w, const struct lineage *line);
 
 #endif

@@ -59,7 +59,7 @@ static void check_order_locked(const struct vnames *at)
 }
 
 /* Newest first (V4). */
-static void place_locked(struct vname *vn, struct vnames *at)
+static void list_locked(struct vname *vn, struct vnames *at)
 {
 	struct vname **p = &at->newest;
 
@@ -72,7 +72,7 @@ static void place_locked(struct vname *vn, struct vnames *at)
 	check_order_locked(at);
 }
 
-static void unplace_locked(struct versions *t, struct vname *vn)
+static void unlist_locked(struct versions *t, struct vname *vn)
 {
 	struct vnames *at = vn->at;
 	struct vname **p = &at->newest;
@@ -89,16 +89,16 @@ static void unplace_locked(struct versions *t, struct vname *vn)
 }
 
 /* A name that is new moves the times of its directory; any moves its ctime. */
-void vname_closing_locked(struct vname *vn)
+void vname_closed_locked(struct vname *vn)
 {
 	ASSERT_HELD(&vn->version->table->lock);
-	if (vn->placed || vn->closing)
+	if (vn->promoted || vn->closing)
 		return;
 	vn->closing = true;
 	atomic_fetch_add(&vn->dir->closing, 1);
 }
 
-static void not_closing_locked(struct vname *vn)
+static void not_closed_locked(struct vname *vn)
 {
 	ASSERT_HELD(&vn->version->table->lock);
 	if (vn->closing)
@@ -106,11 +106,11 @@ static void not_closing_locked(struct vname *vn)
 	vn->closing = false;
 }
 
-void vname_placed_locked(struct vname *vn)
+void vname_promoted_locked(struct vname *vn)
 {
 	ASSERT_HELD(&vn->version->table->lock);
-	vn->placed = true;
-	not_closing_locked(vn);
+	vn->promoted = true;
+	not_closed_locked(vn);
 }
 
 static void check_first_held(const struct vname *vn)
@@ -119,19 +119,18 @@ static void check_first_held(const struct vname *vn)
 		ASSERT_HELD(&vn->version->table->lock);
 }
 
-static bool is_settling(const struct vname *vn)
+static bool is_sealed(const struct vname *vn)
 {
-	return vn->version->state == VERSION_SETTLING;
+	return vn->version->state == VERSION_SEALED;
 }
 
-/* Those that are SETTLING come first. */
+/* Those that are SEALED come first. */
 static void insert_locked(struct vname *vn)
 {
 	struct vname *prev = NULL, *next = vn->dir->vnames;
 
 	ASSERT_HELD(&vn->version->table->lock);
-	for (; next && is_settling(next) && !is_settling(vn);
-	     next = next->dir_next)
+	for (; next && is_sealed(next) && !is_sealed(vn); next = next->dir_next)
 		prev = next;
 	vn->dir_prev = prev;
 	vn->dir_next = next;
@@ -163,12 +162,12 @@ void vnames_to_front_locked(struct version *v)
 	}
 }
 
-bool dir_is_settling_locked(const struct dir *dir, bool times)
+bool dir_has_sealed_locked(const struct dir *dir, bool times)
 {
 	check_first_held(dir->vnames);
-	for (struct vname *vn = dir->vnames; vn && is_settling(vn);
+	for (struct vname *vn = dir->vnames; vn && is_sealed(vn);
 	     vn = vn->dir_next)
-		if (!vn->placed || !times)
+		if (!vn->promoted || !times)
 			return true;
 	return false;
 }
@@ -185,7 +184,7 @@ static void leave_dir_locked(struct vname *vn)
 {
 	ASSERT_HELD(&vn->version->table->lock);
 	take_out_locked(vn);
-	not_closing_locked(vn);
+	not_closed_locked(vn);
 	atomic_fetch_sub(&vn->dir->pending, 1);
 	dir_put(vn->dir);
 }
@@ -241,10 +240,10 @@ int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 	}
 	vn->version = v;
 	vn->temp = temp;
-	place_locked(vn, at);
+	list_locked(vn, at);
 	enter_dir_locked(vn, dir);
 	if (v->flushed)
-		vname_closing_locked(vn);
+		vname_closed_locked(vn);
 	lineage_name(v->line, dir, name);
 	if (!v->names)
 		enter_all_locked(v);
@@ -264,7 +263,7 @@ void vname_remove_locked(struct vname *vn)
 	*p = vn->next;
 	if (!v->names)
 		leave_all_locked(v);
-	unplace_locked(v->table, vn);
+	unlist_locked(v->table, vn);
 	leave_dir_locked(vn);
 	free(vn->temp);
 	free(vn);
@@ -280,13 +279,13 @@ int vname_move_locked(struct vname *vn, struct dir *dir, const char *name)
 		return -ENOMEM;
 	if (at == vn->at)
 		return 0;
-	unplace_locked(t, vn);
-	place_locked(vn, at);
+	unlist_locked(t, vn);
+	list_locked(vn, at);
 	vn->moved = true;
 	leave_dir_locked(vn);
 	enter_dir_locked(vn, dir);
 	if (vn->version->flushed)
-		vname_closing_locked(vn);
+		vname_closed_locked(vn);
 	return 0;
 }
 

@@ -33,21 +33,21 @@ void vname_remove_locked(struct vname *vn);
 int vname_move_locked(struct vname *vn, struct dir *dir, const char *name);
 
 /*
- * Those of @v, which is SETTLING from now on, come first in their directories:
+ * Those of @v, which is SEALED from now on, come first in their directories:
  * who waits for them need not look at all that is pending there.
  */
 void vnames_to_front_locked(struct version *v);
 
 /* Its version has been closed by a writer: it may be promoted any time. */
-void vname_closing_locked(struct vname *vn);
+void vname_closed_locked(struct vname *vn);
 
 /* It is in place: the times of its directory have moved. */
-void vname_placed_locked(struct vname *vn);
+void vname_promoted_locked(struct vname *vn);
 
-/* Is one of them SETTLING? @n may be NULL. */
-bool vnames_settling_locked(const struct vnames *n);
+/* Is one of them SEALED? @n may be NULL. */
+bool vnames_have_sealed_locked(const struct vnames *n);
 /* Likewise in @dir: any, or one that will move its times. */
-bool dir_is_settling_locked(const struct dir *dir, bool times);
+bool dir_has_sealed_locked(const struct dir *dir, bool times);
 
 /*
  * The names of @v stand still: all its directories are held, and those of @also.

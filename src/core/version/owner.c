@@ -5,7 +5,7 @@
 #include "base/util.h"
 #include "core/version/names.h"
 
-struct caller belongs_user(struct version *v, const struct caller *by)
+struct caller owner_caller(struct version *v, const struct caller *by)
 {
 	struct caller user = *by;
 	struct stat st;
@@ -20,11 +20,11 @@ struct caller belongs_user(struct version *v, const struct caller *by)
 static bool is_anothers(struct version *v, struct stat *ret)
 {
 	return geteuid() == 0 && v->replaces && v->temp.by.uid != 0 &&
-	       !fstat(version_placed_fd(v), ret) &&
+	       !fstat(version_promoted_fd(v), ret) &&
 	       ret->st_uid != v->temp.by.uid;
 }
 
-bool belongs_to_another(struct version *v)
+bool owner_differs(struct version *v)
 {
 	struct stat own;
 
@@ -39,7 +39,7 @@ static bool takes_a_place(struct dir *dir, const char *name, uid_t owner)
 	       st.stx_nlink == 1;
 }
 
-bool belongs_adds_file(struct version *v, struct dir *dir, const char *name)
+bool owner_adds_file(struct version *v, struct dir *dir, const char *name)
 {
 	struct stat own;
 
@@ -57,7 +57,7 @@ static gid_t new_group(struct version *v)
 	return v->temp.by.gid;
 }
 
-int belongs_settle(struct version *v)
+int owner_give(struct version *v)
 {
 	struct stat own;
 	int r;
@@ -67,14 +67,14 @@ int belongs_settle(struct version *v)
 	for (struct vname *vn = v->names; vn; vn = vn->next)
 		if (takes_a_place(vn->dir, vname_name(vn), own.st_uid))
 			return 0;
-	r = sys.fchown(version_placed_fd(v), v->temp.by.uid,
+	r = sys.fchown(version_promoted_fd(v), v->temp.by.uid,
 		       own.st_gid == v->temp.by.gid ? own.st_gid
 						    : new_group(v));
 	v->given = r == 0;
 	return r;
 }
 
-void belongs_partial(struct version *v)
+void owner_give_partial(struct version *v)
 {
 	struct stat own;
 

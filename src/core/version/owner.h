@@ -19,14 +19,14 @@
  * @by, as the first that opens @v: a file that becomes his keeps its group
  * when he is in that.
  */
-struct caller belongs_user(struct version *v, const struct caller *by);
+struct caller owner_caller(struct version *v, const struct caller *by);
 /* Does it replace a file, and has another owner than who opened it first? */
-bool belongs_to_another(struct version *v);
+bool owner_differs(struct version *v);
 /* Would @v, promoted at @name, be one more file of a user's who is not its own? */
-bool belongs_adds_file(struct version *v, struct dir *dir, const char *name);
+bool owner_adds_file(struct version *v, struct dir *dir, const char *name);
 /* Then gives it to its user.  Its names are held. */
-int belongs_settle(struct version *v);
+int owner_give(struct version *v);
 /* What goes to quarantine is one file more in any case. */
-void belongs_partial(struct version *v);
+void owner_give_partial(struct version *v);
 
 #endif

@@ -36,7 +36,7 @@ bool version_is_named(struct version *v)
 	return v->names != NULL;
 }
 
-int version_place(struct version *v, struct dir **ret_dir, char **ret_name)
+int version_first_name(struct version *v, struct dir **ret_dir, char **ret_name)
 {
 	char *name;
 
@@ -167,7 +167,7 @@ struct dir *version_stale_dir(struct version *v)
 {
 	LOCK_SCOPE(&v->table->lock);
 	for (struct vname *vn = v->names; vn; vn = vn->next)
-		if (!vn->placed &&
+		if (!vn->promoted &&
 		    atomic_exchange(&vn->dir->attr_cached, false))
 			return dir_get(vn->dir);
 	return NULL;
@@ -180,7 +180,7 @@ static bool replaces_locked(const struct version *v, const struct file_key *key)
 	return v->flushed && v->replaces && file_key_equal(&v->base_key, key);
 }
 
-/* Such a one; if there are several, one that is SETTLING. */
+/* Such a one; if there are several, one that is SEALED. */
 static struct version *replacing_locked(struct versions *t,
 					const struct file_key *key)
 {
@@ -191,7 +191,7 @@ static struct version *replacing_locked(struct versions *t,
 		if (!replaces_locked(v, key))
 			continue;
 		found = v;
-		if (v->state == VERSION_SETTLING)
+		if (v->state == VERSION_SEALED)
 			break;
 	}
 	return found;
@@ -205,7 +205,7 @@ enum replaced versions_wait_replaced(struct versions *t,
 
 	LOCK_SCOPE(&t->lock);
 	while ((v = replacing_locked(t, key))) {
-		if (v->state != VERSION_SETTLING)
+		if (v->state != VERSION_SEALED)
 			return r == REPLACED_NOT ? REPLACED_SOON : r;
 		r = REPLACED_NOW;
 		versions_wait_locked(t);
@@ -376,7 +376,7 @@ int version_add_name(struct version *v, struct dir *dir, const char *name)
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&v->table->lock);
-	if (v->state >= VERSION_SETTLING)
+	if (v->state >= VERSION_SEALED)
 		r = -ESTALE;
 	if (!r)
 		r = vname_add_locked(v, dir, name, temp);
@@ -395,7 +395,7 @@ int version_add_name(struct version *v, struct dir *dir, const char *name)
 static bool is_open(const struct version *v)
 {
 	return v->state == VERSION_PENDING || v->state == VERSION_HELD ||
-	       v->state == VERSION_SETTLING;
+	       v->state == VERSION_SEALED;
 }
 
 struct version *versions_newest(struct versions *t, struct dir *dir,
@@ -442,7 +442,7 @@ static bool info_locked(struct version *v, const struct timespec *now,
 	char *path;
 
 	ASSERT_HELD(&v->table->lock);
-	if (v->state == VERSION_RESERVED || v->state == VERSION_SETTLING)
+	if (v->state == VERSION_RESERVED || v->state == VERSION_SEALED)
 		return false;
 	path = version_path_locked(v);
 	if (!path)
@@ -503,28 +503,28 @@ void versions_each(struct versions *t,
 	}
 }
 
-static struct version *abandon_one(struct versions *t, const char *why)
+static struct version *give_up_one(struct versions *t, const char *why)
 {
 	struct version *v;
 
 	LOCK_SCOPE(&t->lock);
 	v = t->all;
 	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
-		if (v->state >= VERSION_SETTLING)
+		if (v->state >= VERSION_SEALED)
 			continue;
-		v->abandoned = why;
+		v->given_up = why;
 		v->writers = NULL;
-		version_settling_locked(v);
+		version_sealed_locked(v);
 		return version_get(v);
 	}
 	return NULL;
 }
 
-void versions_abandon(struct versions *t, const char *why)
+void versions_discard_all(struct versions *t, const char *why)
 {
 	struct version *v;
 
-	while ((v = abandon_one(t, why))) {
+	while ((v = give_up_one(t, why))) {
 		version_settle(v);
 		version_put(v);
 	}

@@ -9,7 +9,7 @@ void version_note_promoted(struct version *v, struct dir *dir, const char *name)
 {
 	struct promoted p = { .writes = &v->writes };
 	struct digest digest;
-	int fd = version_placed_fd(v);
+	int fd = version_promoted_fd(v);
 
 	if (fstat(fd, &p.st) < 0)
 		return;

@@ -19,7 +19,7 @@
 
 #define GATHER_FLUSHES 4      /* for so long a leader waits for others, */
 #define GATHER_MAX_NS 2000000 /*   and no longer than this */
-#define NOTE_MS \
+#define PROMISE_MS \
 	250 /* a last reference that goes with a close is gone by then */
 
 /* Who waits for a flush. */
@@ -28,12 +28,12 @@ struct closer {
 	int fd;		   /* of its temp */
 	uint64_t order;	   /* of its note; 0: none */
 	int result;
-	commit_done *done;
+	promise_done *done;
 	void *arg;
 	struct closer *next;
 };
 
-struct commit {
+struct promises {
 	struct versions *t;	/* const */
 	enum flush_way way;	/* const */
 	int whole;		/* const: to flush the filesystem by, or -1 */
@@ -49,15 +49,15 @@ struct commit {
 	int64_t usual_ns;	/* under lock: what a flush has taken lately */
 	bool led;		/* under lock: somebody flushes for all */
 	bool stop;		/* under lock */
-	struct version *noted;	/* under lock: oldest first */
-	atomic_uint notes;	/* atomic: how many these are */
+	struct version *made;	/* under lock: oldest first */
+	atomic_uint count_made; /* atomic: how many these are */
 	unsigned long versions; /* under lock: counters */
 	unsigned long flushes;	/* under lock */
 };
 
-int commit_new(struct versions *t, struct commit **ret)
+int promises_new(struct versions *t, struct promises **ret)
 {
-	struct commit *c;
+	struct promises *c;
 	int r;
 
 	*ret = NULL;
@@ -88,7 +88,7 @@ int commit_new(struct versions *t, struct commit **ret)
 	return 0;
 }
 
-void commit_free(struct commit *c)
+void promises_free(struct promises *c)
 {
 	if (!c)
 		return;
@@ -102,31 +102,32 @@ void commit_free(struct commit *c)
 
 /* The state of a note */
 
-static enum version_note take_note_locked(struct commit *c, struct version *v,
-					  enum version_note busy)
+static enum promise_state take_promise_locked(struct promises *c,
+					      struct version *v,
+					      enum promise_state busy)
 {
-	enum version_note was;
+	enum promise_state was;
 
 	ASSERT_HELD(&c->lock);
-	while ((was = atomic_load(&v->note)) >= busy)
+	while ((was = atomic_load(&v->promise)) >= busy)
 		pthread_cond_wait(&c->changed, &c->lock);
-	if (was == NOTE_MADE) {
-		DL_DELETE2(c->noted, v, note_prev, note_next);
-		atomic_fetch_sub(&c->notes, 1);
+	if (was == PROMISE_MADE) {
+		DL_DELETE2(c->made, v, promise_prev, promise_next);
+		atomic_fetch_sub(&c->count_made, 1);
 	}
-	atomic_store(&v->note, NOTE_CHANGING);
+	atomic_store(&v->promise, PROMISE_CHANGING);
 	return was;
 }
 
 /*
  * Waits until the note of @v is less than @busy, and marks it as worked on: the
- * caller does, until end_note().  What it was before.
+ * caller does, until end_promise().  What it was before.
  */
-static enum version_note begin_note(struct commit *c, struct version *v,
-				    enum version_note busy)
+static enum promise_state begin_promise(struct promises *c, struct version *v,
+					enum promise_state busy)
 {
 	LOCK_SCOPE(&c->lock);
-	return take_note_locked(c, v, busy);
+	return take_promise_locked(c, v, busy);
 }
 
 static uint64_t next_order(struct versions *t)
@@ -139,46 +140,46 @@ static uint64_t next_order(struct versions *t)
  * @tid closes @v.  The order of that: whoever sees the note being made knows
  * when it was closed.
  */
-static uint64_t begin_close(struct commit *c, struct version *v, pid_t tid)
+static uint64_t begin_close(struct promises *c, struct version *v, pid_t tid)
 {
 	uint64_t order;
 
 	LOCK_SCOPE(&c->lock);
-	take_note_locked(c, v, NOTE_BEGUN);
+	take_promise_locked(c, v, PROMISE_BEGUN);
 	order = next_order(c->t);
-	atomic_store(&v->note_order, order);
-	v->note_tid = tid;
-	atomic_store(&v->note_old, false);
-	atomic_store(&v->note, NOTE_BEGUN);
+	atomic_store(&v->promise_order, order);
+	v->promise_tid = tid;
+	atomic_store(&v->promise_old, false);
+	atomic_store(&v->promise, PROMISE_BEGUN);
 	return order;
 }
 
 /*
- * Like begin_note(), of him who has closed @v as @order, and left the note as
+ * Like begin_promise(), of him who has closed @v as @order, and left the note as
  * @is.  False: it was made void meanwhile, and is his no more.
  */
-static bool resume_note(struct commit *c, struct version *v, uint64_t order,
-			enum version_note is)
+static bool resume_promise(struct promises *c, struct version *v,
+			   uint64_t order, enum promise_state is)
 {
 	LOCK_SCOPE(&c->lock);
-	if (atomic_load(&v->note) != (int)is ||
-	    atomic_load(&v->note_order) != order)
+	if (atomic_load(&v->promise) != (int)is ||
+	    atomic_load(&v->promise_order) != order)
 		return false;
-	atomic_store(&v->note, NOTE_CHANGING);
+	atomic_store(&v->promise, PROMISE_CHANGING);
 	return true;
 }
 
-static void end_note(struct commit *c, struct version *v,
-		     enum version_note state)
+static void end_promise(struct promises *c, struct version *v,
+			enum promise_state state)
 {
 	LOCK_SCOPE(&c->lock);
-	atomic_store(&v->note, state);
-	if (state == NOTE_MADE) {
-		if (!c->noted)
+	atomic_store(&v->promise, state);
+	if (state == PROMISE_MADE) {
+		if (!c->made)
 			pthread_cond_signal(&c->wake);
-		v->noted_ms = now_ms();
-		DL_APPEND2(c->noted, v, note_prev, note_next);
-		atomic_fetch_add(&c->notes, 1);
+		v->promised_ms = now_ms();
+		DL_APPEND2(c->made, v, promise_prev, promise_next);
+		atomic_fetch_add(&c->count_made, 1);
 	}
 	pthread_cond_broadcast(&c->changed);
 }
@@ -202,7 +203,7 @@ static int flush_ordered(struct versions *t, struct closer *all)
 	return r < 0 ? r : sys.fsync(fd);
 }
 
-static int flush(struct commit *c, struct closer *all)
+static int flush(struct promises *c, struct closer *all)
 {
 	switch (c->way) {
 	case FLUSH_ORDERED:
@@ -222,7 +223,7 @@ static int flush(struct commit *c, struct closer *all)
  * While others are likely to close, too.  A lone writer never waits: the one
  * before was himself.
  */
-static void gather_locked(struct commit *c, pid_t pid)
+static void gather_locked(struct promises *c, pid_t pid)
 {
 	int64_t wait = c->usual_ns * GATHER_FLUSHES;
 	int64_t until =
@@ -236,7 +237,7 @@ static void gather_locked(struct commit *c, pid_t pid)
 		;
 }
 
-static int flush_batch(struct commit *c, struct closer *all)
+static int flush_batch(struct promises *c, struct closer *all)
 {
 	uint64_t begun = journal_flush_begin(c->t->rooms->journal);
 	int64_t start = now_ns();
@@ -252,30 +253,30 @@ static int flush_batch(struct commit *c, struct closer *all)
 }
 
 /* What became of his flush is @r: then the note holds, or not. */
-static void close_note(struct commit *c, struct version *v, uint64_t order,
-		       int r)
+static void close_promise(struct promises *c, struct version *v, uint64_t order,
+			  int r)
 {
-	if (!order || !resume_note(c, v, order, NOTE_WRITTEN))
+	if (!order || !resume_promise(c, v, order, PROMISE_WRITTEN))
 		return;
 	if (r < 0)
 		version_note_temps(v, NULL);
-	end_note(c, v, r ? NOTE_NONE : NOTE_MADE);
+	end_promise(c, v, r ? PROMISE_NONE : PROMISE_MADE);
 }
 
 /* Answers one; he, and what he has closed, may be gone then. */
-static void answer(struct commit *c, struct closer *w, int code)
+static void answer(struct promises *c, struct closer *w, int code)
 {
 	struct version *v = w->v;
 	int r = w->result ? w->result : code;
 
 	version_note_error(v, r);
-	close_note(c, v, w->order, r);
+	close_promise(c, v, w->order, r);
 	w->done(w->arg, v, r);
 	version_put(v);
 	free(w);
 }
 
-static void answer_all(struct commit *c, struct closer *all, int code)
+static void answer_all(struct promises *c, struct closer *all, int code)
 {
 	struct closer *next;
 
@@ -286,7 +287,7 @@ static void answer_all(struct commit *c, struct closer *all, int code)
 }
 
 /* Flushes for all who wait, and for all who come meanwhile. */
-static void lead_locked(struct commit *c, pid_t pid)
+static void lead_locked(struct promises *c, pid_t pid)
 {
 	ASSERT_HELD(&c->lock);
 	c->led = true;
@@ -305,7 +306,7 @@ static void lead_locked(struct commit *c, pid_t pid)
 	c->led = false;
 }
 
-static void wait_for_flush(struct commit *c, struct closer *w)
+static void wait_for_flush(struct promises *c, struct closer *w)
 {
 	pid_t pid = w->v->temp.pid;
 
@@ -336,7 +337,7 @@ static int flush_foreign(struct version *v, int fd)
 }
 
 /* What is not left to the leader, who flushes for all. */
-static int flush_own(struct commit *c, struct version *v, int fd)
+static int flush_own(struct promises *c, struct version *v, int fd)
 {
 	if (v->temp.home)
 		return flush_foreign(v, fd);
@@ -347,8 +348,8 @@ static int flush_own(struct commit *c, struct version *v, int fd)
  * Has @v flushed.  @done may be called before it returns, or later by another
  * thread; not at all when it fails.
  */
-static int flush_version(struct commit *c, struct version *v, uint64_t order,
-			 commit_done *done, void *arg)
+static int flush_version(struct promises *c, struct version *v, uint64_t order,
+			 promise_done *done, void *arg)
 {
 	struct closer *w;
 	int fd = atomic_load(&v->temp.fd), r = flush_own(c, v, fd);
@@ -391,18 +392,18 @@ static int digest_version(struct version *v, struct journal_note *note)
 }
 
 /* -ECANCELED: it was void before it was written. */
-static int write_note(struct commit *c, struct version *v, uint64_t order)
+static int write_promise(struct promises *c, struct version *v, uint64_t order)
 {
 	struct journal_note note = { .order = order };
 	int r = digest_version(v, &note);
 
-	if (!resume_note(c, v, order, NOTE_BEGUN))
+	if (!resume_promise(c, v, order, PROMISE_BEGUN))
 		return r < 0 ? r : -ECANCELED;
 	if (!r)
 		r = version_note_temps(v, &note);
 	if (r < 0)
 		version_note_temps(v, NULL); /* nor one of a close before */
-	end_note(c, v, r ? NOTE_NONE : NOTE_WRITTEN);
+	end_promise(c, v, r ? PROMISE_NONE : PROMISE_WRITTEN);
 	return r;
 }
 
@@ -415,37 +416,37 @@ static bool goes_without(int r)
 	return r == -ENAMETOOLONG || r == -EFBIG || r == -ECANCELED;
 }
 
-static int take_note_back(struct version *v)
+static int take_promise_back(struct version *v)
 {
 	int r = version_note_temps(v, NULL);
 
 	return r < 0 ? r : sys.fdatasync(journal_fd(temp_journal(&v->temp)));
 }
 
-int commit_close(struct commit *c, struct version *v, pid_t tid,
-		 commit_done *done, void *arg)
+int promise_make(struct promises *c, struct version *v, pid_t tid,
+		 promise_done *done, void *arg)
 {
 	uint64_t order;
 	int r;
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
 	order = begin_close(c, v, tid);
-	r = write_note(c, v, order);
+	r = write_promise(c, v, order);
 	if (goes_without(r))
 		order = r = 0;
 	if (!r)
 		r = flush_version(c, v, order, done, arg);
 	if (r < 0)
-		close_note(c, v, order, r);
+		close_promise(c, v, order, r);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	return r;
 }
 
-int commit_reopen(struct commit *c, struct version *v)
+int promise_void(struct promises *c, struct version *v)
 {
 	int r = 0;
 
-	if (!c || atomic_load(&v->note) == NOTE_NONE)
+	if (!c || atomic_load(&v->promise) == PROMISE_NONE)
 		return 0;
 	c->t->hooks.wait_begin(c->t->hooks.arg);
 	/*
@@ -453,28 +454,28 @@ int commit_reopen(struct commit *c, struct version *v)
 	 * that his note is void.  Where he has not written it, one of a close
 	 * before may be there.
 	 */
-	if (begin_note(c, v, NOTE_CHANGING) != NOTE_NONE)
-		r = take_note_back(v);
-	end_note(c, v, NOTE_NONE);
+	if (begin_promise(c, v, PROMISE_CHANGING) != PROMISE_NONE)
+		r = take_promise_back(v);
+	end_promise(c, v, PROMISE_NONE);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	return r;
 }
 
-void commit_wait_begin(struct commit_wait *w)
+void promise_wait_begin(struct promise_wait *w)
 {
 	sem_init(&w->done, 0, 0);
 }
 
-void commit_wait_done(void *arg, struct version *v, int result)
+void promise_wait_done(void *arg, struct version *v, int result)
 {
-	struct commit_wait *w = arg;
+	struct promise_wait *w = arg;
 
 	(void)v;
 	w->result = result;
 	sem_post(&w->done);
 }
 
-int commit_wait_end(struct commit_wait *w, bool later, int r)
+int promise_wait_end(struct promise_wait *w, bool later, int r)
 {
 	while (later && sem_wait(&w->done) < 0)
 		; /* EINTR: on to the same wait */
@@ -482,19 +483,19 @@ int commit_wait_end(struct commit_wait *w, bool later, int r)
 	return later ? w->result : r;
 }
 
-static int flush_and_wait(struct commit *c, struct version *v)
+static int flush_and_wait(struct promises *c, struct version *v)
 {
-	struct commit_wait w;
+	struct promise_wait w;
 	int r;
 
-	commit_wait_begin(&w);
-	r = flush_version(c, v, 0, commit_wait_done, &w);
-	return commit_wait_end(&w, !r, r);
+	promise_wait_begin(&w);
+	r = flush_version(c, v, 0, promise_wait_done, &w);
+	return promise_wait_end(&w, !r, r);
 }
 
 /*
  * One of those at @n that was closed before @order, but may go on.  One that is
- * SETTLING will be put in place after who asks (V5): its note is right.
+ * SEALED will be put in place after who asks (V5): its note is right.
  */
 static struct version *find_older_locked(const struct vnames *n, uint64_t order)
 {
@@ -503,9 +504,9 @@ static struct version *find_older_locked(const struct vnames *n, uint64_t order)
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
 		struct version *v = vn->version;
 
-		if (v->state < VERSION_SETTLING &&
-		    atomic_load(&v->note) != NOTE_NONE &&
-		    atomic_load(&v->note_order) < order)
+		if (v->state < VERSION_SEALED &&
+		    atomic_load(&v->promise) != PROMISE_NONE &&
+		    atomic_load(&v->promise_order) < order)
 			return version_get(v);
 	}
 	return NULL;
@@ -528,9 +529,9 @@ static struct version *older_than(struct version *v)
 	return older;
 }
 
-static int reopen_and_put(struct commit *c, struct version *v)
+static int reopen_and_put(struct promises *c, struct version *v)
 {
-	int r = commit_reopen(c, v);
+	int r = promise_void(c, v);
 
 	version_put(v);
 	return r;
@@ -539,7 +540,7 @@ static int reopen_and_put(struct commit *c, struct version *v)
 int versions_void_promises(struct versions *t, struct dir *dir,
 			   const char *name)
 {
-	struct commit *c = t->commit;
+	struct promises *c = t->promises;
 	struct version *v;
 	uint64_t now;
 	int r = 0;
@@ -553,7 +554,7 @@ int versions_void_promises(struct versions *t, struct dir *dir,
 }
 
 /* Their notes would be put over it: it has left none when it is in place. */
-static int reopen_older(struct commit *c, struct version *v)
+static int reopen_older(struct promises *c, struct version *v)
 {
 	struct version *older;
 	int r = 0;
@@ -563,26 +564,26 @@ static int reopen_older(struct commit *c, struct version *v)
 	return r;
 }
 
-int commit_settle(struct commit *c, struct version *v)
+int promise_prepare(struct promises *c, struct version *v)
 {
-	enum version_note was;
+	enum promise_state was;
 	int r;
 
 	if (!c)
 		return 0;
 	r = reopen_older(c, v);
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	was = begin_note(c, v, NOTE_BEGUN);
-	if ((was == NOTE_NONE || atomic_load(&v->note_old)) && !r) {
+	was = begin_promise(c, v, PROMISE_BEGUN);
+	if ((was == PROMISE_NONE || atomic_load(&v->promise_old)) && !r) {
 		r = flush_and_wait(c, v);
 		r = r < 0 ? r : 1;
 	}
-	end_note(c, v, NOTE_NONE);
+	end_promise(c, v, PROMISE_NONE);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	return r;
 }
 
-void commit_settled(struct commit *c, struct version *v)
+void promise_flush_names(struct promises *c, struct version *v)
 {
 	int r;
 
@@ -597,62 +598,62 @@ void commit_settled(struct commit *c, struct version *v)
 		log_error("flushing names: %s", strerror(-r));
 }
 
-void commit_seen(struct commit *c, pid_t tid)
+void promises_seen(struct promises *c, pid_t tid)
 {
 	struct version *v, *next;
 
-	if (!c || !atomic_load(&c->notes))
+	if (!c || !atomic_load(&c->count_made))
 		return;
 	LOCK_SCOPE(&c->lock);
-	DL_FOREACH_SAFE2(c->noted, v, next, note_next)
+	DL_FOREACH_SAFE2(c->made, v, next, promise_next)
 	{
-		if (v->note_tid != tid || !version_is_open(v))
+		if (v->promise_tid != tid || !version_is_open(v))
 			continue;
-		v->noted_ms = 0;
-		DL_DELETE2(c->noted, v, note_prev, note_next);
-		DL_PREPEND2(c->noted, v, note_prev, note_next);
+		v->promised_ms = 0;
+		DL_DELETE2(c->made, v, promise_prev, promise_next);
+		DL_PREPEND2(c->made, v, promise_prev, promise_next);
 		pthread_cond_signal(&c->wake);
 	}
 }
 
-void commit_forget(struct commit *c, struct version *v)
+void promise_forget(struct promises *c, struct version *v)
 {
 	if (!c)
 		return;
-	begin_note(c, v, NOTE_BEGUN);
-	end_note(c, v, NOTE_NONE);
+	begin_promise(c, v, PROMISE_BEGUN);
+	end_promise(c, v, PROMISE_NONE);
 }
 
 /* The thread */
 
 /* The first may be promoted any moment: then it is the last. */
-static bool pick_locked(struct commit *c)
+static bool pick_locked(struct promises *c)
 {
-	struct version *v = c->noted;
+	struct version *v = c->made;
 
 	ASSERT_HELD(&c->lock);
 	if (version_is_open(v))
 		return true;
-	DL_DELETE2(c->noted, v, note_prev, note_next);
-	v->noted_ms = now_ms();
-	DL_APPEND2(c->noted, v, note_prev, note_next);
+	DL_DELETE2(c->made, v, promise_prev, promise_next);
+	v->promised_ms = now_ms();
+	DL_APPEND2(c->made, v, promise_prev, promise_next);
 	return false;
 }
 
 /* The oldest note that is over, with a reference; waits for it.  NULL: end. */
-static struct version *next_over(struct commit *c)
+static struct version *next_over(struct promises *c)
 {
 	int64_t until;
 
 	LOCK_SCOPE(&c->lock);
 	while (!c->stop) {
-		if (!c->noted) {
+		if (!c->made) {
 			pthread_cond_wait(&c->wake, &c->lock);
 			continue;
 		}
-		until = c->noted->noted_ms + NOTE_MS;
+		until = c->made->promised_ms + PROMISE_MS;
 		if (until <= now_ms() && pick_locked(c))
-			return version_get(c->noted);
+			return version_get(c->made);
 		if (until <= now_ms())
 			continue;
 		cond_wait_until(&c->wake, &c->lock, until);
@@ -662,11 +663,11 @@ static struct version *next_over(struct commit *c)
 
 static void *take_back(void *arg)
 {
-	struct commit *c = arg;
+	struct promises *c = arg;
 	struct version *v;
 
 	while ((v = next_over(c))) {
-		int r = commit_reopen(c, v);
+		int r = promise_void(c, v);
 
 		if (r < 0)
 			log_error("the journal cannot be written: %s",
@@ -676,7 +677,7 @@ static void *take_back(void *arg)
 	return NULL;
 }
 
-int commit_start(struct commit *c)
+int promises_start(struct promises *c)
 {
 	int r = c ? -pthread_create(&c->thread, NULL, take_back, c) : 0;
 
@@ -685,7 +686,7 @@ int commit_start(struct commit *c)
 	return r;
 }
 
-void commit_stop(struct commit *c)
+void promises_stop(struct promises *c)
 {
 	if (!c || !c->started)
 		return;
@@ -697,8 +698,8 @@ void commit_stop(struct commit *c)
 	c->started = false;
 }
 
-void commit_counts(struct commit *c, unsigned long *ret_versions,
-		   unsigned long *ret_flushes)
+void promises_count(struct promises *c, unsigned long *ret_versions,
+		    unsigned long *ret_flushes)
 {
 	*ret_versions = *ret_flushes = 0;
 	if (!c)

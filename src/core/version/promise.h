@@ -19,9 +19,9 @@
  *
  * If it was not the last reference, the note is void, and is taken back,
  * durably: before the next write that passes here is carried out; by a thread,
- * when he who closed asks for something else (commit_seen()), since the news of
+ * when he who closed asks for something else (promises_seen()), since the news of
  * the last close would have come before that; and by the same thread after
- * NOTE_MS.  And before another version, or another file, is put at its name:
+ * PROMISE_MS.  And before another version, or another file, is put at its name:
  * that leaves no note of its own there, so recovery would put this one over it.
  * Taken back durably, and before the rename, so that it holds for a killed
  * daemon and for a power cut alike.  None of them waits for who is still
@@ -56,58 +56,58 @@
 
 #include "core/version/types.h"
 
-struct commit;
+struct promises;
 
 /*
  * *ret is NULL at other levels, and all calls do nothing then.  None may be
  * called under a lock of the version table.
  */
-int commit_new(struct versions *t, struct commit **ret);
-void commit_free(struct commit *c);
+int promises_new(struct versions *t, struct promises **ret);
+void promises_free(struct promises *c);
 
 /* The thread that takes old notes back. */
-int commit_start(struct commit *c);
-void commit_stop(struct commit *c);
+int promises_start(struct promises *c);
+void promises_stop(struct promises *c);
 
 /*
  * Steps 1 and 2, at level close only.  0: @done has been or will be called
  * once, by any thread, with what close(2) is to say; nothing of the caller's is
  * touched after it.  -errno: it is not called.
  */
-typedef void commit_done(void *arg, struct version *v, int result);
-int commit_close(struct commit *c, struct version *v, pid_t tid,
-		 commit_done *done, void *arg);
+typedef void promise_done(void *arg, struct version *v, int result);
+int promise_make(struct promises *c, struct version *v, pid_t tid,
+		 promise_done *done, void *arg);
 /*
  * Thread @tid asks for something that no exit and no close does: what it has
  * closed was not the last reference, if that has not come yet.  In the order of
  * the kernel's queue; cheap.  @c may be NULL.
  */
-void commit_seen(struct commit *c, pid_t tid);
-/* For who waits: give @done commit_wait_done() and this. */
-struct commit_wait {
+void promises_seen(struct promises *c, pid_t tid);
+/* For who waits: give @done promise_wait_done() and this. */
+struct promise_wait {
 	sem_t done;
 	int result;
 };
-void commit_wait_begin(struct commit_wait *w);
-void commit_wait_done(void *arg, struct version *v, int result);
+void promise_wait_begin(struct promise_wait *w);
+void promise_wait_done(void *arg, struct version *v, int result);
 /* What it came to, once @later; else @r. */
-int commit_wait_end(struct commit_wait *w, bool later, int r);
+int promise_wait_end(struct promise_wait *w, bool later, int r);
 
 /* Before @v is changed: there is no note of it any more. */
-int commit_reopen(struct commit *c, struct version *v);
+int promise_void(struct promises *c, struct version *v);
 /*
  * Before @v is promoted: its bytes are durable, and no note of who has closed
  * another version of its name before is left.  Its own stays, until the rename
  * makes it void, but nobody takes it back any more.  1: there was none, and
- * commit_settled() is to make the names durable, too.
+ * promise_flush_names() is to make the names durable, too.
  */
-int commit_settle(struct commit *c, struct version *v);
-void commit_settled(struct commit *c, struct version *v);
+int promise_prepare(struct promises *c, struct version *v);
+void promise_flush_names(struct promises *c, struct version *v);
 /* @v has no names any more: a note is of no use. */
-void commit_forget(struct commit *c, struct version *v);
+void promise_forget(struct promises *c, struct version *v);
 
 /* For status: versions that were flushed, and with how many flushes. */
-void commit_counts(struct commit *c, unsigned long *ret_versions,
-		   unsigned long *ret_flushes);
+void promises_count(struct promises *c, unsigned long *ret_versions,
+		    unsigned long *ret_flushes);
 
 #endif

@@ -3,7 +3,7 @@
  * promote: how a version ends.
  *
  * version_settle() is called by exactly one thread for each version, the one
- * that moved it to SETTLING.  From then on nobody writes to it; its names may
+ * that moved it to SEALED.  From then on nobody writes to it; its names may
  * still be moved or taken away by whoever holds their directories.
  *
  *	no names left    unlinked while pending: dropped
@@ -52,7 +52,7 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 
 	if (dir_get_traits(dir, &traits) < 0 || !(traits.mode & S_ISVTX))
 		return 0;
-	if (v->given || belongs_adds_file(v, dir, name))
+	if (v->given || owner_adds_file(v, dir, name))
 		maker = v->temp.by.uid;
 	if (maker == NOBODY || dir_statx(dir, name, &st) < 0)
 		return 0;
@@ -68,7 +68,7 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 /* Is a copy to be flushed?  It is as durable as the temp has been. */
 static bool must_flush(struct version *v)
 {
-	return v->table->commit || v->on_disk || atomic_load(&v->synced);
+	return v->table->promises || v->on_disk || atomic_load(&v->synced);
 }
 
 /* A promotion under way. */
@@ -78,7 +78,7 @@ struct promotion {
 	bool any;	       /* one of its names has got it */
 };
 
-static int put_in_place(struct promotion *p, struct vname *vn, int dirfd)
+static int rename_to_name(struct promotion *p, struct vname *vn, int dirfd)
 {
 	struct version *v = p->v;
 	int r = across_place(&p->copies, v, vn, dirfd, must_flush(v));
@@ -99,7 +99,7 @@ static int put_in_place(struct promotion *p, struct vname *vn, int dirfd)
  * it where the name was there before.  The directory is held, which keeps others
  * from changing it meanwhile, and versions_statx() from telling what it sees.
  */
-static int put_over_base(struct promotion *p, struct vname *vn, int dirfd)
+static int rename_over_base(struct promotion *p, struct vname *vn, int dirfd)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
 	struct versions *t = p->v->table;
@@ -107,9 +107,9 @@ static int put_over_base(struct promotion *p, struct vname *vn, int dirfd)
 	int r;
 
 	if (fstat(dirfd, &st) < 0)
-		return put_in_place(p, vn, dirfd);
+		return rename_to_name(p, vn, dirfd);
 	atomic_fetch_add(&t->times.begun, 1);
-	r = put_in_place(p, vn, dirfd);
+	r = rename_to_name(p, vn, dirfd);
 	times[1] = st.st_mtim;
 	/* A directory of somebody else's: then they have moved. */
 	if (!r || r == -EXDEV)
@@ -128,8 +128,8 @@ static int promote_name(struct promotion *p, struct vname *vn)
 		r = version_may_replace(v, vn->dir, vname_name(vn));
 	if (r < 0)
 		return r;
-	return v->replaces ? put_over_base(p, vn, pin.fd)
-			   : put_in_place(p, vn, pin.fd);
+	return v->replaces ? rename_over_base(p, vn, pin.fd)
+			   : rename_to_name(p, vn, pin.fd);
 }
 
 static bool comes_before_locked(const struct vname *a, const struct vname *b)
@@ -137,7 +137,7 @@ static bool comes_before_locked(const struct vname *a, const struct vname *b)
 	const struct version *v = a->version;
 
 	ASSERT_HELD(&v->table->lock);
-	return v->state == VERSION_SETTLING && v->turn < b->version->turn;
+	return v->state == VERSION_SEALED && v->turn < b->version->turn;
 }
 
 /* V5: of those that were sealed at one name, the first is settled first. */
@@ -150,8 +150,8 @@ static void check_turn_locked(const struct version *v)
 			       !comes_before_locked(o, vn));
 }
 
-/* The rest of what SETTLING means ends here; wakes who waits. */
-static void finish(struct version *v, enum version_state state)
+/* The rest of what SEALED means ends here; wakes who waits. */
+static void end_as(struct version *v, enum version_state state)
 {
 	struct versions *t = v->table;
 
@@ -164,7 +164,7 @@ static void finish(struct version *v, enum version_state state)
 	versions_changed_locked(t);
 }
 
-static void tell(struct version *v, struct dir *dir, const char *name)
+static void tell_settled(struct version *v, struct dir *dir, const char *name)
 {
 	struct versions *t = v->table;
 
@@ -175,19 +175,19 @@ static void tell(struct version *v, struct dir *dir, const char *name)
  * Who waits for the times of the directory, as the walk to the next new file
  * does, need not wait until all is written down.  After the epoch (cache.c).
  */
-static void name_is_placed(struct versions *t, struct vname *vn)
+static void name_is_promoted(struct versions *t, struct vname *vn)
 {
 	LOCK_SCOPE(&t->lock);
-	if (vn->placed)
+	if (vn->promoted)
 		return;
-	vname_placed_locked(vn);
+	vname_promoted_locked(vn);
 	versions_changed_locked(t);
 }
 
 /* Nothing of it is left for an fsync of the directory to take along. */
 static bool is_flushed(const struct version *v)
 {
-	return v->table->commit || v->on_disk ||
+	return v->table->promises || v->on_disk ||
 	       (atomic_load(&v->synced) && !atomic_load(&v->unseen));
 }
 
@@ -196,7 +196,7 @@ static int coming_fd(struct promotion *p, const struct vname *vn)
 {
 	int fd = across_fd(p->copies, vn);
 
-	return fd < 0 ? version_placed_fd(p->v) : fd;
+	return fd < 0 ? version_promoted_fd(p->v) : fd;
 }
 
 /* One name, and what marks will tell of it. */
@@ -216,7 +216,7 @@ static int promote_and_note(struct promotion *p, struct vname *vn)
 	free(steal_ptr(&vn->temp));
 	p->any = true;
 	atomic_fetch_add(&vn->dir->epoch, 1);
-	name_is_placed(t, vn);
+	name_is_promoted(t, vn);
 	if (!is_flushed(v))
 		durability_taint(t->rooms->durability, vn->dir);
 	version_note_promoted(v, vn->dir, vname_name(vn));
@@ -264,7 +264,7 @@ static void share_line(struct version *v)
 	struct file_key key;
 	struct statx st;
 
-	if (!others_pending(v) || fd_statx(version_placed_fd(v), &st) < 0)
+	if (!others_pending(v) || fd_statx(version_promoted_fd(v), &st) < 0)
 		return;
 	key = statx_key(&st);
 	lineage_put(t->hooks.file_line(t->hooks.arg, &key, v->line));
@@ -293,7 +293,7 @@ static int write_out(struct version *v)
 	int r;
 
 	hooks->wait_begin(hooks->arg);
-	r = flush_bytes(temp_way(&v->temp), version_placed_fd(v));
+	r = flush_bytes(temp_way(&v->temp), version_promoted_fd(v));
 	hooks->wait_end(hooks->arg);
 	v->on_disk = !r;
 	return r;
@@ -305,7 +305,7 @@ static bool must_write_out(struct version *v)
 	const struct versions *t = v->table;
 
 	v->over = is_over_vouched(v);
-	if (v->on_disk || t->commit ||
+	if (v->on_disk || t->promises ||
 	    t->rooms->opt->durability == DURABILITY_NONE)
 		return false;
 	return v->over || temp_way(&v->temp) == FLUSH_EACH;
@@ -328,12 +328,12 @@ static int hold_names(struct version *v, struct tree_hold *ret)
 	return r;
 }
 
-static void note_placed(struct version *v)
+static void note_came(struct version *v)
 {
 	struct statx st;
 
 	if (vouched_any(v->table->rooms->vouched) &&
-	    !fd_statx(version_placed_fd(v), &st))
+	    !fd_statx(version_promoted_fd(v), &st))
 		vouched_placed(v->table->rooms->vouched, &st, v->over);
 }
 
@@ -351,7 +351,7 @@ static int try_names(struct promotion *p, struct tree_hold *hold)
 	int r = hold_names(p->v, hold);
 
 	if (!r)
-		r = belongs_settle(p->v);
+		r = owner_give(p->v);
 	return r < 0 ? r : promote_names(p);
 }
 
@@ -378,10 +378,10 @@ static void note_promotion(struct version *v)
 	struct vname *at = promoted_name(v);
 	struct versions *t = v->table;
 
-	note_placed(v);
+	note_came(v);
 	atomic_fetch_add(&t->promoted, 1);
-	atomic_fetch_add(&t->promoted_bytes, size_of(version_placed_fd(v)));
-	tell(v, at ? at->dir : NULL, at ? vname_name(at) : NULL);
+	atomic_fetch_add(&t->promoted_bytes, size_of(version_promoted_fd(v)));
+	tell_settled(v, at ? at->dir : NULL, at ? vname_name(at) : NULL);
 	share_line(v);
 }
 
@@ -401,9 +401,9 @@ static int promote(struct version *v)
 	if (p.any)
 		note_promotion(v);
 	else if (!r)
-		tell(v, NULL, NULL); /* unlinked a moment ago */
+		tell_settled(v, NULL, NULL); /* unlinked a moment ago */
 	if (!r)
-		finish(v, p.any ? VERSION_COMMITTED : VERSION_DISCARDED);
+		end_as(v, p.any ? VERSION_COMMITTED : VERSION_DISCARDED);
 	tree_release(&hold);
 	across_release(&p.copies);
 	return r;
@@ -411,8 +411,8 @@ static int promote(struct version *v)
 
 static void describe_end(struct version *v, int code, char *why, size_t size)
 {
-	if (v->abandoned)
-		snprintf(why, size, "%s", v->abandoned);
+	if (v->given_up)
+		snprintf(why, size, "%s", v->given_up);
 	else if (code < 0)
 		snprintf(why, size, "could not be promoted: %s",
 			 strerror(-code));
@@ -465,10 +465,10 @@ static int keep_partial(struct version *v, const struct partial *p,
 }
 
 /* Unlinked, or never written: there is nothing to keep. */
-static void drop(struct version *v)
+static void discard_bare(struct version *v)
 {
-	tell(v, NULL, NULL);
-	finish(v, VERSION_DISCARDED);
+	tell_settled(v, NULL, NULL);
+	end_as(v, VERSION_DISCARDED);
 }
 
 /* To all who have written it: each has a mark that will say so. */
@@ -504,7 +504,7 @@ static void quarantine(struct version *v, int code)
 	clock_gettime(CLOCK_REALTIME, &p.time);
 	VERSION_NAMES_SCOPE(v, 0);
 	if (!v->names) { /* unlinked a moment ago */
-		drop(v);
+		discard_bare(v);
 		return;
 	}
 	path = version_path(v);
@@ -512,7 +512,7 @@ static void quarantine(struct version *v, int code)
 	pthread_mutex_lock(&t->keeping);
 	if (is_no_room(code) || is_no_room(atomic_load(&v->error)))
 		temp_release_reserve(t->rooms->temps);
-	belongs_partial(v);
+	owner_give_partial(v);
 	r = keep_partial(v, &p, &id);
 	temp_reserve(t->rooms->temps);
 	pthread_mutex_unlock(&t->keeping);
@@ -531,8 +531,8 @@ static void quarantine(struct version *v, int code)
 	atomic_fetch_add(&t->kept, 1);
 	durability_kept(t->rooms->durability);
 	durability_touch(t->rooms->durability);
-	tell(v, NULL, NULL);
-	finish(v, VERSION_DISCARDED);
+	tell_settled(v, NULL, NULL);
+	end_as(v, VERSION_DISCARDED);
 }
 
 static bool must_wait_locked(const struct version *v)
@@ -625,7 +625,7 @@ static bool is_good_as_it_is(struct version *v)
 {
 	if (is_resumable(v))
 		return true;
-	return !v->abandoned && version_is_good(v) && !is_journal(v);
+	return !v->given_up && version_is_good(v) && !is_journal(v);
 }
 
 /* Has anything been written? */
@@ -636,12 +636,12 @@ static bool has_temp(struct version *v)
 
 void version_settle(struct version *v)
 {
-	struct commit *commit = v->table->commit;
+	struct promises *promises = v->table->promises;
 	int flushed, r;
 
 	if (!take_turn(v) || !has_temp(v)) {
-		commit_forget(commit, v);
-		drop(v);
+		promise_forget(promises, v);
+		discard_bare(v);
 		return;
 	}
 	if (!v->clean && v->unflushed)
@@ -649,15 +649,15 @@ void version_settle(struct version *v)
 	if (!v->clean && v->taint.end == WRITER_KILLED)
 		judge_tainted(v);
 	if (atomic_load(&v->error) < 0 ||
-	    ((v->abandoned || !v->clean) && !is_good_as_it_is(v))) {
+	    ((v->given_up || !v->clean) && !is_good_as_it_is(v))) {
 		/* If that fails, recovery may put it in place after a cut. */
-		commit_reopen(commit, v);
+		promise_void(promises, v);
 		quarantine(v, 0);
 		return;
 	}
-	r = tail_promote(v);
+	r = append_promote(v);
 	if (r > 0) {
-		finish(v, VERSION_COMMITTED);
+		end_as(v, VERSION_COMMITTED);
 		return;
 	}
 	if (!r)
@@ -666,12 +666,12 @@ void version_settle(struct version *v)
 		quarantine(v, r);
 		return;
 	}
-	flushed = commit_settle(commit, v);
+	flushed = promise_prepare(promises, v);
 	r = flushed < 0 ? flushed : judge_writes(v);
 	if (!r)
 		r = promote(v);
 	if (!r && flushed)
-		commit_settled(commit, v);
+		promise_flush_names(promises, v);
 	if (r < 0)
 		quarantine(v, r);
 }

@@ -33,7 +33,7 @@ static struct version *joinable_locked(struct versions *t, struct dir *dir,
 		if (owner != NOBODY && v->temp.made_by != NOBODY &&
 		    v->temp.made_by != owner)
 			continue;
-		if (v->state < VERSION_SETTLING)
+		if (v->state < VERSION_SEALED)
 			return v;
 	}
 	return NULL;
@@ -180,7 +180,7 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 	for (;;) {
 		struct vnames *n = vnames_find_locked(t, dir, name);
 
-		if (!vnames_settling_locked(n)) {
+		if (!vnames_have_sealed_locked(n)) {
 			v = joinable_locked(t, dir, name, owner);
 			break;
 		}
@@ -205,7 +205,7 @@ static int join_newer(struct versions *t, struct dir *dir, const char *name,
 
 	LOCK_SCOPE(&t->lock);
 	n = vnames_find_locked(t, dir, name);
-	if (vnames_settling_locked(n))
+	if (vnames_have_sealed_locked(n))
 		return -EINPROGRESS;
 	v = trunc ? NULL : joinable_locked(t, dir, name, owner);
 	if (v)
@@ -261,7 +261,7 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	fresh->owner = make_owner(arg, fresh);
 	do {
 		/* Not while @dir is held, which whoever settles needs. */
-		versions_wait_settling(t, dir, name);
+		versions_wait_settled(t, dir, name);
 		/* Something may have come to the name since it was looked at. */
 		if (!trunc && owner == NOBODY && atomic_load(&dir->pending))
 			owner = owner_at(dir, name);
@@ -273,12 +273,12 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	return r;
 }
 
-void versions_wait_settling(struct versions *t, struct dir *dir,
-			    const char *name)
+void versions_wait_settled(struct versions *t, struct dir *dir,
+			   const char *name)
 {
 	if (!atomic_load(&dir->pending))
 		return;
 	LOCK_SCOPE(&t->lock);
-	while (vnames_settling_locked(vnames_find_locked(t, dir, name)))
+	while (vnames_have_sealed_locked(vnames_find_locked(t, dir, name)))
 		versions_wait_locked(t);
 }

@@ -81,7 +81,7 @@ unsigned long versions_tails(struct versions *t)
 
 void versions_thread_seen(struct versions *t, pid_t tid)
 {
-	commit_seen(t->commit, tid);
+	promises_seen(t->promises, tid);
 }
 
 void versions_count_all(struct versions *t, struct versions_counts *ret)
@@ -93,7 +93,7 @@ void versions_count_all(struct versions *t, struct versions_counts *ret)
 		.failed = atomic_load(&t->failed),
 		.kept = atomic_load(&t->kept),
 		.owners_lost = temps_owners_lost(t->rooms->temps),
-		.at_close = t->commit,
+		.at_close = t->promises,
 	};
-	commit_counts(t->commit, &ret->flushed, &ret->flushes);
+	promises_count(t->promises, &ret->flushed, &ret->flushes);
 }

@@ -69,7 +69,7 @@ bool sqlite_is_live(struct dir *dir, const char *name)
 	       head[READ_VERSION] == IN_WAL_MODE || has_journal(dir, name);
 }
 
-bool sqlite_is_placed(struct versions *t, struct dir *dir, const char *name)
+bool sqlite_is_in_place(struct versions *t, struct dir *dir, const char *name)
 {
 	unsigned char head[HEAD_SIZE];
 

@@ -28,6 +28,6 @@ char *sqlite_database_of(const char *name);
 /* Is the committed file at @name a database that is to be updated in place? */
 bool sqlite_is_live(struct dir *dir, const char *name);
 /* Is the one at @name a database that is in place: not pending? */
-bool sqlite_is_placed(struct versions *t, struct dir *dir, const char *name);
+bool sqlite_is_in_place(struct versions *t, struct dir *dir, const char *name);
 
 #endif

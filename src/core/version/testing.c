@@ -14,7 +14,7 @@ const char *testing_state(const struct version *v)
 		[VERSION_RESERVED] = "reserved",
 		[VERSION_PENDING] = "pending",
 		[VERSION_HELD] = "held",
-		[VERSION_SETTLING] = "settling",
+		[VERSION_SEALED] = "sealed",
 		[VERSION_COMMITTED] = "committed",
 		[VERSION_DISCARDED] = "discarded",
 	};
@@ -22,15 +22,15 @@ const char *testing_state(const struct version *v)
 	return names[v->state];
 }
 
-const char *testing_note(const struct version *v)
+const char *testing_promise(const struct version *v)
 {
 	static const char *const names[] = {
-		[NOTE_NONE] = "none",	      [NOTE_MADE] = "made",
-		[NOTE_BEGUN] = "begun",	      [NOTE_WRITTEN] = "written",
-		[NOTE_CHANGING] = "changing",
+		[PROMISE_NONE] = "none",	 [PROMISE_MADE] = "made",
+		[PROMISE_BEGUN] = "begun",	 [PROMISE_WRITTEN] = "written",
+		[PROMISE_CHANGING] = "changing",
 	};
 
-	return names[atomic_load(&v->note)];
+	return names[atomic_load(&v->promise)];
 }
 
 int testing_temp(const struct version *v)
@@ -119,9 +119,9 @@ struct version *testing_oldest(const struct versions *t)
 	return t->all;
 }
 
-struct commit *testing_promises(const struct versions *t)
+struct promises *testing_promises(const struct versions *t)
 {
-	return t->commit;
+	return t->promises;
 }
 
 unsigned long testing_promoted(const struct versions *t)

@@ -14,13 +14,13 @@
 
 #include "core/version/version.h"
 
-/* "reserved", "pending", "held", "settling", "committed" or "discarded". */
+/* "reserved", "pending", "held", "sealed", "committed" or "discarded". */
 const char *testing_state(const struct version *v);
 /*
  * How far its promise is (promise.h): "none", "made", "begun", "written" or
  * "changing".
  */
-const char *testing_note(const struct version *v);
+const char *testing_promise(const struct version *v);
 int testing_temp(const struct version *v);	/* its descriptor, or -1 */
 uint64_t testing_node(const struct version *v); /* as it was made with */
 struct lineage *testing_lineage(const struct version *v); /* no reference */
@@ -50,7 +50,7 @@ bool testing_is_empty(const struct versions *t);
 /* The oldest of all, without a reference. */
 struct version *testing_oldest(const struct versions *t);
 /* The promises at level close; NULL at other levels. */
-struct commit *testing_promises(const struct versions *t);
+struct promises *testing_promises(const struct versions *t);
 /* What status tells. */
 unsigned long testing_promoted(const struct versions *t);
 unsigned long testing_discarded(const struct versions *t);

@@ -18,7 +18,7 @@ enum version_state {
 	VERSION_RESERVED,
 	VERSION_PENDING,
 	VERSION_HELD,
-	VERSION_SETTLING,
+	VERSION_SEALED,
 	VERSION_COMMITTED,
 	VERSION_DISCARDED,
 };
@@ -32,8 +32,8 @@ struct vname {
 	struct vname *next;  /* of the same version */
 	struct vname *older; /* version at the same name */
 	struct vname *dir_prev, *dir_next;
-	bool placed;  /* its promotion has changed the times of dir */
-	bool closing; /* counted in dir->closing */
+	bool promoted; /* its promotion has changed the times of dir */
+	bool closing;  /* counted in dir->closing */
 	bool moved; /* renamed: V5 is for those that were sealed at one name */
 };
 
@@ -46,12 +46,12 @@ struct vnames {
 };
 
 /* Is there a note that it was closed (promise.h)?  Busy ones come last. */
-enum version_note {
-	NOTE_NONE,
-	NOTE_MADE,     /* and who has closed it was told */
-	NOTE_BEGUN,    /* not yet: he reads what it is to say */
-	NOTE_WRITTEN,  /* he has it flushed */
-	NOTE_CHANGING, /* somebody writes it, or takes it back */
+enum promise_state {
+	PROMISE_NONE,
+	PROMISE_MADE,	  /* and who has closed it was told */
+	PROMISE_BEGUN,	  /* not yet: he reads what it is to say */
+	PROMISE_WRITTEN,  /* he has it flushed */
+	PROMISE_CHANGING, /* somebody writes it, or takes it back */
 };
 
 struct version {
@@ -75,9 +75,9 @@ struct version {
 	struct timespec good_mtime; /* under t->lock:   and this mtime */
 	atomic_bool unseen;  /* atomic: there may be writes we do not see */
 	atomic_bool changed; /* atomic: its attributes, other than by writes */
-	struct doubt_file writes; /* const until it is SETTLING: what a flush
+	struct doubt_file writes; /* const until it is SEALED: what a flush
 				   *   that failed may have lost of it */
-	bool on_disk; /* since it is SETTLING: its bytes are, before it
+	bool on_disk; /* since it is SEALED: its bytes are, before it
 		       *   gets its name */
 	bool over;    /* its promoter's: it comes over what is vouched for */
 	int64_t opened_ms; /* under t->lock: when it was last opened */
@@ -85,7 +85,7 @@ struct version {
 	struct stream stream; /* with io for its lock */
 
 	enum version_state state; /* under t->lock */
-	uint64_t turn; /* under t->lock: since it is SETTLING; of next_id */
+	uint64_t turn; /* under t->lock: since it is SEALED; of next_id */
 	bool detached; /* under t->lock: unlinked while pending */
 	bool clean;    /* under t->lock: a writer closed cleanly */
 	bool flushed;  /* under t->lock: a writer has closed */
@@ -95,7 +95,7 @@ struct version {
 				   *   goes on who has closed it: */
 	pid_t closer;		  /* under t->lock */
 	int watch;		  /* under t->lock: on him (outcome.h), or -1 */
-	const char *abandoned;	  /* under t->lock: why it was given up */
+	const char *given_up;	  /* under t->lock: why it was given up */
 	pid_t unflushed;	  /* under t->lock: opened, but never closed */
 	char command[64];	  /* under t->lock: of him who came to it */
 	uid_t *joined;		  /* under t->lock: other users who have opened
@@ -107,12 +107,12 @@ struct version {
 	struct vname *names;	     /* under t->lock */
 	struct version *prev, *next; /* under t->lock: oldest first */
 
-	atomic_int note;	  /* changed under the lock of promise.c */
-	atomic_ullong note_order; /* atomic: of the close that it is of */
-	struct version *note_prev, *note_next; /* under that */
-	int64_t noted_ms;		       /* under that: since when */
-	pid_t note_tid;	      /* under that: who has closed it */
-	atomic_bool note_old; /* atomic: it was closed again since, by who may
+	atomic_int promise;	     /* changed under the lock of promise.c */
+	atomic_ullong promise_order; /* atomic: of the close that it is of */
+	struct version *promise_prev, *promise_next; /* under that */
+	int64_t promised_ms;	 /* under that: since when */
+	pid_t promise_tid;	 /* under that: who has closed it */
+	atomic_bool promise_old; /* atomic: it was closed again since, by who may
 			       *   have written what nobody told us of */
 };
 
@@ -125,7 +125,7 @@ struct passing {
 struct versions {
 	const struct rooms *rooms;  /* const: what lies below */
 	struct version_hooks hooks; /* const */
-	struct commit *commit;	    /* const: NULL but at level close */
+	struct promises *promises;  /* const: NULL but at level close */
 	int64_t tail_min;	    /* const: a smaller file is copied */
 	pthread_mutex_t lining; /* from asking for the lineage of a file until it
 				 *   has one: it may have names in directories

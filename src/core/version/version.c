@@ -47,7 +47,7 @@ int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 	pthread_mutex_init(&t->keeping, NULL);
 	lock_init(&t->lock);
 	pthread_cond_init(&t->changed, NULL);
-	r = commit_new(t, &t->commit);
+	r = promises_new(t, &t->promises);
 	if (r < 0) {
 		versions_free(t);
 		return r;
@@ -60,7 +60,7 @@ void versions_free(struct versions *t)
 {
 	if (!t)
 		return;
-	commit_free(t->commit);
+	promises_free(t->promises);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
 	pthread_mutex_destroy(&t->keeping);
@@ -81,12 +81,12 @@ uint64_t versions_new_id(struct versions *t)
 
 int versions_start(struct versions *t)
 {
-	return commit_start(t->commit);
+	return promises_start(t->promises);
 }
 
 void versions_stop(struct versions *t)
 {
-	commit_stop(t->commit);
+	promises_stop(t->promises);
 }
 
 /* V1, V2, V3 and V6 of version.h. */
@@ -163,7 +163,7 @@ bool version_is_settled(struct version *v)
 
 bool version_is_moving(struct version *v)
 {
-	if (!atomic_load(&v->is_read) && !belongs_to_another(v))
+	if (!atomic_load(&v->is_read) && !owner_differs(v))
 		return false;
 	LOCK_SCOPE(&v->table->lock);
 	return v->flushed;
@@ -172,13 +172,13 @@ bool version_is_moving(struct version *v)
 bool version_is_open(struct version *v)
 {
 	LOCK_SCOPE(&v->table->lock);
-	return v->state < VERSION_SETTLING;
+	return v->state < VERSION_SEALED;
 }
 
-void version_settling_locked(struct version *v)
+void version_sealed_locked(struct version *v)
 {
 	ASSERT_HELD(&v->table->lock);
-	v->state = VERSION_SETTLING;
+	v->state = VERSION_SEALED;
 	v->turn = v->table->next_id++;
 	vnames_to_front_locked(v);
 }
@@ -226,27 +226,27 @@ void versions_wait_locked(struct versions *t)
 }
 
 /*
- * Only SETTLING is waited for, never HELD: the opener who holds it may be
+ * Only SEALED is waited for, never HELD: the opener who holds it may be
  * waiting, in the kernel, for the very LOOKUP that would wait for him (one
  * dentry is looked up by one thread at a time).  His open counts as having
  * come before the last close.
  */
-bool vnames_settling_locked(const struct vnames *n)
+bool vnames_have_sealed_locked(const struct vnames *n)
 {
 	if (n)
 		ASSERT_HELD(&n->newest->version->table->lock);
 	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (vn->version->state == VERSION_SETTLING)
+		if (vn->version->state == VERSION_SEALED)
 			return true;
 	return false;
 }
 
-void version_wait(struct version *v)
+void version_wait_settled(struct version *v)
 {
 	struct versions *t = v->table;
 
 	LOCK_SCOPE(&t->lock);
-	while (v->state == VERSION_SETTLING)
+	while (v->state == VERSION_SEALED)
 		versions_wait_locked(t);
 }
 
@@ -255,7 +255,7 @@ void versions_wait_dir(struct versions *t, struct dir *dir)
 	if (!atomic_load(&dir->pending))
 		return;
 	LOCK_SCOPE(&t->lock);
-	while (dir_is_settling_locked(dir, false))
+	while (dir_has_sealed_locked(dir, false))
 		versions_wait_locked(t);
 }
 
@@ -264,7 +264,7 @@ void versions_wait_times(struct versions *t, struct dir *dir)
 	if (!atomic_load(&dir->closing))
 		return;
 	LOCK_SCOPE(&t->lock);
-	while (dir_is_settling_locked(dir, true))
+	while (dir_has_sealed_locked(dir, true))
 		versions_wait_locked(t);
 }
 
@@ -472,7 +472,7 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 bool version_hold(struct version *v)
 {
 	LOCK_SCOPE(&v->table->lock);
-	if (v->state >= VERSION_SETTLING)
+	if (v->state >= VERSION_SEALED)
 		return false;
 	v->holds++;
 	return true;
@@ -488,7 +488,7 @@ void version_unhold(struct version *v)
 		settle = v->state == VERSION_HELD ||
 			 v->state == VERSION_RESERVED;
 		if (settle)
-			version_settling_locked(v);
+			version_sealed_locked(v);
 	}
 	version_check_locked(v);
 	pthread_mutex_unlock(&t->lock);
@@ -512,7 +512,7 @@ static int replace_base(struct version *v, const char *path,
 	int r;
 
 	/* Its group may come from the directory that it is made in. */
-	if (geteuid() != 0 && !version_place(v, &dir, &name))
+	if (geteuid() != 0 && !version_first_name(v, &dir, &name))
 		old.dir = dir;
 	r = temp_replace(&v->temp, &old, ret_temp);
 	dir_put(dir);
@@ -530,7 +530,7 @@ int version_materialize(struct version *v, enum temp_content content)
 	if (v->temp.fd >= 0)
 		return 0;
 	if (v->temp.tail >= 0)
-		return content == TEMP_TAIL ? 0 : tail_fill_locked(v);
+		return content == TEMP_TAIL ? 0 : append_fill_locked(v);
 	if (content == TEMP_TAIL && v->is_read)
 		content = TEMP_COPY;
 	path = version_path(v);
@@ -555,7 +555,7 @@ static int begin_open(struct version *v, const struct caller *by,
 	pid_t pid = writer_process(by->tid);
 
 	LOCK_SCOPE(&v->table->lock);
-	if (v->state >= VERSION_SETTLING)
+	if (v->state >= VERSION_SEALED)
 		return -ESTALE;
 	add_writer_locked(v, w, by, pid);
 	version_check_locked(v);
@@ -566,7 +566,7 @@ int version_open(struct version *v, const struct caller *by, int flags,
 		 struct writer *w)
 {
 	bool trunc = flags & O_TRUNC;
-	const struct caller user = belongs_user(v, by);
+	const struct caller user = owner_caller(v, by);
 	int r = begin_open(v, &user, w);
 
 	if (r < 0)
@@ -580,7 +580,7 @@ int version_open(struct version *v, const struct caller *by, int flags,
 	} else if (v->temp.fd < 0 && (v->temp.truncated || trunc)) {
 		r = version_materialize(v, TEMP_EMPTY);
 	} else if (trunc) {
-		r = commit_reopen(v->table->commit, v);
+		r = promise_void(v->table->promises, v);
 		if (!r)
 			r = stream_truncate(&v->stream, v->temp.fd, 0);
 		if (!r)
@@ -605,7 +605,7 @@ int version_fd_to_keep(struct version *v, int *ret_fd)
 
 int version_fd_for_write(struct version *v, int *ret_fd)
 {
-	int r = commit_reopen(v->table->commit, v);
+	int r = promise_void(v->table->promises, v);
 
 	atomic_store_explicit(&v->used, true, memory_order_relaxed);
 	atomic_store_explicit(&v->synced, false, memory_order_relaxed);
@@ -629,7 +629,7 @@ int version_fd_for_read(struct version *v)
 	return fd < 0 ? atomic_load(&v->temp.fd) : fd;
 }
 
-int version_placed_fd(const struct version *v)
+int version_promoted_fd(const struct version *v)
 {
 	return v->temp.copy >= 0 ? v->temp.copy : v->temp.fd;
 }

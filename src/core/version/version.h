@@ -15,7 +15,7 @@
  *	             of the last      |      |  open in flight holds it | |
  *	             writer           |      +--------------------------+ |
  *	                              v                                   |
- *	                           SETTLING <------- version_unhold() ----+
+ *	                           SEALED <------- version_unhold() ----+
  *	                            |    |
  *	        version_settle()    v    v    version_settle()
  *	                      COMMITTED  DISCARDED
@@ -24,7 +24,7 @@
  *  PENDING    somebody has it open for writing
  *  HELD       all writers have closed, but an open that joins is on its way:
  *             it counts as pending, as if that open had come first
- *  SETTLING   sealed; whoever asks for its name waits until it is settled
+ *  SEALED   sealed; whoever asks for its name waits until it is settled
  *  COMMITTED  at its name; its bytes never change again
  *  DISCARDED  not promoted: unlinked, unchanged, quarantined or failed
  *
@@ -33,7 +33,7 @@
  *  V2  it is HELD or RESERVED only while something holds it
  *  V3  a name in the table belongs to a version that is not settled yet
  *  V4  versions of one name are listed newest first
- *  V5  of those that are SETTLING at one name, the one that was sealed first
+ *  V5  of those that are SEALED at one name, the one that was sealed first
  *      is settled first, so that the last close wins (F4)
  *  V6  a detached version has no names, and never gets one by promotion
  *
@@ -52,7 +52,7 @@
  * leaves to others, while it runs:
  *  - Names of a version stand still for whoever holds all its directories
  *    (names.h).  A new one is given under the same hold, and not to a version
- *    that is SETTLING.
+ *    that is SEALED.
  *  - V5 is seen to under t->lock, before anything is held.  A rename that would
  *    bring an earlier one to the name takes that name from this version.
  *  - The list of changes has the records of each path in order: whoever tells of
@@ -61,7 +61,7 @@
  *    that what was removed in it is told before it.
  *  - A mark tells all up to a number that it reads under the lock of the list.  A
  *    change whose record comes later is told by the next one.  What a mark waits
- *    for is still SETTLING until its record is there.
+ *    for is still SEALED until its record is there.
  *  - What is vouched for, and which notes were made ahead of a change, must be
  *    known with no change half done: both are read with the whole tree held.
  *  - Two names of one file in two directories are changed by threads that do not
@@ -144,8 +144,8 @@ void versions_stop(struct versions *t); /* fine if it was never started */
 
 /* A version that is in no table yet, with one reference. */
 struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
-/* @v is SETTLING from now on. */
-void version_settling_locked(struct version *v);
+/* @v is SEALED from now on. */
+void version_sealed_locked(struct version *v);
 /* Asserts V1, V2, V3 and V6 where asserts are checked (base/lock.h). */
 void version_check_locked(const struct version *v);
 /* -EROFS for what is mounted read-only inside the tree: an open says so. */
@@ -183,12 +183,12 @@ void versions_asker(struct versions *t, struct dir *dir, const char *name,
 struct version *versions_newest(struct versions *t, struct dir *dir,
 				const char *name);
 
-/* Just waits, until @v is not SETTLING any more. */
-void version_wait(struct version *v);
+/* Just waits, until @v is not SEALED any more. */
+void version_wait_settled(struct version *v);
 
-/* Waits until nothing at @name is SETTLING; opens in flight do not count. */
-void versions_wait_settling(struct versions *t, struct dir *dir,
-			    const char *name);
+/* Waits until nothing at @name is SEALED; opens in flight do not count. */
+void versions_wait_settled(struct versions *t, struct dir *dir,
+			   const char *name);
 
 /* Waits until nothing in @dir is settling. */
 void versions_wait_dir(struct versions *t, struct dir *dir);
@@ -196,7 +196,7 @@ void versions_wait_dir(struct versions *t, struct dir *dir);
 void versions_wait_times(struct versions *t, struct dir *dir);
 /*
  * Is the committed file @key about to be replaced at one of its names, which
- * changes its ctime and link count?  Waits until nothing SETTLING does that.
+ * changes its ctime and link count?  Waits until nothing SEALED does that.
  */
 enum replaced {
 	REPLACED_NOT,
@@ -303,7 +303,7 @@ void version_note_mappable(struct version *v);
 void version_note_unseen(struct version *v);
 
 /* What is at its name: for who promotes it, and then. */
-int version_placed_fd(const struct version *v);
+int version_promoted_fd(const struct version *v);
 
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);
@@ -340,7 +340,7 @@ void version_mapped_write(struct version *v);
 
 /*
  * The last reference to @w is gone.  Called in the order of the kernel's
- * queue.  True when the version is SETTLING now and the caller must
+ * queue.  True when the version is SEALED now and the caller must
  * version_settle() it.
  */
 bool version_seal(struct writer *w);
@@ -357,7 +357,8 @@ bool version_is_moving(struct version *v);
 bool version_is_open(struct version *v);
 bool version_is_named(struct version *v);
 /* Its first name: a reference and a copy; -ENOENT when it has none. */
-int version_place(struct version *v, struct dir **ret_dir, char **ret_name);
+int version_first_name(struct version *v, struct dir **ret_dir,
+		       char **ret_name);
 /*
  * Does the committed file at @name in @dir belong to the same user? What the
  * kernel has allowed for the version is then allowed for that, too: for *ret_key
@@ -437,7 +438,7 @@ void versions_each(struct versions *t,
  */
 void versions_close_all(struct versions *t);
 /* At the end: quarantines all that is still open. */
-void versions_abandon(struct versions *t, const char *why);
+void versions_discard_all(struct versions *t, const char *why);
 
 /* No change of names is under way between these two; @t: struct versions. */
 void versions_hold_names(void *t);

@@ -82,7 +82,7 @@ void versions_find(struct versions *t, struct dir *dir, const char *name,
 	LOCK_SCOPE(&t->lock);
 	for (;;) {
 		n = vnames_find_locked(t, dir, name);
-		if (!vnames_settling_locked(n))
+		if (!vnames_have_sealed_locked(n))
 			break;
 		versions_wait_locked(t);
 	}

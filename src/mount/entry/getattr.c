@@ -74,7 +74,7 @@ int entry_getattr(struct fs *fs, struct node *n, struct handle *h,
 		return stat_dir(fs, n->dir, ret, ret_timeout);
 	v = node_version(fs->nodes, n);
 	if (v && version_is_moving(v)) {
-		version_wait(v);
+		version_wait_settled(v);
 		if (version_is_settled(v))
 			version_put(steal_ptr(&v));
 	}

@@ -27,7 +27,7 @@ static bool goes_with_database(struct fs *fs, struct dir *dir, const char *name)
 		return false;
 	return matches_rule(fs, dir, database) ||
 	       (!fs->opt->in_place_none &&
-		sqlite_is_placed(fs->versions, dir, database));
+		sqlite_is_in_place(fs->versions, dir, database));
 }
 
 bool in_place_is(struct fs *fs, struct dir *dir, const char *name)

@@ -63,7 +63,7 @@ int file_truncate(struct request *q, struct node *n, struct handle *h,
 void file_passes_release(struct fs *fs, struct handle *h);
 /*
  * That RELEASE, for handles of every kind: settles the version, frees @h.
- * Returns the process for which the caller must call wills_execute() once it
+ * Returns the process for which the caller must call exit_locks_drop() once it
  * has replied, or 0.
  */
 pid_t file_release(struct fs *fs, struct handle *h);

@@ -57,9 +57,9 @@ pid_t locking_close(struct fs *fs, struct handle *h, uint64_t owner, pid_t tid)
 
 	if (!l || !locks_any(fs->locks, &l->locks))
 		return 0;
-	pid = wills_testator(fs->wills, tid);
+	pid = exit_locks_process(fs->exit_locks, tid);
 	atomic_store(&h->closer, pid);
-	if (!pid || !wills_leave(fs->wills, l, pid, owner, 0, &ended))
+	if (!pid || !exit_locks_leave(fs->exit_locks, l, pid, owner, 0, &ended))
 		locks_drop_owner(fs->locks, &l->locks, owner);
 	return ended;
 }
@@ -72,8 +72,9 @@ void locking_release(struct fs *fs, struct handle *h)
 	if (!atomic_load(&h->locked))
 		return;
 	l = line_of(fs, h);
-	pid = wills_testator(fs->wills, atomic_load(&h->closer));
-	if (!pid || !wills_leave(fs->wills, l, pid, 0, (uintptr_t)h, &h->ended))
+	pid = exit_locks_process(fs->exit_locks, atomic_load(&h->closer));
+	if (!pid || !exit_locks_leave(fs->exit_locks, l, pid, 0, (uintptr_t)h,
+				      &h->ended))
 		h->freed =
 			locks_drop_handle(fs->locks, &l->locks, (uintptr_t)h);
 }
@@ -150,7 +151,7 @@ int locking_get(struct request *q, struct handle *h,
 	lock->l_type = F_UNLCK;
 	if (!locks_test(fs->locks, &l->locks, &spec, &found))
 		return 0;
-	wills_wait(fs->wills, l);
+	exit_locks_wait(fs->exit_locks, l);
 	if (locks_test(fs->locks, &l->locks, &spec, &found))
 		*lock = flock_of(&found);
 	return 0;
@@ -180,7 +181,7 @@ static int lock_it(struct request *q, struct handle *h,
 	/* Once it may have been answered, @h and the request may be gone. */
 	r = locks_set(fs->locks, &l->locks, spec, sleep ? q->req : NULL);
 	if (r == -EAGAIN) {
-		wills_wait(fs->wills, l);
+		exit_locks_wait(fs->exit_locks, l);
 		r = locks_set(fs->locks, &l->locks, spec, NULL);
 	}
 	/* A mark that waits for the file need not, if it is but locked. */

@@ -47,7 +47,7 @@ int locking_flock(struct request *q, struct handle *h,
 bool locking_any(struct fs *fs, struct handle *h);
 /*
  * By FLUSH: thread @tid, whose lock owner is @owner, closes a descriptor of @h.
- * Returns the process for which the caller must call wills_execute() once it
+ * Returns the process for which the caller must call exit_locks_drop() once it
  * has replied, or 0.
  */
 pid_t locking_close(struct fs *fs, struct handle *h, uint64_t owner, pid_t tid);

@@ -255,7 +255,7 @@ static int turn_away(struct fs *fs, struct node *n, struct version *v,
 	 * A version without a name cannot be looked up.  The node of a new file
 	 * has no place until a LOOKUP has found it, but its version has.
 	 */
-	return version_place(v, &dir, &name) < 0
+	return version_first_name(v, &dir, &name) < 0
 		       ? 0
 		       : entry_send_back_to(fs, n, dir, name, tid, flags);
 }
@@ -270,7 +270,7 @@ int file_open(struct request *q, struct node *n, struct fuse_file_info *fi,
 		return -EISDIR;
 	v = node_version(q->fs->nodes, n);
 	if (v && !entry_is_write(fi->flags))
-		version_wait(v);
+		version_wait_settled(v);
 	if (v && !version_is_settled(v)) {
 		r = turn_away(q->fs, n, v, q->by.tid, fi->flags);
 		if (r < 0)

@@ -31,7 +31,7 @@ struct redirects;
 struct running;
 struct session;
 struct standing;
-struct wills;
+struct exit_locks;
 
 struct fs {
 	const struct options *opt; /* const */
@@ -41,19 +41,19 @@ struct fs {
 	struct backing *backing; /* const */
 	struct dir
 		*run; /* const: of --run-id: what .checkpoints shows; or NULL */
-	struct versions *versions;   /* const */
-	struct standing *standing;   /* const */
-	struct running *running;     /* const */
-	struct node_table *nodes;    /* const */
-	struct redirects *redirects; /* const */
-	struct locks *locks;	     /* const */
-	struct wills *wills;	     /* const */
-	struct budget *texts;	     /* const: what is written to marks */
-	struct fuse_session *se;     /* const */
-	struct channel *channel;     /* const */
-	struct passthrough *pass;    /* const */
-	struct session *session;     /* const once it serves */
-	struct lifetime *lifetime;   /* const once it serves */
+	struct versions *versions;     /* const */
+	struct standing *standing;     /* const */
+	struct running *running;       /* const */
+	struct node_table *nodes;      /* const */
+	struct redirects *redirects;   /* const */
+	struct locks *locks;	       /* const */
+	struct exit_locks *exit_locks; /* const */
+	struct budget *texts;	       /* const: what is written to marks */
+	struct fuse_session *se;       /* const */
+	struct channel *channel;       /* const */
+	struct passthrough *pass;      /* const */
+	struct session *session;       /* const once it serves */
+	struct lifetime *lifetime;     /* const once it serves */
 	int end;	    /* const: the end is reported here, or -1 */
 	char *fuse_opts;    /* const: the -o options that FUSE was given */
 	char *backing_path; /* const */

@@ -167,7 +167,7 @@ static struct dir *dir_near(struct fs *fs, struct node *n)
 		return n ? dir_get(n->dir) : NULL;
 	v = node_version(fs->nodes, n);
 	if (v)
-		version_place(v, &dir, &name);
+		version_first_name(v, &dir, &name);
 	else
 		place_find(fs, n, &dir, &name, &key);
 	return dir;

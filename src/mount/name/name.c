@@ -63,7 +63,7 @@ static int link_node(struct fs *fs, struct node *n, struct dir *to,
 	if (v && version_is_open(v))
 		return tree_link_version(v, to, to_name);
 	if (v)
-		version_wait(v);
+		version_wait_settled(v);
 	return link_committed(fs, n, to, to_name);
 }
 

@@ -141,7 +141,7 @@ void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	(void)ino;
 	if (r != VERSION_LATER)
 		reply_result(req, r);
-	wills_execute(q.fs->wills, ended);
+	exit_locks_drop(q.fs->exit_locks, ended);
 }
 
 void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
@@ -238,7 +238,7 @@ void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		ops->release(&q, h);
 	ended = file_release(q.fs, h);
 	fuse_reply_err(req, 0);
-	wills_execute(q.fs->wills, ended);
+	exit_locks_drop(q.fs->exit_locks, ended);
 }
 
 /* Locks */

@@ -123,7 +123,7 @@ static int make_core(struct fs *fs)
 	fs->backing = fs->core->rooms.backing;
 	fs->locks = fs->core->rooms.locks;
 	fs->versions = fs->core->versions;
-	fs->wills = fs->core->wills;
+	fs->exit_locks = fs->core->exit_locks;
 	fs->running = fs->core->running;
 	fs->standing = fs->core->standing;
 	return 0;

@@ -253,7 +253,8 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 	if (all_closed(m, by_kernel))
 		versions_close_all(m->fs.versions);
 	versions_count_all(m->fs.versions, &before);
-	versions_abandon(m->fs.versions, "still open when it was unmounted");
+	versions_discard_all(m->fs.versions,
+			     "still open when it was unmounted");
 	versions_count_all(m->fs.versions, &after);
 	core_stop(m->fs.core);
 	return after.kept - before.kept;

@@ -78,7 +78,7 @@ static inline bool has_disk(void)
 	put(v, "x");
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
-	commit_counts(testing_promises(t), &versions, &n);
+	promises_count(testing_promises(t), &versions, &n);
 	cr_assert_eq(versions, 1);
 	return atomic_load(&flushes) > 0;
 }

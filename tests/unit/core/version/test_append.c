@@ -57,7 +57,7 @@ static struct journal_note crashed(const char *more, const char *temp)
 
 static int replay(const struct journal_note *note)
 {
-	return tail_replay(s.dir, "file", s.dir, "temp", note);
+	return append_replay(s.dir, "file", s.dir, "temp", note);
 }
 
 Test(append, what_was_going_in_is_put_in_from_any_moment)
@@ -106,8 +106,9 @@ Test(append, what_another_has_by_now_gets_nothing)
 		cr_assert_eq(stat_of("file").st_mode & 07777, is[i].mode);
 		if (is[i].want)
 			continue;
-		cr_assert_eq(tail_complete(s.dir, "file", s.dir, "temp", &note),
-			     -ESTALE);
+		cr_assert_eq(
+			append_complete(s.dir, "file", s.dir, "temp", &note),
+			-ESTALE);
 		cr_assert_eq(unlinkat(s.dir, "temp", 0), 0);
 		cr_assert_eq(unlinkat(s.dir, "file", 0), 0);
 	}
@@ -146,7 +147,7 @@ Test(append, without_room_nothing_of_it_stays)
 	cr_assert(scratch_holds(s.dir, "file", "head"));
 	cr_assert_eq(is.st_mtim.tv_nsec, note.mtime.tv_nsec);
 	/* With room again, the partial is made whole. */
-	cr_assert_eq(tail_complete(s.dir, "file", s.dir, "temp", &note), 0);
+	cr_assert_eq(append_complete(s.dir, "file", s.dir, "temp", &note), 0);
 	cr_assert(scratch_holds(s.dir, "temp", "head++++"));
 }
 
@@ -234,8 +235,9 @@ Test(append, note_that_makes_no_sense_does_no_harm)
 		note.from = bad[i][0];
 		note.bytes = bad[i][1];
 		is_refused(&note, "head++", "nonsense");
-		cr_assert_lt(tail_complete(s.dir, "file", s.dir, "temp", &note),
-			     0);
+		cr_assert_lt(
+			append_complete(s.dir, "file", s.dir, "temp", &note),
+			0);
 		cr_assert(scratch_holds(s.dir, "temp", "....++++"));
 	}
 }
@@ -251,7 +253,7 @@ Test(append, what_is_no_file_is_neither_read_nor_written)
 	cr_assert_eq(unlinkat(s.dir, "file", 0), 0);
 	cr_assert_eq(mkfifoat(s.dir, "file", 0600), 0);
 	cr_assert_leq(replay(&note), 0);
-	cr_assert_lt(tail_complete(s.dir, "file", s.dir, "temp", &note), 0);
+	cr_assert_lt(append_complete(s.dir, "file", s.dir, "temp", &note), 0);
 	cr_assert_eq(unlinkat(s.dir, "file", 0), 0);
 	cr_assert_leq(replay(&note), 0);
 	cr_assert(scratch_exists(s.dir, "temp"));
@@ -263,11 +265,11 @@ Test(append, partial_is_made_whole_only_from_what_it_began_from)
 
 	note.bytes = 0;
 	note.mtime = stat_of("file").st_mtim;
-	cr_assert_eq(tail_complete(s.dir, "file", s.dir, "temp", &note), 0);
+	cr_assert_eq(append_complete(s.dir, "file", s.dir, "temp", &note), 0);
 	cr_assert(scratch_holds(s.dir, "temp", "head++++"));
 	note.mtime.tv_sec--;
 	scratch_write(s.dir, "temp", "....++++");
-	cr_assert_eq(tail_complete(s.dir, "file", s.dir, "temp", &note),
+	cr_assert_eq(append_complete(s.dir, "file", s.dir, "temp", &note),
 		     -ESTALE);
 	cr_assert(scratch_holds(s.dir, "temp", "....++++"));
 }

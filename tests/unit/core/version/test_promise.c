@@ -98,7 +98,7 @@ static void die_when_the_note_is_over(void)
 	if (versions_start(t) < 0)
 		_exit(1);
 	v = close_alone(root, "f", "new", &w);
-	while (strcmp(testing_note(v), "none") != 0)
+	while (strcmp(testing_promise(v), "none") != 0)
 		usleep(1000);
 }
 
@@ -116,12 +116,12 @@ static void die_after_something_else(void)
 	if (versions_start(t) < 0)
 		_exit(1);
 	v = close_alone(root, "f", "new", &w);
-	commit_seen(testing_promises(t), getppid());
+	promises_seen(testing_promises(t), getppid());
 	usleep(10000);
-	if (strcmp(testing_note(v), "made") != 0)
+	if (strcmp(testing_promise(v), "made") != 0)
 		_exit(2);
-	commit_seen(testing_promises(t), getpid());
-	while (strcmp(testing_note(v), "none") != 0)
+	promises_seen(testing_promises(t), getpid());
+	while (strcmp(testing_promise(v), "none") != 0)
 		usleep(1000);
 }
 
@@ -228,7 +228,7 @@ static void die_between_two_promotions(void)
 	if (!version_seal(&b2) || !version_seal(&a))
 		_exit(1);
 	version_settle(u);
-	if (strcmp(testing_note(v), "made") != 0)
+	if (strcmp(testing_promise(v), "made") != 0)
 		_exit(2);
 }
 
@@ -251,7 +251,7 @@ static void die_after_a_close_during_a_promotion(void)
 		_exit(1);
 	v = close_alone(root, "f", "closed last", &a);
 	version_settle(u);
-	if (strcmp(testing_note(v), "made") != 0)
+	if (strcmp(testing_promise(v), "made") != 0)
 		_exit(2);
 }
 
@@ -334,7 +334,8 @@ static void begin_closing(struct closing *c, int n)
 	while (noted < n) {
 		noted = 0;
 		for (int i = 0; i < n; i++)
-			noted += strcmp(testing_note(c[i].v), "written") == 0;
+			noted += strcmp(testing_promise(c[i].v), "written") ==
+				 0;
 		usleep(1000);
 	}
 	usleep(50000);
@@ -429,7 +430,7 @@ Test(promise, version_without_a_note_is_flushed_before_it_is_promoted)
 	put(v, "x");
 	close_with(&w, WRITER_CLOSED, 0);
 	cr_assert(scratch_holds(s.dir, "f", "x"));
-	commit_counts(testing_promises(t), &versions, &n);
+	promises_count(testing_promises(t), &versions, &n);
 	cr_assert_eq(versions, 2, "before the rename, and after it");
 	version_put(v);
 }
@@ -446,6 +447,6 @@ Test(promise, close_by_another_has_what_it_wrote_unseen_flushed)
 	version_settle(v);
 	version_put(v);
 	cr_assert(scratch_holds(s.dir, "f", "headbody"));
-	commit_counts(testing_promises(t), &versions, &n);
+	promises_count(testing_promises(t), &versions, &n);
 	cr_assert_eq(versions, 3, "at its close, and around the rename");
 }

@@ -28,7 +28,7 @@ static void stand_closing(const char *where)
 		sys.syncfs = sys.fsync = held_flush;
 	if (pthread_create(&closer.thread, NULL, close_it, &closer))
 		_exit(1);
-	while (strcmp(testing_note(closer.v), where) != 0)
+	while (strcmp(testing_promise(closer.v), where) != 0)
 		usleep(1000);
 	/* Else the flush of the next thread would be the one that is held. */
 	while (!at_digest && !atomic_load(&begun))
@@ -42,7 +42,7 @@ static void go_on_closing(void)
 	else
 		testing_let_digest(closer.v);
 	pthread_join(closer.thread, NULL);
-	if (closer.result || strcmp(testing_note(closer.v), "none") != 0)
+	if (closer.result || strcmp(testing_promise(closer.v), "none") != 0)
 		_exit(2);
 }
 
@@ -142,12 +142,12 @@ static void die_after_a_rename_during_the_second_digest(void)
 	stand_closing("begun");
 	testing_let_digest(closer.v);
 	pthread_join(closer.thread, NULL);
-	if (strcmp(testing_note(closer.v), "made") != 0)
+	if (strcmp(testing_promise(closer.v), "made") != 0)
 		_exit(4);
 	testing_hold_digest(closer.v);
 	if (pthread_create(&closer.thread, NULL, close_it, &closer))
 		_exit(1);
-	while (strcmp(testing_note(closer.v), "begun") != 0)
+	while (strcmp(testing_promise(closer.v), "begun") != 0)
 		usleep(1000);
 	rename_over_it();
 	/* and is killed before any thread goes on */
@@ -169,11 +169,11 @@ Test(promise_meanwhile, close_of_what_has_too_many_holes_goes_without_a_promise)
 	put(v, "x");
 	cr_assert_eq(ftruncate(testing_temp(v), (off_t)1 << 42), 0);
 	cr_assert_eq(version_flush(&w, getpid()), 0);
-	cr_assert_str_eq(testing_note(v), "none");
+	cr_assert_str_eq(testing_promise(v), "none");
 	cr_assert(version_seal(&w));
 	version_settle(v);
 	cr_assert_str_eq(testing_state(v), "committed");
-	commit_counts(testing_promises(t), &versions, &n);
+	promises_count(testing_promises(t), &versions, &n);
 	cr_assert_eq(versions, 3, "at its close, and around the rename");
 	version_put(v);
 }

@@ -63,7 +63,7 @@ Test(version, seal_of_the_last_writer_alone_asks_for_the_settling)
 	cr_assert_str_eq(testing_state(v), "pending");
 	version_flush(&c, getpid());
 	cr_assert(version_seal(&c));
-	cr_assert_str_eq(testing_state(v), "settling");
+	cr_assert_str_eq(testing_state(v), "sealed");
 	cr_assert_not(version_is_open(v));
 	cr_assert_not(version_is_settled(v));
 	cr_assert_not(scratch_exists(s.dir, "f"));

@@ -47,13 +47,13 @@ Test(version_ends, place_and_path_are_of_the_name_it_has_now)
 
 	cr_assert_str_eq(path, "d/f");
 	free(path);
-	cr_assert_eq(version_place(v, &at, &name), 0);
+	cr_assert_eq(version_first_name(v, &at, &name), 0);
 	cr_assert_eq(at, d);
 	cr_assert_str_eq(name, "f");
 	free(name);
 	dir_put(at);
 	versions_detach(t, d, "f", NULL, true);
-	cr_assert_eq(version_place(v, &at, &name), -ENOENT);
+	cr_assert_eq(version_first_name(v, &at, &name), -ENOENT);
 	path = version_path(v);
 	cr_assert_str_eq(path, "");
 	free(path);
@@ -413,7 +413,7 @@ static void *find_it(void *arg)
 
 static void *wait_for_it(void *arg)
 {
-	version_wait(arg);
+	version_wait_settled(arg);
 	return is_committed("f", "x") ? NULL : arg;
 }
 
@@ -425,7 +425,7 @@ static void *wait_for_dir(void *arg)
 
 static void *wait_for_name(void *arg)
 {
-	versions_wait_settling(t, root, "f");
+	versions_wait_settled(t, root, "f");
 	return is_committed("f", "x") ? NULL : arg;
 }
 
@@ -473,9 +473,9 @@ Test(version_ends, nobody_waits_for_what_is_only_pending)
 	struct writer w;
 	struct version *v = create(root, "f", we(), &w);
 
-	version_wait(v);
+	version_wait_settled(v);
 	versions_wait_dir(t, root);
-	versions_wait_settling(t, root, "f");
+	versions_wait_settled(t, root, "f");
 	cr_assert_eq(told.waits, 0);
 	close_writer(&w);
 	version_put(v);
@@ -619,7 +619,7 @@ Test(version_ends, abandon_quarantines_all_that_is_open)
 
 	scratch_write(s.dir, "g", "x");
 	u = open_version(root, "g", we(), 0, &c);
-	versions_abandon(t, "the mount ended");
+	versions_discard_all(t, "the mount ended");
 	cr_assert_not(versions_pending(t));
 	cr_assert(is_committed("g", "x"));
 	cr_assert_not(version_seal(&a));
