@@ -17,6 +17,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/tree_lock.h"
 #include "core/core.h"
 #include "core/marks/checkpoint.h"
 #include "core/options/options.h"
@@ -98,6 +99,8 @@ static struct dir *some_dir(struct worker *w)
 	if (pick(w, DIRS + 1) == 0)
 		return dir_get(root);
 	snprintf(name, sizeof(name), "d%u", pick(w, DIRS));
+	/* As the kernel does: no directory is renamed while it is looked up. */
+	TREE_SCOPE(k.core->rooms.tree, root);
 	if (!dir_statx(root, name, &st) && S_ISDIR(st.stx_mode)) {
 		key = statx_key(&st);
 		sub = dir_intern(root, name, &key);

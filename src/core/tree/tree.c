@@ -252,13 +252,17 @@ static void keep_reachable(struct dir *d)
  * The directory at @name, known from now on: so whoever changes what is in it
  * finds the same struct dir, and waits for the same lock.  NULL: it is none.
  */
-static int make_known(struct dir *dir, const char *name, struct dir **ret)
+static int make_known(struct versions *t, struct dir *dir, const char *name,
+		      struct dir **ret)
 {
 	struct file_key key;
 	struct statx st;
-	int r = dir_statx(dir, name, &st);
+	int r;
 
 	*ret = NULL;
+	/* It is not renamed between these two. */
+	TREE_SCOPE(t->rooms->tree, dir);
+	r = dir_statx(dir, name, &st);
 	if (r < 0 || !S_ISDIR(st.stx_mode))
 		return r;
 	key = statx_key(&st);
@@ -317,7 +321,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	int r = reserved_name(dir, name) ? -ENOENT : 1;
 
 	while (r > 0) {
-		r = make_known(dir, name, &victim);
+		r = make_known(t, dir, name, &victim);
 		if (!r)
 			r = remove_held(t, dir, name, victim);
 		dir_put(victim);

@@ -95,14 +95,19 @@ static bool none_since(struct passing *p, unsigned long ended)
 	return atomic_load(&p->begun) == ended;
 }
 
-/* The directory whose times, or whose file, it is: a reference. */
+/*
+ * The directory whose times, or whose file, it is: a reference.  One that is not
+ * known has nothing that passes; then that which it is in will do.
+ */
 static struct dir *dir_of(struct dir *dir, const char *name,
 			  const struct statx *st)
 {
 	struct file_key key = statx_key(st);
+	struct dir *sub = name && S_ISDIR(st->stx_mode)
+				  ? dir_find(dir->backing, &key)
+				  : NULL;
 
-	return name && S_ISDIR(st->stx_mode) ? dir_intern(dir, name, &key)
-					     : dir_get(dir);
+	return sub ? sub : dir_get(dir);
 }
 
 /* Something passes somewhere: here, maybe. */
@@ -111,13 +116,9 @@ static int statx_held(struct versions *t, struct dir *dir, const char *name,
 {
 	struct file_key before = statx_key(ret), now;
 	struct dir *held = dir_of(dir, name, ret);
-	struct tree_hold hold;
-	int r;
+	struct tree_hold hold = tree_hold_set(t->rooms->tree, dir_set_of(held));
+	int r = statx_once(dir, name, ret);
 
-	if (!held)
-		return -ENOMEM;
-	hold = tree_hold_set(t->rooms->tree, dir_set_of(held));
-	r = statx_once(dir, name, ret);
 	tree_release(&hold);
 	dir_put(held);
 	now = statx_key(ret);
