@@ -112,7 +112,7 @@ static bool put(struct version *v, const char *text)
 /* True: close(2) said 0, and what RELEASE did went well, too. */
 static bool finish(struct world *w, struct version *v, struct writer *wr)
 {
-	unsigned long failed = testing_failed(w->t);
+	unsigned long failed = counts(w->t).failed;
 	int r = version_flush(wr, getpid());
 
 	/* D7: the rest is for recovery. */
@@ -121,7 +121,7 @@ static bool finish(struct world *w, struct version *v, struct writer *wr)
 	if (version_seal(wr))
 		version_settle(v);
 	version_put(v);
-	return !r && testing_failed(w->t) == failed;
+	return !r && counts(w->t).failed == failed;
 }
 
 static void write_and_close(struct world *w, struct version *v,

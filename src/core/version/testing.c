@@ -33,21 +33,6 @@ const char *testing_promise(const struct version *v)
 	return names[atomic_load(&v->promise)];
 }
 
-int testing_temp(const struct version *v)
-{
-	return atomic_load(&v->temp.fd);
-}
-
-uint64_t testing_node(const struct version *v)
-{
-	return v->owner;
-}
-
-struct lineage *testing_lineage(const struct version *v)
-{
-	return v->line;
-}
-
 bool testing_is_detached(const struct version *v)
 {
 	return v->detached;
@@ -60,7 +45,7 @@ bool testing_is_on_disk(const struct version *v)
 
 bool testing_is_bare(const struct version *v)
 {
-	return v->temp.truncated && testing_temp(v) < 0;
+	return v->temp.truncated && atomic_load(&v->temp.fd) < 0;
 }
 
 void testing_hold_digest(struct version *v)
@@ -117,26 +102,6 @@ bool testing_is_empty(const struct versions *t)
 struct version *testing_oldest(const struct versions *t)
 {
 	return t->all;
-}
-
-struct promises *testing_promises(const struct versions *t)
-{
-	return t->promises;
-}
-
-unsigned long testing_promoted(const struct versions *t)
-{
-	return atomic_load(&t->promoted);
-}
-
-unsigned long testing_discarded(const struct versions *t)
-{
-	return atomic_load(&t->discarded);
-}
-
-unsigned long testing_failed(const struct versions *t)
-{
-	return atomic_load(&t->failed);
 }
 
 const char *testing_mark_trouble(const struct versions *t)

@@ -21,9 +21,6 @@ const char *testing_state(const struct version *v);
  * "changing".
  */
 const char *testing_promise(const struct version *v);
-int testing_temp(const struct version *v);	/* its descriptor, or -1 */
-uint64_t testing_node(const struct version *v); /* as it was made with */
-struct lineage *testing_lineage(const struct version *v); /* no reference */
 bool testing_is_detached(const struct version *v);
 bool testing_is_on_disk(const struct version *v);
 /* Begins empty, and has no temp yet. */
@@ -49,12 +46,6 @@ bool testing_has_lock(const struct versions *t);
 bool testing_is_empty(const struct versions *t);
 /* The oldest of all, without a reference. */
 struct version *testing_oldest(const struct versions *t);
-/* The promises at level close; NULL at other levels. */
-struct promises *testing_promises(const struct versions *t);
-/* What status tells. */
-unsigned long testing_promoted(const struct versions *t);
-unsigned long testing_discarded(const struct versions *t);
-unsigned long testing_failed(const struct versions *t);
 /* Why the last mark failed, or "". */
 const char *testing_mark_trouble(const struct versions *t);
 

@@ -237,7 +237,7 @@ Test(flush, fsync_of_what_is_written_unseen_may_have_missed_some)
 	version_note_unseen(v);
 	put(v, "x");
 	cr_assert_eq(version_fsync(v, false, false), 0);
-	cr_assert_eq(sys_pwrite_all(testing_temp(v), "y", 1, 1), 0);
+	cr_assert_eq(sys_pwrite_all(version_temp_fd(v), "y", 1, 1), 0);
 	cr_assert_eq(close_writer(&w), 0);
 	version_put(v);
 	cr_assert_eq(versions_sync_dir(t, root), 0);

@@ -177,7 +177,7 @@ Test(vouched, what_cannot_be_flushed_replaces_nothing)
 	fail_with = -EIO;
 	close_writer(&w);
 	version_put(v);
-	cr_assert_eq(testing_failed(t), 1);
+	cr_assert_eq(counts(t).failed, 1);
 	cr_assert(scratch_holds(s.dir, "a", "x"));
 	cr_assert_gt(renamed, before, "it is in quarantine");
 	cr_assert_eq(scratch_count(st.partial), 2);

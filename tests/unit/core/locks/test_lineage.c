@@ -68,11 +68,11 @@ Test(lineage, versions_of_one_new_name_share_it)
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "f", other(), &x);
 
-	cr_assert_not_null(testing_lineage(v));
-	cr_assert_eq(testing_lineage(v), testing_lineage(o));
-	cr_assert_eq(at("f"), testing_lineage(v));
+	cr_assert_not_null(version_line(v));
+	cr_assert_eq(version_line(v), version_line(o));
+	cr_assert_eq(at("f"), version_line(v));
 	finish(v, &w);
-	cr_assert_eq(at("f"), testing_lineage(o));
+	cr_assert_eq(at("f"), version_line(o));
 	finish(o, &x);
 	cr_assert_null(at("f"), "with nobody there it is forgotten");
 }
@@ -82,7 +82,7 @@ Test(lineage, other_names_have_others)
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "g", we(), &x);
 
-	cr_assert_neq(testing_lineage(v), testing_lineage(o));
+	cr_assert_neq(version_line(v), version_line(o));
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -95,13 +95,13 @@ Test(lineage, who_reads_the_old_one_shares_it_with_the_next_ones)
 	scratch_write(s.dir, "f", "old");
 	is_read("f");
 	v = overwrite("f", we(), &w);
-	l = testing_lineage(v);
+	l = version_line(v);
 	cr_assert_eq(reader.line, l);
 	finish(v, &w);
 	cr_assert_eq(at("f"), l);
 	/* the reader has the first one, this replaces the second */
 	v = overwrite("f", we(), &w);
-	cr_assert_eq(testing_lineage(v), l);
+	cr_assert_eq(version_line(v), l);
 	finish(v, &w);
 	cr_assert_eq(at("f"), l);
 }
@@ -110,10 +110,10 @@ Test(lineage, what_is_committed_between_two_versions_shares_it)
 {
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "f", other(), &x);
-	struct lineage *l = testing_lineage(o);
+	struct lineage *l = version_line(o);
 	struct statx found;
 
-	cr_assert_eq(fd_statx(testing_temp(v), &found), 0);
+	cr_assert_eq(fd_statx(version_temp_fd(v), &found), 0);
 	reader.key = statx_key(&found);
 	finish(v, &w);
 	cr_assert_eq(reader.line, l, "a reader of it may come now");
@@ -129,7 +129,7 @@ Test(lineage, rename_takes_it_along)
 	scratch_write(s.dir, "f", "old");
 	scratch_write(s.dir, "g", "replaced");
 	v = overwrite("f", we(), &w);
-	l = testing_lineage(v);
+	l = version_line(v);
 	move("f", "g", 0);
 	cr_assert_null(at("f"));
 	cr_assert_eq(at("g"), l);
@@ -139,7 +139,7 @@ Test(lineage, rename_takes_it_along)
 Test(lineage, rename_of_a_new_file_takes_it_along)
 {
 	struct version *v = create(root, "f", we(), &w);
-	struct lineage *l = testing_lineage(v);
+	struct lineage *l = version_line(v);
 
 	move("f", "g", 0);
 	cr_assert_null(at("f"));
@@ -156,8 +156,8 @@ Test(lineage, exchange_exchanges)
 	v = overwrite("f", we(), &w);
 	o = overwrite("g", we(), &x);
 	move("f", "g", RENAME_EXCHANGE);
-	cr_assert_eq(at("f"), testing_lineage(o));
-	cr_assert_eq(at("g"), testing_lineage(v));
+	cr_assert_eq(at("f"), version_line(o));
+	cr_assert_eq(at("g"), version_line(v));
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -171,10 +171,10 @@ Test(lineage, unlink_ends_it)
 	v = overwrite("f", we(), &w);
 	unlink_it("f");
 	cr_assert_null(at("f"));
-	cr_assert_eq(reader.line, testing_lineage(v));
+	cr_assert_eq(reader.line, version_line(v));
 	finish(v, &w);
 	v = create(root, "f", we(), &w);
-	cr_assert_neq(testing_lineage(v), reader.line, "another file");
+	cr_assert_neq(version_line(v), reader.line, "another file");
 	finish(v, &w);
 }
 
@@ -195,7 +195,7 @@ Test(lineage, unlinking_ones_own_leaves_that_of_others)
 	struct version *o = create(root, "f", other(), &x);
 
 	unlink_it("f");
-	cr_assert_eq(at("f"), testing_lineage(o));
+	cr_assert_eq(at("f"), version_line(o));
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -210,7 +210,7 @@ Test(lineage, hard_links_share_it)
 	cr_assert_eq(tree_link(t, root, "f", &reader.key, root, "g"), 0);
 	cr_assert_eq(at("g"), l);
 	v = overwrite("g", we(), &w);
-	cr_assert_eq(testing_lineage(v), l);
+	cr_assert_eq(version_line(v), l);
 	finish(v, &w);
 	lineage_put(l);
 }
@@ -224,7 +224,7 @@ Test(lineage, a_file_made_without_a_name_brings_its_own)
 	struct lineage *l;
 
 	cr_assert_eq(version_create_anonymous(t, &spec, &w, &v), 0);
-	l = testing_lineage(v);
+	l = version_line(v);
 	cr_assert_not_null(l);
 	cr_assert_eq(tree_link_version(v, root, "f"), 0);
 	cr_assert_eq(at("f"), l);

@@ -16,6 +16,7 @@
 #include "core/process/ancestry.h"
 #include "core/quarantine/quarantine.h"
 #include "core/tree/tree.h"
+#include "core/version/shown.h"
 #include "core/version/testing.h"
 #include "unit/core/backing/opened.h"
 
@@ -75,6 +76,14 @@ static inline void hook_wait_end(void *arg)
 {
 	(void)arg;
 	atomic_fetch_add(&told.waits_over, 1);
+}
+
+static inline struct versions_counts counts(struct versions *table)
+{
+	struct versions_counts c;
+
+	versions_count_all(table, &c);
+	return c;
 }
 
 /* On what is there, as a mount does. */

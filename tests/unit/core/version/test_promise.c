@@ -80,7 +80,7 @@ static void die_after_a_write_unseen(void)
 	struct writer w;
 	struct version *v = close_alone(root, "f", "new", &w);
 
-	if (sys_pwrite_all(testing_temp(v), "N", 1, 0) < 0)
+	if (sys_pwrite_all(version_temp_fd(v), "N", 1, 0) < 0)
 		_exit(1);
 }
 
@@ -116,11 +116,11 @@ static void die_after_something_else(void)
 	if (versions_start(t) < 0)
 		_exit(1);
 	v = close_alone(root, "f", "new", &w);
-	promises_seen(testing_promises(t), getppid());
+	versions_thread_seen(t, getppid());
 	usleep(10000);
 	if (strcmp(testing_promise(v), "made") != 0)
 		_exit(2);
-	promises_seen(testing_promises(t), getpid());
+	versions_thread_seen(t, getpid());
 	while (strcmp(testing_promise(v), "none") != 0)
 		usleep(1000);
 }
@@ -425,13 +425,11 @@ Test(promise, version_without_a_note_is_flushed_before_it_is_promoted)
 {
 	struct writer w;
 	struct version *v = create(root, "f", we(), &w);
-	unsigned long versions, n;
 
 	put(v, "x");
 	close_with(&w, WRITER_CLOSED, 0);
 	cr_assert(scratch_holds(s.dir, "f", "x"));
-	promises_count(testing_promises(t), &versions, &n);
-	cr_assert_eq(versions, 2, "before the rename, and after it");
+	cr_assert_eq(counts(t).flushed, 2, "before the rename, and after it");
 	version_put(v);
 }
 
@@ -439,14 +437,13 @@ Test(promise, close_by_another_has_what_it_wrote_unseen_flushed)
 {
 	struct writer w;
 	struct version *v = close_alone(root, "f", "head", &w);
-	unsigned long versions, n;
 
-	cr_assert_eq(sys_pwrite_all(testing_temp(v), "body", 4, 4), 0);
+	cr_assert_eq(sys_pwrite_all(version_temp_fd(v), "body", 4, 4), 0);
 	cr_assert_eq(version_flush(&w, getppid()), 0);
 	cr_assert(version_seal(&w));
 	version_settle(v);
 	version_put(v);
 	cr_assert(scratch_holds(s.dir, "f", "headbody"));
-	promises_count(testing_promises(t), &versions, &n);
-	cr_assert_eq(versions, 3, "at its close, and around the rename");
+	cr_assert_eq(counts(t).flushed, 3,
+		     "at its close, and around the rename");
 }

@@ -42,7 +42,7 @@ Test(version, new_file_appears_whole_with_its_last_close)
 	cr_assert(is_committed("f", "hello"));
 	cr_assert(version_is_settled(v));
 	cr_assert_str_eq(testing_state(v), "committed");
-	cr_assert_eq(testing_promoted(t), 1);
+	cr_assert_eq(counts(t).promoted, 1);
 	cr_assert_eq(told.settled, 1);
 	cr_assert_eq(told.version, v);
 	cr_assert_eq(told.dir, root);
@@ -122,7 +122,7 @@ Test(version, exclusive_create_of_a_taken_name_is_eexist)
 		     -EEXIST);
 	version_put(v);
 	cr_assert(is_committed("committed", "old"));
-	cr_assert_eq(testing_promoted(t), 1);
+	cr_assert_eq(counts(t).promoted, 1);
 	cr_assert_eq(try_create(root, "free", true, we(), &x, &none), 0);
 	close_writer(&x);
 	version_put(none);
@@ -171,7 +171,7 @@ Test(version, reservation_that_nobody_came_for_is_dropped)
 	before = inode_of("f");
 	v = reserve(root, "f", we(), true);
 	cr_assert_str_eq(testing_state(v), "reserved");
-	cr_assert_eq(testing_node(v), 9);
+	cr_assert_eq(version_owner(v), 9);
 	version_unhold(v);
 	cr_assert_str_eq(testing_state(v), "discarded");
 	cr_assert_str_eq(told.name, "");
@@ -218,7 +218,7 @@ Test(version, update_begins_with_what_is_there)
 
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", we(), 0, &w);
-	cr_assert_lt(testing_temp(v), 0);
+	cr_assert_lt(version_temp_fd(v), 0);
 	put(v, "+new");
 	cr_assert(is_committed("f", "old"));
 	close_writer(&w);
@@ -244,7 +244,7 @@ Test(version, update_that_wrote_nothing_replaces_nothing)
 	cr_assert_eq(before.st_ino, after.st_ino);
 	cr_assert_eq(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
 	cr_assert_eq(before.st_ctim.tv_nsec, after.st_ctim.tv_nsec);
-	cr_assert_eq(testing_promoted(t), 0);
+	cr_assert_eq(counts(t).promoted, 0);
 	cr_assert_eq(quarantine_count(st.partial), 0);
 	version_put(v);
 }
@@ -282,7 +282,7 @@ Test(version, update_joins_the_newest_that_is_pending)
 	cr_assert_not(scratch_exists(s.dir, "f"));
 	close_writer(&c);
 	cr_assert(is_committed("f", "one+two"));
-	cr_assert_eq(testing_promoted(t), 1);
+	cr_assert_eq(counts(t).promoted, 1);
 	version_put(v);
 	version_put(u);
 }
@@ -400,7 +400,8 @@ Test(version, metadata_is_kept_on_overwrite)
 	cr_assert_eq(after.st_gid, before.st_gid);
 	if (xattrs) {
 		cr_assert_eq(
-			fgetxattr(testing_temp(v), "user.colour", value, 8), 3);
+			fgetxattr(version_temp_fd(v), "user.colour", value, 8),
+			3);
 		cr_assert_str_eq(value, "red");
 	}
 	version_put(v);
@@ -422,7 +423,7 @@ Test(version, detached_version_is_never_resurrected)
 	cr_assert_str_eq(testing_state(v), "discarded");
 	cr_assert_not(scratch_exists(s.dir, "f"));
 	cr_assert_eq(quarantine_count(st.partial), 0);
-	cr_assert_eq(testing_promoted(t), 0);
+	cr_assert_eq(counts(t).promoted, 0);
 	version_put(v);
 }
 
@@ -525,7 +526,7 @@ Test(version, several_names_are_promoted_as_one_file)
 	cr_assert(is_committed("f", "xy"));
 	cr_assert(is_committed("g", "xy"));
 	cr_assert_eq(inode_of("f"), inode_of("g"));
-	cr_assert_eq(testing_promoted(t), 1);
+	cr_assert_eq(counts(t).promoted, 1);
 	version_put(v);
 }
 

@@ -157,7 +157,7 @@ static struct version *over_old(struct writer *w)
 {
 	struct version *v;
 
-	promoted_before = testing_promoted(t);
+	promoted_before = counts(t).promoted;
 	scratch_write(s.dir, "f", "old");
 	v = open_version(root, "f", we(), O_TRUNC, w);
 	put(v, "part");
@@ -170,7 +170,7 @@ static void is_kept(struct version *v, const char *why)
 	cr_assert_str_eq(told.name, "");
 	cr_assert(is_committed("f", "old"));
 	partial_is("f", why, "part");
-	cr_assert_eq(testing_promoted(t), promoted_before);
+	cr_assert_eq(counts(t).promoted, promoted_before);
 	version_put(v);
 }
 
@@ -214,8 +214,8 @@ Test(version_ends, killed_last_holder_leaves_the_old_one)
 
 	close_with(&w, WRITER_KILLED, SIGKILL);
 	is_kept(v, "SIGKILL");
-	cr_assert_eq(testing_discarded(t), 1);
-	cr_assert_eq(testing_failed(t), 0);
+	cr_assert_eq(counts(t).discarded, 1);
+	cr_assert_eq(counts(t).failed, 0);
 }
 
 Test(version_ends, killed_opener_leaves_the_old_one_though_others_close_well)
@@ -318,7 +318,7 @@ Test(version_ends, write_error_is_told_at_every_close_and_quarantined)
 	cr_assert_eq(version_flush(&w, getpid()), -ENOSPC);
 	cr_assert_eq(close_writer(&w), -ENOSPC);
 	is_kept(v, strerror(ENOSPC));
-	cr_assert_eq(testing_failed(t), 1);
+	cr_assert_eq(counts(t).failed, 1);
 	/* its writer knows: no mark fails for it */
 	cr_assert_eq(failure(), 0);
 }
@@ -371,7 +371,7 @@ Test(version_ends, promotion_that_fails_is_quarantined_and_noted)
 	close_writer(&w);
 	sys = real;
 	is_kept(v, strerror(EDQUOT));
-	cr_assert_eq(testing_failed(t), 1);
+	cr_assert_eq(counts(t).failed, 1);
 	cr_assert_eq(failure(), -EIO);
 	cr_assert_not_null(strstr(failed, "\"f\" was not promoted"));
 	cr_assert_not_null(strstr(failed, strerror(EDQUOT)));
@@ -388,7 +388,7 @@ Test(version_ends, promotion_across_filesystems_copies_and_renames)
 	close_writer(&w);
 	sys = real;
 	cr_assert(is_committed("f", "part"));
-	cr_assert_eq(testing_failed(t), 0);
+	cr_assert_eq(counts(t).failed, 0);
 	cr_assert_eq(quarantine_count(st.partial), 0);
 	cr_assert_eq(scratch_count(s.dir), 2); /* f and .idemfs */
 	version_put(v);
