@@ -21,7 +21,7 @@ int tree_lock_new(struct tree_lock **ret)
 		return -ENOMEM;
 	pthread_rwlockattr_init(&attr);
 #ifdef __GLIBC__
-	/* By default whoever shares it comes first, and there may be no end. */
+	/* By default readers come first, and a writer may wait for ever. */
 	pthread_rwlockattr_setkind_np(
 		&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 #endif

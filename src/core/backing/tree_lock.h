@@ -3,9 +3,9 @@
  * tree_lock: which names of the tree stand still.
  *
  * A change of the tree is a call of the backing filesystem, a change of the
- * table of versions, and a record for the next mark, and no other change of the
- * same names may come in between.  So whoever makes one holds the directories
- * that it concerns:
+ * table of versions, and a record for the next mark.  No other change of the
+ * same names may come in between.  So a thread that makes one holds the
+ * directories that it concerns:
  *
  *	TREE_SCOPE()	  one: a promotion into it, a name that is made or
  *			  removed there, attributes of what is in it
@@ -13,25 +13,27 @@
  *			  version with names in more than one, the removal of
  *			  a directory (that which it is in, and itself)
  *	TREE_ALL_SCOPE()  the whole tree: a rename of a directory, since the
- *			  path of all that is below it changes; and whoever
- *			  must know that no change is under way
+ *			  path of all that is below it changes; and a thread
+ *			  that must know that no change is going on
  *
- * Whoever holds directories shares the tree with others that do: so a path that
- * is read meanwhile (dir_path()) stays what it is until the hold is over.
+ * Threads that hold directories share the tree.  So a path that is read
+ * meanwhile (dir_path()) does not change until the hold is over.
  *
- * A directory has one of TREE_LOCKS mutexes, for as long as it is known; they
- * are given out in turn, so that directories which are found one after the
- * other have different ones.  That two have the same costs time, and nothing
+ * A directory has one of TREE_LOCKS mutexes, for as long as it is known.  They
+ * are given out in turn, so that directories that are found one after the other
+ * have different ones.  If two have the same, that costs time, and nothing
  * else.  There are so few because each has a slot in `.idemfs/intent`
  * (intent.h).
  *
- * Order: the tree first, then the mutexes by number; a set is taken at once, so
- * nobody takes a second while holding a first.  A thread holds one set at a
- * time.  One that waits for the whole tree comes before those that come later:
- * many changes do not keep a rename of a directory waiting for ever.
+ * Order: the tree first, then the mutexes by number.  A set is taken at once,
+ * and a thread holds one set at a time, so no thread takes a second mutex while
+ * holding a first.  A thread that waits for the whole tree comes before those
+ * that come later, so that many changes do not keep a rename of a directory
+ * waiting for ever.
  *
- * Under a hold nothing waits for the disk but the change of the name itself:
- * what has to be copied or flushed is so before, and looked at again.
+ * Under a hold only the change of the name itself waits for the disk.  Bytes
+ * that have to be copied or flushed are so before, and then the names are
+ * looked at again.
  */
 #ifndef IDEMFS_CORE_BACKING_TREE_LOCK_H
 #define IDEMFS_CORE_BACKING_TREE_LOCK_H

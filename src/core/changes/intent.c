@@ -15,8 +15,8 @@
 #include "core/changes/note.h"
 
 struct intent {
-	struct intent_slot *map; /* const: INTENT_SLOTS; each is whose who holds
-				   *   a directory of its number */
+	struct intent_slot *map;  /* const: INTENT_SLOTS; each for the thread
+				   *   that holds a directory of its number */
 	struct intent_slot *left; /* what a crash has left, or NULL: likewise */
 	atomic_bool warned;
 };

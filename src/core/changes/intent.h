@@ -17,9 +17,9 @@
  * also when it is recorded again because this mount was killed, too.  So no
  * content of the file can do harm.
  *
- * There is a slot for each number that a directory may have (tree_lock.h).
- * Whoever holds the directory has the slot of its number to itself; a rename
- * uses that of the directory which it takes something from.
+ * There is a slot for each number that a directory may have (tree_lock.h).  The
+ * thread that holds the directory has the slot to itself.  A rename uses the
+ * slot of the directory that it takes a name from.
  */
 #ifndef IDEMFS_CORE_CHANGES_INTENT_H
 #define IDEMFS_CORE_CHANGES_INTENT_H

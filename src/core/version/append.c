@@ -22,7 +22,7 @@
 #include "core/version/placed.h"
 #include "core/version/temp_names.h"
 
-#define TAIL_MAX ((int64_t)16 << 20) /* a longer one is worth a copy */
+#define TAIL_MAX ((int64_t)16 << 20) /* a longer one is copied */
 
 /* Beginning */
 
@@ -80,7 +80,7 @@ int version_fd_to_read_to(struct version *v, off_t end, int *ret_fd)
 	return r;
 }
 
-/* It has gone in: what is left is O_PATH, so that it counts for nobody. */
+/* It has gone in.  Keeps an O_PATH descriptor, which no lease counts. */
 static int reopen(struct version *v)
 {
 	char path[32];
@@ -105,8 +105,8 @@ int version_note_reader(struct version *v)
 }
 
 /*
- * The tail is looked at first: when it is filled, the other descriptor is there
- * before this one goes.
+ * The tail is looked at first: when it is filled, the other descriptor is set
+ * before this one is cleared.
  */
 int version_stat(struct version *v, struct stat *ret)
 {
@@ -142,7 +142,7 @@ int append_fill_locked(struct version *v)
 	if (!r)
 		r = copy_extents(v->temp.base, fd, v->temp.tail_from);
 	access_end(&as);
-	/* It is not written to by that, and closed already maybe. */
+	/* Filling is no write of the program; it may be closed already. */
 	if (!r)
 		r = sys.futimens(fd,
 				 (struct timespec[]){ st.st_atim, st.st_mtim });
@@ -221,7 +221,7 @@ static int write_intent(struct going *g)
 	return version_note_tail(v, &note);
 }
 
-/* What recovery needs is on disk before the file is touched. */
+/* Makes durable what recovery needs, before the file is touched. */
 static int flush_intent(struct version *v)
 {
 	struct versions *t = v->table;
@@ -232,7 +232,7 @@ static int flush_intent(struct version *v)
 	return r < 0 ? r : sys.fsync(t->rooms->state->tmp);
 }
 
-/* May a flush have lost some of it, or of what it goes on (lost_writes.h)? */
+/* May a flush have lost bytes of it, or of its base (lost_writes.h)? */
 static bool is_in_doubt(const struct version *v)
 {
 	struct doubt *d = v->table->rooms->doubt;
@@ -241,7 +241,7 @@ static bool is_in_doubt(const struct version *v)
 	       (!doubt_is_over(d) || v->writes.failures != doubt_failures(d));
 }
 
-/* 1, or 0 when it is not worth it. */
+/* 1, or 0 when it is to be copied. */
 static int prepare(struct going *g)
 {
 	struct version *v = g->v;
@@ -258,11 +258,11 @@ static int prepare(struct going *g)
 		return 0;
 	if (v->table->rooms->opt->durability == DURABILITY_NONE)
 		return 1;
-	/* An error is told once: so it is told here. */
+	/* An error is told only once, so it must be reported here. */
 	return flush_intent(v) < 0 ? -EIO : 1;
 }
 
-/* Still its only name, and nobody else's. */
+/* Has the file still only this name, and no other version? */
 static bool is_alone(struct going *g)
 {
 	struct vname *vn;
@@ -288,7 +288,7 @@ static bool is_as_it_was(const struct going *g)
 	       same_time(&st->st_mtim, &g->v->temp.tail_mtime);
 }
 
-/* The version has its base open to read: that is to say, by O_PATH or not. */
+/* Opens the base for reading again, or keeps only an O_PATH descriptor. */
 static int have_base_open(struct going *g, bool open_it)
 {
 	char path[32];
@@ -301,7 +301,7 @@ static int have_base_open(struct going *g, bool open_it)
 	return fd < 0 || dup3(fd, g->v->temp.base, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
-/* Who breaks it waits until it is given back; SIGURG does nothing by itself. */
+/* A process that breaks it waits until it is given back; SIGURG is ignored. */
 static bool take_lease(struct going *g)
 {
 	return fcntl(g->to, F_SETSIG, SIGURG) == 0 &&
@@ -347,7 +347,7 @@ static int append(struct going *g)
 	return r < 0 ? r : sys.futimens(g->to, times);
 }
 
-/* It is in: the version's file is the committed one. */
+/* The tail is in: the file of the version is the committed one. */
 static void tell_settled(struct going *g)
 {
 	struct version *v = g->v;
@@ -373,7 +373,7 @@ static void account(struct going *g)
 	atomic_fetch_add(&t->promoted_bytes, g->bytes - v->temp.tail_from);
 }
 
-/* With the lease; nobody sees the file meanwhile (versions_statx()). */
+/* With the lease; no stat sees the file meanwhile (versions_statx()). */
 static int put_in(struct going *g)
 {
 	struct versions *t = g->v->table;
@@ -394,13 +394,13 @@ static int put_in(struct going *g)
 	return r;
 }
 
-/* 1, or 0 when somebody may see it.  Its name is held. */
+/* 1, or 0 when a process might see it.  Its name is held. */
 static int go_in_alone(struct going *g)
 {
 	struct version *v = g->v;
 	int r;
 
-	/* Nobody fills it meanwhile. */
+	/* So that no thread fills it meanwhile. */
 	LOCK_SCOPE(&v->io);
 	if (!is_alone(g) || v->temp.fd >= 0 || v->is_read || open_it(g) < 0)
 		return 0;
@@ -419,7 +419,7 @@ static int go_in(struct going *g)
 {
 	int r;
 
-	/* A reading of the file ends before all names wait for it. */
+	/* Ends the hasher's read of the file before all names wait for it. */
 	hasher_leave(g->v->table->rooms->hasher, g->v->base_key.dev,
 		     g->v->base_key.ino);
 	VERSION_NAMES_SCOPE(g->v, 0);
@@ -430,7 +430,7 @@ static int go_in(struct going *g)
 	return r;
 }
 
-/* It is in its place, and only the disk may not know. */
+/* The tail is in; only the disk may not have it yet. */
 static void flush_file(struct going *g)
 {
 	struct versions *t = g->v->table;
@@ -463,7 +463,7 @@ int append_promote(struct version *v)
 		r = go_in(&g);
 	if (r > 0) {
 		flush_file(&g);
-		/* Before the next one looks whether anybody has it open. */
+		/* Before the next append looks whether it is open. */
 		close_fd(steal_fd(&g.to));
 		temp_remove(&v->temp, g.temp);
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * closing: how writers go: FLUSH, RELEASE, and the end of a mount; a part of
- * version.h.
+ * How writers close: FLUSH, RELEASE, and the end of a mount (version.h).
  */
 #include <signal.h>
 #include <string.h>
@@ -34,8 +33,8 @@ static bool is_bad(const struct versions *t, struct writer_fate fate)
 }
 
 /*
- * Is a version bad when another process than its opener ends so?  Not by
- * SIGPIPE: that is how all of a pipeline but its last program may end.
+ * Does such an end of a process other than the opener taint the version?  Not
+ * by SIGPIPE: so may end all programs of a pipeline except the last.
  */
 static bool taints(const struct versions *t, struct writer_fate fate)
 {
@@ -67,8 +66,9 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 }
 
 /*
- * The opener closes what somebody who was killed had open: does it go on, or is
- * it about to end with an error?  That is asked when it is settled.
+ * The opener closes a version that a killed process had open.  Does it go on,
+ * or is it about to end with an error?  That is asked when the version is
+ * settled.
  */
 static void watch_opener(struct writer *w, pid_t tid)
 {
@@ -90,7 +90,7 @@ static void watch_opener(struct writer *w, pid_t tid)
 	close_fd(old);
 }
 
-/* What can be told now is: a RELEASE has nobody to tell it to. */
+/* Checked here, since an error of RELEASE would reach no process. */
 static int may_be_promoted(struct version *v)
 {
 	auto_free char *name = NULL;
@@ -107,8 +107,8 @@ static int may_be_promoted(struct version *v)
 }
 
 /*
- * May this close be the last, so that close(2) has to wait until the version is
- * durable?  One that is empty and untouched is what a shell has opened for a
+ * May this close be the last, so that close(2) must wait until the version is
+ * durable?  Not of one that is empty and untouched: a shell has opened it for a
  * command that it is about to start.
  */
 static bool may_be_last(struct writer *w)
@@ -243,7 +243,7 @@ static bool has_open(struct versions *t, pid_t pid)
 	return false;
 }
 
-/* It is rare, and a matter of one or two: not worth a signal at each seal. */
+/* This is rare, and one or two rounds: not worth a signal at each seal. */
 void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms)
 {
 	const struct timespec nap = { .tv_nsec = 1000000 };

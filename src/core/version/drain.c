@@ -52,8 +52,8 @@ static bool is_blank(const struct version *v)
 }
 
 /*
- * Has somebody opened it to lock it, and not to write (`exec 9> lock; flock 9`)?
- * A mark that says nothing of it is no lie.
+ * Was it opened only to be locked, and not to write (`exec 9> lock; flock 9`)?
+ * A mark need not wait for it to be true.
  */
 static bool is_lock_file_locked(struct versions *t, struct version *v)
 {
@@ -76,8 +76,8 @@ static bool is_waited_for(const struct version *v, uid_t uid)
 }
 
 /*
- * The oldest one below @limit that is still under way, and (@unsealed) that
- * somebody must close yet.
+ * The oldest version below @limit that is not settled yet, and (@unsealed) not
+ * closed yet.
  */
 static struct version *oldest_locked(struct versions *t, uint64_t limit,
 				     uid_t uid, bool unsealed)
@@ -132,7 +132,7 @@ static void note_others_locked(struct versions *t, struct drain *d)
 	}
 }
 
-/* -EBUSY with the path (malloc'ed) and pid of what is still open. */
+/* -EBUSY with the path (malloc'ed) and pid of a version that is still open. */
 static int wait_for_older(struct versions *t, struct drain *d, char **ret_path,
 			  pid_t *ret_pid)
 {
@@ -144,7 +144,7 @@ static int wait_for_older(struct versions *t, struct drain *d, char **ret_path,
 	LOCK_SCOPE(&t->lock);
 	limit = t->next_id;
 	while ((v = oldest_locked(t, limit, d->uid, false))) {
-		/* What is closed waits for the disk alone, however long. */
+		/* A closed version waits only for the disk, for any time. */
 		struct version *open = oldest_locked(t, limit, d->uid, true);
 
 		if (d->interrupted && atomic_load(d->interrupted))

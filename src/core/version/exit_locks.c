@@ -10,7 +10,7 @@ struct will {
 	struct lineage *line; /* const: a reference */
 	struct will *next;    /* under w->lock */
 	uint64_t number;      /* under w->lock: grows */
-	bool taken;	      /* under w->lock: it is its executor's alone */
+	bool taken;	      /* under w->lock: a thread executes it */
 };
 
 struct exit_locks {
@@ -53,13 +53,13 @@ pid_t exit_locks_process(struct exit_locks *w, pid_t tid)
 	return writer_process(tid);
 }
 
-/* Its address is the owner, and the handle: nobody else has that. */
+/* Its address is the owner and the handle: no other has that number. */
 static uint64_t executor(const struct will *will)
 {
 	return (uintptr_t)will;
 }
 
-/* True if it is the first of its process that nobody has taken. */
+/* True if it is the first of its process that no thread has taken. */
 static bool add(struct exit_locks *w, struct will *will)
 {
 	bool first = true;

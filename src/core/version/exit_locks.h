@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wills: the locks of a process that ends with its files open.
+ * exit_locks: the locks of a process that ends with its files open.
  *
- * As the kernel does it (kernel/exit.c, fs/file.c): a process that exits first
- * closes all descriptors, and each sends its FLUSH, which gives up POSIX locks;
- * then come the RELEASEs, which give up all others and promote what was
- * written; then it is dead, a zombie.  In that order the lock would be had by
- * somebody who still finds the old file.  So what such a process has locked is
- * left to a will, which holds it, as an owner of its own, until the process is
- * dead and what it has written is sealed.
+ * In the kernel (kernel/exit.c, fs/file.c) a process that exits first closes
+ * all descriptors.  Each close sends a FLUSH, which gives up POSIX locks.  Then
+ * come the RELEASEs, which give up all other locks and promote what was
+ * written.  Then it is dead, a zombie.  Released in that order, a lock could be
+ * taken by a process that still sees the old file.  So the locks of such a
+ * process are left to a will.  It holds them, as an owner of its own, until the
+ * process is dead and the versions that it has written are sealed.
  *
- * Who closes a file that is locked calls exit_locks_leave(); if that gives him a
- * process, he answers the kernel, for which that waits, and then calls
- * exit_locks_drop(), with no lock held.  All wills of one process are executed
- * together, by whoever had the first; of one that is left just when they have
- * been, he who leaves it is the first again.  So nobody keeps a will: each
- * belongs to the executor who takes it, and there may be two of them.
+ * A thread that closes a locked file calls exit_locks_leave().  If that returns
+ * a process, the thread answers the kernel, since that process waits for the
+ * answer.  Then it calls exit_locks_drop(), without a lock.  All wills of one
+ * process are executed together, by the thread that left the first one.  If
+ * another one is left just after they were executed, the thread that leaves it
+ * is the first again.  So no will is forgotten: each belongs to the thread that
+ * takes it, and there may be two of these.
  *
- * Both waits are bounded: by WILL_DEATH_MS for the process, and WILL_SEAL_MS for
- * the RELEASEs that it left in the queue.  One that does not come is of a file
- * that another process has inherited.
+ * Both waits are bounded: by WILL_DEATH_MS for the process, and by WILL_SEAL_MS
+ * for the RELEASEs that it left in the queue.  A RELEASE that does not come is
+ * of a file that another process has inherited.
  *
- * w->lock: only the hooks' is taken under it.
+ * Only the lock of the hooks is taken under w->lock.
  */
 #ifndef IDEMFS_CORE_VERSION_EXIT_LOCKS_H
 #define IDEMFS_CORE_VERSION_EXIT_LOCKS_H
@@ -39,24 +40,24 @@ int exit_locks_new(struct versions *t, struct locks *locks,
 void exit_locks_free(struct exit_locks *w); /* NULL is fine */
 
 /*
- * Is @tid's process ending, while something is open for writing?  Then its
- * number, else 0: its locks may be had by others at once.
+ * The process of @tid, if it is ending while a version is pending.  Else 0: its
+ * locks are free at once.
  */
 pid_t exit_locks_process(struct exit_locks *w, pid_t tid);
 
 /*
- * What POSIX locks @owner has in @line, or (0) all that came through @handle,
- * are left to a will of @pid.  False without memory: nothing has changed.
- * *ret_pid: whose wills the caller is to execute, or 0.
+ * Leaves the POSIX locks of @owner in @line, or (0) all that came through
+ * @handle, to a will of @pid.  False without memory: nothing has changed.
+ * *ret_pid: the process for exit_locks_drop(), or 0.
  */
 bool exit_locks_leave(struct exit_locks *w, struct lineage *line, pid_t pid,
 		      uint64_t owner, uint64_t handle, pid_t *ret_pid);
 void exit_locks_drop(struct exit_locks *w, pid_t pid); /* 0 is fine */
 
 /*
- * Waits until all that have been left in @line are executed.  Who would be told
- * that something is locked asks again after that: it may have been by a process
- * that he has seen die.
+ * Waits until all wills in @line are executed.  Before a caller is told that a
+ * file is locked, the lock is tried again after this: it may be that of a
+ * process which the caller has seen die.
  */
 void exit_locks_wait(struct exit_locks *w, const struct lineage *line);
 

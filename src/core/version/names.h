@@ -2,9 +2,9 @@
 /*
  * vname: the names of pending versions, as a table.
  *
- * The one place that changes t->by_name, dir->vnames, dir->pending and t->all.
- * A version stands in t->all from its first name on, oldest first, until it
- * has none.  Everything here is called with t->lock held.
+ * Only these functions change t->by_name, dir->vnames, dir->pending and t->all.
+ * A version is in t->all from its first name on, oldest first, until it has
+ * none.  All are called with t->lock held.
  */
 #ifndef IDEMFS_CORE_VERSION_NAMES_H
 #define IDEMFS_CORE_VERSION_NAMES_H
@@ -22,11 +22,11 @@ struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
 				const char *name, const struct ancestry *by);
 
-/* Gives @v the name; @temp (owned from now on) may be NULL. */
+/* Gives @v the name.  Takes @temp over, which may be NULL. */
 int vname_add_locked(struct version *v, struct dir *dir, const char *name,
 		     char *temp);
 
-/* Takes it away; the temp is forgotten, not removed. */
+/* Removes it; the temp is forgotten, not removed. */
 void vname_remove_locked(struct vname *vn);
 
 /* Moves it; the version keeps its place among those of the new name by age. */
@@ -34,14 +34,14 @@ int vname_move_locked(struct vname *vn, struct dir *dir, const char *name);
 
 /*
  * Those of @v, which is SEALED from now on, come first in their directories:
- * who waits for them need not look at all that is pending there.
+ * a thread that waits for them need not look at all that is pending there.
  */
 void vnames_to_front_locked(struct version *v);
 
-/* Its version has been closed by a writer: it may be promoted any time. */
+/* A writer has closed its version, which may be promoted any time now. */
 void vname_closed_locked(struct vname *vn);
 
-/* It is in place: the times of its directory have moved. */
+/* It is promoted: the times of its directory have moved. */
 void vname_promoted_locked(struct vname *vn);
 
 /* Is one of them SEALED? @n may be NULL. */
@@ -50,8 +50,8 @@ bool vnames_have_sealed_locked(const struct vnames *n);
 bool dir_has_sealed_locked(const struct dir *dir, bool times);
 
 /*
- * The names of @v stand still: all its directories are held, and those of @also.
- * None is added, taken away or moved, whatever state it is in.
+ * The names of @v stand still: all its directories are held, and those of
+ * @also.  None is added, taken away or moved, whatever state it is in.
  */
 struct tree_hold version_hold_names(struct version *v, dir_set also);
 #define VERSION_NAMES_SCOPE(v, also) \

@@ -46,7 +46,7 @@ bool owner_adds_file(struct version *v, struct dir *dir, const char *name)
 	return is_anothers(v, &own) && !takes_a_place(dir, name, own.st_uid);
 }
 
-/* As a new file there would get it. */
+/* The group that a new file there would get. */
 static gid_t new_group(struct version *v)
 {
 	struct dir_traits traits;
@@ -78,7 +78,7 @@ void owner_give_partial(struct version *v)
 {
 	struct stat own;
 
-	/* If the quota does not allow it, it is kept all the same. */
+	/* If the quota does not allow that, the partial is kept. */
 	if (is_anothers(v, &own))
 		(void)sys.fchown(v->temp.fd, v->temp.by.uid, v->temp.by.gid);
 }

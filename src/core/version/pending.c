@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pending: what is done to pending versions by name, and to all of them:
- * the second half of version.h.
+ * What is done to pending versions by name, and to all of them (version.h).
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -174,7 +173,7 @@ struct dir *version_stale_dir(struct version *v)
 	return NULL;
 }
 
-/* Does @v take the place of @key, and has a writer closed it? */
+/* Does @v replace @key, and has a writer closed it? */
 static bool replaces_locked(const struct version *v, const struct file_key *key)
 {
 	ASSERT_HELD(&v->table->lock);
@@ -436,7 +435,7 @@ bool versions_pending(struct versions *t)
 	return versions_count(t) > 0;
 }
 
-/* Not begun yet, or closed by all: false. */
+/* False: it has not begun yet, or all have closed it. */
 static bool info_locked(struct version *v, const struct timespec *now,
 			struct version_info *ret)
 {

@@ -19,10 +19,9 @@
 
 #define GATHER_FLUSHES 4      /* for so long a leader waits for others, */
 #define GATHER_MAX_NS 2000000 /*   and no longer than this */
-#define PROMISE_MS \
-	250 /* a last reference that goes with a close is gone by then */
+#define PROMISE_MS 250	      /* the RELEASE of a last close has come by then */
 
-/* Who waits for a flush. */
+/* A thread that waits for a flush. */
 struct closer {
 	struct version *v; /* a reference */
 	int fd;		   /* of its temp */
@@ -45,9 +44,9 @@ struct promises {
 	pthread_cond_t wake;	/* with lock: for the thread */
 	struct closer *waiting; /* under lock: newest first */
 	unsigned int count;	/* under lock: of them */
-	pid_t last;		/* under lock: who led the last flush */
+	pid_t last;		/* under lock: of the thread that led last */
 	int64_t usual_ns;	/* under lock: what a flush has taken lately */
-	bool led;		/* under lock: somebody flushes for all */
+	bool led;		/* under lock: a thread flushes for all */
 	bool stop;		/* under lock */
 	struct version *made;	/* under lock: oldest first */
 	atomic_uint count_made; /* atomic: how many these are */
@@ -69,8 +68,8 @@ int promises_new(struct versions *t, struct promises **ret)
 	c->t = t;
 	c->way = t->rooms->disk.way;
 	/*
-	 * A descriptor is told of each error once, so marks have another: what
-	 * one of us hears would be news that the other never gets.
+	 * The kernel tells each descriptor of an error once.  So marks have
+	 * another: an error that one of us gets, the other would never get.
 	 */
 	c->whole = openat(t->rooms->state->dir, ".",
 			  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -120,8 +119,8 @@ static enum promise_state take_promise_locked(struct promises *c,
 }
 
 /*
- * Waits until the note of @v is less than @busy, and marks it as worked on: the
- * caller does, until end_promise().  What it was before.
+ * Waits until the state of the promise of @v is less than @busy, and sets it:
+ * the caller has the promise until end_promise().  Returns the previous state.
  */
 static enum promise_state begin_promise(struct promises *c, struct version *v,
 					enum promise_state busy)
@@ -137,8 +136,8 @@ static uint64_t next_order(struct versions *t)
 }
 
 /*
- * @tid closes @v.  The order of that: whoever sees the note being made knows
- * when it was closed.
+ * @tid closes @v.  Returns the order of the close, which a thread that sees the
+ * note being made can compare.
  */
 static uint64_t begin_close(struct promises *c, struct version *v, pid_t tid)
 {
@@ -155,8 +154,9 @@ static uint64_t begin_close(struct promises *c, struct version *v, pid_t tid)
 }
 
 /*
- * Like begin_promise(), of him who has closed @v as @order, and left the note as
- * @is.  False: it was made void meanwhile, and is his no more.
+ * Like begin_promise(), of the thread that has closed @v as @order, and left
+ * the note as @is.  False: it was made void meanwhile, and is that thread's no
+ * more.
  */
 static bool resume_promise(struct promises *c, struct version *v,
 			   uint64_t order, enum promise_state is)
@@ -184,7 +184,7 @@ static void end_promise(struct promises *c, struct version *v,
 	pthread_cond_broadcast(&c->changed);
 }
 
-/* A flush for all who wait */
+/* A flush for all that wait */
 
 /*
  * One commit of the log covers what was changed before it; new times make sure
@@ -194,7 +194,7 @@ static int flush_ordered(struct versions *t, struct closer *all)
 {
 	int fd = journal_fd(t->rooms->journal), r;
 
-	/* All are on their way before the first is waited for. */
+	/* All are begun before the first is waited for. */
 	for (struct closer *w = all; w && w->next; w = w->next)
 		sys.write_back(w->fd, SYNC_FILE_RANGE_WRITE);
 	for (struct closer *w = all; w; w = w->next)
@@ -220,8 +220,8 @@ static int flush(struct promises *c, struct closer *all)
 }
 
 /*
- * While others are likely to close, too.  A lone writer never waits: the one
- * before was himself.
+ * Waits briefly for other closers, so that they share this flush.  A lone
+ * writer never waits: the previous flush was its own.
  */
 static void gather_locked(struct promises *c, pid_t pid)
 {
@@ -252,7 +252,7 @@ static int flush_batch(struct promises *c, struct closer *all)
 	return r;
 }
 
-/* What became of his flush is @r: then the note holds, or not. */
+/* The result of the flush is @r: keeps the note, or voids it. */
 static void close_promise(struct promises *c, struct version *v, uint64_t order,
 			  int r)
 {
@@ -263,7 +263,7 @@ static void close_promise(struct promises *c, struct version *v, uint64_t order,
 	end_promise(c, v, r ? PROMISE_NONE : PROMISE_MADE);
 }
 
-/* Answers one; he, and what he has closed, may be gone then. */
+/* Answers one.  After that its thread and its version may be gone. */
 static void answer(struct promises *c, struct closer *w, int code)
 {
 	struct version *v = w->v;
@@ -286,7 +286,7 @@ static void answer_all(struct promises *c, struct closer *all, int code)
 	}
 }
 
-/* Flushes for all who wait, and for all who come meanwhile. */
+/* Flushes for all that wait, and for all that come meanwhile. */
 static void lead_locked(struct promises *c, pid_t pid)
 {
 	ASSERT_HELD(&c->lock);
@@ -321,8 +321,9 @@ static void wait_for_flush(struct promises *c, struct closer *w)
 }
 
 /*
- * A temp that is elsewhere is flushed by itself, with its name and its note; its
- * own bytes first, since of the whole filesystem each error is told once.
+ * A temp on another filesystem is flushed alone, with its name and its note.
+ * Its own bytes go first, since an error of the whole filesystem is told only
+ * once.
  */
 static int flush_foreign(struct version *v, int fd)
 {
@@ -336,7 +337,7 @@ static int flush_foreign(struct version *v, int fd)
 	return r;
 }
 
-/* What is not left to the leader, who flushes for all. */
+/* Flushes what the leader, which flushes for all, does not. */
 static int flush_own(struct promises *c, struct version *v, int fd)
 {
 	if (v->temp.home)
@@ -370,7 +371,7 @@ static int flush_version(struct promises *c, struct version *v, uint64_t order,
 
 /* Notes */
 
-/* Of what the file is now; reading it leaves its times alone. */
+/* The digest of the file as it is now; reading it leaves its times alone. */
 static int digest_version(struct version *v, struct journal_note *note)
 {
 	char path[32];
@@ -385,13 +386,13 @@ static int digest_version(struct version *v, struct journal_note *note)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d",
 		 atomic_load(&v->temp.fd));
 	fd = open(path, O_RDONLY | O_NOATIME | O_CLOEXEC);
-	/* Only the owner may ask for that. */
+	/* Only the owner may ask for O_NOATIME. */
 	return digest_file_within(fd < 0 ? atomic_load(&v->temp.fd) : fd,
 				  DIGEST_HOLES_MAX, &note->digest,
 				  &note->bytes);
 }
 
-/* -ECANCELED: it was void before it was written. */
+/* -ECANCELED: it was voided before it was written. */
 static int write_promise(struct promises *c, struct version *v, uint64_t order)
 {
 	struct journal_note note = { .order = order };
@@ -402,14 +403,15 @@ static int write_promise(struct promises *c, struct version *v, uint64_t order)
 	if (!r)
 		r = version_note_temps(v, &note);
 	if (r < 0)
-		version_note_temps(v, NULL); /* nor one of a close before */
+		version_note_temps(v, NULL); /* nor that of an earlier close */
 	end_promise(c, v, r ? PROMISE_NONE : PROMISE_WRITTEN);
 	return r;
 }
 
 /*
- * A path that has no room there, what has too many holes to be read, and what
- * somebody else has made void is as safe as its rename.
+ * Without a promise goes a version whose path has no room in the journal, one
+ * with too many holes, and one whose promise another thread has voided.  It is
+ * as safe as its rename.
  */
 static bool goes_without(int r)
 {
@@ -450,9 +452,9 @@ int promise_void(struct promises *c, struct version *v)
 		return 0;
 	c->t->hooks.wait_begin(c->t->hooks.arg);
 	/*
-	 * Whoever closes it is not waited for, only while he writes: he sees
-	 * that his note is void.  Where he has not written it, one of a close
-	 * before may be there.
+	 * A thread that closes it is waited for only while it writes: it sees
+	 * that its note is void.  If it has not written it, the note of an
+	 * earlier close may be there.
 	 */
 	if (begin_promise(c, v, PROMISE_CHANGING) != PROMISE_NONE)
 		r = take_promise_back(v);
@@ -494,8 +496,8 @@ static int flush_and_wait(struct promises *c, struct version *v)
 }
 
 /*
- * One of those at @n that was closed before @order, but may go on.  One that is
- * SEALED will be put in place after who asks (V5): its note is right.
+ * A version at @n that was closed before @order, but may go on.  One that is
+ * SEALED will be promoted after the caller's (V5): its promise is right.
  */
 static struct version *find_older_locked(const struct vnames *n, uint64_t order)
 {
@@ -553,7 +555,7 @@ int versions_void_promises(struct versions *t, struct dir *dir,
 	return r;
 }
 
-/* Their notes would be put over it: it has left none when it is in place. */
+/* After the rename it has no promise, and theirs would be put over it. */
 static int reopen_older(struct promises *c, struct version *v)
 {
 	struct version *older;
@@ -588,12 +590,12 @@ void promise_flush_names(struct promises *c, struct version *v)
 	int r;
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
-	/* Each directory by itself, where one flush is not one of all. */
+	/* Each directory alone, where one flush does not cover all. */
 	r = temp_way(&v->temp) == FLUSH_EACH
 		    ? durability_sync(c->t->rooms->durability)
 		    : flush_and_wait(c, v);
 	c->t->hooks.wait_end(c->t->hooks.arg);
-	/* It is in place, and flushed again with the next. */
+	/* It is promoted, and will be flushed with the next one. */
 	if (r < 0)
 		log_error("flushing names: %s", strerror(-r));
 }
@@ -626,7 +628,7 @@ void promise_forget(struct promises *c, struct version *v)
 
 /* The thread */
 
-/* The first may be promoted any moment: then it is the last. */
+/* The first may be promoted at any moment: then it becomes the last. */
 static bool pick_locked(struct promises *c)
 {
 	struct version *v = c->made;
@@ -640,7 +642,7 @@ static bool pick_locked(struct promises *c)
 	return false;
 }
 
-/* The oldest note that is over, with a reference; waits for it.  NULL: end. */
+/* Waits for a promise to be voided: a reference.  NULL: the thread ends. */
 static struct version *next_over(struct promises *c)
 {
 	int64_t until;

@@ -2,52 +2,58 @@
 /*
  * commit: what makes close(2) durable at level close (flush.h).
  *
- * A version is promoted when the last reference to it goes, which nobody waits
- * for; close(2) waits for FLUSH, and a FLUSH does not say whether another
- * descriptor is left.  So a FLUSH by the opener, of a version that nobody else
- * has opened, makes a promise instead of a promotion:
+ * A version is promoted when the last reference to it goes, which close(2) does
+ * not wait for.  close(2) waits for FLUSH, and a FLUSH does not say whether
+ * another descriptor is left.  So a FLUSH by the opener, of a version that no
+ * other process has opened, makes a promise instead of a promotion:
  *
- *  1  a note in the journal: this temp belongs at this path, and its bytes have
- *     this digest
+ *  1  a note is written to the journal: this temp belongs at this path, and its
+ *     bytes have this digest
  *  2  the temp and the note are flushed
  *  3  the FLUSH is answered
  *
- * The promotion that follows is a rename alone, not flushed.  After a power
- * cut recovery finds either the file in its place, or temp and note, and does
- * the rename; a temp that is not, byte for byte, what the note says goes to
+ * The promotion that follows is only a rename, not flushed.  After a power cut
+ * recovery finds the file at its name, or it finds temp and note, and does the
+ * rename.  A temp that is not, byte for byte, what the note says goes to
  * quarantine.
  *
- * If it was not the last reference, the note is void, and is taken back,
- * durably: before the next write that passes here is carried out; by a thread,
- * when he who closed asks for something else (promises_seen()), since the news of
- * the last close would have come before that; and by the same thread after
- * PROMISE_MS.  And before another version, or another file, is put at its name:
- * that leaves no note of its own there, so recovery would put this one over it.
- * Taken back durably, and before the rename, so that it holds for a killed
- * daemon and for a power cut alike.  None of them waits for who is still
- * closing it: the kernel holds a directory locked meanwhile, and he may have
- * much to read and to flush.  They make his note void, written or not; he looks
- * before he writes it, and before he answers, and goes without one then.
+ * If it was not the last reference, the promise is voided, durably:
  *
- * Who closes at the same time shares step 2: one leads, for all who wait; who
- * comes meanwhile waits for the next.  Where the one before was for another
- * process, more are likely to come: then the leader waits for them, for as long
- * as a flush takes, or until nobody is left who could.  How to flush is known of
- * the filesystem (way.h):
+ *  - before the next write that comes to the daemon is carried out;
+ *  - by a thread, when the process that closed sends another request
+ *    (promises_seen()), since the RELEASE of the last close would have come
+ *    first;
+ *  - by the same thread after PROMISE_MS;
+ *  - before another version, or another file, comes to its name.  That has no
+ *    promise there, so recovery would put this version over it.  It is voided
+ *    before the rename, so that this holds for a killed daemon and for a power
+ *    cut alike.
+ *
+ * None of these waits for a thread that is still closing the version: the
+ * kernel holds a directory locked meanwhile, and that thread may have much to
+ * read and to flush.  They void its promise, written or not.  That thread looks
+ * before it writes the note, and before it answers, and goes on without a
+ * promise then.
+ *
+ * Closes at the same time share step 2.  One thread leads, for all that wait.
+ * Threads that come meanwhile wait for the next flush.  If the previous flush
+ * was for another process, more are likely to come: then the leader waits for
+ * them, for as long as a flush takes, or until no thread is left that could
+ * come.  How to flush depends on the filesystem (way.h):
  *
  *  ordered  the bytes are written back, and then one fsync of a file that has
  *           just changed commits the log
- *  whole    syncfs(2)
- *  each     whoever closes has its own temp flushed; the leader flushes the
- *           journal and the directory of the temps
+ *  whole    syncfs(2) each     each thread flushes its own temp; the leader
+ *  flushes the journal and
+ *           the directory of the temps
  *  nothing  nothing survives
  *
- * A version that ends without a note (its last holder is another process, it is
- * empty, its note was void, or it has more holes than anybody would wait for)
- * is flushed before it is promoted, and after it.  So is one whose last FLUSH
- * was none that made a note: a child that has inherited the descriptor may have
- * written after the one that did, and what passes through (passthrough.h)
- * nobody tells us of.
+ * A version without a promise (its last holder is another process, it is empty,
+ * its promise was voided, or it has too many holes to be read) is flushed
+ * before it is promoted, and after that.  So is one whose last FLUSH made no
+ * promise: a child that has inherited the descriptor may have written after the
+ * FLUSH that made one, and we are not told of writes that pass through
+ * (passthrough.h).
  */
 #ifndef IDEMFS_CORE_VERSION_PROMISE_H
 #define IDEMFS_CORE_VERSION_PROMISE_H
@@ -65,45 +71,45 @@ struct promises;
 int promises_new(struct versions *t, struct promises **ret);
 void promises_free(struct promises *c);
 
-/* The thread that takes old notes back. */
+/* Starts the thread that voids old promises. */
 int promises_start(struct promises *c);
 void promises_stop(struct promises *c);
 
 /*
- * Steps 1 and 2, at level close only.  0: @done has been or will be called
- * once, by any thread, with what close(2) is to say; nothing of the caller's is
- * touched after it.  -errno: it is not called.
+ * Steps 1 and 2, at level close only.  0: @done was or will be called once, by
+ * any thread, with the result of close(2); nothing of the caller's is used
+ * after that.  -errno: it is not called.
  */
 typedef void promise_done(void *arg, struct version *v, int result);
 int promise_make(struct promises *c, struct version *v, pid_t tid,
 		 promise_done *done, void *arg);
 /*
- * Thread @tid asks for something that no exit and no close does: what it has
- * closed was not the last reference, if that has not come yet.  In the order of
- * the kernel's queue; cheap.  @c may be NULL.
+ * Thread @tid has sent a request that is no part of an exit or a close.  So if
+ * the RELEASE of a version that it has closed has not come, that close was not
+ * the last.  Called in the order of the kernel's queue; cheap.  @c may be NULL.
  */
 void promises_seen(struct promises *c, pid_t tid);
-/* For who waits: give @done promise_wait_done() and this. */
+/* For a thread that waits: @done is promise_wait_done(), @arg is this. */
 struct promise_wait {
 	sem_t done;
 	int result;
 };
 void promise_wait_begin(struct promise_wait *w);
 void promise_wait_done(void *arg, struct version *v, int result);
-/* What it came to, once @later; else @r. */
+/* Waits for the result, if @later; else @r. */
 int promise_wait_end(struct promise_wait *w, bool later, int r);
 
-/* Before @v is changed: there is no note of it any more. */
+/* Before @v is changed: voids its promise. */
 int promise_void(struct promises *c, struct version *v);
 /*
- * Before @v is promoted: its bytes are durable, and no note of who has closed
- * another version of its name before is left.  Its own stays, until the rename
- * makes it void, but nobody takes it back any more.  1: there was none, and
- * promise_flush_names() is to make the names durable, too.
+ * Before @v is promoted: makes its bytes durable, and voids the promises of
+ * versions of its name that were closed earlier.  Its own stays until the
+ * rename makes it void, and no thread voids it any more.  1: it has none, and
+ * promise_flush_names() must make the names durable, too.
  */
 int promise_prepare(struct promises *c, struct version *v);
 void promise_flush_names(struct promises *c, struct version *v);
-/* @v has no names any more: a note is of no use. */
+/* @v has no names any more: its promise is of no use. */
 void promise_forget(struct promises *c, struct version *v);
 
 /* For status: versions that were flushed, and with how many flushes. */

@@ -3,13 +3,13 @@
  * promote: how a version ends.
  *
  * version_settle() is called by exactly one thread for each version, the one
- * that moved it to SEALED.  From then on nobody writes to it; its names may
- * still be moved or taken away by whoever holds their directories.
+ * that sealed it.  From then on no process writes to it.  A thread that holds
+ * their directories may still move its names or take them away.
  *
  *	no names left    unlinked while pending: dropped
  *	never written    an update that changed nothing: replaces nothing (F7)
- *	killed, failed   quarantined (F8), but for what has been fsynced since
- *			 it was written last, and what --resumable names
+ *	killed, failed   quarantined (F8), unless it was fsynced after its last
+ *			 write, or --resumable names it
  *	a write failed   quarantined (F9)
  *	otherwise        promoted: one rename for each name; or an append to
  *			 the file itself (append.h)
@@ -65,7 +65,7 @@ int version_may_replace(struct version *v, struct dir *dir, const char *name)
 	return access_replace(&of_dir, &there, &own, maker);
 }
 
-/* Is a copy to be flushed?  It is as durable as the temp has been. */
+/* Must a copy be flushed?  It must be as durable as the temp was. */
 static bool must_flush(struct version *v)
 {
 	return v->table->promises || v->on_disk || atomic_load(&v->synced);
@@ -95,9 +95,10 @@ static int rename_to_name(struct promotion *p, struct vname *vn, int dirfd)
 }
 
 /*
- * A write leaves the times of the directory alone, and so must what stands for
- * it where the name was there before.  The directory is held, which keeps others
- * from changing it meanwhile, and versions_statx() from telling what it sees.
+ * A write leaves the times of the directory alone.  So must the rename that
+ * stands for it where the name was there before.  The directory is held, so no
+ * other thread changes it meanwhile, and versions_statx() does not show these
+ * times.
  */
 static int rename_over_base(struct promotion *p, struct vname *vn, int dirfd)
 {
@@ -111,7 +112,7 @@ static int rename_over_base(struct promotion *p, struct vname *vn, int dirfd)
 	atomic_fetch_add(&t->times.begun, 1);
 	r = rename_to_name(p, vn, dirfd);
 	times[1] = st.st_mtim;
-	/* A directory of somebody else's: then they have moved. */
+	/* In a directory of another user this fails, and they have moved. */
 	if (!r || r == -EXDEV)
 		(void)sys.utimensat(dirfd, "", times, AT_EMPTY_PATH);
 	atomic_fetch_add(&t->times.ended, 1);
@@ -150,7 +151,7 @@ static void check_turn_locked(const struct version *v)
 			       !comes_before_locked(o, vn));
 }
 
-/* The rest of what SEALED means ends here; wakes who waits. */
+/* The version is settled: wakes the threads that wait. */
 static void end_as(struct version *v, enum version_state state)
 {
 	struct versions *t = v->table;
@@ -172,8 +173,9 @@ static void tell_settled(struct version *v, struct dir *dir, const char *name)
 }
 
 /*
- * Who waits for the times of the directory, as the walk to the next new file
- * does, need not wait until all is written down.  After the epoch (cache.c).
+ * A thread that waits for the times of the directory, as a LOOKUP of the next
+ * new file does, need not wait until the change is recorded.  After the epoch
+ * (cache.c).
  */
 static void name_is_promoted(struct versions *t, struct vname *vn)
 {
@@ -184,7 +186,7 @@ static void name_is_promoted(struct versions *t, struct vname *vn)
 	versions_changed_locked(t);
 }
 
-/* Nothing of it is left for an fsync of the directory to take along. */
+/* Are all its bytes flushed, so that fsync of the directory need not? */
 static bool is_flushed(const struct version *v)
 {
 	return v->table->promises || v->on_disk ||
@@ -199,7 +201,7 @@ static int coming_fd(struct promotion *p, const struct vname *vn)
 	return fd < 0 ? version_promoted_fd(p->v) : fd;
 }
 
-/* One name, and what marks will tell of it. */
+/* Promotes one name, and adds it to the changes. */
 static int promote_and_note(struct promotion *p, struct vname *vn)
 {
 	struct version *v = p->v;
@@ -257,7 +259,7 @@ static bool others_pending(struct version *v)
 	return false;
 }
 
-/* What others will replace in turn: who opens it has what they lock. */
+/* Other versions will replace it in turn: its readers share their locks. */
 static void share_line(struct version *v)
 {
 	struct versions *t = v->table;
@@ -277,7 +279,7 @@ static int64_t size_of(int fd)
 	return fstat(fd, &st) < 0 ? 0 : (int64_t)st.st_size;
 }
 
-/* The names stand still, and so does what is at them. */
+/* The names are held, so that neither names nor files change. */
 static bool is_over_vouched(struct version *v)
 {
 	for (struct vname *vn = v->names; vn; vn = vn->next)
@@ -299,7 +301,7 @@ static int write_out(struct version *v)
 	return r;
 }
 
-/* Its bytes must not come to its names before they are on disk. */
+/* Must its bytes be on disk before it comes to its names? */
 static bool must_write_out(struct version *v)
 {
 	const struct versions *t = v->table;
@@ -392,7 +394,7 @@ static int promote(struct version *v)
 	auto_hold hold = { 0 };
 	int r;
 
-	/* Nobody writes to it any more, but where it is mapped. */
+	/* No process writes to it any more, except by a mapping. */
 	r = atomic_load(&v->mappable) ? version_renew_temp(v, must_flush(v))
 				      : 0;
 	if (r < 0)
@@ -464,14 +466,14 @@ static int keep_partial(struct version *v, const struct partial *p,
 	return r;
 }
 
-/* Unlinked, or never written: there is nothing to keep. */
+/* Discards one that was unlinked or never written: nothing is kept. */
 static void discard_bare(struct version *v)
 {
 	tell_settled(v, NULL, NULL);
 	end_as(v, VERSION_DISCARDED);
 }
 
-/* To all who have written it: each has a mark that will say so. */
+/* For each user that has written it: the next mark of that user fails. */
 static void note_failure(struct version *v, const char *path, int code)
 {
 	struct versions *t = v->table;
@@ -497,7 +499,7 @@ static void quarantine(struct version *v, int code)
 	struct stat st;
 	int r;
 
-	version_fill(v); /* or it says that it is but a tail */
+	version_fill(v); /* if that fails, the record says that it is a tail */
 	if (!version_stat(v, &st))
 		p.size = st.st_size;
 	describe(v, code, why, sizeof(why));
@@ -517,7 +519,7 @@ static void quarantine(struct version *v, int code)
 	temp_reserve(t->rooms->temps);
 	pthread_mutex_unlock(&t->keeping);
 	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
-	/* A write that failed has told its writer; this nobody knows yet. */
+	/* A write that failed has told its writer; of this no caller knows. */
 	if (code < 0)
 		note_failure(v, p.path, code);
 	if (r < 0)
@@ -547,7 +549,8 @@ static bool must_wait_locked(const struct version *v)
 
 /*
  * Versions are sealed in the order of their last closes, but settled by
- * threads that know nothing of each other (V5).  Has it got a name then?
+ * independent threads, so each waits for its turn (V5).  Returns whether the
+ * version still has a name once its turn has come.
  */
 static bool take_turn(struct version *v)
 {
@@ -567,9 +570,9 @@ static struct writer_fate fate_of_process(pid_t pid)
 }
 
 /*
- * No FLUSH at all: the opener was killed before it got its descriptor, and
- * will be seen to die in a moment; or it lives, and closed in a way that does
- * not flush, as io_uring may.
+ * There was no FLUSH.  Either the opener was killed before it got its
+ * descriptor, and will be seen to die in a moment.  Or it lives, and closed in
+ * a way that sends no FLUSH, as io_uring may.
  */
 static void judge_unflushed(struct version *v)
 {
@@ -589,7 +592,7 @@ static void judge_unflushed(struct version *v)
 		   v->table->rooms->opt->discard == DISCARD_NEVER;
 }
 
-/* The last close was of a version that a killed process had open, too. */
+/* The version is tainted: how its opener goes on decides. */
 static void judge_tainted(struct version *v)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
@@ -603,8 +606,8 @@ static void judge_tainted(struct version *v)
 }
 
 /*
- * An SQLite journal is of use only to the state of the database that it was
- * written for, and that has been discarded, or is whole without it.
+ * An SQLite journal is of use only with the state of the database that it was
+ * written for.  That was discarded, or is whole without it.
  */
 static bool is_journal(struct version *v)
 {
@@ -620,7 +623,7 @@ static bool is_resumable(struct version *v)
 	       rules_match(v->table->rooms->opt->resumable, path);
 }
 
-/* Nobody has closed it cleanly: is it promoted all the same? */
+/* No writer has closed it cleanly: is it promoted all the same? */
 static bool is_good_as_it_is(struct version *v)
 {
 	if (is_resumable(v))
@@ -650,7 +653,7 @@ void version_settle(struct version *v)
 		judge_tainted(v);
 	if (atomic_load(&v->error) < 0 ||
 	    ((v->given_up || !v->clean) && !is_good_as_it_is(v))) {
-		/* If that fails, recovery may put it in place after a cut. */
+		/* If that fails, recovery may promote it after a power cut. */
 		promise_void(promises, v);
 		quarantine(v, 0);
 		return;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reserve: what a redirected open will write to: version_reserve() of
- * version.h.
+ * The version that a redirected open will write to: version_reserve().
  */
 #include <fcntl.h>
 #include <string.h>
@@ -11,13 +10,13 @@
 #include "core/version/names.h"
 #include "core/version/version.h"
 
-#define FRESH_MS 20 /* an OPEN that was answered has returned by then */
+#define FRESH_MS 20 /* after an answered OPEN, open(2) has returned by then */
 
 /*
- * The newest version that an open without O_TRUNC shares.  One that begins
- * empty and has no temp yet is not: its open may never come.  Nor is the new
- * file of another user than @owner, whose file has come to the name meanwhile:
- * that is what the kernel has judged.
+ * The newest version that an open without O_TRUNC joins.  Not one that begins
+ * empty and has no temp yet: its open may never come.  Nor a new file of
+ * another user than @owner, whose file has come to the name meanwhile: the
+ * kernel has checked the permissions of that file.
  */
 static struct version *joinable_locked(struct versions *t, struct dir *dir,
 				       const char *name, uid_t owner)
@@ -39,7 +38,7 @@ static struct version *joinable_locked(struct versions *t, struct dir *dir,
 	return NULL;
 }
 
-/* Whose the committed file is; NOBODY when none is there. */
+/* The owner of the committed file; NOBODY when there is none. */
 static uid_t owner_at(struct dir *dir, const char *name)
 {
 	struct statx st;
@@ -48,8 +47,9 @@ static uid_t owner_at(struct dir *dir, const char *name)
 }
 
 /*
- * Overwriting what we may write but not read needs only its metadata; of what
- * cannot be copied, an append or update is written in place.
+ * To overwrite a file that we may write but not read, only its metadata is
+ * needed.  An append or update of a file that cannot be copied is written in
+ * place.
  */
 static int open_base(struct dir *dir, const char *name, bool trunc, int *ret)
 {
@@ -79,8 +79,8 @@ static int add_name(struct version *fresh, struct dir *dir, const char *name,
 }
 
 /*
- * A daemon that is not root can write some files that it cannot replace: better
- * said when they are opened than when they have been written.
+ * A daemon that is not root can write some files that it cannot replace.  That
+ * is better said by open than after they have been written.
  */
 static int may_rename_over(struct dir *dir, uid_t owner)
 {
@@ -133,16 +133,16 @@ static int reserve_new(struct versions *t, struct dir *dir, const char *name,
 	r = add_name(fresh, dir, name, l);
 	if (r < 0)
 		return r;
-	/* Who has it open; who finds it from now on sees that we are here. */
+	/* For processes that have it open; later LOOKUPs find the version. */
 	lineage_put(t->hooks.file_line(t->hooks.arg, &key, fresh->line));
 	return 0;
 }
 
 /*
  * The kernel sets the size of a file to 0 after the answer to an OPEN with
- * O_TRUNC, without a lock (fs/fuse/file.c, fuse_open()): who joined and wrote
- * in between would lose that.  So he waits until something else has come for
- * the version, or long enough.
+ * O_TRUNC, without a lock (fs/fuse/file.c, fuse_open()).  A process that joined
+ * and wrote in between would lose its bytes.  So an open that joins waits until
+ * another request has come for the version, or until some time has passed.
  */
 static bool is_fresh_locked(const struct version *v)
 {
@@ -193,9 +193,9 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 }
 
 /*
- * -EINPROGRESS when something there is settling.  One look at both: what is
- * sealed after that one has not been joined must not be overlooked, or the new
- * version would begin from what it replaces.
+ * -EINPROGRESS when a version there is sealed.  Both are looked at under one
+ * lock: a version that is sealed just when it was not joined must not be
+ * missed, or the new version would begin from the file that it replaces.
  */
 static int join_newer(struct versions *t, struct dir *dir, const char *name,
 		      bool trunc, uid_t owner, struct version **ret_version)
@@ -260,9 +260,9 @@ int version_reserve(struct versions *t, struct dir *dir, const char *name,
 	fresh->temp.truncated = fresh->stream.from_empty = trunc;
 	fresh->owner = make_owner(arg, fresh);
 	do {
-		/* Not while @dir is held, which whoever settles needs. */
+		/* @dir is not held, since the thread that settles needs it. */
 		versions_wait_settled(t, dir, name);
-		/* Something may have come to the name since it was looked at. */
+		/* A version may have come to the name since it was looked at. */
 		if (!trunc && owner == NOBODY && atomic_load(&dir->pending))
 			owner = owner_at(dir, name);
 		r = reserve_locked_names(t, dir, name, fresh, owner,

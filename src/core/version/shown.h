@@ -13,7 +13,7 @@
 
 /* A number that no other version of this mount has, and never will. */
 uint64_t version_id(const struct version *v);
-/* The node that version_reserve() or version_create() was given. */
+/* The node that was given to version_reserve() or version_create(). */
 uint64_t version_owner(const struct version *v);
 /* Its lineage, borrowed; const once it has been opened. */
 struct lineage *version_line(const struct version *v);
@@ -25,22 +25,22 @@ bool version_base(const struct version *v, struct file_key *ret);
 bool version_is_elsewhere(const struct version *v);
 
 /*
- * Has it surely no capabilities?  It has a temp, which was made without extended
- * attributes, and none were set since.
+ * Has it surely no capabilities?  It has a temp, which was made without
+ * extended attributes, and none were set since.
  */
 bool version_is_bare(const struct version *v);
 /* Its attributes are about to be changed, other than by a write. */
 void version_note_changed(struct version *v);
 /*
- * What fstat(2) says to the processes that see it: version_stat(), but as it will
- * be once it is promoted.  An update has the number of the file that it came
- * from, since programs check that (SQLite does).
+ * What fstat(2) says to the processes that see it: version_stat(), but as it
+ * will be once it is promoted.  An update has the number of the file that it
+ * came from, since programs check that (SQLite does).
  */
 int version_stat_shown(struct version *v, struct stat *ret);
 
 /*
- * Changes whenever a tail begins to go into a committed file (append.h): what was
- * found while it has changed may be the node of the next version already.
+ * Changes whenever a tail begins to go into a committed file (append.h): what
+ * was found while it has changed may be the node of the next version already.
  */
 unsigned long versions_tails(struct versions *t);
 /* Thread @tid asks for something else than a close or an exit does. */

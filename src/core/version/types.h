@@ -28,7 +28,7 @@ struct vname {
 	struct version *version;
 	struct dir *dir;     /* a reference */
 	char *temp;	     /* the temp that is renamed to it */
-	struct vnames *at;   /* where it stands in the table */
+	struct vnames *at;   /* its entry in the table */
 	struct vname *next;  /* of the same version */
 	struct vname *older; /* version at the same name */
 	struct vname *dir_prev, *dir_next;
@@ -45,13 +45,13 @@ struct vnames {
 	char key[];
 };
 
-/* Is there a note that it was closed (promise.h)?  Busy ones come last. */
+/* Is there a promise in the journal (promise.h)?  Busy states come last. */
 enum promise_state {
 	PROMISE_NONE,
-	PROMISE_MADE,	  /* and who has closed it was told */
-	PROMISE_BEGUN,	  /* not yet: he reads what it is to say */
-	PROMISE_WRITTEN,  /* he has it flushed */
-	PROMISE_CHANGING, /* somebody writes it, or takes it back */
+	PROMISE_MADE,	  /* and its close was answered */
+	PROMISE_BEGUN,	  /* not yet: its thread takes the digest */
+	PROMISE_WRITTEN,  /* its thread waits for the flush */
+	PROMISE_CHANGING, /* a thread writes it, or voids it */
 };
 
 struct version {
@@ -62,7 +62,7 @@ struct version {
 	bool shared;		/* under t->lock: another user has, too */
 	bool given;		/* const since it is promoted: to that user */
 	atomic_uint refs;	/* atomic */
-	atomic_bool is_read;	/* atomic: somebody may read it as it is: it is
+	atomic_bool is_read;	/* atomic: it may be open for reading, and so is
 				*   no tail */
 	bool replaces;		/* const: a file was at its name */
 	struct file_key base_key; /* const, if it replaces one */
@@ -77,9 +77,9 @@ struct version {
 	atomic_bool changed; /* atomic: its attributes, other than by writes */
 	struct doubt_file writes; /* const until it is SEALED: what a flush
 				   *   that failed may have lost of it */
-	bool on_disk; /* since it is SEALED: its bytes are, before it
-		       *   gets its name */
-	bool over;    /* its promoter's: it comes over what is vouched for */
+	bool on_disk;		  /* since it is SEALED: its bytes are on disk,
+		       *   before it gets its name */
+	bool over; /* its promoter's: it comes over what is vouched for */
 	int64_t opened_ms; /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 	struct stream stream; /* with io for its lock */
@@ -91,14 +91,14 @@ struct version {
 	bool flushed;  /* under t->lock: a writer has closed */
 	bool named;    /* under t->lock: its temp has had a name */
 	struct writer_fate why;	  /* under t->lock: the last bad end */
-	struct writer_fate taint; /* under t->lock: why it is bad, unless he
-				   *   goes on who has closed it: */
+	struct writer_fate taint; /* under t->lock: why it is bad, unless the
+				   *   process that has closed it goes on: */
 	pid_t closer;		  /* under t->lock */
-	int watch;		  /* under t->lock: on him (outcome.h), or -1 */
-	const char *given_up;	  /* under t->lock: why it was given up */
-	pid_t unflushed;	  /* under t->lock: opened, but never closed */
-	char command[64];	  /* under t->lock: of him who came to it */
-	uid_t *joined;		  /* under t->lock: other users who have opened
+	int watch;	      /* under t->lock: on closer (outcome.h), or -1 */
+	const char *given_up; /* under t->lock: why it was given up */
+	pid_t unflushed;      /* under t->lock: opened, but never closed */
+	char command[64]; /* under t->lock: of the process that came to it */
+	uid_t *joined;	  /* under t->lock: other users who have opened
 				   *   it to write, each once */
 	unsigned int joined_count;   /* under t->lock */
 	bool joined_lost;	     /* under t->lock: there was no memory */
@@ -111,9 +111,9 @@ struct version {
 	atomic_ullong promise_order; /* atomic: of the close that it is of */
 	struct version *promise_prev, *promise_next; /* under that */
 	int64_t promised_ms;	 /* under that: since when */
-	pid_t promise_tid;	 /* under that: who has closed it */
-	atomic_bool promise_old; /* atomic: it was closed again since, by who may
-			       *   have written what nobody told us of */
+	pid_t promise_tid;	 /* under that: the thread that has closed it */
+	atomic_bool promise_old; /* atomic: it was closed again since, maybe after
+			       *   writes that we were not told of */
 };
 
 /* What must not be seen while it passes, counted: how often it began, ended. */
@@ -139,7 +139,7 @@ struct versions {
 	uint64_t next_id;      /* under lock: versions, turns, notes: what comes
 			   *   later has a greater one */
 	unsigned int count;    /* under lock: of all */
-	bool ending;	       /* under lock: marks wait for nobody */
+	bool ending;	       /* under lock: marks do not wait any more */
 	atomic_ulong promoted; /* atomic: counters for status */
 	atomic_llong promoted_bytes;
 	atomic_ulong discarded;

@@ -41,7 +41,7 @@ int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 	t->hooks = *hooks;
 	/* A tail goes into a file that has its name already. */
 	t->tail_min = rooms->disk.way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
-	/* No temp that an earlier mount may have left has such a name. */
+	/* So no temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->lining, NULL);
 	pthread_mutex_init(&t->keeping, NULL);
@@ -125,7 +125,7 @@ int versions_check_writable(struct versions *t, struct dir *dir)
 	auto_pin pin = { 0 };
 	int r = disk_is_foreign(&t->rooms->disk, dir) ? dir_pin(dir, &pin) : 0;
 
-	/* Whether the daemon itself may write there is another question. */
+	/* EACCES of the daemon itself is not what is asked here. */
 	if (!r && pin.dir && faccessat(pin.fd, "", W_OK, AT_EMPTY_PATH) < 0 &&
 	    errno == EROFS)
 		r = -EROFS;
@@ -192,7 +192,7 @@ void versions_changed_locked(struct versions *t)
 	pthread_cond_broadcast(&t->changed);
 }
 
-/* The hooks may make a thread: so they are told without the lock. */
+/* The hooks may make a thread, so they are called without the lock. */
 static void tell_locked(struct versions *t, void (*hook)(void *arg))
 {
 	ASSERT_HELD(&t->lock);
@@ -208,7 +208,7 @@ int versions_wait_until_locked(struct versions *t, int64_t until)
 
 	ASSERT_HELD(&t->lock);
 	tell_locked(t, t->hooks.wait_begin);
-	/* What has come while the hook was told is not waited for. */
+	/* If a state has changed while the hook was called, do not wait. */
 	if (t->news != seen)
 		r = until >= 0 && now_ms() >= until ? ETIMEDOUT : 0;
 	else if (until < 0)
@@ -226,10 +226,10 @@ void versions_wait_locked(struct versions *t)
 }
 
 /*
- * Only SEALED is waited for, never HELD: the opener who holds it may be
- * waiting, in the kernel, for the very LOOKUP that would wait for him (one
- * dentry is looked up by one thread at a time).  His open counts as having
- * come before the last close.
+ * Requests wait for SEALED versions, never for HELD ones: the opener that holds
+ * the version may be waiting, in the kernel, for the very LOOKUP that would
+ * wait for it (a dentry is looked up by one thread at a time).  Its open counts
+ * as having come before the last close.
  */
 bool vnames_have_sealed_locked(const struct vnames *n)
 {
@@ -292,8 +292,8 @@ static void add_writer_locked(struct version *v, struct writer *w,
 }
 
 /*
- * In a sticky directory the first to make a name has it: he may not see what
- * he made replaced by another user's.
+ * In a sticky directory the first user to make a name has it: a file of another
+ * user may not replace it.
  */
 static bool must_share(struct dir *dir, uid_t uid)
 {
@@ -339,8 +339,10 @@ static int claim_locked(struct version *v, const struct version_new *spec,
 	return vname_add_locked(v, spec->dir, spec->name, NULL);
 }
 
-/* Takes the name before looking at the disk: a promotion renames first and
- * leaves the table then, so that nobody falls between the two looks. */
+/*
+ * Takes the name before looking at the disk: a promotion renames first, and
+ * leaves the table after that.  So no version is missed between the two looks.
+ */
 static int claim(struct version *v, const struct version_new *spec,
 		 struct writer *w, pid_t pid)
 {
@@ -506,7 +508,7 @@ static int replace_base(struct version *v, const char *path,
 	struct temp_old old = {
 		.path = path,
 		.content = content,
-		/* Root alone keeps them when it writes. */
+		/* Only root keeps set-id bits when it writes. */
 		.powers = version_is_of(v, 0),
 	};
 	int r;
@@ -584,7 +586,7 @@ int version_open(struct version *v, const struct caller *by, int flags,
 		if (!r)
 			r = stream_truncate(&v->stream, v->temp.fd, 0);
 		if (!r)
-			v->error = 0; /* what could not be written is void */
+			v->error = 0; /* earlier write errors count no more */
 	}
 	if (r < 0 && version_seal(w))
 		version_settle(v);
@@ -661,7 +663,7 @@ static void note_good(struct version *v, const struct stat *st)
 	v->good_mtime = st->st_mtim;
 }
 
-/* Of what is written past us, size and time alone tell. */
+/* Of writes that pass through, only size and time tell. */
 bool version_is_good(struct version *v)
 {
 	struct stat st;
@@ -678,16 +680,16 @@ int version_fsync(struct version *v, bool datasync, bool by_write)
 {
 	struct versions *t = v->table;
 	int r = version_fill(v), fd = version_fd_for_read(v);
-	/* A second one with no write in between is no write's. */
+	/* A second one without a write in between is not of an O_SYNC write. */
 	bool asked = !by_write || atomic_load(&v->synced);
 	struct stat st;
 
 	if (r < 0)
 		return r;
-	/* Before it: what is written meanwhile is none that it vouches for. */
+	/* Before it: the fsync vouches for no write that comes meanwhile. */
 	asked = asked && fstat(fd, &st) == 0;
 	t->hooks.wait_begin(t->hooks.arg);
-	/* Before it: a write meanwhile may come too late for it, and says so. */
+	/* Before it: a write meanwhile may come too late, and clears this. */
 	atomic_store(&v->synced, true);
 	if (temp_journal(&v->temp))
 		temp_flush_record(&v->temp);

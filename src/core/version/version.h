@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * version: the content of one regular file between an open for writing and the
- * last close, and the table of all that are under way.
+ * last close, and the table of all versions that are not settled yet.
  *
- * The life of a version, and who walks each arrow:
+ * The life of a version, and the function that walks each arrow:
  *
  *	           version_reserve()
  *	(nothing) ------------------> RESERVED --- version_unhold() ---> (nothing)
@@ -15,16 +15,17 @@
  *	             of the last      |      |  open in flight holds it | |
  *	             writer           |      +--------------------------+ |
  *	                              v                                   |
- *	                           SEALED <------- version_unhold() ----+
+ *	                           SEALED <--------- version_unhold() ----+
  *	                            |    |
  *	        version_settle()    v    v    version_settle()
  *	                      COMMITTED  DISCARDED
  *
  *  RESERVED   an open that was redirected will come for it; no temp yet
- *  PENDING    somebody has it open for writing
+ *  PENDING    a process has it open for writing
  *  HELD       all writers have closed, but an open that joins is on its way:
  *             it counts as pending, as if that open had come first
- *  SEALED   sealed; whoever asks for its name waits until it is settled
+ *  SEALED     closed for the last time; requests for its name wait until it is
+ *             settled
  *  COMMITTED  at its name; its bytes never change again
  *  DISCARDED  not promoted: unlinked, unchanged, quarantined or failed
  *
@@ -46,27 +47,29 @@
  *             and its digest while it is written
  *  t->lining  from asking for the lineage of a file until it has one
  *  t->lock    all fields below that say so; no system call that may wait
- *  (then the node table's, those of lineage.h and filesystems.h, and the backing's)
+ *  (then the node table's, those of lineage.h and filesystems.h, and the
+ *  backing's)
  *
  * A promotion holds the directories of all names of its version.  What that
  * leaves to others, while it runs:
- *  - Names of a version stand still for whoever holds all its directories
- *    (names.h).  A new one is given under the same hold, and not to a version
- *    that is SEALED.
+ *  - The names of a version do not change for a thread that holds all its
+ *    directories (names.h).  A new one is given under the same hold, and not to
+ *    a version that is SEALED.
  *  - V5 is seen to under t->lock, before anything is held.  A rename that would
  *    bring an earlier one to the name takes that name from this version.
- *  - The list of changes has the records of each path in order: whoever tells of
- *    a path holds its directory; whoever moves paths, by renaming a directory,
- *    holds the whole tree; and one that removes a directory holds it, too, so
- *    that what was removed in it is told before it.
- *  - A mark tells all up to a number that it reads under the lock of the list.  A
- *    change whose record comes later is told by the next one.  What a mark waits
- *    for is still SEALED until its record is there.
+ *  - The list of changes has the records of each path in order.  A thread that
+ *    tells of a path holds its directory.  A thread that moves paths, by
+ *    renaming a directory, holds the whole tree.  One that removes a directory
+ *    holds that directory, too, so that what was removed in it is told before
+ *    it.
+ *  - A mark tells all up to a number that it reads under the lock of the list.
+ *    A change whose record comes later is told by the next one.  What a mark
+ *    waits for is still SEALED until its record is there.
  *  - What is vouched for, and which notes were made ahead of a change, must be
  *    known with no change half done: both are read with the whole tree held.
- *  - Two names of one file in two directories are changed by threads that do not
- *    wait for each other.  Records are of names; replacing or removing one leaves
- *    the other as it was; only the lineage of the file is common, hence
+ *  - Two names of one file in two directories are changed by threads that do
+ *    not wait for each other.  Records are of names; replacing or removing one
+ *    leaves the other as it was; only the lineage of the file is common, hence
  *    t->lining.
  */
 #ifndef IDEMFS_CORE_VERSION_VERSION_H
@@ -100,45 +103,44 @@ struct writer {
 	struct writer_fate last;   /* under t->lock: the last one that closed */
 	struct writer_fate taint;  /* under t->lock: of another process that had
 				    *   it open, and was killed */
-	pid_t ender;	     /* under t->lock: who closed it, dying; or 0 */
-	bool flushed;	     /* under t->lock: somebody has closed it */
+	pid_t ender;		   /* under t->lock: closed it, dying; or 0 */
+	bool flushed;	     /* under t->lock: it was closed at least once */
 	struct writer *next; /* under t->lock */
 };
 
 struct version_hooks {
 	/*
 	 * A version is COMMITTED or DISCARDED; @dir and @name are where it is
-	 * now, NULL when it is nowhere.  Called before anyone who waited for
-	 * it goes on, while its names are held when promoted.
+	 * now, NULL when it is nowhere.  Called before any thread that waited
+	 * for it goes on, while its names are held when promoted.
 	 */
 	void (*settled)(void *arg, struct version *v, struct dir *dir,
 			const char *name);
 	/*
-	 * The committed file @key is of lineage @l from now on (unless NULL);
-	 * one that has a lineage keeps it.  A reference to the one it has, or
-	 * NULL when nobody can have it open.  Called under any lock of this
-	 * floor.
+	 * The committed file @key gets lineage @l (unless NULL), if it has
+	 * none.  Returns a reference to the lineage that it has, or NULL when
+	 * no process can have it open.  Called under any lock of this floor.
 	 */
 	struct lineage *(*file_line)(void *arg, const struct file_key *key,
 				     struct lineage *l);
 	/*
-	 * This thread is about to wait for others, or for the disk; and has
-	 * done so.  Called under no lock of this floor but v->io: a thread may
-	 * be made that takes over.
+	 * This thread is about to wait for others, or for the disk; and the
+	 * wait is over.  Called under no lock of this floor except v->io: a
+	 * thread may be made that takes over.
 	 */
 	void (*wait_begin)(void *arg);
 	void (*wait_end)(void *arg);
 	void *arg;
 };
 
-/* @rooms has what lies below, and stays where it is. */
+/* @rooms has the rooms below, and must outlive the table. */
 int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 		 struct versions **ret);
 void versions_free(struct versions *t); /* NULL is fine */
 const struct rooms *versions_rooms(const struct versions *t);
 /* A number that nothing else of this mount has, and never will. */
 uint64_t versions_new_id(struct versions *t);
-/* The thread that takes promises back, at level close. */
+/* Starts the thread that voids promises, at level close. */
 int versions_start(struct versions *t);
 void versions_stop(struct versions *t); /* fine if it was never started */
 
@@ -148,14 +150,14 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
 void version_sealed_locked(struct version *v);
 /* Asserts V1, V2, V3 and V6 where asserts are checked (base/lock.h). */
 void version_check_locked(const struct version *v);
-/* -EROFS for what is mounted read-only inside the tree: an open says so. */
+/* -EROFS if something read-only is mounted there: an open says so. */
 int versions_check_writable(struct versions *t, struct dir *dir);
 /* A state has changed: those that wait look again. */
 void versions_changed_locked(struct versions *t);
 /*
  * Waits for that, and tells the hooks; the second until now_ms() is @until (-1:
- * for ever) at the latest: 0, or ETIMEDOUT.  t->lock is not held all the time:
- * what was found under it is to be looked for again.
+ * for ever) at the latest: 0, or ETIMEDOUT.  t->lock is given up meanwhile, so
+ * whatever was found under it must be looked up again.
  */
 void versions_wait_locked(struct versions *t);
 int versions_wait_until_locked(struct versions *t, int64_t until);
@@ -164,7 +166,7 @@ struct version *version_get(struct version *v);
 void version_put(struct version *v); /* NULL is fine */
 
 /*
- * What stands at @name in @dir: waits until nothing there is settling.
+ * What is at @name in @dir.  Waits until no version there is sealed.
  * *ret_own is the newest version that @tid sees there (a reference, or NULL);
  * *ret_pending says if there is any.
  */
@@ -172,57 +174,58 @@ void versions_find(struct versions *t, struct dir *dir, const char *name,
 		   pid_t tid, struct version **ret_own, bool *ret_pending);
 
 /*
- * Who asks about @name: the process of @tid, and, when somebody else has a
- * version there, those that it comes from, whose versions it sees, too (F3).
- * Reads /proc: no lock is held.
+ * The process of @tid, that asks about @name.  If another process has a version
+ * there, also its ancestors, whose versions it sees, too (F3).  Reads /proc: no
+ * lock may be held.
  */
 void versions_asker(struct versions *t, struct dir *dir, const char *name,
 		    pid_t tid, struct ancestry *ret);
 
-/* The newest that is under way at @name, of anyone: a reference, or NULL. */
+/* The newest version at @name, of any process: a reference, or NULL. */
 struct version *versions_newest(struct versions *t, struct dir *dir,
 				const char *name);
 
-/* Just waits, until @v is not SEALED any more. */
+/* Waits until @v is not SEALED any more. */
 void version_wait_settled(struct version *v);
 
-/* Waits until nothing at @name is SEALED; opens in flight do not count. */
+/* Waits until no version at @name is SEALED; HELD ones do not count. */
 void versions_wait_settled(struct versions *t, struct dir *dir,
 			   const char *name);
 
-/* Waits until nothing in @dir is settling. */
+/* Waits until no version in @dir is SEALED. */
 void versions_wait_dir(struct versions *t, struct dir *dir);
-/* Likewise nothing that will move its times. */
+/* Likewise, none that will move its times. */
 void versions_wait_times(struct versions *t, struct dir *dir);
 /*
  * Is the committed file @key about to be replaced at one of its names, which
- * changes its ctime and link count?  Waits until nothing SEALED does that.
+ * changes its ctime and link count?  Waits for SEALED versions that do that.
  */
 enum replaced {
 	REPLACED_NOT,
-	REPLACED_SOON, /* a writer has closed what will: do not cache it */
+	REPLACED_SOON, /* a closed version will replace it: do not cache it */
 	REPLACED_NOW,  /* it was waited for: look at the file again */
 };
 enum replaced versions_wait_replaced(struct versions *t,
 				     const struct file_key *key);
 /*
- * What is at @name in @dir (NULL: @dir itself), on disk.  Of a directory never
- * the times that a promotion is about to put back; of a file never half a tail.
+ * statx(2) of @name in @dir (NULL: of @dir itself).  It never shows the times
+ * of a directory that a promotion is about to put back, nor half a tail of a
+ * file.
  */
 int versions_statx(struct versions *t, struct dir *dir, const char *name,
 		   struct statx *ret);
 
 /*
- * dir_open_file(), which waits for the end of a lease, but not for ever:
- * -EWOULDBLOCK after a second.  Under no lock.
+ * dir_open_file() that waits for the end of a lease, a second at most: then
+ * -EWOULDBLOCK.  No lock may be held.
  */
 int versions_open_file(struct versions *t, struct dir *dir, const char *name,
 		       int flags, const struct file_key *key, int *ret_fd);
-/* Likewise of another open: waits before the next try.  False: no more. */
+/* For another kind of open: waits before the next try.  False: no more. */
 bool versions_wait_lease(struct versions *t, unsigned int *tries);
 
 /*
- * Calls @each for every name in @dir that only those see who are as @tid.
+ * Calls @each for every name in @dir that thread @tid sees and others do not.
  */
 void versions_list(struct versions *t, struct dir *dir, pid_t tid,
 		   void (*each)(void *arg, const char *name, uint64_t owner),
@@ -230,8 +233,8 @@ void versions_list(struct versions *t, struct dir *dir, pid_t tid,
 
 /*
  * A new file: PENDING, with its temp.  -EEXIST with @excl when the name is
- * taken, by a file or by a version of anyone.  @w is filled in.  *ret_version is
- * a reference.
+ * taken, by a file or by any version.  @w is filled in.  *ret_version is a
+ * reference.
  */
 struct version_new {
 	struct dir *dir;
@@ -248,20 +251,20 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 			     struct writer *w, struct version **ret_version);
 
 /*
- * What an open of @name, that is a regular file, will write: with @trunc a
- * version of its own, else the newest that is pending there, or a new one that
- * begins as a copy.  (Not what another user than that of the committed file
- * makes there anew: that is another file.)  The result is held: version_unhold() it.  @make_owner
- * gives the node of the new version that it may become, before anyone else can
- * see it.  -ENOENT when nothing is there any more; VERSION_IN_PLACE when what
- * is there can be written, but not replaced (obstacle.h).
+ * The version that an open of the regular file @name will write: with @trunc
+ * one of its own, else the newest that is pending there, or a new one that
+ * begins as a copy.  (A new file that is pending there, of another user than
+ * the owner of the committed file, is not joined.)  The result is held:
+ * version_unhold() it.  If it is new, @make_owner gives its node, before any
+ * other thread can see it.  -ENOENT when there is no file any more;
+ * VERSION_IN_PLACE when the file can be written, but not replaced (obstacle.h).
  */
 #define VERSION_IN_PLACE OBSTACLE_IN_PLACE
 int version_reserve(struct versions *t, struct dir *dir, const char *name,
 		    pid_t tid, bool trunc,
 		    uint64_t (*make_owner)(void *arg, struct version *v),
 		    void *arg, struct version **ret_version);
-/* Holds one that was found; false when it is too late. */
+/* Holds a version that was found; false when it is too late. */
 bool version_hold(struct version *v);
 void version_unhold(struct version *v);
 
@@ -271,57 +274,58 @@ void version_unhold(struct version *v);
  */
 int version_open(struct version *v, const struct caller *by, int flags,
 		 struct writer *w);
-/* Has @uid, and nobody else, opened it to write? */
+/* Has @uid, and no other user, opened it to write? */
 bool version_is_of(struct version *v, uid_t uid);
 bool version_is_of_locked(const struct version *v, uid_t uid);
 
-/* Where its bytes are; the first makes the copy when it is needed. */
+/* The descriptor of its bytes.  The first makes the copy if needed. */
 int version_fd_for_write(struct version *v, int *ret_fd);
-/* To be emptied: there is nothing to copy. */
+/* Likewise, to empty it: nothing is copied. */
 int version_fd_to_empty(struct version *v, int *ret_fd);
 int version_fd_for_read(struct version *v);
-/* Makes the copy, too, but nothing is going to be written. */
+/* Likewise with the copy, but nothing is going to be written. */
 int version_fd_to_keep(struct version *v, int *ret_fd);
-/* To write at @off: behind the end of a big file, that needs no copy (append.h). */
+/* To write at @off: after the end of a big file, without a copy (append.h). */
 int version_fd_to_write_at(struct version *v, off_t off, int *ret_fd);
 /* To read up to @end. */
 int version_fd_to_read_to(struct version *v, off_t end, int *ret_fd);
-/* What has but a tail becomes an ordinary one; others are as they were. */
+/* A tail becomes an ordinary version; others stay as they are. */
 int version_fill(struct version *v);
-/* Somebody has it open to read: so it is whole from here on. */
+/* It is open for reading: so it is no tail from here on. */
 int version_note_reader(struct version *v);
-/* What fstat(2) is to say of it. */
+/* The attributes that fstat(2) shows of it. */
 int version_stat(struct version *v, struct stat *ret);
 
 /*
- * A writable mapping of the temp itself may be left when all have closed: what
- * is promoted is then a copy, since a committed version never changes.
+ * A writable mapping of the temp itself may be left when all have closed.  Then
+ * a copy is promoted, since a committed version never changes.
  */
 void version_note_mappable(struct version *v);
 
-/* It is written past us, so an fsync may not have been after the last write. */
+/* Writes may pass through, so an fsync may not be after the last write. */
 void version_note_unseen(struct version *v);
 
-/* What is at its name: for who promotes it, and then. */
+/* The file at its name: during its promotion, and after it. */
 int version_promoted_fd(const struct version *v);
 
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);
 
 /*
- * fsync(2) or fdatasync(2) of its bytes, so that they are found again (F10).
- * @by_write: it may come from a write with O_SYNC.  One that a program asked for
- * says that its content is good: what is killed then is promoted as it is (F8).
+ * fsync(2) or fdatasync(2) of its bytes, so that they survive (F10).
+ * @by_write: it may come from a write with O_SYNC.  One that a program asked
+ * for says that the content is good: then it is promoted also if its writer is
+ * killed (F8).
  */
 int version_fsync(struct version *v, bool datasync, bool by_write);
-/* Has nothing been written since such an fsync? */
+/* Was it fsynced so, and not written to since? */
 bool version_is_good(struct version *v);
 
 /*
- * One close of @w by thread @tid: notes how it ends; what close(2) is to say,
- * -EPERM when it would not be promoted (access.h).  The second does not wait
- * for a flush, but returns VERSION_LATER, and @done is called (promise.h), maybe
- * before that.
+ * One close of @w by thread @tid: notes how that thread is ending, and returns
+ * the result of close(2), -EPERM when the version would not be promoted
+ * (access.h).  The second does not wait for a flush, but returns VERSION_LATER,
+ * and @done is called (promise.h), maybe before that.
  */
 #define VERSION_LATER 1
 int version_flush(struct writer *w, pid_t tid);
@@ -330,8 +334,9 @@ int version_flush_later(struct writer *w, pid_t tid,
 			void *arg);
 
 /*
- * A directory whose times the promotion of @v will change, and which the kernel
- * may have cached (attr_cached, taken back): a reference; NULL after the last.
+ * A directory whose times the promotion of @v will change, and whose attributes
+ * the kernel may have cached (clears attr_cached): a reference; NULL after the
+ * last.
  */
 struct dir *version_stale_dir(struct version *v);
 
@@ -344,14 +349,14 @@ void version_mapped_write(struct version *v);
  * version_settle() it.
  */
 bool version_seal(struct writer *w);
-/* Waits, @ms at most, until that has come for all that @pid had open. */
+/* Waits, @ms at most, until all writers of process @pid are sealed. */
 void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms);
 void version_settle(struct version *v);
 /* In a sticky directory: may it replace what is at @name in @dir? */
 int version_may_replace(struct version *v, struct dir *dir, const char *name);
 
 bool version_is_settled(struct version *v);
-/* Will somebody see its ctime, or owner, move when it is promoted? */
+/* Will its promotion visibly change its ctime or owner? */
 bool version_is_moving(struct version *v);
 /* Is it PENDING or about to be: not sealed for good? */
 bool version_is_open(struct version *v);
@@ -360,16 +365,16 @@ bool version_is_named(struct version *v);
 int version_first_name(struct version *v, struct dir **ret_dir,
 		       char **ret_name);
 /*
- * Does the committed file at @name in @dir belong to the same user? What the
- * kernel has allowed for the version is then allowed for that, too: for *ret_key
- * and no other, since another may be there in a moment.  -ENOENT when not, or
- * when there is none.
+ * Does the committed file at @name in @dir belong to the same user?  Then the
+ * caller may do to it what the kernel has allowed for the version: to *ret_key
+ * and no other, since another file may come there.  -ENOENT when not, or when
+ * there is none.
  */
 int version_same_owner(struct version *v, struct dir *dir, const char *name,
 		       struct file_key *ret_key);
 /* The path of its first name, malloc'ed; "" when it has none. */
 char *version_path(struct version *v);
-/* Has it been opened by the process of @tid, or by one that this comes from? */
+/* Was it opened by the process of @tid, or by an ancestor of that? */
 bool version_is_seen(struct version *v, pid_t tid);
 bool version_is_seen_locked(const struct version *v, const struct ancestry *by);
 
@@ -379,14 +384,14 @@ bool version_is_seen_locked(const struct version *v, const struct ancestry *by);
 /* The owners of what is pending at @name: how many, @max at most. */
 size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
 		       uint64_t *owners, size_t max);
-/* Likewise of what has no copy yet of @key, and so looks as that does. */
+/* Likewise of those that have no copy of @key yet, and so look as it does. */
 size_t versions_owners_of(struct versions *t, const struct file_key *key,
 			  uint64_t *owners, size_t max);
 /* Any version at @name that is not settled? */
 bool versions_any(struct versions *t, struct dir *dir, const char *name);
 /*
- * In a sticky directory: is a new file that another user has made pending at
- * @name, which @uid may not take from him?
+ * In a sticky directory: is a new file of another user pending at @name, which
+ * @uid may not take away?
  */
 bool versions_are_anothers(struct versions *t, struct dir *dir,
 			   const char *name, uid_t uid);
@@ -401,23 +406,23 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
 		  struct dir *to, const char *to_name,
 		  const struct ancestry *by, bool all);
 /*
- * Before @name in @dir gets or loses what is committed there, other than by a
- * promotion, and not while its name is held: a version of it that was closed, but may
- * go on, promises nothing (level close).
+ * Before @name in @dir gets or loses its committed file, other than by a
+ * promotion, and not while its name is held: voids the promises of versions
+ * there that were closed, but may go on (level close).
  */
 int versions_void_promises(struct versions *t, struct dir *dir,
 			   const char *name);
 /* Gives @v one more name. */
 int version_add_name(struct version *v, struct dir *dir, const char *name);
 
-/* Whoever waits for the table looks again: see drain.h. */
+/* Threads that wait for the table look again (drain.h). */
 void versions_wake(struct versions *t);
-/* The mount ends: -EBUSY from here on at once. */
+/* The mount ends: marks get -EBUSY at once from here on. */
 void versions_end_waits(struct versions *t);
 
-/* Has anything a name and is not settled? */
+/* Is there a version with a name that is not settled? */
 bool versions_pending(struct versions *t);
-/* How many do. */
+/* How many of these there are. */
 unsigned int versions_count(struct versions *t);
 
 /* For status: calls @each for every pending version, oldest first. */
@@ -433,8 +438,8 @@ void versions_each(struct versions *t,
 		   void *arg);
 
 /*
- * At the end, when no file is open any more but the kernel has dropped the
- * last RELEASEs: each version is judged by the FLUSHes that came.
+ * At the end, when no file is open any more but the kernel has dropped the last
+ * RELEASEs: settles each version by the FLUSHes that came.
  */
 void versions_close_all(struct versions *t);
 /* At the end: quarantines all that is still open. */
@@ -458,9 +463,9 @@ int versions_line(struct versions *t, struct dir *dir, const char *name,
 		  const struct file_key *key, struct lineage **ret);
 
 /*
- * @name in @dir, which is held, is about to lead elsewhere: whoever has the
- * committed file there open goes on with what it is to those who have other
- * versions of it (lineage.h).
+ * @name in @dir, which is held, is about to lead elsewhere.  Processes that
+ * have the committed file there open keep its lineage: its locks are still
+ * those of other versions of it (lineage.h).
  */
 void versions_leave_line(struct versions *t, struct dir *dir, const char *name);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seen: who sees a pending version (F3): the process that opened it, and those
- * that come from it; a part of version.h.
+ * Which processes see a pending version (F3): the opener and its descendants
+ * (version.h).
  */
 #include "base/util.h"
 #include "core/process/ancestry.h"
