@@ -47,7 +47,7 @@ static int make_tables(struct rooms *in, const struct core_spec *spec)
 		r = lineages_new(&in->lines);
 	if (!r && spec->lock_hooks)
 		r = locks_new(spec->lock_hooks, &in->locks);
-	return r ? r : untold_new(&in->untold);
+	return r ? r : untold_new(in->events, &in->untold);
 }
 
 static int make_temps(struct rooms *in)
@@ -56,11 +56,13 @@ static int make_temps(struct rooms *in)
 		.state = in->state,
 		.backing = in->backing,
 		.disk = &in->disk,
+		.events = in->events,
 		.promises = in->opt->durability == DURABILITY_CLOSE,
 	};
 	struct temps_spec temps = {
 		.state = in->state,
 		.disk = &in->disk,
+		.events = in->events,
 		.wait = in->wait,
 	};
 	int r = inners_new(&inners, &in->inners);
@@ -79,16 +81,16 @@ static int make_changes(struct rooms *in)
 
 	if (r < 0)
 		return r;
-	r = history_open(in->state, root, &in->history);
+	r = history_open(in->state, root, in->events, &in->history);
 	if (r < 0) {
 		dir_close(backing_root(in->backing));
 		return r;
 	}
-	r = doubt_new(in->history, in->backing, &in->doubt);
+	r = doubt_new(in->history, in->backing, in->events, &in->doubt);
 	if (!r)
 		r = hasher_new(in->history, root, &in->hasher);
 	if (!r)
-		intent_open(in->state, &in->intent);
+		intent_open(in->state, in->events, &in->intent);
 	return r;
 }
 
@@ -127,7 +129,8 @@ static int make_flush(struct rooms *in, struct versions *t)
 	if (!in->state->fixed)
 		r = vouched_new(in->state, in->opt->durability, &in->vouched);
 	if (!r && !in->state->fixed && in->opt->durability != DURABILITY_NONE)
-		r = foretold_new(in->state, &in->disk, &in->foretold);
+		r = foretold_new(in->state, &in->disk, in->events,
+				 &in->foretold);
 	if (!r)
 		r = make_durability(in, t);
 	in->notes = (struct notes){
@@ -136,6 +139,7 @@ static int make_flush(struct rooms *in, struct versions *t)
 		.history = in->history,
 		.hasher = in->hasher,
 		.doubt = in->doubt,
+		.events = in->events,
 		.changed = touch,
 		.arg = in->durability,
 	};

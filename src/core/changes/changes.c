@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/compare.h"
@@ -15,7 +15,8 @@
 #define LONG ((off_t)256 << 20)	  /* then it is made shorter */
 
 struct history {
-	const struct state *state; /* const */
+	const struct state *state;   /* const */
+	const struct events *events; /* const */
 	pthread_mutex_t lock;
 	int fd;			   /* under lock */
 	off_t end;		   /* under lock: where the next line goes */
@@ -99,9 +100,11 @@ static void append_locked(struct history *h, const char *text, size_t n)
 		return;
 	}
 	if (!h->backlog_size)
-		log_warn(STATE_DIR "/" CHANGES_NAME ": %s; no mark can be made "
-				   "until that is over",
-			 strerror(-r));
+		events_tell(h->events, LOG_WARN,
+			    STATE_DIR "/" CHANGES_NAME
+				      ": %s; no mark can be made "
+				      "until that is over",
+			    strerror(-r));
 	keep_locked(h, text, n);
 }
 
@@ -164,7 +167,8 @@ static int go_on(struct history *h, int root)
 	return 0;
 }
 
-int history_open(const struct state *state, int root, struct history **ret)
+int history_open(const struct state *state, int root,
+		 const struct events *events, struct history **ret)
 {
 	struct history *h = calloc(1, sizeof(*h));
 	int r;
@@ -172,6 +176,7 @@ int history_open(const struct state *state, int root, struct history **ret)
 	if (!h)
 		return -ENOMEM;
 	h->state = state;
+	h->events = events;
 	pthread_mutex_init(&h->lock, NULL);
 	h->fd = sys_open_file(state->dir, CHANGES_NAME, O_RDWR | O_CREAT);
 	r = h->fd < 0 ? h->fd : go_on(h, root);
@@ -243,9 +248,10 @@ void history_add(struct history *h, struct record *r)
 		append_locked(h, text, (size_t)n);
 		return;
 	}
-	log_warn("a path of more than %d bytes was changed: the next mark "
-		 "fails, since it cannot tell so",
-		 IDEMFS_PATH_MAX);
+	events_tell(h->events, LOG_WARN,
+		    "a path of more than %d bytes was changed: the next mark "
+		    "fails, since it cannot tell so",
+		    IDEMFS_PATH_MAX);
 	h->lost = h->gap = true;
 }
 

@@ -38,6 +38,7 @@
 
 #include <stdbool.h>
 
+#include "base/events.h"
 #include "core/backing/state.h"
 #include "core/changes/pathmap.h"
 #include "core/record/record.h"
@@ -50,7 +51,8 @@ struct history;
  * the first mark, which fails as long as there is no room.  @root: the backing
  * directory.  Both stay the caller's, and must stay open until history_close().
  */
-int history_open(const struct state *state, int root, struct history **ret);
+int history_open(const struct state *state, int root,
+		 const struct events *events, struct history **ret);
 void history_close(struct history *h); /* NULL is fine */
 
 /* Appends @r, whose seq is set. */

@@ -8,14 +8,15 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing/tree_lock.h"
 #include "core/changes/note.h"
 
 struct intent {
-	struct intent_slot *map;  /* const: INTENT_SLOTS; each for the thread
+	const struct events *events; /* const */
+	struct intent_slot *map;     /* const: INTENT_SLOTS; each for the thread
 				   *   that holds a directory of its number */
 	struct intent_slot *left; /* what a crash has left, or NULL: likewise */
 	atomic_bool warned;
@@ -126,16 +127,21 @@ static int open_slot(const struct state *state, struct intent *in)
 	return -errno;
 }
 
-void intent_open(const struct state *state, struct intent **ret)
+void intent_open(const struct state *state, const struct events *events,
+		 struct intent **ret)
 {
 	struct intent *in = calloc(1, sizeof(*in));
 	int r = in ? open_slot(state, in) : -ENOMEM;
 
 	catch_bus_errors();
 	if (r < 0)
-		log_warn(STATE_DIR "/" INTENT_NAME ": %s; a mark may miss what "
-				   "is changed at the moment of a crash",
-			 strerror(-r));
+		events_tell(events, LOG_WARN,
+			    STATE_DIR "/" INTENT_NAME
+				      ": %s; a mark may miss what "
+				      "is changed at the moment of a crash",
+			    strerror(-r));
+	if (in)
+		in->events = events;
 	*ret = in;
 }
 
@@ -169,10 +175,11 @@ struct intent_slot *intent_begin(struct intent *in, struct dir *dir,
 		return NULL;
 	slot = &in->map[dir->number];
 	if (!store(slot, path, to_path) && !atomic_exchange(&in->warned, true))
-		log_warn(STATE_DIR
-			 "/" INTENT_NAME ": the disk refuses it; a "
-			 "mark may miss what is changed at the moment "
-			 "of a crash");
+		events_tell(in->events, LOG_WARN,
+			    STATE_DIR
+			    "/" INTENT_NAME ": the disk refuses it; a "
+			    "mark may miss what is changed at the moment "
+			    "of a crash");
 	return slot;
 }
 

@@ -26,6 +26,7 @@
 
 #include <stdatomic.h>
 
+#include "base/events.h"
 #include "core/backing/backing.h"
 #include "core/backing/state.h"
 #include "core/changes/note.h"
@@ -49,7 +50,8 @@ struct intent_slot {
  * The content that a crash has left stays until intent_tell().  Without room on
  * the disk *ret is NULL, the log says so, and all else works.
  */
-void intent_open(const struct state *state, struct intent **ret);
+void intent_open(const struct state *state, const struct events *events,
+		 struct intent **ret);
 void intent_close(struct intent *in);
 
 /*

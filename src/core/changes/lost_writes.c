@@ -5,7 +5,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/compare.h"
@@ -25,10 +25,11 @@ struct content {
 };
 
 struct doubt {
-	struct history *history; /* const */
-	struct backing *backing; /* const */
-	atomic_ulong failures;	 /* atomic */
-	atomic_bool any;	 /* atomic: contents, or blind */
+	struct history *history;     /* const */
+	struct backing *backing;     /* const */
+	const struct events *events; /* const */
+	atomic_ulong failures;	     /* atomic */
+	atomic_bool any;	     /* atomic: contents, or blind */
 	pthread_mutex_t lock;
 	struct content *contents; /* under lock */
 	bool blind; /* under lock: there was no memory for some of them */
@@ -130,7 +131,7 @@ static int take_unflushed(struct doubt *d, int root)
 }
 
 int doubt_new(struct history *history, struct backing *backing,
-	      struct doubt **ret)
+	      const struct events *events, struct doubt **ret)
 {
 	struct doubt *d = calloc(1, sizeof(*d));
 	int r;
@@ -139,6 +140,7 @@ int doubt_new(struct history *history, struct backing *backing,
 		return -ENOMEM;
 	d->history = history;
 	d->backing = backing;
+	d->events = events;
 	pthread_mutex_init(&d->lock, NULL);
 	r = take_unflushed(d, -1);
 	if (r < 0)
@@ -188,9 +190,10 @@ void doubt_failed(struct doubt *d)
 		r = take_unflushed(d, pin.fd);
 	if (!r)
 		return;
-	log_error("what a flush may have lost cannot be told (%s): no mark "
-		  "can be made until the next mount",
-		  strerror(-r));
+	events_tell(d->events, LOG_ERROR,
+		    "what a flush may have lost cannot be told (%s): no mark "
+		    "can be made until the next mount",
+		    strerror(-r));
 	LOCK_SCOPE(&d->lock);
 	d->blind = true;
 	atomic_store(&d->any, true);
@@ -306,9 +309,10 @@ static void note_lost(struct check *k, const char *path, const char *why)
 	int n;
 
 	if (k->lost++ < LOGGED)
-		log_error("\"%s\" is not known to be on disk: %s; write it "
-			  "again",
-			  path, why);
+		events_tell(k->d->events, LOG_ERROR,
+			    "\"%s\" is not known to be on disk: %s; write it "
+			    "again",
+			    path, why);
 	if (k->lost > NAMED || k->used >= m->why_size)
 		return;
 	n = snprintf(m->why + k->used, m->why_size - k->used, "%s\"%.100s\"",

@@ -22,6 +22,7 @@
 #ifndef IDEMFS_CORE_CHANGES_LOST_WRITES_H
 #define IDEMFS_CORE_CHANGES_LOST_WRITES_H
 
+#include "base/events.h"
 #include "core/backing/backing.h"
 #include "core/changes/changes.h"
 
@@ -29,7 +30,7 @@ struct doubt;
 
 /* Both stay the caller's. */
 int doubt_new(struct history *history, struct backing *backing,
-	      struct doubt **ret);
+	      const struct events *events, struct doubt **ret);
 void doubt_free(struct doubt *d); /* NULL is fine */
 
 /* Is there none? */

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/util.h"
 #include "core/backing/reserved.h"
 #include "core/backing/tree_lock.h"
@@ -195,9 +195,11 @@ static void tell_tree(const struct notes *n, struct dir *dir, struct dir *other)
 	auto_free char *path = r < 0 ? dir_path(dir, NULL) : NULL;
 
 	if (r < 0)
-		log_error("\"%s\": %s; the next mark may miss what was renamed "
-			  "at the moment of a crash",
-			  path ? path : "", strerror(-r));
+		events_tell(
+			n->events, LOG_ERROR,
+			"\"%s\": %s; the next mark may miss what was renamed "
+			"at the moment of a crash",
+			path ? path : "", strerror(-r));
 }
 
 /* A reference to the directory at @path, or NULL. */

@@ -15,6 +15,7 @@
 
 #include <sys/stat.h>
 
+#include "base/events.h"
 #include "core/backing/backing.h"
 #include "core/changes/changes.h"
 #include "core/changes/hasher.h"
@@ -29,6 +30,7 @@ struct notes {
 	struct history *history; /* NULL: the tree is read-only; likewise */
 	struct hasher *hasher;
 	struct doubt *doubt;
+	const struct events *events;
 	void (*changed)(void *arg); /* a flush is needed later; cheap */
 	void *arg;
 };

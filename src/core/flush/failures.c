@@ -6,7 +6,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/util.h"
 
 struct failure {
@@ -17,17 +17,19 @@ struct failure {
 };
 
 struct untold {
+	const struct events *events; /* const */
 	pthread_mutex_t lock;
 	struct failure *all;	    /* under lock: by user */
 	char mark[UNTOLD_MARK_MAX]; /* under lock: of the last one */
 };
 
-int untold_new(struct untold **ret)
+int untold_new(const struct events *events, struct untold **ret)
 {
 	struct untold *u = calloc(1, sizeof(*u));
 
 	if (!u)
 		return -ENOMEM;
+	u->events = events;
 	pthread_mutex_init(&u->lock, NULL);
 	*ret = u;
 	return 0;
@@ -75,7 +77,8 @@ void untold_note(struct untold *u, uid_t uid, const char *path, int code)
 	if (!one) {
 		one = calloc(1, sizeof(*one));
 		if (!one) {
-			log_error("no memory to tell a mark of a failure");
+			events_tell(u->events, LOG_ERROR,
+				    "no memory to tell a mark of a failure");
 			return;
 		}
 		one->uid = uid;

@@ -12,12 +12,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/events.h"
+
 #define UNTOLD_OF_ALL \
 	((uid_t)-1) /* of a flush: for the next mark of any user */
 
 struct untold;
 
-int untold_new(struct untold **ret);
+int untold_new(const struct events *events, struct untold **ret);
 void untold_free(struct untold *u); /* NULL is fine */
 
 /* The last one of a user counts.  @path "": what was promoted is not durable. */

@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/events.h"
 #include "base/fstype.h"
-#include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/quarantine/trim.h"
@@ -304,7 +304,8 @@ static unsigned long flush_changes(struct durability *d, unsigned long seen)
 	int r = now == seen ? 0 : durability_barrier(d, NULL);
 
 	if (r < 0) {
-		log_error("flushing what was put in place: %s", strerror(-r));
+		events_tell(d->in.events, LOG_ERROR,
+			    "flushing what was put in place: %s", strerror(-r));
 		/* No caller waits for it, so the next mark fails with it. */
 		untold_note(d->in.untold, UNTOLD_OF_ALL, "", r);
 	}

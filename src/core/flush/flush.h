@@ -23,6 +23,7 @@
 #ifndef IDEMFS_CORE_FLUSH_FLUSH_H
 #define IDEMFS_CORE_FLUSH_FLUSH_H
 
+#include "base/events.h"
 #include "core/changes/lost_writes.h"
 #include "core/disk/disk.h"
 #include "core/flush/failures.h"

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/compare.h"
@@ -18,10 +18,11 @@
 #define TARGET_MAX 4096 /* bytes, with a NUL: more no filesystem has */
 
 struct foretold {
-	const struct state *state; /* const */
-	const struct disk *disk;   /* const: that it is on */
-	pthread_mutex_t making;	   /* while dir is made */
-	atomic_int dir;		   /* atomic: -1 until it is needed */
+	const struct state *state;   /* const */
+	const struct disk *disk;     /* const: that it is on */
+	const struct events *events; /* const */
+	pthread_mutex_t making;	     /* while dir is made */
+	atomic_int dir;		     /* atomic: -1 until it is needed */
 	atomic_bool warned;
 	atomic_ullong next;    /* atomic: the next number */
 	uint64_t start;	       /* const: the first of this mount */
@@ -74,7 +75,7 @@ static int find_range(struct foretold *f)
 }
 
 int foretold_new(const struct state *state, const struct disk *disk,
-		 struct foretold **ret)
+		 const struct events *events, struct foretold **ret)
 {
 	struct foretold *f = calloc(1, sizeof(*f));
 	int r;
@@ -83,6 +84,7 @@ int foretold_new(const struct state *state, const struct disk *disk,
 		return -ENOMEM;
 	f->state = state;
 	f->disk = disk;
+	f->events = events;
 	pthread_mutex_init(&f->making, NULL);
 	f->next = f->first = 1;
 	f->dir = open_dir(state);
@@ -159,10 +161,12 @@ static void foretell(struct foretold *f, uint64_t ino, const char *path,
 						  : make_link(f, target);
 
 	if (r < 0 && !atomic_exchange(&f->warned, true))
-		log_warn(STATE_DIR "/" FORETOLD_DIR ": %s; after a power cut "
-				   "marks may not know of what was removed or "
-				   "renamed just before it",
-			 strerror(-r));
+		events_tell(f->events, LOG_WARN,
+			    STATE_DIR
+			    "/" FORETOLD_DIR ": %s; after a power cut "
+			    "marks may not know of what was removed or "
+			    "renamed just before it",
+			    strerror(-r));
 }
 
 /* Another disk has a log of its own. */
@@ -351,10 +355,12 @@ void foretold_tell(struct foretold *f, const struct notes *n)
 	if (!r)
 		r = chronicle_read(f->state, x.root, &x.known);
 	if (r < 0) {
-		log_error(STATE_DIR "/" FORETOLD_DIR ": %s; marks may not know "
-				    "of what was removed or renamed just "
-				    "before a crash",
-			  strerror(-r));
+		events_tell(f->events, LOG_ERROR,
+			    STATE_DIR "/" FORETOLD_DIR
+				      ": %s; marks may not know "
+				      "of what was removed or renamed just "
+				      "before a crash",
+			    strerror(-r));
 		return;
 	}
 	tell_all(&x);

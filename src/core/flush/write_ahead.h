@@ -33,6 +33,7 @@
 #ifndef IDEMFS_CORE_FLUSH_WRITE_AHEAD_H
 #define IDEMFS_CORE_FLUSH_WRITE_AHEAD_H
 
+#include "base/events.h"
 #include "core/backing/state.h"
 #include "core/changes/note.h"
 #include "core/disk/disk.h"
@@ -43,7 +44,7 @@ struct foretold;
 
 /* Both stay the caller's. */
 int foretold_new(const struct state *state, const struct disk *disk,
-		 struct foretold **ret);
+		 const struct events *events, struct foretold **ret);
 void foretold_free(struct foretold *f); /* NULL is fine */
 
 /* All functions below take NULL, and do nothing then. */

@@ -6,7 +6,7 @@
 #include <linux/fs.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/file.h"
@@ -26,7 +26,8 @@ static void trouble(struct versions *t, const struct checkpoint *c,
 	auto_free char *path = dir_path(c->dir, c->name);
 	char trouble[UNTOLD_MARK_MAX];
 
-	log_event("mark \"%s\" not made: %s", path ? path : c->name, why);
+	events_tell(versions_rooms(t)->events, LOG_EVENT,
+		    "mark \"%s\" not made: %s", path ? path : c->name, why);
 	snprintf(trouble, sizeof(trouble), "\"%s\": %s", path ? path : c->name,
 		 why);
 	untold_set_mark(versions_rooms(t)->untold, trouble);
@@ -155,15 +156,16 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 	return r;
 }
 
-static void tell_made(const struct checkpoint *c)
+static void tell_made(struct versions *t, const struct checkpoint *c)
 {
 	auto_free char *path = dir_path(c->dir, c->name);
 	char command[256];
 	pid_t pid = writer_process(c->by.tid);
 
 	writer_command(pid, command, sizeof(command));
-	log_event("mark \"%s\" made by pid %d (%s)", path ? path : c->name,
-		  (int)pid, command);
+	events_tell(versions_rooms(t)->events, LOG_EVENT,
+		    "mark \"%s\" made by pid %d (%s)", path ? path : c->name,
+		    (int)pid, command);
 }
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c)
@@ -184,7 +186,7 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 	history_end(versions_rooms(t)->history, &span, r < 0 ? NULL : &made);
 	if (r < 0)
 		return r;
-	tell_made(c);
+	tell_made(t, c);
 	untold_set_mark(versions_rooms(t)->untold, "");
 	return 0;
 }
@@ -206,8 +208,9 @@ static void tell_renamed(const struct renaming *re)
 	auto_free char *old = dir_path(from->dir, from->name);
 	auto_free char *path = dir_path(re->to, re->to_name);
 
-	log_event("mark \"%s\" renamed to \"%s\"", old ? old : from->name,
-		  path ? path : re->to_name);
+	events_tell(versions_rooms(re->t)->events, LOG_EVENT,
+		    "mark \"%s\" renamed to \"%s\"", old ? old : from->name,
+		    path ? path : re->to_name);
 }
 
 static int rename_plainly(const struct renaming *re)
@@ -379,6 +382,7 @@ int checkpoint_remove(struct versions *t, struct dir *dir, const char *name)
 		r = mark_sync_dir(dir);
 	path = dir_path(dir, name);
 	if (!r)
-		log_event("mark \"%s\" forgotten", path ? path : name);
+		events_tell(versions_rooms(t)->events, LOG_EVENT,
+			    "mark \"%s\" forgotten", path ? path : name);
 	return r;
 }

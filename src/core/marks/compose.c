@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/util.h"
 #include "core/changes/hasher.h"
 #include "core/changes/lost_writes.h"
@@ -34,7 +34,8 @@ static int collect(struct tell *tell, int old)
 
 	/* Damaged: making it anew repairs it. */
 	if (r == -EBADMSG || r == -EPROTO) {
-		log_warn("a mark that is made anew was damaged");
+		events_tell(versions_rooms(tell->t)->events, LOG_WARN,
+			    "a mark that is made anew was damaged");
 		pathmap_free(tell->map);
 		tell->map = pathmap_new();
 		r = tell->map ? 0 : -ENOMEM;

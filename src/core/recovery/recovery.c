@@ -529,7 +529,8 @@ static int each_home(struct recovery *rec, int (*each)(struct recovery *rec))
 static int recover_all(struct recovery *rec)
 {
 	const struct state *s = rec->s;
-	int r = inner_left(s, rec->root, &rec->inner, &rec->inners);
+	int r = inner_left(s, rec->root, rec->events, &rec->inner,
+			   &rec->inners);
 
 	if (!r)
 		r = each_home(rec, collect_home);

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/disk/dirty.h"
@@ -18,14 +18,15 @@ struct inner {
 	char *path;	 /* under lock: where that is, as recorded; or NULL */
 	int recorded;	 /* under lock: result of the last try: 0 or -errno */
 	int older; /* under lock: last result of void_left(); 1: not yet */
-	bool told; /* under making: it was logged that it gets no home */
-	uint64_t dev, mount;	 /* const */
-	atomic_int fd;		 /* atomic: a directory of it, or -errno */
-	pthread_mutex_t making;	 /* order: after v->io, before lock */
-	atomic_bool begun;	 /* atomic: it has a home */
-	struct home home;	 /* const once it is begun */
-	struct journal *journal; /* likewise */
-	enum flush_way way;	 /* under lock; const once it is begun */
+	bool told; /* under making: it was told that it gets no home */
+	uint64_t dev, mount;	     /* const */
+	const struct events *events; /* const */
+	atomic_int fd;		     /* atomic: a directory of it, or -errno */
+	pthread_mutex_t making;	     /* order: after v->io, before lock */
+	atomic_bool begun;	     /* atomic: it has a home */
+	struct home home;	     /* const once it is begun */
+	struct journal *journal;     /* likewise */
+	enum flush_way way;	     /* under lock; const once it is begun */
 	bool used; /* under lock: this mount has changed something there, or is
 		    *   about to; else it was only told of by the list */
 	bool over; /* of the flush: nothing from before is left there */
@@ -177,10 +178,11 @@ static int record_locked(struct inners *s, struct inner *in)
 		return 0;
 	r = record(s->in.state, path);
 	if (r < 0 && r != in->recorded)
-		log_warn(STATE_DIR "/" INNER_NAME
-				   ": %s; after a crash marks may not flush "
-				   "\"%s\"",
-			 strerror(-r), path);
+		events_tell(s->in.events, LOG_WARN,
+			    STATE_DIR "/" INNER_NAME
+				      ": %s; after a crash marks may not flush "
+				      "\"%s\"",
+			    strerror(-r), path);
 	in->recorded = r;
 	if (r < 0)
 		return r;
@@ -209,19 +211,22 @@ static bool is_elsewhere(const struct state *s, int fd, uint64_t dev)
 
 /* If a directory cannot be listed, the others go on. */
 static int add_left(const struct state *s, int at, const char *path,
-		    struct home **list, size_t *count)
+		    const struct events *events, struct home **list,
+		    size_t *count)
 {
 	int r = home_left(s, at, list, count);
 
 	if (r == 0 || r == -ENOMEM)
 		return r;
-	log_warn("\"%s\": %s; what a crash has left there is not looked for",
-		 path + 1, strerror(-r));
+	events_tell(events, LOG_WARN,
+		    "\"%s\": %s; what a crash has left there is not looked for",
+		    path + 1, strerror(-r));
 	return 0;
 }
 
 static int left_on(const struct state *s, int root, uint64_t dev,
-		   struct home **ret, size_t *ret_count)
+		   const struct events *events, struct home **ret,
+		   size_t *ret_count)
 {
 	auto_free char *text = NULL;
 	size_t size;
@@ -237,15 +242,15 @@ static int left_on(const struct state *s, int root, uint64_t dev,
 		at = backing_openat(root, p[1] ? p + 1 : ".",
 				    O_PATH | O_DIRECTORY);
 		if (at >= 0 && is_elsewhere(s, at, dev))
-			r = add_left(s, at, p, ret, ret_count);
+			r = add_left(s, at, p, events, ret, ret_count);
 	}
 	return r;
 }
 
-int inner_left(const struct state *s, int root, struct home **ret,
-	       size_t *ret_count)
+int inner_left(const struct state *s, int root, const struct events *events,
+	       struct home **ret, size_t *ret_count)
 {
-	return left_on(s, root, 0, ret, ret_count);
+	return left_on(s, root, 0, events, ret, ret_count);
 }
 
 /*
@@ -261,7 +266,8 @@ static int void_left(struct inners *s, const struct inner *in)
 	int r = dir_pin(backing_root(s->in.backing), &pin);
 
 	if (!r)
-		r = left_on(s->in.state, pin.fd, in->dev, &left, &count);
+		r = left_on(s->in.state, pin.fd, in->dev, in->events, &left,
+			    &count);
 	for (size_t i = 0; i < count; i++) {
 		if (!r)
 			r = journal_void(left[i].tmp);
@@ -278,9 +284,10 @@ static int void_left_locked(struct inners *s, struct inner *in)
 		return 0;
 	r = void_left(s, in);
 	if (r < 0 && r != in->older)
-		log_error("a journal inside the tree: %s; what was closed "
-			  "before a crash may come over what is newer",
-			  strerror(-r));
+		events_tell(s->in.events, LOG_ERROR,
+			    "a journal inside the tree: %s; what was closed "
+			    "before a crash may come over what is newer",
+			    strerror(-r));
 	in->older = r;
 	return r;
 }
@@ -309,6 +316,7 @@ static struct inner *add_locked(struct inners *s, struct dir *dir)
 	in->top = path ? walk(s, path, dir) : NULL;
 	if (!in->top)
 		in->top = dir_get(dir);
+	in->events = s->in.events;
 	in->dev = dir->key.dev;
 	in->mount = atomic_load(&dir->mount);
 	in->fd = UNCHANGED;
@@ -377,11 +385,13 @@ static void open_locked(struct inner *in, struct dir *dir)
 	if (in->fd >= 0 || in->fd == was)
 		return;
 	path = dir_path(dir, NULL);
-	log_error("\"%s\": a filesystem of its own that cannot be flushed: %s; "
-		  "%s",
-		  path ? path : "", strerror(-in->fd),
-		  in->used ? "no mark can be made until it can"
-			   : "if it stays so, the next mark fails");
+	events_tell(
+		in->events, LOG_ERROR,
+		"\"%s\": a filesystem of its own that cannot be flushed: %s; "
+		"%s",
+		path ? path : "", strerror(-in->fd),
+		in->used ? "no mark can be made until it can"
+			 : "if it stays so, the next mark fails");
 }
 
 static void note(struct inners *s, struct dir *dir, bool used)
@@ -426,10 +436,11 @@ void inner_tell(struct inners *s)
 			      &size);
 
 	if (r < 0 && r != -ENOENT)
-		log_error(STATE_DIR "/" INNER_NAME
-				    ": %s; the next mark may not flush all "
-				    "that a crash has left",
-			  strerror(-r));
+		events_tell(s->in.events, LOG_ERROR,
+			    STATE_DIR "/" INNER_NAME
+				      ": %s; the next mark may not flush all "
+				      "that a crash has left",
+			    strerror(-r));
 	for (char *p = text; p && p < text + size; p += n) {
 		struct dir *dir;
 
@@ -587,7 +598,7 @@ static int begin_locked(struct inners *s, struct inner *in, struct dir *dir)
 	return 0;
 }
 
-/* No file can be written there without a home.  Logged once. */
+/* No file can be written there without a home.  Told once. */
 static void tell_homeless_locked(struct inner *in, struct dir *dir, int code)
 {
 	auto_free char *path = NULL;
@@ -596,7 +607,8 @@ static void tell_homeless_locked(struct inner *in, struct dir *dir, int code)
 		return;
 	in->told = true;
 	path = dir_path(dir, NULL);
-	log_error(
+	events_tell(
+		in->events, LOG_ERROR,
 		"\"%s\": a filesystem of its own with no directory for temps: "
 		"%s; nothing can be written there",
 		path ? path : "", strerror(-code));

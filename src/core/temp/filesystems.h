@@ -33,6 +33,7 @@
 #ifndef IDEMFS_CORE_TEMP_FILESYSTEMS_H
 #define IDEMFS_CORE_TEMP_FILESYSTEMS_H
 
+#include "base/events.h"
 #include "core/backing/backing.h"
 #include "core/disk/disk.h"
 #include "core/temp/home.h"
@@ -48,6 +49,7 @@ struct inners_spec {
 	const struct state *state;
 	struct backing *backing;
 	const struct disk *disk;
+	const struct events *events;
 	bool promises; /* level close: what is closed there is durable */
 };
 int inners_new(const struct inners_spec *spec, struct inners **ret);
@@ -71,7 +73,7 @@ struct journal *inner_journal(const struct inner *in);
  * The homes on filesystems inside the tree that are not in use.  Each is locked
  * until it is released.  *ret is malloc'ed.
  */
-int inner_left(const struct state *s, int root, struct home **ret,
-	       size_t *ret_count);
+int inner_left(const struct state *s, int root, const struct events *events,
+	       struct home **ret, size_t *ret_count);
 
 #endif

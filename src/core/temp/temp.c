@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing/copy.h"
@@ -170,8 +170,9 @@ void temp_remove(struct temp *t, const char *name)
 	int r = sys.unlinkat(temp_home(t), name, 0);
 
 	if (r < 0 && r != -ENOENT)
-		log_warn("cannot remove the temp \"%s\": %s", name,
-			 strerror(-r));
+		events_tell(t->all->in.events, LOG_WARN,
+			    "cannot remove the temp \"%s\": %s", name,
+			    strerror(-r));
 	temp_moved(t, name);
 }
 
@@ -334,10 +335,12 @@ void temp_release_reserve(struct temps *all)
 void temp_note_owner(struct temps *all, const char *path, uid_t uid)
 {
 	if (atomic_fetch_add(&all->owners_lost, 1) == 0)
-		log_warn("\"%s\": cannot be given to user %u by user %u, who "
-			 "is not root, and belongs to him; so will others: "
-			 "mount as root to keep owners",
-			 path, uid, geteuid());
+		events_tell(
+			all->in.events, LOG_WARN,
+			"\"%s\": cannot be given to user %u by user %u, who "
+			"is not root, and belongs to him; so will others: "
+			"mount as root to keep owners",
+			path, uid, geteuid());
 }
 
 /* The blocks are charged to @by (access.h); set-id bits stay. */

@@ -18,6 +18,7 @@
 
 #include <stdatomic.h>
 
+#include "base/events.h"
 #include "core/backing/access.h"
 #include "core/backing/backing.h"
 #include "core/backing/state.h"
@@ -32,6 +33,7 @@ struct temps_spec {
 	const struct disk *disk;
 	struct journal *journal; /* NULL where nothing can be written */
 	struct inners *inners;
+	const struct events *events;
 	struct wait_hooks wait;
 };
 

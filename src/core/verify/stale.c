@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -167,10 +167,13 @@ static void set_hidden(struct standing *s, const struct chronicle_mark *m,
 		return;
 	sys.fchmod(fd, (st.st_mode & 0777) | (hidden ? S_ISVTX : 0));
 	if (hidden)
-		log_event("mark \"%s\" is stale, and hidden: %s", m->name, why);
+		events_tell(versions_rooms(s->t)->events, LOG_EVENT,
+			    "mark \"%s\" is stale, and hidden: %s", m->name,
+			    why);
 	else
-		log_event("mark \"%s\" is shown again: all is back as it was",
-			  m->name);
+		events_tell(versions_rooms(s->t)->events, LOG_EVENT,
+			    "mark \"%s\" is shown again: all is back as it was",
+			    m->name);
 }
 
 /* Does mark @i hold?  If not, it is added to the stale ones. */
@@ -231,7 +234,8 @@ static void judge(struct standing *s)
 	chronicle_release(&j.c);
 	free(j.worst);
 	if (r < 0 && r != -EINTR && r != -EAGAIN)
-		log_warn("marks cannot be judged: %s", strerror(-r));
+		events_tell(versions_rooms(s->t)->events, LOG_WARN,
+			    "marks cannot be judged: %s", strerror(-r));
 	LOCK_SCOPE(&s->lock);
 	rest = REST * (now_ms() - began);
 	s->good_until = began + (rest > versions_rooms(s->t)->opt->cache_ms
@@ -254,9 +258,11 @@ static void tidy_up(struct standing *s)
 	int r = forgotten_tidy(versions_rooms(s->t)->state);
 
 	if (r < 0)
-		log_warn(STATE_DIR "/" FORGOTTEN_DIR ": cannot be tidied up: "
-				   "%s",
-			 strerror(-r));
+		events_tell(versions_rooms(s->t)->events, LOG_WARN,
+			    STATE_DIR "/" FORGOTTEN_DIR
+				      ": cannot be tidied up: "
+				      "%s",
+			    strerror(-r));
 }
 
 static bool wait_for_work(struct standing *s, bool *ret_tidy)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing/copy.h"
@@ -387,10 +387,11 @@ static int put_in(struct going *g)
 		tell_settled(g);
 	atomic_fetch_add(&t->tails.ended, 1);
 	if (undone < 0)
-		log_error("\"%s\": cannot be cut back to what it was (%lld "
-			  "bytes) after an append has failed: %s",
-			  g->name, (long long)g->base.st_size,
-			  strerror(-undone));
+		events_tell(t->rooms->events, LOG_ERROR,
+			    "\"%s\": cannot be cut back to what it was (%lld "
+			    "bytes) after an append has failed: %s",
+			    g->name, (long long)g->base.st_size,
+			    strerror(-undone));
 	return r;
 }
 
@@ -442,8 +443,9 @@ static void flush_file(struct going *g)
 	if (!r)
 		return;
 	path = dir_path(g->dir, g->name);
-	log_error("\"%s\": what was appended is not on disk: %s",
-		  path ? path : g->name, strerror(-r));
+	events_tell(t->rooms->events, LOG_ERROR,
+		    "\"%s\": what was appended is not on disk: %s",
+		    path ? path : g->name, strerror(-r));
 	untold_note(t->rooms->untold, UNTOLD_OF_ALL, "", r);
 }
 

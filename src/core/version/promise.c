@@ -5,7 +5,7 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/digest/digest.h"
@@ -597,7 +597,8 @@ void promise_flush_names(struct promises *c, struct version *v)
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	/* It is promoted, and will be flushed with the next one. */
 	if (r < 0)
-		log_error("flushing names: %s", strerror(-r));
+		events_tell(c->t->rooms->events, LOG_ERROR,
+			    "flushing names: %s", strerror(-r));
 }
 
 void promises_seen(struct promises *c, pid_t tid)
@@ -672,8 +673,9 @@ static void *take_back(void *arg)
 		int r = promise_void(c, v);
 
 		if (r < 0)
-			log_error("the journal cannot be written: %s",
-				  strerror(-r));
+			events_tell(c->t->rooms->events, LOG_ERROR,
+				    "the journal cannot be written: %s",
+				    strerror(-r));
 		version_put(v);
 	}
 	return NULL;

@@ -18,7 +18,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/changes/intent.h"
@@ -523,13 +523,16 @@ static void quarantine(struct version *v, int code)
 	if (code < 0)
 		note_failure(v, p.path, code);
 	if (r < 0)
-		log_error("\"%s\": not promoted: %s; its partial content "
-			  "stays in the state directory until the next mount: "
-			  "%s",
-			  p.path, why, strerror(-r));
+		events_tell(
+			t->rooms->events, LOG_ERROR,
+			"\"%s\": not promoted: %s; its partial content "
+			"stays in the state directory until the next mount: "
+			"%s",
+			p.path, why, strerror(-r));
 	else
-		log_event("\"%s\": not promoted: %s; kept as partial %llu",
-			  p.path, why, (unsigned long long)id);
+		events_tell(t->rooms->events, LOG_EVENT,
+			    "\"%s\": not promoted: %s; kept as partial %llu",
+			    p.path, why, (unsigned long long)id);
 	atomic_fetch_add(&t->kept, 1);
 	durability_kept(t->rooms->durability);
 	durability_touch(t->rooms->durability);

@@ -11,7 +11,7 @@ static struct history *h;
 
 static void open_history(void)
 {
-	cr_assert_eq(history_open(&st, s.dir, &h), 0);
+	cr_assert_eq(history_open(&st, s.dir, NULL, &h), 0);
 }
 
 static void history_setup(void)
