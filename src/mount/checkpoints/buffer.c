@@ -7,10 +7,12 @@
 #include "idemfs/format.h"
 #include "mount/node/handle.h"
 
-int buffer_read(struct handle *h, size_t size, off_t off, struct bytes *ret)
+int buffer_read(struct request *q, struct handle *h, size_t size, off_t off,
+		struct bytes *ret)
 {
 	char *copy;
 
+	(void)q;
 	LOCK_SCOPE(&h->text_lock);
 	if (off < 0 || (size_t)off >= h->size)
 		size = 0;
@@ -36,11 +38,14 @@ static int resize_locked(struct handle *h, size_t size)
 	return r;
 }
 
-int buffer_write(struct handle *h, const char *buf, size_t size, off_t off)
+int buffer_write(struct request *q, struct handle *h, const char *buf,
+		 size_t size, off_t off, struct fuse_file_info *fi)
 {
 	size_t end = (size_t)off + size;
 	int r = 0;
 
+	(void)q;
+	(void)fi;
 	LOCK_SCOPE(&h->text_lock);
 	if (off < 0 || end < size)
 		return -EFBIG;

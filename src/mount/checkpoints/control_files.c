@@ -14,12 +14,12 @@
 #include "mount/node/handle.h"
 
 /* The open itself says that a run needs the mount, or not (lifetime.h). */
-static int join_or_leave(struct request *q, struct node *n, struct handle *h)
+static int join_or_leave(struct request *q, struct handle *h)
 {
 	struct lifetime *l = q->fs->lifetime;
 	int others = 0, r = 0;
 
-	if (n->number == CONTROL_JOIN)
+	if (h->node->number == CONTROL_JOIN)
 		r = lifetime_join(l, q->by.tid);
 	else
 		others = lifetime_leave(l, q->by.tid);
@@ -30,44 +30,29 @@ static int join_or_leave(struct request *q, struct node *n, struct handle *h)
 	return r < 0 ? -ENOMEM : 0;
 }
 
-static int load(struct request *q, struct node *n, struct handle *h)
+static int load(struct request *q, struct handle *h)
 {
+	unsigned int number = h->node->number;
+
 	if (handle_can_write(h))
 		return -EACCES;
-	if (n->number == CONTROL_JOIN || n->number == CONTROL_LEAVE)
-		return join_or_leave(q, n, h);
-	h->text = status_text(q->fs, n->number, &h->size);
+	if (number == CONTROL_JOIN || number == CONTROL_LEAVE)
+		return join_or_leave(q, h);
+	h->text = status_text(q->fs, number, &h->size);
 	return h->text ? 0 : -ENOMEM;
 }
 
 static int open_control(struct request *q, struct node *n,
 			struct fuse_file_info *fi, struct handle **ret)
 {
-	struct handle *h = opening_new(q, n, fi->flags);
-	int r = h ? load(q, n, h) : -ENOMEM;
-
-	if (r < 0) {
-		if (h)
-			opening_drop(q->fs, h);
-		return r;
-	}
-	opening_publish(q->fs, h, fi);
-	*ret = h;
-	return 0;
-}
-
-static int read_control(struct request *q, struct handle *h, size_t size,
-			off_t off, struct bytes *ret)
-{
-	(void)q;
-	return buffer_read(h, size, off, ret);
+	return opening_open(q, n, fi, load, ret);
 }
 
 const struct node_ops control_ops = {
-	.refusal = -ENOTDIR,
+	.refusal = -EPERM,
+	.xattr_refusal = -EOPNOTSUPP,
 	.getattr = control_getattr,
-	.setattr = control_setattr,
 	.open = open_control,
 	.unopen = opening_undo,
-	.read = read_control,
+	.read = buffer_read,
 };

@@ -52,14 +52,3 @@ int control_getattr(struct request *q, struct node *n, struct handle *h,
 	control_stat(q->fs, n, ret);
 	return 0;
 }
-
-int control_setattr(struct request *q, struct node *n, struct handle *h,
-		    const struct stat *attr, int to_set)
-{
-	(void)q;
-	(void)n;
-	(void)h;
-	(void)attr;
-	(void)to_set;
-	return -EPERM;
-}

@@ -10,11 +10,9 @@
 /* mark_file.c: a mark has the size of what is being written to it. */
 int mark_file_stat(struct fs *fs, struct node *n, struct stat *ret);
 
-/* control_stat.c: a control file or .step; nothing of them can be set. */
+/* control_stat.c: a control file or .step. */
 void control_stat(struct fs *fs, struct node *n, struct stat *ret);
 int control_getattr(struct request *q, struct node *n, struct handle *h,
 		    struct stat *ret, double *ret_timeout);
-int control_setattr(struct request *q, struct node *n, struct handle *h,
-		    const struct stat *attr, int to_set);
 
 #endif

@@ -241,30 +241,20 @@ static int list_view(struct request *q, struct handle *h)
 
 /* Opening */
 
-static int load(struct fs *fs, struct handle *h)
+static int load(struct request *q, struct handle *h)
 {
 	int r;
 
 	if (handle_can_write(h) || (h->flags & O_TRUNC))
 		return -EROFS;
-	r = shown_version(fs, h->node, &h->version);
+	r = shown_version(q->fs, h->node, &h->version);
 	return r < 0 ? r : version_note_reader(h->version);
 }
 
 static int open_view(struct request *q, struct node *n,
 		     struct fuse_file_info *fi, struct handle **ret)
 {
-	struct handle *h = opening_new(q, n, fi->flags);
-	int r = h ? load(q->fs, h) : -ENOMEM;
-
-	if (r < 0) {
-		if (h)
-			opening_drop(q->fs, h);
-		return r;
-	}
-	opening_publish(q->fs, h, fi);
-	*ret = h;
-	return 0;
+	return opening_open(q, n, fi, load, ret);
 }
 
 /* Attributes */
@@ -275,17 +265,6 @@ static int getattr(struct request *q, struct node *n, struct handle *h,
 	(void)h;
 	(void)ret_timeout;
 	return stat_node(q->fs, n, ret);
-}
-
-static int setattr(struct request *q, struct node *n, struct handle *h,
-		   const struct stat *attr, int to_set)
-{
-	(void)q;
-	(void)n;
-	(void)h;
-	(void)attr;
-	(void)to_set;
-	return -EROFS;
 }
 
 static ssize_t get_xattr(struct request *q, struct node *n, const char *name,
@@ -307,33 +286,11 @@ static ssize_t list_xattr(struct request *q, struct node *n, char *buf,
 	return r < 0 ? r : metadata_flistxattr(&q->by, fd, buf, size);
 }
 
-static int set_xattr(struct request *q, struct node *n, const char *name,
-		     const char *value, size_t size, int flags)
-{
-	(void)q;
-	(void)n;
-	(void)name;
-	(void)value;
-	(void)size;
-	(void)flags;
-	return -EROFS;
-}
-
-static int remove_xattr(struct request *q, struct node *n, const char *name)
-{
-	(void)q;
-	(void)n;
-	(void)name;
-	return -EROFS;
-}
-
 const struct node_ops inflight_ops = {
 	.refusal = -EROFS,
+	.xattr_refusal = -EROFS,
 	.lookup = lookup,
 	.getattr = getattr,
-	.setattr = setattr,
-	.setxattr = set_xattr,
-	.removexattr = remove_xattr,
 	.getxattr = get_xattr,
 	.listxattr = list_xattr,
 	.open = open_view,

@@ -86,13 +86,14 @@ static int load_note(struct handle *h, const struct mark_text *text)
 	return 0;
 }
 
-static int load_mark(struct fs *fs, struct node *n, struct handle *h)
+/* Opening a mark for writing makes it anew. */
+static int load_mark(struct request *q, struct handle *h)
 {
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
 	struct mark_text text;
 	struct file_key key;
-	int r = place_find(fs, n, &dir, &name, &key);
+	int r = place_find(q->fs, h->node, &dir, &name, &key);
 
 	if (!r)
 		r = mark_open(dir, name, &text);
@@ -101,7 +102,7 @@ static int load_mark(struct fs *fs, struct node *n, struct handle *h)
 	if (handle_can_write(h)) {
 		r = load_note(h, &text);
 		close_fd(text.fd);
-		return r;
+		return r < 0 ? r : making_again(q, h->node);
 	}
 	h->mark_fd = text.fd;
 	h->mark_from = text.from;
@@ -112,29 +113,15 @@ static int load_mark(struct fs *fs, struct node *n, struct handle *h)
 static int open_mark(struct request *q, struct node *n,
 		     struct fuse_file_info *fi, struct handle **ret)
 {
-	struct handle *h = opening_new(q, n, fi->flags);
-	int r = h ? load_mark(q->fs, n, h) : -ENOMEM;
-
-	/* Opening a mark for writing makes it anew. */
-	if (!r && handle_can_write(h))
-		r = making_again(q, n);
-	if (r < 0) {
-		if (h)
-			opening_drop(q->fs, h);
-		return r;
-	}
-	opening_publish(q->fs, h, fi);
-	*ret = h;
-	return 0;
+	return opening_open(q, n, fi, load_mark, ret);
 }
 
 /* A mark has no end of file where its manifest ends and the note begins. */
 static int read_mark(struct request *q, struct handle *h, size_t size,
 		     off_t off, struct bytes *ret)
 {
-	(void)q;
 	if (h->mark_fd < 0)
-		return buffer_read(h, size, off, ret);
+		return buffer_read(q, h, size, off, ret);
 	if (off < 0 || off >= h->mark_size)
 		size = 0;
 	else if ((off_t)size > h->mark_size - off)
@@ -143,14 +130,6 @@ static int read_mark(struct request *q, struct handle *h, size_t size,
 			       .at = h->mark_from + off,
 			       .size = size };
 	return 0;
-}
-
-static int write_mark(struct request *q, struct handle *h, const char *buf,
-		      size_t size, off_t off, struct fuse_file_info *fi)
-{
-	(void)q;
-	(void)fi;
-	return buffer_write(h, buf, size, off);
 }
 
 static int flush_mark(struct request *q, struct handle *h)
@@ -262,13 +241,14 @@ static ssize_t mark_getxattr(struct request *q, struct node *n,
 
 const struct node_ops mark_ops = {
 	.refusal = -ENOTDIR,
+	.xattr_refusal = -EOPNOTSUPP,
 	.getattr = mark_getattr,
 	.setattr = mark_setattr,
 	.getxattr = mark_getxattr,
 	.open = open_mark,
 	.unopen = opening_undo,
 	.read = read_mark,
-	.write = write_mark,
+	.write = buffer_write,
 	.flush = flush_mark,
 	.fsync = fsync_mark,
 };

@@ -330,6 +330,7 @@ static int fsync_marks(struct request *q, struct handle *h)
 
 const struct node_ops marks_ops = {
 	.refusal = -EPERM,
+	.xattr_refusal = -EOPNOTSUPP,
 	.lookup = lookup,
 	.mkdir = make_group,
 	.unlink = remove_mark,

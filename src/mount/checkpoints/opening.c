@@ -26,7 +26,7 @@ void opening_publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 	fi->noflush = !handle_can_write(h);
 }
 
-void opening_drop(struct fs *fs, struct handle *h)
+static void drop(struct fs *fs, struct handle *h)
 {
 	struct node *n = h->node;
 
@@ -34,10 +34,27 @@ void opening_drop(struct fs *fs, struct handle *h)
 	node_put(fs->nodes, n);
 }
 
+int opening_open(struct request *q, struct node *n, struct fuse_file_info *fi,
+		 int (*load)(struct request *q, struct handle *h),
+		 struct handle **ret)
+{
+	struct handle *h = opening_new(q, n, fi->flags);
+	int r = h ? load(q, h) : -ENOMEM;
+
+	if (r < 0) {
+		if (h)
+			drop(q->fs, h);
+		return r;
+	}
+	opening_publish(q->fs, h, fi);
+	*ret = h;
+	return 0;
+}
+
 void opening_undo(struct request *q, struct handle *h,
 		  struct fuse_file_info *fi)
 {
 	(void)fi;
 	node_remove_handle(q->fs->nodes, h->node, h);
-	opening_drop(q->fs, h);
+	drop(q->fs, h);
 }

@@ -17,8 +17,10 @@ struct handle *opening_new(struct request *q, struct node *n, int flags);
 /* The node knows it, and @fi says so to the kernel. */
 void opening_publish(struct fs *fs, struct handle *h,
 		     struct fuse_file_info *fi);
-/* Frees one that was not published. */
-void opening_drop(struct fs *fs, struct handle *h);
+/* The two of them, with @load in between, which may refuse. */
+int opening_open(struct request *q, struct node *n, struct fuse_file_info *fi,
+		 int (*load)(struct request *q, struct handle *h),
+		 struct handle **ret);
 /* Frees one that was published, but the kernel did not get it. */
 void opening_undo(struct request *q, struct handle *h,
 		  struct fuse_file_info *fi);

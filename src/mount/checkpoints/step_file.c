@@ -90,8 +90,9 @@ static int make(struct request *q, struct step *s)
  * A lock here keeps others of the same user from the same step.  Each user has
  * locks of its own, under a name that no file can have.
  */
-static int set_line(struct fs *fs, struct handle *h)
+static int set_line(struct request *q, struct handle *h)
 {
+	struct fs *fs = q->fs;
 	char name[32];
 
 	snprintf(name, sizeof(name), "/step/%u", (unsigned int)h->by.uid);
@@ -103,17 +104,7 @@ static int set_line(struct fs *fs, struct handle *h)
 static int open_step(struct request *q, struct node *n,
 		     struct fuse_file_info *fi, struct handle **ret)
 {
-	struct handle *h = opening_new(q, n, fi->flags);
-	int r = h ? set_line(q->fs, h) : -ENOMEM;
-
-	if (r < 0) {
-		if (h)
-			opening_drop(q->fs, h);
-		return r;
-	}
-	opening_publish(q->fs, h, fi);
-	*ret = h;
-	return 0;
+	return opening_open(q, n, fi, set_line, ret);
 }
 
 static int act(struct request *q, struct handle *h, struct step *s)
@@ -162,21 +153,6 @@ static int fsync_step(struct request *q, struct handle *h, int datasync)
 	return r;
 }
 
-static int read_step(struct request *q, struct handle *h, size_t size,
-		     off_t off, struct bytes *ret)
-{
-	(void)q;
-	return buffer_read(h, size, off, ret);
-}
-
-static int write_step(struct request *q, struct handle *h, const char *buf,
-		      size_t size, off_t off, struct fuse_file_info *fi)
-{
-	(void)q;
-	(void)fi;
-	return buffer_write(h, buf, size, off);
-}
-
 /* A step whose process has gone without a word has failed. */
 static void release_step(struct request *q, struct handle *h)
 {
@@ -184,13 +160,13 @@ static void release_step(struct request *q, struct handle *h)
 }
 
 const struct node_ops step_ops = {
-	.refusal = -ENOTDIR,
+	.refusal = -EPERM,
+	.xattr_refusal = -EOPNOTSUPP,
 	.getattr = control_getattr,
-	.setattr = control_setattr,
 	.open = open_step,
 	.unopen = opening_undo,
-	.read = read_step,
-	.write = write_step,
+	.read = buffer_read,
+	.write = buffer_write,
 	.fsync = fsync_step,
 	.release = release_step,
 };

@@ -36,11 +36,13 @@ union node_ioctl {
 };
 
 struct node_ops {
+	int refusal;	   /* -errno: of a name or a setattr() that is NULL */
+	int xattr_refusal; /* likewise of setxattr() and removexattr() */
+
 	/*
 	 * Names in the directory @in, or in its place when the directory shows
-	 * another one (--run-id).  NULL: `refusal`.
+	 * another one (--run-id).  NULL: refusal
 	 */
-	int refusal; /* -errno */
 	/* -ENOENT may set ret->entry_timeout: so long it may be remembered. */
 	int (*lookup)(struct request *q, struct node *in, const char *name,
 		      struct entry *ret);
@@ -76,13 +78,13 @@ struct node_ops {
 	/* Attributes.  @h may be NULL; @ret_timeout: seconds, 0 at first. */
 	int (*getattr)(struct request *q, struct node *n, struct handle *h,
 		       struct stat *ret, double *ret_timeout);
-	/* @to_set: FUSE_SET_ATTR_… */
+	/* @to_set: FUSE_SET_ATTR_…  NULL: refusal */
 	int (*setattr)(struct request *q, struct node *n, struct handle *h,
 		       const struct stat *attr, int to_set);
 	/* NULL: -EINVAL */
 	int (*readlink)(struct request *q, struct node *n, char *buf,
 			size_t size);
-	/* NULL: -EOPNOTSUPP; copies then go on without, as coreutils' do. */
+	/* NULL: xattr_refusal.  Copies go on without, as coreutils' do. */
 	int (*setxattr)(struct request *q, struct node *n, const char *name,
 			const char *value, size_t size, int flags);
 	int (*removexattr)(struct request *q, struct node *n, const char *name);

@@ -33,12 +33,13 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 	struct handle *h = fi ? handle_of(fi) : NULL;
 	double timeout = 0;
 	struct stat st;
-	int r = n.n ? 0 : -ESTALE;
+	const struct node_ops *ops = n.n ? kinds_of(n.n) : NULL;
+	int r = ops ? ops->refusal : -ESTALE;
 
+	if (ops && ops->setattr)
+		r = ops->setattr(&q, n.n, h, attr, to_set);
 	if (!r)
-		r = kinds_of(n.n)->setattr(&q, n.n, h, attr, to_set);
-	if (!r)
-		r = kinds_of(n.n)->getattr(&q, n.n, h, &st, &timeout);
+		r = ops->getattr(&q, n.n, h, &st, &timeout);
 	if (r < 0)
 		reply_result(req, r);
 	else
@@ -63,7 +64,7 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 {
 	struct request q = request_of(req);
 	auto_node n = fs_node(q.fs, ino);
-	int r = n.n ? -EOPNOTSUPP : -ESTALE;
+	int r = n.n ? kinds_of(n.n)->xattr_refusal : -ESTALE;
 
 	if (n.n && kinds_of(n.n)->setxattr)
 		r = kinds_of(n.n)->setxattr(&q, n.n, name, value, size, flags);
@@ -74,7 +75,7 @@ void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
 	struct request q = request_of(req);
 	auto_node n = fs_node(q.fs, ino);
-	int r = n.n ? -EOPNOTSUPP : -ESTALE;
+	int r = n.n ? kinds_of(n.n)->xattr_refusal : -ESTALE;
 
 	if (n.n && kinds_of(n.n)->removexattr)
 		r = kinds_of(n.n)->removexattr(&q, n.n, name);

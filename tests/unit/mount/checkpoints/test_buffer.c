@@ -32,7 +32,7 @@ static void reads(size_t size, off_t off, const char *want, size_t want_size)
 {
 	struct bytes b = { 0 };
 
-	cr_assert_eq(buffer_read(h, size, off, &b), 0);
+	cr_assert_eq(buffer_read(NULL, h, size, off, &b), 0);
 	cr_assert_eq(b.fd, -1);
 	cr_assert_eq(b.size, want_size);
 	cr_assert(!want_size || !memcmp(b.text, want, want_size));
@@ -41,8 +41,8 @@ static void reads(size_t size, off_t off, const char *want, size_t want_size)
 
 Test(buffer, reads_back_what_was_written)
 {
-	cr_assert_eq(buffer_write(h, "12345", 5, 0), 0);
-	cr_assert_eq(buffer_write(h, "ab", 2, 1), 0);
+	cr_assert_eq(buffer_write(NULL, h, "12345", 5, 0, NULL), 0);
+	cr_assert_eq(buffer_write(NULL, h, "ab", 2, 1, NULL), 0);
 	reads(100, 0, "1ab45", 5);
 	reads(2, 3, "45", 2);
 }
@@ -50,7 +50,7 @@ Test(buffer, reads_back_what_was_written)
 Test(buffer, ends_where_its_text_ends)
 {
 	reads(100, 0, "", 0);
-	cr_assert_eq(buffer_write(h, "1", 1, 0), 0);
+	cr_assert_eq(buffer_write(NULL, h, "1", 1, 0, NULL), 0);
 	reads(100, 1, "", 0);
 	reads(100, 5000, "", 0);
 	reads(100, -1, "", 0);
@@ -58,7 +58,7 @@ Test(buffer, ends_where_its_text_ends)
 
 Test(buffer, hole_is_zeros)
 {
-	cr_assert_eq(buffer_write(h, "z", 1, 3), 0);
+	cr_assert_eq(buffer_write(NULL, h, "z", 1, 3, NULL), 0);
 	reads(100, 0, "\0\0\0z", 4);
 	cr_assert_eq(buffer_truncate(h, 1), 0);
 	cr_assert_eq(buffer_truncate(h, 4), 0);
@@ -69,7 +69,7 @@ Test(buffer, each_change_is_to_be_stored)
 {
 	unsigned int edits = h->edits;
 
-	cr_assert_eq(buffer_write(h, "1", 1, 0), 0);
+	cr_assert_eq(buffer_write(NULL, h, "1", 1, 0, NULL), 0);
 	cr_assert_neq(h->edits, edits);
 	edits = h->edits;
 	cr_assert_eq(buffer_truncate(h, 0), 0);
@@ -79,9 +79,10 @@ Test(buffer, each_change_is_to_be_stored)
 
 Test(buffer, what_is_too_long_is_lost)
 {
-	cr_assert_eq(buffer_write(h, "1", 1, IDEMFS_NOTE_MAX), -EFBIG);
+	cr_assert_eq(buffer_write(NULL, h, "1", 1, IDEMFS_NOTE_MAX, NULL),
+		     -EFBIG);
 	cr_assert_eq(h->lost, -EFBIG);
 	cr_assert_eq(h->size, 0);
 	cr_assert_eq(buffer_truncate(h, -1), -EFBIG);
-	cr_assert_eq(buffer_write(h, "1", 1, -1), -EFBIG);
+	cr_assert_eq(buffer_write(NULL, h, "1", 1, -1, NULL), -EFBIG);
 }

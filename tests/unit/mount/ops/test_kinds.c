@@ -20,7 +20,9 @@ Test(kinds, each_has_what_is_always_called)
 		const struct node_ops *ops = kinds_of(&n);
 
 		cr_assert_not_null(ops->getattr, "kind %d", kind);
-		cr_assert_not_null(ops->setattr, "kind %d", kind);
+		cr_assert(ops->setattr || ops->refusal < 0, "kind %d", kind);
+		cr_assert(ops->setxattr || ops->xattr_refusal < 0, "kind %d",
+			  kind);
 		cr_assert_lt(ops->refusal, 0, "kind %d", kind);
 		if (ops->open)
 			cr_assert(ops->unopen && ops->read, "kind %d", kind);
@@ -72,7 +74,8 @@ Test(kinds, nothing_can_be_made_in_the_view)
 	cr_assert_eq(ops->refusal, -EROFS);
 	cr_assert(!ops->mkdir && !ops->mknod && !ops->symlink && !ops->link &&
 		  !ops->create && !ops->tmpfile && !ops->unlink &&
-		  !ops->rmdir && !ops->rename && !ops->adopt && !ops->write);
+		  !ops->rmdir && !ops->rename && !ops->adopt && !ops->write &&
+		  !ops->setattr && !ops->setxattr && !ops->removexattr);
 }
 
 Test(kinds, only_directories_have_names)
