@@ -107,6 +107,7 @@ void note_in_place(const struct notes *n, struct dir *dir, const char *name)
 {
 	struct record r = { .kind = RECORD_INPLACE };
 
+	inner_prepare(n->inners, dir);
 	add(n, &r, dir, name);
 }
 

@@ -13,12 +13,13 @@
 #define PLACES_MAX ((size_t)16 << 20)
 
 struct inner {
-	struct dir *top; /* under lock: a reference to the first directory on
+	struct dir *top;  /* under lock: a reference to the first directory on
 			  *   it, or to the one that its home is in */
-	char *path;	 /* under lock: where that is, as recorded; or NULL */
-	int recorded;	 /* under lock: result of the last try: 0 or -errno */
-	int older; /* under lock: last result of void_left(); 1: not yet */
-	bool told; /* under making: it was told that it gets no home */
+	char *path;	  /* under lock: where that is, as recorded; or NULL */
+	int recorded;	  /* under lock: result of the last try: 0 or -errno */
+	atomic_int older; /* atomic, changed under making: last result of
+			   *   void_left(); 1: not yet */
+	bool told;	  /* under making: it was told that it gets no home */
 	uint64_t dev, mount;	     /* const */
 	const struct events *events; /* const */
 	atomic_int fd;		     /* atomic: a directory of it, or -errno */
@@ -276,19 +277,20 @@ static int void_left(struct inners *s, const struct inner *in)
 	return r;
 }
 
-static int void_left_locked(struct inners *s, struct inner *in)
+/* Flushes: under making alone. */
+static int void_once(struct inners *s, struct inner *in)
 {
-	int r;
+	int r, was = atomic_load(&in->older);
 
-	if (!in->older)
+	if (!was)
 		return 0;
 	r = void_left(s, in);
-	if (r < 0 && r != in->older)
+	if (r < 0 && r != was)
 		events_tell(s->in.events, LOG_ERROR,
 			    "a journal inside the tree: %s; what was closed "
 			    "before a crash may come over what is newer",
 			    strerror(-r));
-	in->older = r;
+	atomic_store(&in->older, r);
 	return r;
 }
 
@@ -411,9 +413,21 @@ static void note(struct inners *s, struct dir *dir, bool used)
 	open_locked(in, dir);
 	if (used && in->way == FLUSH_EACH)
 		dirty_note(s->in.disk->dirty, dir);
-	void_left_locked(s, in);
 	if (!in->path)
 		record_locked(s, in);
+}
+
+void inner_prepare(struct inners *s, struct dir *dir)
+{
+	struct inner *in;
+
+	if (dir->key.dev == s->in.disk->dev)
+		return;
+	in = inner_of(s, dir);
+	if (!in || !atomic_load(&in->older))
+		return;
+	LOCK_SCOPE(&in->making);
+	void_once(s, in);
 }
 
 void inner_note(struct inners *s, struct dir *dir)
@@ -426,6 +440,21 @@ void inner_moved(struct inners *s)
 	LOCK_SCOPE(&s->lock);
 	for (struct inner *in = s->first; in; in = in->next)
 		record_locked(s, in);
+}
+
+/* Nothing is changed yet, and nothing flushed: it stays in the list. */
+static void tell_one(struct inners *s, struct dir *dir)
+{
+	struct inner *in;
+
+	note(s, dir, false);
+	pthread_mutex_lock(&s->lock);
+	in = find_locked(s, dir);
+	pthread_mutex_unlock(&s->lock);
+	if (!in)
+		return;
+	LOCK_SCOPE(&in->making);
+	void_once(s, in);
 }
 
 void inner_tell(struct inners *s)
@@ -447,7 +476,7 @@ void inner_tell(struct inners *s)
 		n = strlen(p) + 1;
 		dir = *p ? walk(s, p, NULL) : NULL;
 		if (dir)
-			note(s, dir, false);
+			tell_one(s, dir);
 		dir_put(dir);
 	}
 }
@@ -562,8 +591,8 @@ static int make_found(struct inners *s, struct inner *in)
 	pthread_mutex_lock(&s->lock);
 	open_locked(in, in->top);
 	recorded = record_locked(s, in);
-	r = void_left_locked(s, in);
 	pthread_mutex_unlock(&s->lock);
+	r = void_once(s, in);
 	if (!recorded)
 		recorded = flush_record(s->in.state);
 	if (!r && s->in.promises)

@@ -22,7 +22,8 @@
  *
  *	inner_of()	the one that a directory is on
  *	inner_begin()	before it gets a temp, which may wait for the disk
- *	inner_note()	after each change in a directory
+ *	inner_prepare()	before each change in a directory; may wait for the disk
+ *	inner_note()	after it
  *	inner_moved()	after a directory was renamed, since one may be below it
  *	inner_tell()	when a mount begins, before anything is changed
  *	inner_flush()	of all of them
@@ -55,6 +56,7 @@ struct inners_spec {
 int inners_new(const struct inners_spec *spec, struct inners **ret);
 void inners_free(struct inners *s); /* NULL is fine; before the backing */
 
+void inner_prepare(struct inners *s, struct dir *dir); /* under no lock */
 void inner_note(struct inners *s, struct dir *dir);
 void inner_moved(struct inners *s);
 void inner_tell(struct inners *s);

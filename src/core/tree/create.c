@@ -9,6 +9,7 @@
 #include "core/backing/tree_lock.h"
 #include "core/changes/intent.h"
 #include "core/changes/note.h"
+#include "core/temp/filesystems.h"
 #include "core/tree/make.h"
 #include "core/tree/tree.h"
 #include "core/version/types.h"
@@ -89,6 +90,7 @@ int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
+	inner_prepare(t->rooms->inners, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = make_file(dir, name, flags, mode, by, ret_fd);

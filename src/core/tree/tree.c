@@ -64,6 +64,7 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
+	inner_prepare(t->rooms->inners, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
@@ -87,6 +88,7 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
+	inner_prepare(t->rooms->inners, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
@@ -109,6 +111,7 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
+	inner_prepare(t->rooms->inners, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
@@ -142,6 +145,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
+	inner_prepare(t->rooms->inners, to);
 	TREE_SET_SCOPE(t->rooms->tree, dir_set_of(dir) | dir_set_of(to));
 	INTENT_SCOPE(t->rooms->intent, to, to_name);
 	r = check_is(dir, name, key);
@@ -206,6 +210,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	/* Versions that were closed before come and go; @dir is not held. */
 	versions_wait_settled(t, dir, name);
 	versions_asker(t, dir, name, by->tid, &asker);
+	inner_prepare(t->rooms->inners, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	if (takes_along(t, dir, name, by->uid))
 		return -EPERM;
@@ -320,6 +325,8 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	struct dir *victim;
 	int r = reserved_name(dir, name) ? -ENOENT : 1;
 
+	if (r > 0)
+		inner_prepare(t->rooms->inners, dir);
 	while (r > 0) {
 		r = make_known(t, dir, name, &victim);
 		if (!r)
@@ -677,6 +684,8 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return -ENOENT;
 	if (reserved_name(to_dir, to_name))
 		return -EPERM;
+	inner_prepare(t->rooms->inners, dir);
+	inner_prepare(t->rooms->inners, to_dir);
 	versions_wait_settled(t, dir, name);
 	versions_wait_settled(t, to_dir, to_name);
 	ask_for_both(t, &from, &to, &mover);

@@ -12,6 +12,7 @@
 #include "core/temp/filesystems.h"
 #include "core/temp/journal.h"
 #include "unit/core/quarantine/sample.h"
+#include "unit/core/version/held.h"
 #include "unit/core/version/table.h"
 
 static int syncs;
@@ -576,6 +577,49 @@ Test(filesystems_disk, what_was_closed_does_not_come_over_what_is_renamed)
 	cr_assert_eq(tree_rename(t, disk.dir, "g", disk.dir, "f", 0, &by), 0);
 	older_is_kept();
 	cr_assert(scratch_holds(s.dir, "disk/f", "newer"));
+	unmount_disk();
+}
+
+static struct sys_calls real;
+
+static int held_fsync(int fd)
+{
+	held_here();
+	return real.fsync(fd);
+}
+
+static void *rename_there(void *arg)
+{
+	struct caller by = we();
+
+	(void)arg;
+	cr_assert_eq(tree_rename(t, disk.dir, "g", disk.dir, "f", 0, &by), 0);
+	return NULL;
+}
+
+/* What was closed there is taken back, durably, before anything changes. */
+Test(filesystems_disk, first_change_there_holds_up_no_other, .timeout = 60)
+{
+	struct journal_note note = { .order = 1 };
+	struct caller by = we();
+	pthread_t thread;
+
+	mount_disk();
+	leave((char[]){ "disk/f" }, "older", &note);
+	scratch_write(s.dir, "disk/g", "newer");
+	crash();
+	take_over(NULL);
+	real = sys;
+	sys.fsync = held_fsync;
+	cr_assert_eq(pthread_create(&thread, NULL, rename_there, NULL), 0);
+	held_wait();
+	make_dir(root, "meanwhile");
+	cr_assert_eq(tree_rename(t, root, "meanwhile", root, "moved", 0, &by),
+		     0);
+	held_let_go();
+	pthread_join(thread, NULL);
+	sys.fsync = real.fsync;
+	older_is_kept();
 	unmount_disk();
 }
 
