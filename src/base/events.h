@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * events: what a room has to tell the people who run a mount.
+ * events: what a room has to tell the users who run a mount.
  *
  * core writes no log.  A room that is made with a struct events hands each line
  * to it; the floor above decides where it goes.  One function for all rooms, since

@@ -254,7 +254,7 @@ static void keep_reachable(struct dir *d)
 }
 
 /*
- * The directory at @name, known from now on: so whoever changes what is in it
+ * The directory at @name, known from now on: a thread that changes what is in it
  * finds the same struct dir, and waits for the same lock.  NULL: it is none.
  */
 static int make_known(struct versions *t, struct dir *dir, const char *name,

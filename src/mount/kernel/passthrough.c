@@ -23,8 +23,8 @@
 #define ROOM_AMPLE (UINT64_C(1) << 30)	    /* not used up within ROOM_MS */
 #define ROOM_NONE (UINT64_C(16) << 20)	    /* so little counts as full, */
 #define ROOM_NONE_PART 16		    /*   or this part of a small disk */
-#define SOMEBODY 65534 /* user nobody; any but root will do */
-#define ROOM_MS 100    /* how long ample room is believed */
+#define SOMEBODY 65534			    /* a user; any but root will do */
+#define ROOM_MS 100 /* how long ample room is believed */
 
 enum why {
 	UNTRIED, /* the kernel has agreed, no file has been tried yet */
@@ -191,7 +191,7 @@ static bool may_be_unseen(struct passthrough *p, int fd)
 }
 
 /*
- * The user as whom the kernel is to write.  It keeps the credentials of the
+ * The user that the kernel is to write as.  It keeps the credentials of the
  * thread that asks for the id (fs/fuse/passthrough.c), for all opens that share
  * it.  So it is root only for a file that no other user can write to.
  */
