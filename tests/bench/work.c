@@ -16,6 +16,8 @@
  *	appendbig		100 bytes to a file of SIZE MiB, COUNT times
  *	readdir			listings of a directory of SIZE names
  *	writers			files, by WRITERS threads
+ *	dirwriters		likewise, each thread in a directory of its own
+ *	dirwriter		the same files, by one thread
  *	mark			one mark (by hand: a syncfs) after COUNT files
  *
  * What the work needs is made before the clock starts, and left for the next.
@@ -345,15 +347,57 @@ static void *writer(void *arg)
 	return NULL;
 }
 
-static void writers(void)
+static void run_writers(void *(*job)(void *arg))
 {
 	pthread_t thread[WRITERS];
 
 	for (intptr_t i = 0; i < WRITERS; i++)
-		if (pthread_create(&thread[i], NULL, writer, (void *)i) != 0)
+		if (pthread_create(&thread[i], NULL, job, (void *)i) != 0)
 			die("pthread_create");
 	for (int i = 0; i < WRITERS; i++)
 		pthread_join(thread[i], NULL);
+}
+
+static void writers(void)
+{
+	run_writers(writer);
+}
+
+/* One for each writer. */
+static void make_dirs(void)
+{
+	char name[64];
+
+	for (long i = 0; i < WRITERS; i++)
+		if (mkdirat(dir_fd, name_of(name, "d", i), 0755) < 0 &&
+		    errno != EEXIST)
+			die(name);
+	for (long i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "d%ld/f%ld", i % WRITERS, i);
+		unlinkat(dir_fd, name, 0);
+	}
+}
+
+static void *dir_writer(void *arg)
+{
+	char name[64];
+
+	for (long i = (intptr_t)arg; i < count; i += WRITERS) {
+		snprintf(name, sizeof(name), "d%ld/f%ld", i % WRITERS, i);
+		write_file(name);
+	}
+	return NULL;
+}
+
+static void dir_writers(void)
+{
+	run_writers(dir_writer);
+}
+
+static void dir_writer_alone(void)
+{
+	for (intptr_t i = 0; i < WRITERS; i++)
+		dir_writer((void *)i);
 }
 
 /* A mark of its own flushes what was written before, as syncfs does by hand. */
@@ -398,6 +442,8 @@ static const struct op {
 	{ "appendbig", make_appended, append_big, false },
 	{ "readdir", make_names, list, false },
 	{ "writers", remove_files, writers, false },
+	{ "dirwriters", make_dirs, dir_writers, false },
+	{ "dirwriter", make_dirs, dir_writer_alone, false },
 	{ "mark", make_marked, mark, true },
 };
 

@@ -23,7 +23,8 @@ class Work:
         if self.op == "mark":
             return who.marks or who.name == "by hand"
         writes = self.op in ("create", "overwrite", "append", "write",
-                             "rewrite", "appendbig", "writers")
+                             "rewrite", "appendbig", "writers", "dirwriters",
+                             "dirwriter")
         return writes or who.name not in BY_HAND
 
     def measure(self, worker, who):
@@ -101,6 +102,8 @@ def everything(shared, scale):
         Work("append 100 B, 4 KiB file", "append", n(1000), 4096),
         Work("append 100 B, %d MiB file" % big, "appendbig", n(4), big),
         Work("8 writers, 4 KiB", "writers", n(2000), 4096),
+        Work("8 writers, 8 directories", "dirwriters", n(2000), 4096),
+        Work("1 writer, 8 directories", "dirwriter", n(2000), 4096),
         Work("write 4 KiB blocks", "write", n(16384), 4096),
         Work("write 128 KiB blocks", "write", n(1024), 128 << 10),
         Work("write 1 MiB blocks", "write", n(256), 1 << 20),
