@@ -47,12 +47,12 @@ static int make_tables(struct rooms *in, const struct core_spec *spec)
 		r = lineages_new(&in->lines);
 	if (!r && spec->lock_hooks)
 		r = locks_new(spec->lock_hooks, &in->locks);
-	return r ? r : untold_new(in->events, &in->untold);
+	return r ? r : failures_new(in->events, &in->failures);
 }
 
 static int make_temps(struct rooms *in)
 {
-	const struct inners_spec inners = {
+	const struct filesystems_spec filesystems = {
 		.state = in->state,
 		.backing = in->backing,
 		.disk = &in->disk,
@@ -65,12 +65,12 @@ static int make_temps(struct rooms *in)
 		.events = in->events,
 		.wait = in->wait,
 	};
-	int r = inners_new(&inners, &in->inners);
+	int r = filesystems_new(&filesystems, &in->filesystems);
 
 	if (!r && !in->state->fixed)
 		r = journal_new(in->state->tmp, &in->journal);
 	temps.journal = in->journal;
-	temps.inners = in->inners;
+	temps.filesystems = in->filesystems;
 	return r < 0 ? r : temps_new(&temps, &in->temps);
 }
 
@@ -81,14 +81,14 @@ static int make_changes(struct rooms *in)
 
 	if (r < 0)
 		return r;
-	r = history_open(in->state, root, in->events, &in->history);
+	r = changes_open(in->state, root, in->events, &in->changes);
 	if (r < 0) {
 		dir_close(backing_root(in->backing));
 		return r;
 	}
-	r = doubt_new(in->history, in->backing, in->events, &in->doubt);
+	r = lost_writes_new(in->changes, in->backing, in->events, &in->lost);
 	if (!r)
-		r = hasher_new(in->history, root, &in->hasher);
+		r = hasher_new(in->changes, root, &in->hasher);
 	if (!r)
 		intent_open(in->state, in->events, &in->intent);
 	return r;
@@ -96,7 +96,7 @@ static int make_changes(struct rooms *in)
 
 static void touch(void *durability)
 {
-	durability_touch(durability);
+	flush_touch(durability);
 }
 
 static int make_durability(struct rooms *in, struct versions *t)
@@ -106,11 +106,11 @@ static int make_durability(struct rooms *in, struct versions *t)
 		.state = in->state,
 		.disk = &in->disk,
 		.journal = in->journal,
-		.inners = in->inners,
-		.history = in->history,
-		.doubt = in->doubt,
-		.foretold = in->foretold,
-		.untold = in->untold,
+		.filesystems = in->filesystems,
+		.changes = in->changes,
+		.lost = in->lost,
+		.write_ahead = in->write_ahead,
+		.failures = in->failures,
 		.events = in->events,
 		.wait = in->wait,
 		.hold_names = versions_hold_names,
@@ -118,7 +118,7 @@ static int make_durability(struct rooms *in, struct versions *t)
 		.arg = t,
 	};
 
-	return durability_new(&flush, &in->durability);
+	return flush_new(&flush, &in->flush);
 }
 
 /* What is to be on the disk, and when. */
@@ -129,19 +129,19 @@ static int make_flush(struct rooms *in, struct versions *t)
 	if (!in->state->fixed)
 		r = vouched_new(in->state, in->opt->durability, &in->vouched);
 	if (!r && !in->state->fixed && in->opt->durability != DURABILITY_NONE)
-		r = foretold_new(in->state, &in->disk, in->events,
-				 &in->foretold);
+		r = write_ahead_new(in->state, &in->disk, in->events,
+				    &in->write_ahead);
 	if (!r)
 		r = make_durability(in, t);
 	in->notes = (struct notes){
 		.backing = in->backing,
-		.inners = in->inners,
-		.history = in->history,
+		.filesystems = in->filesystems,
+		.changes = in->changes,
 		.hasher = in->hasher,
-		.doubt = in->doubt,
+		.lost = in->lost,
 		.events = in->events,
 		.changed = touch,
-		.arg = in->durability,
+		.arg = in->flush,
 	};
 	return r;
 }
@@ -157,7 +157,7 @@ static int make_upper(struct core *c, const struct core_spec *spec)
 		c->running = running_new(spec->events);
 		r = c->running ? 0 : -ENOMEM;
 	}
-	return r ? r : standing_new(c->versions, spec->root, &c->standing);
+	return r ? r : stale_new(c->versions, spec->root, &c->stale);
 }
 
 static int make(struct core *c, const struct core_spec *spec)
@@ -192,19 +192,19 @@ int core_new(const struct core_spec *spec, struct core **ret)
 
 static void free_rooms(struct rooms *in)
 {
-	durability_free(in->durability);
-	foretold_free(in->foretold);
+	flush_free(in->flush);
+	write_ahead_free(in->write_ahead);
 	vouched_free(in->vouched);
 	intent_close(in->intent);
 	hasher_free(in->hasher);
-	doubt_free(in->doubt);
-	if (in->history)
+	lost_writes_free(in->lost);
+	if (in->changes)
 		dir_close(backing_root(in->backing));
-	history_close(in->history);
+	changes_close(in->changes);
 	journal_free(in->journal);
-	untold_free(in->untold);
+	failures_free(in->failures);
 	temps_free(in->temps);
-	inners_free(in->inners);
+	filesystems_free(in->filesystems);
 	disk_release(&in->disk);
 	locks_free(in->locks);
 	lineages_free(in->lines);
@@ -217,7 +217,7 @@ void core_free(struct core *c)
 {
 	if (!c)
 		return;
-	standing_free(c->standing);
+	stale_free(c->stale);
 	running_free(c->running);
 	exit_locks_free(c->exit_locks);
 	versions_free(c->versions);
@@ -230,7 +230,7 @@ int core_start(struct core *c)
 	int r = versions_start(c->versions);
 
 	if (!r)
-		r = durability_start(c->rooms.durability);
+		r = flush_start(c->rooms.flush);
 	return r ? r : hasher_start(c->rooms.hasher);
 }
 
@@ -238,5 +238,5 @@ void core_stop(struct core *c)
 {
 	hasher_stop(c->rooms.hasher);
 	versions_stop(c->versions);
-	durability_stop(c->rooms.durability);
+	flush_stop(c->rooms.flush);
 }

@@ -22,7 +22,7 @@
 #include "core/version/rooms.h"
 #include "core/version/version.h"
 
-struct standing;
+struct stale;
 struct running;
 struct exit_locks;
 
@@ -43,7 +43,7 @@ struct core {
 	struct versions *versions;
 	struct exit_locks *exit_locks; /* NULL without locks */
 	struct running *running;
-	struct standing *standing;
+	struct stale *stale;
 };
 
 /* -errno: nothing is left of it, and *ret is as it was. */

@@ -39,13 +39,13 @@ static int dump_record(void *arg, const struct record *r, uint32_t node)
 	return 0;
 }
 
-static int load(int fd, struct dump *d, struct changes_found *found)
+static int load(int fd, struct dump *d, struct changes_file_found *found)
 {
 	struct pathmap *map = pathmap_new();
 	int r;
 
 	assert(map);
-	assert(changes_load(fd, map, found) == 0);
+	assert(changes_file_load(fd, map, found) == 0);
 	assert(memchr(found->boot, 0, sizeof(found->boot)));
 	d->count = 0;
 	d->last = 0;
@@ -56,11 +56,11 @@ static int load(int fd, struct dump *d, struct changes_found *found)
 }
 
 /* The lines of @d behind a first one. */
-static int write_again(const struct dump *d, const struct changes_found *f)
+static int write_again(const struct dump *d, const struct changes_file_found *f)
 {
 	char first[CHANGES_LINE];
 	int fd = memfd_create("again", MFD_CLOEXEC);
-	size_t n = changes_first(f, first);
+	size_t n = changes_file_first(f, first);
 
 	assert(fd >= 0 && write(fd, first, n) == (ssize_t)n);
 	for (size_t i = 0; i < d->count; i++)
@@ -72,7 +72,7 @@ static int write_again(const struct dump *d, const struct changes_found *f)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct dump d, again;
-	struct changes_found found = { 0 }, same = { 0 };
+	struct changes_file_found found = { 0 }, same = { 0 };
 	int fd = memfd_create("changes", MFD_CLOEXEC), r;
 
 	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);

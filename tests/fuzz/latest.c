@@ -54,14 +54,14 @@ static int count(void *arg, const struct record *r, uint32_t node)
 
 static void read_all(const struct state *st)
 {
-	struct chronicle c = { 0 };
+	struct latest c = { 0 };
 	uint64_t last = 0;
 
-	assert(chronicle_read(st, folder_root, &c) == 0);
+	assert(latest_read(st, folder_root, &c) == 0);
 	assert(c.count == 2 && chronicle_find(&c, "a"));
 	assert(!c.marks[0].code && !c.marks[1].code);
 	assert(pathmap_each(c.map, count, &last) == 0);
-	chronicle_release(&c);
+	latest_release(&c);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -70,17 +70,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *part;
 	size_t n = folder_part(&data, &size, &part);
 
-	if (mkdirat(st->dir, FORGOTTEN_DIR, 0700) < 0)
-		assert(faccessat(st->dir, FORGOTTEN_DIR, F_OK, 0) == 0);
+	if (mkdirat(st->dir, RETIRED_DIR, 0700) < 0)
+		assert(faccessat(st->dir, RETIRED_DIR, F_OK, 0) == 0);
 	write_manifest(st->marks, "a", part, n);
 	n = folder_part(&data, &size, &part);
 	write_manifest(st->marks, "b", part, n);
 	n = folder_part(&data, &size, &part);
-	write_manifest(st->dir, FORGOTTEN_DIR "/1", part, n);
+	write_manifest(st->dir, RETIRED_DIR "/1", part, n);
 	folder_write(st->dir, CHANGES_NAME, data, size);
 	read_all(st);
-	folder_write(st->dir, FORGOTTEN_DIR "/2", part, n); /* damaged */
+	folder_write(st->dir, RETIRED_DIR "/2", part, n); /* damaged */
 	read_all(st);
-	assert(unlinkat(st->dir, FORGOTTEN_DIR "/2", 0) == 0);
+	assert(unlinkat(st->dir, RETIRED_DIR "/2", 0) == 0);
 	return 0;
 }

@@ -87,10 +87,10 @@ static void check_changes(const struct state *st)
 {
 	int fd = openat(st->dir, CHANGES_NAME, O_RDONLY | O_CLOEXEC);
 	struct pathmap *map = pathmap_new();
-	struct changes_found found;
+	struct changes_file_found found;
 
 	assert(fd >= 0 && map);
-	assert(changes_load(fd, map, &found) == 0);
+	assert(changes_file_load(fd, map, &found) == 0);
 	assert(pathmap_each(map, check_path, NULL) == 0);
 	pathmap_free(map);
 	close(fd);
@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	mkdirat(folder_root, "d", 0700);
 	folder_write(folder_root, "d/f", "x", 1);
-	folder_write(st->dir, INNER_NAME, part, n);
+	folder_write(st->dir, FILESYSTEMS_NAME, part, n);
 	n = folder_part(&data, &size, &part);
 	folder_write(st->dir, "finished", part, n);
 	write_intent(st->dir, (const char *)data, size);

@@ -308,9 +308,9 @@ static void setup(void)
 static size_t count_wrong(void)
 {
 	struct verify v = { .root = k.root, .full = true, .extra = true };
-	struct chronicle c;
+	struct latest c;
 	size_t wrong;
-	int r = chronicle_read(&k.state, k.root, &c);
+	int r = latest_read(&k.state, k.root, &c);
 
 	if (!r)
 		r = verify_run(&v, &c);
@@ -322,7 +322,7 @@ static size_t count_wrong(void)
 		fprintf(stderr, "names: seed %u: %s\n", k.seed, text);
 	}
 	verify_release(&v);
-	chronicle_release(&c);
+	latest_release(&c);
 	return wrong;
 }
 

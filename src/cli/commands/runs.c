@@ -175,7 +175,7 @@ static int list_runs(const struct statedir *p)
 /* What its marks told stays true, as when rm(1) removes them in a mount. */
 static int remove_mark(const struct state *state, int dir, const char *name)
 {
-	int r = forgotten_keep(state, dir, name);
+	int r = retired_keep(state, dir, name);
 
 	return r < 0 ? r : sys.unlinkat(dir, name, 0);
 }

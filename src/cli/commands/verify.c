@@ -26,7 +26,7 @@
 
 struct job {
 	struct statedir place;
-	struct chronicle c;
+	struct latest c;
 	struct verify v;
 	bool *chosen;	   /* by owner, from 1 */
 	size_t mark_count; /* chosen ones */
@@ -292,8 +292,8 @@ static int accept_all(struct job *j, struct err *err)
 
 static int verify_dir(struct job *j, struct err *err)
 {
-	struct chronicle later = { 0 };
-	int r = chronicle_read(&j->place.state, j->place.root, &j->c);
+	struct latest later = { 0 };
+	int r = latest_read(&j->place.state, j->place.root, &j->c);
 
 	if (!r)
 		r = choose(j, err);
@@ -303,10 +303,10 @@ static int verify_dir(struct job *j, struct err *err)
 	j->v.threads = count_threads();
 	r = run_with_progress(j);
 	if (!r && j->v.count) {
-		r = chronicle_read(&j->place.state, j->place.root, &later);
+		r = latest_read(&j->place.state, j->place.root, &later);
 		if (!r)
 			verify_settle(&j->v, &later);
-		chronicle_release(&later);
+		latest_release(&later);
 	}
 	if (!r && j->accept)
 		r = accept_all(j, err);
@@ -337,7 +337,7 @@ static int verify_all(struct job *j, const char *dir)
 	if (r < 0 || j->v.count + j->damaged)
 		status = EXIT_FAILED;
 	verify_release(&j->v);
-	chronicle_release(&j->c);
+	latest_release(&j->c);
 	free(j->chosen);
 	return status;
 }

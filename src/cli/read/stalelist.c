@@ -7,7 +7,7 @@
 #define THREADS 2
 
 struct finding {
-	struct chronicle c;
+	struct latest c;
 	struct verify v;
 	const struct verify_problem **first; /* verify_blame() */
 	struct stalelist *list;
@@ -23,18 +23,18 @@ void stalelist_release(struct stalelist *l)
 
 static int find_problems(const struct statedir *p, struct finding *f)
 {
-	struct chronicle later = { 0 };
-	int r = chronicle_read(&p->state, p->root, &f->c);
+	struct latest later = { 0 };
+	int r = latest_read(&p->state, p->root, &f->c);
 
 	f->v = (struct verify){ .root = p->root, .threads = THREADS };
 	if (!r)
 		r = verify_run(&f->v, &f->c);
 	if (r || !f->v.count)
 		return r;
-	r = chronicle_read(&p->state, p->root, &later);
+	r = latest_read(&p->state, p->root, &later);
 	if (!r)
 		verify_settle(&f->v, &later);
-	chronicle_release(&later);
+	latest_release(&later);
 	return r;
 }
 
@@ -73,7 +73,7 @@ int stalelist_read(const struct statedir *p, const struct marklist *marks,
 	int r = l.why ? find(p, marks, &f) : -ENOMEM;
 
 	verify_release(&f.v);
-	chronicle_release(&f.c);
+	latest_release(&f.c);
 	free(f.first);
 	if (r < 0)
 		stalelist_release(&l);

@@ -14,17 +14,18 @@
 #define DEAD_MAX ((off_t)1 << 20) /* then what marks have told is cut off */
 #define LONG ((off_t)256 << 20)	  /* then it is made shorter */
 
-struct history {
+struct changes {
 	const struct state *state;   /* const */
 	const struct events *events; /* const */
 	pthread_mutex_t lock;
-	int fd;			   /* under lock */
-	off_t end;		   /* under lock: where the next line goes */
-	off_t from;		   /* under lock: where the next mark begins */
-	off_t shortened;	   /* under lock: how long it was then */
-	uint64_t seq;		   /* under lock: the last one given away */
-	struct changes_found last; /* under lock: boot: const; the mark before */
-	unsigned int spans;	   /* under lock: marks that are being made */
+	int fd;		 /* under lock */
+	off_t end;	 /* under lock: where the next line goes */
+	off_t from;	 /* under lock: where the next mark begins */
+	off_t shortened; /* under lock: how long it was then */
+	uint64_t seq;	 /* under lock: the last one given away */
+	struct changes_file_found
+		last;	    /* under lock: boot: const; the mark before */
+	unsigned int spans; /* under lock: marks that are being made */
 	int root;      /* under lock: records from before a power cut are still
 		     to be compared with what is below it; -1: done */
 	char *backlog; /* under lock: lines that could not be written yet */
@@ -39,7 +40,7 @@ struct history {
  * an exception: this happens at a mount, or once in ten thousand changes, and
  * the file is short.
  */
-static int swap_locked(struct history *h, int fd, off_t end)
+static int swap_locked(struct changes *h, int fd, off_t end)
 {
 	int r = sys.fdatasync(fd);
 
@@ -59,7 +60,7 @@ static int swap_locked(struct history *h, int fd, off_t end)
 
 /* Appending */
 
-static void keep_locked(struct history *h, const char *text, size_t n)
+static void keep_locked(struct changes *h, const char *text, size_t n)
 {
 	size_t room = h->backlog_room ? h->backlog_room : 65536;
 	char *bigger;
@@ -77,7 +78,7 @@ static void keep_locked(struct history *h, const char *text, size_t n)
 	h->backlog_size += n;
 }
 
-static int write_backlog_locked(struct history *h)
+static int write_backlog_locked(struct changes *h)
 {
 	int r = sys_pwrite_all(h->fd, h->backlog, h->backlog_size, h->end);
 
@@ -89,7 +90,7 @@ static int write_backlog_locked(struct history *h)
 	return 0;
 }
 
-static void append_locked(struct history *h, const char *text, size_t n)
+static void append_locked(struct changes *h, const char *text, size_t n)
 {
 	int r = h->backlog_size ? write_backlog_locked(h) : 0;
 
@@ -111,11 +112,11 @@ static void append_locked(struct history *h, const char *text, size_t n)
 /* Start */
 
 /* A new file of the records of @map that are true below h->root. */
-static int tidy_locked(struct history *h, struct pathmap *map)
+static int tidy_locked(struct changes *h, struct pathmap *map)
 {
 	off_t end;
-	int fd, r = changes_write(h->state->dir, &h->last, map, h->root, &fd,
-				  &end);
+	int fd, r = changes_file_write(h->state->dir, &h->last, map, h->root,
+				       &fd, &end);
 
 	if (!r)
 		r = swap_locked(h, fd, end);
@@ -128,7 +129,7 @@ static int tidy_locked(struct history *h, struct pathmap *map)
  * If there is no room for a new file, the old one is kept until the next mark,
  * since the user may mount to make room.  Its last line may be torn.
  */
-static int keep_old_locked(struct history *h)
+static int keep_old_locked(struct changes *h)
 {
 	h->end = lseek(h->fd, 0, SEEK_END);
 	if (h->end < 0)
@@ -137,13 +138,13 @@ static int keep_old_locked(struct history *h)
 	return 0;
 }
 
-static int go_on(struct history *h, int root)
+static int go_on(struct changes *h, int root)
 {
 	struct pathmap *map = pathmap_new();
 	char boot[CHANGES_BOOT];
-	int r = map ? changes_load(h->fd, map, &h->last) : -ENOMEM;
+	int r = map ? changes_file_load(h->fd, map, &h->last) : -ENOMEM;
 
-	changes_boot(boot);
+	changes_file_boot(boot);
 	/* The same: no power was cut. */
 	h->root = strcmp(h->last.boot, boot) ? root : -1;
 	memcpy(h->last.boot, boot, sizeof(boot));
@@ -167,10 +168,10 @@ static int go_on(struct history *h, int root)
 	return 0;
 }
 
-int history_open(const struct state *state, int root,
-		 const struct events *events, struct history **ret)
+int changes_open(const struct state *state, int root,
+		 const struct events *events, struct changes **ret)
 {
-	struct history *h = calloc(1, sizeof(*h));
+	struct changes *h = calloc(1, sizeof(*h));
 	int r;
 
 	if (!h)
@@ -181,13 +182,13 @@ int history_open(const struct state *state, int root,
 	h->fd = sys_open_file(state->dir, CHANGES_NAME, O_RDWR | O_CREAT);
 	r = h->fd < 0 ? h->fd : go_on(h, root);
 	if (r < 0)
-		history_close(h);
+		changes_close(h);
 	else
 		*ret = h;
 	return r;
 }
 
-void history_close(struct history *h)
+void changes_close(struct changes *h)
 {
 	if (!h)
 		return;
@@ -199,7 +200,7 @@ void history_close(struct history *h)
 
 struct merge {
 	struct pathmap *into;
-	struct judge_cut cut;
+	struct compare_cut cut;
 };
 
 static int merge_record(void *arg, const struct record *r, uint32_t node)
@@ -207,27 +208,27 @@ static int merge_record(void *arg, const struct record *r, uint32_t node)
 	struct merge *m = arg;
 
 	(void)node;
-	return judge_cut_holds(&m->cut, r) ? pathmap_apply(m->into, r, 0) : 0;
+	return compare_cut_holds(&m->cut, r) ? pathmap_apply(m->into, r, 0) : 0;
 }
 
-int history_read(const struct state *state, int root, struct pathmap *into)
+int changes_read(const struct state *state, int root, struct pathmap *into)
 {
 	auto_fd fd = sys_open_file(state->dir, CHANGES_NAME, O_RDONLY);
 	struct pathmap *map = NULL;
 	struct merge m = { .into = into };
-	struct changes_found found;
+	struct changes_file_found found;
 	char boot[CHANGES_BOOT];
 	int r;
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	map = pathmap_new();
-	r = map ? changes_load(fd, map, &found) : -ENOMEM;
-	changes_boot(boot);
+	r = map ? changes_file_load(fd, map, &found) : -ENOMEM;
+	changes_file_boot(boot);
 	/* The same: no power was cut. */
 	if (!r)
-		r = judge_cut_begin(strcmp(boot, found.boot) ? root : -1, map,
-				    &m.cut);
+		r = compare_cut_begin(strcmp(boot, found.boot) ? root : -1, map,
+				      &m.cut);
 	if (!r)
 		r = pathmap_each(map, merge_record, &m);
 	pathmap_free(map);
@@ -236,7 +237,7 @@ int history_read(const struct state *state, int root, struct pathmap *into)
 
 /* Changes */
 
-void history_add(struct history *h, struct record *r)
+void changes_add(struct changes *h, struct record *r)
 {
 	char text[RECORD_MAX];
 	ssize_t n;
@@ -255,11 +256,11 @@ void history_add(struct history *h, struct record *r)
 	h->lost = h->gap = true;
 }
 
-void history_hashed(struct history *h, uint64_t seq, uint64_t ino,
+void changes_hashed(struct changes *h, uint64_t seq, uint64_t ino,
 		    const struct digest *d)
 {
 	char text[CHANGES_LINE];
-	size_t n = changes_hashed(seq, ino, d, text);
+	size_t n = changes_file_hashed(seq, ino, d, text);
 
 	LOCK_SCOPE(&h->lock);
 	append_locked(h, text, n);
@@ -267,13 +268,13 @@ void history_hashed(struct history *h, uint64_t seq, uint64_t ino,
 
 /* Flushes */
 
-uint64_t history_seq(struct history *h)
+uint64_t changes_seq(struct changes *h)
 {
 	LOCK_SCOPE(&h->lock);
 	return h->seq;
 }
 
-void history_flushed(struct history *h, uint64_t seq)
+void changes_flushed(struct changes *h, uint64_t seq)
 {
 	char text[CHANGES_LINE];
 
@@ -281,10 +282,10 @@ void history_flushed(struct history *h, uint64_t seq)
 	if (seq <= h->last.flushed)
 		return;
 	h->last.flushed = seq;
-	append_locked(h, text, changes_flushed(seq, text));
+	append_locked(h, text, changes_file_flushed(seq, text));
 }
 
-int history_sync(struct history *h)
+int changes_sync(struct changes *h)
 {
 	auto_fd fd = -1;
 
@@ -294,16 +295,16 @@ int history_sync(struct history *h)
 	return fd < 0 ? -errno : sys.fdatasync(fd);
 }
 
-void history_failed(struct history *h)
+void changes_failed(struct changes *h)
 {
 	char text[CHANGES_LINE];
 
 	LOCK_SCOPE(&h->lock);
 	h->last.failed = h->seq;
-	append_locked(h, text, changes_failed(h->seq, text));
+	append_locked(h, text, changes_file_failed(h->seq, text));
 }
 
-int history_unflushed(struct history *h, struct pathmap *into,
+int changes_unflushed(struct changes *h, struct pathmap *into,
 		      uint64_t *ret_failed)
 {
 	auto_fd fd = -1;
@@ -319,29 +320,29 @@ int history_unflushed(struct history *h, struct pathmap *into,
 	pthread_mutex_unlock(&h->lock);
 	if (fd < 0)
 		return -errno;
-	return changes_read(fd, from, after, UINT64_MAX, into);
+	return changes_file_read(fd, from, after, UINT64_MAX, into);
 }
 
 /* Spans */
 
-/* Does what history_open() had no room for. */
-static int judge_locked(struct history *h)
+/* Does what changes_open() had no room for. */
+static int judge_locked(struct changes *h)
 {
 	struct pathmap *map = pathmap_new();
-	struct changes_found found;
+	struct changes_file_found found;
 	int r = map ? 0 : -ENOMEM;
 
 	if (!r && h->backlog_size)
 		r = write_backlog_locked(h);
 	if (!r)
-		r = changes_load(h->fd, map, &found);
+		r = changes_file_load(h->fd, map, &found);
 	if (!r)
 		r = tidy_locked(h, map);
 	pathmap_free(map);
 	return r;
 }
 
-int history_begin(struct history *h, struct history_span *ret)
+int changes_begin(struct changes *h, struct changes_span *ret)
 {
 	int r;
 
@@ -349,7 +350,7 @@ int history_begin(struct history *h, struct history_span *ret)
 	r = h->root < 0 ? 0 : judge_locked(h);
 	if (r < 0)
 		return r;
-	*ret = (struct history_span){
+	*ret = (struct changes_span){
 		.fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3),
 		.from = h->from,
 		.after = h->last.marked,
@@ -363,7 +364,7 @@ int history_begin(struct history *h, struct history_span *ret)
 	return 0;
 }
 
-int history_cut(struct history *h, struct history_span *s)
+int changes_cut(struct changes *h, struct changes_span *s)
 {
 	int r = 0;
 
@@ -378,23 +379,23 @@ int history_cut(struct history *h, struct history_span *s)
 	return r;
 }
 
-bool history_is_empty(const struct history_span *s)
+bool changes_is_empty(const struct changes_span *s)
 {
 	return s->after == s->upto;
 }
 
-int history_replay(const struct history_span *s, struct pathmap *into)
+int changes_replay(const struct changes_span *s, struct pathmap *into)
 {
 	/* Read to the end: digests of its records may have come later. */
-	return changes_read(s->fd, s->from, s->after, s->upto, into);
+	return changes_file_read(s->fd, s->from, s->after, s->upto, into);
 }
 
 /* Takes the records that marks have told out of the file. */
-static void cut_off_locked(struct history *h)
+static void cut_off_locked(struct changes *h)
 {
 	off_t end;
-	int fd, r = changes_write_rest(h->state->dir, &h->last, h->fd, h->from,
-				       &fd, &end);
+	int fd, r = changes_file_write_rest(h->state->dir, &h->last, h->fd,
+					    h->from, &fd, &end);
 
 	if (!r)
 		r = swap_locked(h, fd, end);
@@ -402,7 +403,7 @@ static void cut_off_locked(struct history *h)
 		h->from = 0;
 }
 
-static void note_mark_locked(struct history *h, const struct history_span *s,
+static void note_mark_locked(struct changes *h, const struct changes_span *s,
 			     const struct timespec *made)
 {
 	char text[CHANGES_LINE];
@@ -412,12 +413,12 @@ static void note_mark_locked(struct history *h, const struct history_span *s,
 		h->last.marked = s->upto;
 		h->from = s->to;
 	}
-	append_locked(h, text, changes_marked(&h->last, text));
+	append_locked(h, text, changes_file_marked(&h->last, text));
 	if (!h->spans && h->from > DEAD_MAX && !h->backlog_size)
 		cut_off_locked(h);
 }
 
-void history_end(struct history *h, struct history_span *s,
+void changes_end(struct changes *h, struct changes_span *s,
 		 const struct timespec *made)
 {
 	close_fd(steal_fd(&s->fd));
@@ -427,13 +428,13 @@ void history_end(struct history *h, struct history_span *s,
 		note_mark_locked(h, s, made);
 }
 
-bool history_is_whole(struct history *h)
+bool changes_is_whole(struct changes *h)
 {
 	LOCK_SCOPE(&h->lock);
 	return !h->backlog_size && !h->gap;
 }
 
-bool history_is_told(struct history *h)
+bool changes_is_told(struct changes *h)
 {
 	LOCK_SCOPE(&h->lock);
 	return h->spans > 0;
@@ -441,7 +442,7 @@ bool history_is_told(struct history *h)
 
 /* Shorter */
 
-bool history_is_long(struct history *h)
+bool changes_is_long(struct changes *h)
 {
 	LOCK_SCOPE(&h->lock);
 	return h->end - h->from > LONG && h->end > 4 * h->shortened &&
@@ -449,8 +450,8 @@ bool history_is_long(struct history *h)
 }
 
 /* Copies what has been appended meanwhile, if nothing else has happened. */
-static int finish_shorter(struct history *h, int fd, off_t end,
-			  const struct history_span *s)
+static int finish_shorter(struct changes *h, int fd, off_t end,
+			  const struct changes_span *s)
 {
 	char buf[16384];
 	ssize_t n = 1;
@@ -476,34 +477,35 @@ static int finish_shorter(struct history *h, int fd, off_t end,
 	return r;
 }
 
-int history_shorten(struct history *h)
+int changes_shorten(struct changes *h)
 {
 	struct pathmap *map = pathmap_new();
-	struct history_span s;
-	struct changes_found last = { 0 };
-	int fd, r = map ? history_begin(h, &s) : -ENOMEM;
+	struct changes_span s;
+	struct changes_file_found last = { 0 };
+	int fd, r = map ? changes_begin(h, &s) : -ENOMEM;
 	off_t end;
 
 	if (r < 0) {
 		pathmap_free(map);
 		return r;
 	}
-	r = history_cut(h, &s);
+	r = changes_cut(h, &s);
 	if (!r)
-		r = history_replay(&s, map);
+		r = changes_replay(&s, map);
 	last.marked = s.after;
 	last.marked_at = s.before;
 	last.flushed = s.flushed;
 	last.failed = s.failed;
-	changes_boot(last.boot);
+	changes_file_boot(last.boot);
 	if (!r)
-		r = changes_write(h->state->dir, &last, map, -1, &fd, &end);
+		r = changes_file_write(h->state->dir, &last, map, -1, &fd,
+				       &end);
 	/* What is long is flushed without the lock. */
 	if (!r)
 		(void)sys.fdatasync(fd);
 	if (!r)
 		r = finish_shorter(h, fd, end, &s);
 	pathmap_free(map);
-	history_end(h, &s, NULL);
+	changes_end(h, &s, NULL);
 	return r;
 }

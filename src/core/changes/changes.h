@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * history: the changes since the last mark, in `.idemfs/changes`.
+ * changes: the changes since the last mark, in `.idemfs/changes`.
  *
  * Each change of the tree appends the record of include/idemfs/format.h that a
  * mark will tell, with a number (seq) that only grows.  The file is the list.
@@ -17,16 +17,16 @@
  *
  * A mark reads a span of it:
  *
- *	history_begin()    before the barrier: from the mark before
- *	history_cut()      up to here, when nothing is open any more
- *	history_replay()   into a map, any number of times
- *	history_end()      always; if the mark was made, the next begins after it
+ *	changes_begin()    before the barrier: from the mark before
+ *	changes_cut()      up to here, when nothing is open any more
+ *	changes_replay()   into a map, any number of times
+ *	changes_end()      always; if the mark was made, the next begins after it
  *
  * Marks that are made at the same time have spans that overlap: each tells all
  * since the last one that was there when it began.
  *
  * Nothing is fsynced, so a power cut may take the end.  After one, a record is
- * believed if it is true of what is on disk (history_open()).  Lines that
+ * believed if it is true of what is on disk (changes_open()).  Lines that
  * cannot be appended wait in memory, and no mark can be made until they are
  * written.
  *
@@ -43,39 +43,39 @@
 #include "core/changes/pathmap.h"
 #include "core/record/record.h"
 
-struct history;
+struct changes;
 
 /*
  * Goes on with the file of an earlier mount, and tidies it up: after a power
  * cut, records that are not true are left out.  A full disk puts that off until
  * the first mark, which fails as long as there is no room.  @root: the backing
- * directory.  Both stay the caller's, and must stay open until history_close().
+ * directory.  Both stay the caller's, and must stay open until changes_close().
  */
-int history_open(const struct state *state, int root,
-		 const struct events *events, struct history **ret);
-void history_close(struct history *h); /* NULL is fine */
+int changes_open(const struct state *state, int root,
+		 const struct events *events, struct changes **ret);
+void changes_close(struct changes *h); /* NULL is fine */
 
 /* Appends @r, whose seq is set. */
-void history_add(struct history *h, struct record *r);
-void history_hashed(struct history *h, uint64_t seq, uint64_t ino,
+void changes_add(struct changes *h, struct record *r);
+void changes_hashed(struct changes *h, uint64_t seq, uint64_t ino,
 		    const struct digest *d);
 
 /* The last seq that was used. */
-uint64_t history_seq(struct history *h);
+uint64_t changes_seq(struct changes *h);
 /* All up to @seq is on disk. */
-void history_flushed(struct history *h, uint64_t seq);
+void changes_flushed(struct changes *h, uint64_t seq);
 /* Flushes the file, where no flush of the whole filesystem does so. */
-int history_sync(struct history *h);
+int changes_sync(struct changes *h);
 /* A flush has failed: some of it may not be on disk. */
-void history_failed(struct history *h);
+void changes_failed(struct changes *h);
 /*
  * The records since the last mark that no flush has made durable.  *ret_failed:
  * bytes of those with a seq up to that may have been lost.
  */
-int history_unflushed(struct history *h, struct pathmap *into,
+int changes_unflushed(struct changes *h, struct pathmap *into,
 		      uint64_t *ret_failed);
 
-struct history_span {
+struct changes_span {
 	int fd;
 	off_t from, to;
 	uint64_t after;		/* its records come after this seq */
@@ -84,29 +84,29 @@ struct history_span {
 	uint64_t flushed, failed;
 };
 
-int history_begin(struct history *h, struct history_span *ret);
-int history_cut(struct history *h, struct history_span *s);
+int changes_begin(struct changes *h, struct changes_span *ret);
+int changes_cut(struct changes *h, struct changes_span *s);
 /* Has nothing changed in it? */
-bool history_is_empty(const struct history_span *s);
-int history_replay(const struct history_span *s, struct pathmap *into);
+bool changes_is_empty(const struct changes_span *s);
+int changes_replay(const struct changes_span *s, struct pathmap *into);
 /* @made: when the mark was made; NULL: it was not. */
-void history_end(struct history *h, struct history_span *s,
+void changes_end(struct changes *h, struct changes_span *s,
 		 const struct timespec *made);
 
 /* Does the file have all that was added? */
-bool history_is_whole(struct history *h);
+bool changes_is_whole(struct changes *h);
 
 /* Is a mark being made? */
-bool history_is_told(struct history *h);
+bool changes_is_told(struct changes *h);
 
 /* Keeps the file from growing for ever, where no mark is ever made. */
-bool history_is_long(struct history *h);
-int history_shorten(struct history *h);
+bool changes_is_long(struct changes *h);
+int changes_shorten(struct changes *h);
 
 /*
  * Reads, without a mount, the changes that no mark tells.  If the machine was
  * booted since, only those that are true of what is on disk.  0 without a file.
  */
-int history_read(const struct state *state, int root, struct pathmap *into);
+int changes_read(const struct state *state, int root, struct pathmap *into);
 
 #endif

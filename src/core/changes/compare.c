@@ -13,13 +13,13 @@ static bool is_file(const struct record *r)
 	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD;
 }
 
-bool judge_can(const struct record *r)
+bool compare_applies(const struct record *r)
 {
 	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD ||
 	       r->kind == RECORD_NODE;
 }
 
-enum verdict judge_stat(const struct record *r, const struct stat *st)
+enum verdict compare_stat(const struct record *r, const struct stat *st)
 {
 	if (r->kind == RECORD_GONE)
 		return VERDICT_THERE;
@@ -41,7 +41,7 @@ enum verdict judge_stat(const struct record *r, const struct stat *st)
 	return VERDICT_HOLDS;
 }
 
-enum verdict judge_path(int root, const struct record *r)
+enum verdict compare_path(int root, const struct record *r)
 {
 	auto_fd fd = -1;
 	struct stat st;
@@ -55,7 +55,7 @@ enum verdict judge_path(int root, const struct record *r)
 		return r->kind == RECORD_GONE ? VERDICT_HOLDS : VERDICT_MISSING;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return VERDICT_UNKNOWN;
-	return judge_stat(r, &st);
+	return compare_stat(r, &st);
 }
 
 static bool is_there(int root, const char *path)
@@ -67,7 +67,7 @@ static bool is_there(int root, const char *path)
 
 static int see_move(void *arg, const struct record *r, uint32_t node)
 {
-	struct judge_cut *c = arg;
+	struct compare_cut *c = arg;
 
 	(void)node;
 	if (r->kind == RECORD_MOVED &&
@@ -76,17 +76,17 @@ static int see_move(void *arg, const struct record *r, uint32_t node)
 	return 0;
 }
 
-int judge_cut_begin(int root, struct pathmap *map, struct judge_cut *ret)
+int compare_cut_begin(int root, struct pathmap *map, struct compare_cut *ret)
 {
-	*ret = (struct judge_cut){ .root = root };
+	*ret = (struct compare_cut){ .root = root };
 	return root < 0 ? 0 : pathmap_each(map, see_move, ret);
 }
 
-bool judge_cut_holds(const struct judge_cut *c, const struct record *r)
+bool compare_cut_holds(const struct compare_cut *c, const struct record *r)
 {
 	if (c->root < 0)
 		return true;
 	return r->kind == RECORD_MOVED
 		       ? r->seq <= c->moved
-		       : judge_path(c->root, r) == VERDICT_HOLDS;
+		       : compare_path(c->root, r) == VERDICT_HOLDS;
 }

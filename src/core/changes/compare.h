@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * judge: is a record still true of what is on disk?
+ * compare: is a record still true of what is on disk?
  *
  * Quick: by size, time and inode number.  INPUT, INPLACE and MOVED always hold
  * here.  GONE holds unless something is at its path.
@@ -27,22 +27,22 @@ enum verdict {
 };
 
 /* Can a record like @r fail to hold? */
-bool judge_can(const struct record *r);
-enum verdict judge_stat(const struct record *r, const struct stat *st);
+bool compare_applies(const struct record *r);
+enum verdict compare_stat(const struct record *r, const struct stat *st);
 
 /* @root: a descriptor of the root of the tree; no symbolic link is followed. */
-enum verdict judge_path(int root, const struct record *r);
+enum verdict compare_path(int root, const struct record *r);
 
 /*
  * Which of the records of @map, of changes before a power cut, are still true?
  * A rename of a directory cannot be seen in what is there now.  But names come
  * to the disk in order, so the cut has taken the last of them, if any.
  */
-struct judge_cut {
+struct compare_cut {
 	int root;	/* -1: all of them */
 	uint64_t moved; /* the last rename that has come to the disk */
 };
-int judge_cut_begin(int root, struct pathmap *map, struct judge_cut *ret);
-bool judge_cut_holds(const struct judge_cut *c, const struct record *r);
+int compare_cut_begin(int root, struct pathmap *map, struct compare_cut *ret);
+bool compare_cut_holds(const struct compare_cut *c, const struct record *r);
 
 #endif

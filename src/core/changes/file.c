@@ -19,9 +19,9 @@
 /* Reading */
 
 struct scan {
-	struct pathmap *into; /* NULL: only fill in struct changes_found */
+	struct pathmap *into; /* NULL: only fill in struct changes_file_found */
 	uint64_t after, upto;
-	struct changes_found found;
+	struct changes_file_found found;
 };
 
 static int scan_record(struct scan *s, const struct record *r)
@@ -153,21 +153,22 @@ static int scan(int fd, off_t from, struct scan *s)
 	return r;
 }
 
-int changes_read(int fd, off_t from, uint64_t after, uint64_t upto,
-		 struct pathmap *into)
+int changes_file_read(int fd, off_t from, uint64_t after, uint64_t upto,
+		      struct pathmap *into)
 {
 	struct scan s = { .into = into, .after = after, .upto = upto };
 
 	return scan(fd, from, &s);
 }
 
-int changes_load(int fd, struct pathmap *into, struct changes_found *ret)
+int changes_file_load(int fd, struct pathmap *into,
+		      struct changes_file_found *ret)
 {
 	struct scan s = { .upto = UINT64_MAX };
 	int r = scan(fd, 0, &s);
 
 	if (!r)
-		r = changes_read(fd, 0, s.found.marked, UINT64_MAX, into);
+		r = changes_file_read(fd, 0, s.found.marked, UINT64_MAX, into);
 	if (!r)
 		*ret = s.found;
 	return r;
@@ -175,7 +176,8 @@ int changes_load(int fd, struct pathmap *into, struct changes_found *ret)
 
 /* Lines */
 
-size_t changes_marked(const struct changes_found *f, char out[CHANGES_LINE])
+size_t changes_file_marked(const struct changes_file_found *f,
+			   char out[CHANGES_LINE])
 {
 	return (size_t)snprintf(out, CHANGES_LINE / 2,
 				MARKED_LINE "%" PRIu64 " %lld.%09ld\n",
@@ -189,32 +191,33 @@ static size_t number_line(const char *word, uint64_t seq, char *out)
 				seq);
 }
 
-size_t changes_flushed(uint64_t seq, char out[CHANGES_LINE])
+size_t changes_file_flushed(uint64_t seq, char out[CHANGES_LINE])
 {
 	return number_line(FLUSHED_LINE, seq, out);
 }
 
-size_t changes_failed(uint64_t seq, char out[CHANGES_LINE])
+size_t changes_file_failed(uint64_t seq, char out[CHANGES_LINE])
 {
 	return number_line(FAILED_LINE, seq, out);
 }
 
-size_t changes_first(const struct changes_found *f, char out[CHANGES_LINE])
+size_t changes_file_first(const struct changes_file_found *f,
+			  char out[CHANGES_LINE])
 {
 	size_t n = (size_t)snprintf(out, CHANGES_LINE / 2, FORMAT_LINE "%s\n",
 				    f->boot);
 
 	if (f->marked_at.tv_sec)
-		n += changes_marked(f, out + n);
+		n += changes_file_marked(f, out + n);
 	if (f->flushed)
-		n += changes_flushed(f->flushed, out + n);
+		n += changes_file_flushed(f->flushed, out + n);
 	if (f->failed)
-		n += changes_failed(f->failed, out + n);
+		n += changes_file_failed(f->failed, out + n);
 	return n;
 }
 
-size_t changes_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
-		      char out[CHANGES_LINE])
+size_t changes_file_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
+			   char out[CHANGES_LINE])
 {
 	char hex[DIGEST_TEXT];
 
@@ -228,8 +231,8 @@ size_t changes_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
 
 struct sink {
 	int fd;
-	struct judge_cut cut; /* records that are not true are left out, */
-	uint64_t upto;	      /* and newer ones are kept */
+	struct compare_cut cut; /* records that are not true are left out, */
+	uint64_t upto;		/* and newer ones are kept */
 	off_t written;
 	size_t used;
 	char buf[2 * RECORD_MAX];
@@ -251,7 +254,7 @@ static int sink_record(void *arg, const struct record *r, uint32_t node)
 	int code = 0;
 
 	(void)node;
-	if (r->seq <= s->upto && !judge_cut_holds(&s->cut, r))
+	if (r->seq <= s->upto && !compare_cut_holds(&s->cut, r))
 		return 0;
 	if (sizeof(s->buf) - s->used < RECORD_MAX)
 		code = sink_flush(s);
@@ -262,7 +265,8 @@ static int sink_record(void *arg, const struct record *r, uint32_t node)
 	return 0;
 }
 
-static int open_sink(int dir, const struct changes_found *f, struct sink **ret)
+static int open_sink(int dir, const struct changes_file_found *f,
+		     struct sink **ret)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 	int r = s ? 0 : -ENOMEM;
@@ -271,7 +275,7 @@ static int open_sink(int dir, const struct changes_found *f, struct sink **ret)
 		return r;
 	s->cut.root = -1;
 	s->upto = f->last;
-	s->used = changes_first(f, s->buf);
+	s->used = changes_file_first(f, s->buf);
 	s->fd = sys.openat(dir, CHANGES_NEW,
 			   O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 	if (s->fd < 0) {
@@ -300,22 +304,23 @@ static int close_sink(int dir, struct sink *s, int r, int *ret_fd,
 	return r;
 }
 
-int changes_write(int dir, const struct changes_found *f, struct pathmap *map,
-		  int root, int *ret_fd, off_t *ret_end)
+int changes_file_write(int dir, const struct changes_file_found *f,
+		       struct pathmap *map, int root, int *ret_fd,
+		       off_t *ret_end)
 {
 	struct sink *s;
 	int r = open_sink(dir, f, &s);
 
 	if (r < 0)
 		return r;
-	r = judge_cut_begin(root, map, &s->cut);
+	r = compare_cut_begin(root, map, &s->cut);
 	if (!r)
 		r = pathmap_each(map, sink_record, s);
 	return close_sink(dir, s, r, ret_fd, ret_end);
 }
 
-int changes_write_rest(int dir, const struct changes_found *f, int old,
-		       off_t from, int *ret_fd, off_t *ret_end)
+int changes_file_write_rest(int dir, const struct changes_file_found *f,
+			    int old, off_t from, int *ret_fd, off_t *ret_end)
 {
 	struct sink *s;
 	ssize_t n = 1;
@@ -332,7 +337,7 @@ int changes_write_rest(int dir, const struct changes_found *f, int old,
 	return close_sink(dir, s, n < 0 ? (int)n : r, ret_fd, ret_end);
 }
 
-void changes_boot(char ret[CHANGES_BOOT])
+void changes_file_boot(char ret[CHANGES_BOOT])
 {
 	auto_free char *text = NULL;
 	size_t n;

@@ -31,7 +31,7 @@ struct recent {
 };
 
 struct hasher {
-	struct history *history; /* const */
+	struct changes *changes; /* const */
 	int root;		 /* const */
 	pthread_t threads[THREADS];
 	unsigned int started; /* by start and stop only */
@@ -161,7 +161,7 @@ static void do_job(struct hasher *h, struct job *job, const atomic_bool *stop)
 	struct digest d;
 
 	if (fd >= 0 && !read_digest(h, fd, &job->st, stop, &job->given_up, &d))
-		history_hashed(h->history, job->seq, job->st.ino, &d);
+		changes_hashed(h->changes, job->seq, job->st.ino, &d);
 }
 
 /* The queue */
@@ -291,8 +291,8 @@ static void *work(void *arg)
 		if (do_one_locked(h, &h->stop))
 			continue;
 		pthread_mutex_unlock(&h->lock);
-		if (history_is_long(h->history))
-			history_shorten(h->history);
+		if (changes_is_long(h->changes))
+			changes_shorten(h->changes);
 		pthread_mutex_lock(&h->lock);
 		if (!h->first && !atomic_load(&h->stop))
 			pthread_cond_wait(&h->more, &h->lock);
@@ -341,13 +341,13 @@ int hasher_finish(struct hasher *h, struct pathmap *map,
 
 /* Start and end */
 
-int hasher_new(struct history *history, int root, struct hasher **ret)
+int hasher_new(struct changes *changes, int root, struct hasher **ret)
 {
 	struct hasher *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return -ENOMEM;
-	h->history = history;
+	h->changes = changes;
 	h->root = root;
 	h->last = &h->first;
 	for (int i = 0; i < RECENT; i++)

@@ -2,7 +2,7 @@
 /*
  * hasher: digests of what was promoted, while the step goes on.
  *
- * The thread that adds a record without a digest to the history (changes.h)
+ * The thread that adds a record without a digest to the list of changes (changes.h)
  * adds a job here, too.  Threads at low priority read the file, most likely
  * from the page cache, and add the digest.  A file that was replaced by then,
  * or has another size or time, is not read: there is a newer record of it.  The
@@ -30,7 +30,7 @@
 
 struct hasher;
 
-int hasher_new(struct history *history, int root, struct hasher **ret);
+int hasher_new(struct changes *changes, int root, struct hasher **ret);
 void hasher_free(struct hasher *h); /* NULL is fine */
 
 /*
@@ -41,7 +41,7 @@ int hasher_start(struct hasher *h);
 /* Files that are still in the queue are read by marks of the next mount. */
 void hasher_stop(struct hasher *h);
 
-/* @r: an UNREAD record, in the history, of @name in @dir. */
+/* @r: an UNREAD record, in the list of changes, of @name in @dir. */
 void hasher_add(struct hasher *h, struct dir *dir, const char *name,
 		const struct record *r);
 

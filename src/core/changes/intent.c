@@ -169,7 +169,7 @@ struct intent_slot *intent_begin(struct intent *in, struct dir *dir,
 		return NULL;
 	path = dir_path(dir, name);
 	to_path = to ? dir_path(to, to_name) : NULL;
-	/* Too long for the history as well, which logs that. */
+	/* Too long for the list of changes as well, which logs that. */
 	if (!path || strlen(path) > IDEMFS_PATH_MAX ||
 	    (to && (!to_path || strlen(to_path) > IDEMFS_PATH_MAX)))
 		return NULL;

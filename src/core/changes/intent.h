@@ -3,14 +3,14 @@
  * intent: which names are being changed, for the mount that comes after a
  * crash.
  *
- * A change is made, and then added to the history (note.h).  If the daemon is
+ * A change is made, and then added to the list of changes (note.h).  If the daemon is
  * killed in between, no mark would tell of the change.  So meanwhile its names
  * are in `.idemfs/intent`, a file that is mapped.  That memory is the page
  * cache, and outlives the daemon.  It costs a store, and no system call.  A
  * power cut may take it.
  *
  *	INTENT_SCOPE()     around a change and its record, @dir being held
- *	intent_tell()      at the next mount, once it has a history
+ *	intent_tell()      at the next mount, once there is a list of changes
  *
  * intent_tell() does not find out what has happened.  It records what is at
  * these names now, and, after a rename, below them.  That is true in any case,

@@ -24,8 +24,8 @@ struct content {
 	UT_hash_handle hh;
 };
 
-struct doubt {
-	struct history *history;     /* const */
+struct lost_writes {
+	struct changes *changes;     /* const */
 	struct backing *backing;     /* const */
 	const struct events *events; /* const */
 	atomic_ulong failures;	     /* atomic */
@@ -37,7 +37,7 @@ struct doubt {
 
 /* What is in doubt */
 
-static struct content *find_locked(struct doubt *d,
+static struct content *find_locked(struct lost_writes *d,
 				   const struct record_stat *st)
 {
 	struct content *c;
@@ -46,7 +46,8 @@ static struct content *find_locked(struct doubt *d,
 	return c;
 }
 
-static struct content *add_locked(struct doubt *d, const struct record_stat *st)
+static struct content *add_locked(struct lost_writes *d,
+				  const struct record_stat *st)
 {
 	struct content *c = find_locked(d, st);
 
@@ -63,7 +64,7 @@ static struct content *add_locked(struct doubt *d, const struct record_stat *st)
 	return c;
 }
 
-static void add(struct doubt *d, const struct record *r, bool strict)
+static void add(struct lost_writes *d, const struct record *r, bool strict)
 {
 	struct content *c;
 
@@ -100,7 +101,7 @@ static bool is_sound(int root, const struct record *r)
 }
 
 struct taking {
-	struct doubt *d;
+	struct lost_writes *d;
 	int root; /* a flush has failed just now, or -1 */
 	uint64_t failed;
 };
@@ -118,11 +119,11 @@ static int take(void *arg, const struct record *r, uint32_t node)
 	return 0;
 }
 
-static int take_unflushed(struct doubt *d, int root)
+static int take_unflushed(struct lost_writes *d, int root)
 {
 	struct pathmap *map = pathmap_new();
 	struct taking t = { .d = d, .root = root };
-	int r = map ? history_unflushed(d->history, map, &t.failed) : -ENOMEM;
+	int r = map ? changes_unflushed(d->changes, map, &t.failed) : -ENOMEM;
 
 	if (!r)
 		r = pathmap_each(map, take, &t);
@@ -130,33 +131,33 @@ static int take_unflushed(struct doubt *d, int root)
 	return r;
 }
 
-int doubt_new(struct history *history, struct backing *backing,
-	      const struct events *events, struct doubt **ret)
+int lost_writes_new(struct changes *changes, struct backing *backing,
+		    const struct events *events, struct lost_writes **ret)
 {
-	struct doubt *d = calloc(1, sizeof(*d));
+	struct lost_writes *d = calloc(1, sizeof(*d));
 	int r;
 
 	if (!d)
 		return -ENOMEM;
-	d->history = history;
+	d->changes = changes;
 	d->backing = backing;
 	d->events = events;
 	pthread_mutex_init(&d->lock, NULL);
 	r = take_unflushed(d, -1);
 	if (r < 0)
-		doubt_free(d);
+		lost_writes_free(d);
 	else
 		*ret = d;
 	return r;
 }
 
-static void remove_locked(struct doubt *d, struct content *c)
+static void remove_locked(struct lost_writes *d, struct content *c)
 {
 	HASH_DEL(d->contents, c);
 	free(c);
 }
 
-void doubt_free(struct doubt *d)
+void lost_writes_free(struct lost_writes *d)
 {
 	struct content *c, *next;
 
@@ -168,24 +169,24 @@ void doubt_free(struct doubt *d)
 	free(d);
 }
 
-bool doubt_is_over(struct doubt *d)
+bool lost_writes_is_over(struct lost_writes *d)
 {
 	return !atomic_load(&d->any);
 }
 
-unsigned long doubt_failures(const struct doubt *d)
+unsigned long lost_writes_failures(const struct lost_writes *d)
 {
 	return d ? atomic_load(&d->failures) : 0;
 }
 
-/* A promotion meanwhile sees the count, or is in the history by then. */
-void doubt_failed(struct doubt *d)
+/* A promotion meanwhile sees the count, or is in the list of changes by then. */
+void lost_writes_failed(struct lost_writes *d)
 {
 	auto_pin pin = { 0 };
 	int r = dir_pin(backing_root(d->backing), &pin);
 
 	atomic_fetch_add(&d->failures, 1);
-	history_failed(d->history);
+	changes_failed(d->changes);
 	if (!r)
 		r = take_unflushed(d, pin.fd);
 	if (!r)
@@ -223,7 +224,7 @@ static const char *look(int fd, const struct digest *want, bool strict,
 
 /* Files that are written */
 
-static bool find(struct doubt *d, const struct record_stat *st,
+static bool find(struct lost_writes *d, const struct record_stat *st,
 		 struct content *ret)
 {
 	struct content *c;
@@ -236,7 +237,7 @@ static bool find(struct doubt *d, const struct record_stat *st,
 }
 
 /* Are the bytes of @base in doubt, and not on disk? */
-static bool is_lost(struct doubt *d, int base)
+static bool is_lost(struct lost_writes *d, int base)
 {
 	struct record_stat key;
 	struct content c;
@@ -244,7 +245,7 @@ static bool is_lost(struct doubt *d, int base)
 	int64_t size;
 	int code;
 
-	if (doubt_is_over(d) || base < 0 || fstat(base, &st) < 0)
+	if (lost_writes_is_over(d) || base < 0 || fstat(base, &st) < 0)
 		return false;
 	key = (struct record_stat){ st.st_size, st.st_mtim, st.st_ino };
 	if (!find(d, &key, &c))
@@ -254,9 +255,10 @@ static bool is_lost(struct doubt *d, int base)
 	return look(base, &c.digest, c.strict, NULL, &code) != NULL;
 }
 
-int doubt_judge(struct doubt *d, struct doubt_file *f, int fd, int base)
+int lost_writes_judge(struct lost_writes *d, struct lost_writes_file *f, int fd,
+		      int base)
 {
-	unsigned long now = doubt_failures(d);
+	unsigned long now = lost_writes_failures(d);
 
 	if (!d)
 		return 0;
@@ -268,19 +270,20 @@ int doubt_judge(struct doubt *d, struct doubt_file *f, int fd, int base)
 	return sys.write_back(fd, SYNC_FILE_RANGE_WAIT_BEFORE);
 }
 
-void doubt_promoted(struct doubt *d, const struct doubt_file *f,
-		    const struct record *r)
+void lost_writes_promoted(struct lost_writes *d,
+			  const struct lost_writes_file *f,
+			  const struct record *r)
 {
-	if (f->doubted || f->failures != doubt_failures(d))
+	if (f->doubted || f->failures != lost_writes_failures(d))
 		add(d, r, true);
 }
 
-void doubt_touched(struct doubt *d, const struct record_stat *old,
-		   const struct record *r)
+void lost_writes_touched(struct lost_writes *d, const struct record_stat *old,
+			 const struct record *r)
 {
 	struct content *from, *c;
 
-	if (doubt_is_over(d))
+	if (lost_writes_is_over(d))
 		return;
 	LOCK_SCOPE(&d->lock);
 	from = find_locked(d, old);
@@ -296,8 +299,8 @@ void doubt_touched(struct doubt *d, const struct record_stat *old,
 /* Marks */
 
 struct check {
-	struct doubt *d;
-	const struct doubt_mark *m;
+	struct lost_writes *d;
+	const struct lost_writes_mark *m;
 	int root;
 	unsigned int lost;
 	size_t used; /* of m->why */
@@ -305,7 +308,7 @@ struct check {
 
 static void note_lost(struct check *k, const char *path, const char *why)
 {
-	const struct doubt_mark *m = k->m;
+	const struct lost_writes_mark *m = k->m;
 	int n;
 
 	if (k->lost++ < LOGGED)
@@ -357,7 +360,7 @@ static int check_one(void *arg, const struct record *r, uint32_t node)
 	fd = open_record(k->root, r);
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ||
 	    (fd >= 0 && !fstat(fd, &st) &&
-	     judge_stat(r, &st) != VERDICT_HOLDS)) {
+	     compare_stat(r, &st) != VERDICT_HOLDS)) {
 		put_off(k, r);
 		return 0;
 	}
@@ -377,7 +380,7 @@ static int check_one(void *arg, const struct record *r, uint32_t node)
 
 static int say_lost(struct check *k)
 {
-	const struct doubt_mark *m = k->m;
+	const struct lost_writes_mark *m = k->m;
 	size_t room = m->why_size > k->used ? m->why_size - k->used : 0;
 	char more[32] = "";
 
@@ -391,7 +394,7 @@ static int say_lost(struct check *k)
 	return -EIO;
 }
 
-static void settle(struct doubt *d, uint64_t upto)
+static void settle(struct lost_writes *d, uint64_t upto)
 {
 	struct content *c, *next;
 
@@ -403,19 +406,19 @@ static void settle(struct doubt *d, uint64_t upto)
 		atomic_store(&d->any, false);
 }
 
-static bool is_blind(struct doubt *d)
+static bool is_blind(struct lost_writes *d)
 {
 	LOCK_SCOPE(&d->lock);
 	return d->blind;
 }
 
-int doubt_check(struct doubt *d, const struct doubt_mark *m)
+int lost_writes_check(struct lost_writes *d, const struct lost_writes_mark *m)
 {
 	struct check k = { .d = d, .m = m };
 	auto_pin pin = { 0 };
 	int r;
 
-	if (doubt_is_over(d))
+	if (lost_writes_is_over(d))
 		return 0;
 	if (is_blind(d)) {
 		snprintf(m->why, m->why_size,

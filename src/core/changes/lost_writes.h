@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doubt: contents that may not be on disk, though flushes succeed again.
+ * lost_writes: contents that may not be on disk, though flushes succeed again.
  *
  * The kernel tells only once that it could not write a page, and then takes the
  * page for clean.  The next syncfs(2) returns 0, and a mark made then would
@@ -10,11 +10,11 @@
  * cache, and is made only if it has the digest that was known before.  Then it
  * is in doubt no longer.  A file that is written again is not in doubt.
  *
- *	doubt_failed()     a flush has failed
- *	doubt_check()      for a mark, after a flush that went well
+ *	lost_writes_failed()     a flush has failed
+ *	lost_writes_check()      for a mark, after a flush that went well
  *
  * A version that was open meanwhile is in doubt only if the kernel says that it
- * has lost some of its bytes (doubt_judge()).  Files that an earlier mount left
+ * has lost some of its bytes (lost_writes_judge()).  Files that an earlier mount left
  * without a flush are in doubt, too: how they were written back is not known.
  *
  * Thread-safe; its lock is taken while directories are held, and held over no read.
@@ -26,26 +26,26 @@
 #include "core/backing/backing.h"
 #include "core/changes/changes.h"
 
-struct doubt;
+struct lost_writes;
 
 /* Both stay the caller's. */
-int doubt_new(struct history *history, struct backing *backing,
-	      const struct events *events, struct doubt **ret);
-void doubt_free(struct doubt *d); /* NULL is fine */
+int lost_writes_new(struct changes *changes, struct backing *backing,
+		    const struct events *events, struct lost_writes **ret);
+void lost_writes_free(struct lost_writes *d); /* NULL is fine */
 
 /* Is there none? */
-bool doubt_is_over(struct doubt *d);
-void doubt_failed(struct doubt *d);
+bool lost_writes_is_over(struct lost_writes *d);
+void lost_writes_failed(struct lost_writes *d);
 /* How many flushes have failed so far; cheap.  @d may be NULL. */
-unsigned long doubt_failures(const struct doubt *d);
+unsigned long lost_writes_failures(const struct lost_writes *d);
 
 /*
  * Of a file that is being written, kept by its owner.  failures is set when it
  * is begun.
  */
-struct doubt_file {
-	unsigned long failures; /* doubt_failures() that it has heard of */
-	bool doubted;		/* doubt_judge(): its bytes may be lost */
+struct lost_writes_file {
+	unsigned long failures; /* lost_writes_failures() that it has heard of */
+	bool doubted;		/* lost_writes_judge(): its bytes may be lost */
 };
 
 /*
@@ -53,26 +53,28 @@ struct doubt_file {
  * bytes that were written to it since f->failures.  @base: the file that it has
  * bytes of, or -1.  These are in doubt if the base is, unless the disk has it.
  */
-int doubt_judge(struct doubt *d, struct doubt_file *f, int fd, int base);
-/* After the promotion, once it is in the history as @r. */
-void doubt_promoted(struct doubt *d, const struct doubt_file *f,
-		    const struct record *r);
+int lost_writes_judge(struct lost_writes *d, struct lost_writes_file *f, int fd,
+		      int base);
+/* After the promotion, once it is in the list of changes as @r. */
+void lost_writes_promoted(struct lost_writes *d,
+			  const struct lost_writes_file *f,
+			  const struct record *r);
 /* Another time was set: the content is the same. */
-void doubt_touched(struct doubt *d, const struct record_stat *old,
-		   const struct record *r);
+void lost_writes_touched(struct lost_writes *d, const struct record_stat *old,
+			 const struct record *r);
 
 /*
  * 0: all files of @map, up to seq @upto, are on disk.  -EIO: one is not, with a
  * sentence in @why; -EINTR soon after *@interrupted is set (it may be NULL);
  * -ENOMEM.
  */
-struct doubt_mark {
+struct lost_writes_mark {
 	struct pathmap *map;
 	uint64_t upto;
 	const atomic_bool *interrupted;
 	char *why;
 	size_t why_size;
 };
-int doubt_check(struct doubt *d, const struct doubt_mark *m);
+int lost_writes_check(struct lost_writes *d, const struct lost_writes_mark *m);
 
 #endif

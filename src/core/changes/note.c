@@ -20,10 +20,10 @@ static void add(const struct notes *n, struct record *r, struct dir *dir,
 	n->changed(n->arg);
 	if (dir->marks)
 		return; /* a group of marks */
-	inner_note(n->inners, dir);
+	filesystems_note(n->filesystems, dir);
 	path = dir_path(dir, name);
 	r->path = path ? path : name;
-	history_add(n->history, r);
+	changes_add(n->changes, r);
 }
 
 static struct content content_of(const struct stat *st)
@@ -62,7 +62,7 @@ void note_promoted(const struct notes *n, struct dir *dir, const char *name,
 	assert(tree_is_held(dir));
 	hasher_forget(n->hasher, &c);
 	r = add_file(n, dir, name, &p->st, p->digest);
-	doubt_promoted(n->doubt, p->writes, &r);
+	lost_writes_promoted(n->lost, p->writes, &r);
 }
 
 void note_made(const struct notes *n, struct dir *dir, const char *name)
@@ -107,7 +107,7 @@ void note_in_place(const struct notes *n, struct dir *dir, const char *name)
 {
 	struct record r = { .kind = RECORD_INPLACE };
 
-	inner_prepare(n->inners, dir);
+	inner_prepare(n->filesystems, dir);
 	add(n, &r, dir, name);
 }
 
@@ -131,7 +131,7 @@ void note_times_end(const struct notes *n, struct dir *dir, const char *name,
 		return;
 	r = add_file(n, dir, name, &now,
 		     hasher_recall(n->hasher, &old, &digest) ? &digest : NULL);
-	doubt_touched(n->doubt, &old.st, &r);
+	lost_writes_touched(n->lost, &old.st, &r);
 }
 
 /* After a crash */

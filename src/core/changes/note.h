@@ -26,10 +26,10 @@
 /* Where changes are noted.  All const; all of it stays the caller's. */
 struct notes {
 	struct backing *backing;
-	struct inners *inners;
-	struct history *history; /* NULL: the tree is read-only; likewise */
+	struct filesystems *filesystems;
+	struct changes *changes; /* NULL: the tree is read-only; likewise */
 	struct hasher *hasher;
-	struct doubt *doubt;
+	struct lost_writes *lost;
 	const struct events *events;
 	void (*changed)(void *arg); /* a flush is needed later; cheap */
 	void *arg;
@@ -39,7 +39,7 @@ struct notes {
 struct promoted {
 	struct stat st;
 	const struct digest *digest; /* of its content; NULL: not known */
-	const struct doubt_file *writes;
+	const struct lost_writes_file *writes;
 };
 void note_promoted(const struct notes *n, struct dir *dir, const char *name,
 		   const struct promoted *p);

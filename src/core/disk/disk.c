@@ -10,7 +10,7 @@ int disk_init(struct disk *d, int tmp)
 		return r;
 	d->dev = statx_key(&st).dev;
 	d->mount = st.stx_mnt_id;
-	d->way = flush_way_of(tmp);
+	d->way = way_of(tmp);
 	return dirty_new(&d->dirty);
 }
 

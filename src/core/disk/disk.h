@@ -14,9 +14,9 @@
 #include "core/disk/way.h"
 
 struct disk {
-	uint64_t dev;	    /* its device, */
-	uint64_t mount;	    /*   and where it is mounted */
-	enum flush_way way; /* how it is flushed */
+	uint64_t dev;	     /* its device, */
+	uint64_t mount;	     /*   and where it is mounted */
+	enum way way;	     /* how it is flushed */
 	struct dirty *dirty; /* directories, here and on others inside the tree */
 };
 

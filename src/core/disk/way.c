@@ -67,20 +67,20 @@ static bool has_syncfs(unsigned int type)
 	return false;
 }
 
-enum flush_way flush_way_of(int fd)
+enum way way_of(int fd)
 {
 	struct statfs fs;
 	struct stat st;
 
 	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
-		return FLUSH_EACH;
+		return WAY_EACH;
 	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
-		return FLUSH_NOTHING;
+		return WAY_NOTHING;
 	if (fs.f_type == XFS_SUPER_MAGIC)
-		return FLUSH_ORDERED;
+		return WAY_ORDERED;
 	if (fs.f_type == EXT4_SUPER_MAGIC && has_journal(st.st_dev))
-		return FLUSH_ORDERED;
-	return has_syncfs((unsigned int)fs.f_type) ? FLUSH_WHOLE : FLUSH_EACH;
+		return WAY_ORDERED;
+	return has_syncfs((unsigned int)fs.f_type) ? WAY_WHOLE : WAY_EACH;
 }
 
 /*
@@ -95,34 +95,34 @@ static int write_extents(int fd)
 	return r == -EOPNOTSUPP || r == -ENOTTY ? sys.fdatasync(fd) : r;
 }
 
-int flush_bytes(enum flush_way way, int fd)
+int way_flush_bytes(enum way way, int fd)
 {
 	switch (way) {
-	case FLUSH_ORDERED:
+	case WAY_ORDERED:
 		return sys.write_back(fd, SYNC_FILE_RANGE_WAIT_BEFORE |
 						  SYNC_FILE_RANGE_WRITE |
 						  SYNC_FILE_RANGE_WAIT_AFTER);
-	case FLUSH_WHOLE:
+	case WAY_WHOLE:
 		return fstype_is(fd, BTRFS_SUPER_MAGIC) ? write_extents(fd)
 							: sys.fdatasync(fd);
-	case FLUSH_EACH:
+	case WAY_EACH:
 		return sys.fdatasync(fd);
-	case FLUSH_NOTHING:
+	case WAY_NOTHING:
 		break;
 	}
 	return 0;
 }
 
-int flush_file_in(int dir, int fd)
+int way_flush_file(int dir, int fd)
 {
 	int r = sys.fdatasync(fd);
 
 	return r < 0 ? r : sys.fsync(dir);
 }
 
-int flush_names(int fd)
+int way_flush_names(int fd)
 {
 	int r = sys.syncfs(fd);
 
-	return r < 0 || flush_way_of(fd) != FLUSH_EACH ? r : sys.fsync(fd);
+	return r < 0 || way_of(fd) != WAY_EACH ? r : sys.fsync(fd);
 }

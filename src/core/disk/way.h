@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flush_way: how many changes are flushed at once, by the type of the
+ * way: how many changes are flushed at once, by the type of the
  * filesystem.
  *
  *	ordered  ext4 with a journal, XFS: a commit of the log is one of all that
@@ -15,25 +15,25 @@
 #ifndef IDEMFS_CORE_DISK_WAY_H
 #define IDEMFS_CORE_DISK_WAY_H
 
-enum flush_way { FLUSH_ORDERED, FLUSH_WHOLE, FLUSH_EACH, FLUSH_NOTHING };
+enum way { WAY_ORDERED, WAY_WHOLE, WAY_EACH, WAY_NOTHING };
 
 /* Of the filesystem that @fd is on. */
-enum flush_way flush_way_of(int fd);
+enum way way_of(int fd);
 
 /*
  * Makes sure that the bytes of file @fd are on disk before any name that it
  * gets later.  That is less than fdatasync(2): the disk's cache may hold them
  * back, but not beyond the next commit of the log.
  */
-int flush_bytes(enum flush_way way, int fd);
+int way_flush_bytes(enum way way, int fd);
 
 /* Flushes the bytes of @fd and the names in @dir, where each needs that. */
-int flush_file_in(int dir, int fd);
+int way_flush_file(int dir, int fd);
 
 /*
  * Flushes all that was written so far to the filesystem of directory @fd, if
  * one call can do that; if not, the names in @fd itself.
  */
-int flush_names(int fd);
+int way_flush_names(int fd);
 
 #endif

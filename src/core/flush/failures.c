@@ -16,16 +16,16 @@ struct failure {
 	char path[256];
 };
 
-struct untold {
+struct failures {
 	const struct events *events; /* const */
 	pthread_mutex_t lock;
 	struct failure *all;	    /* under lock: by user */
 	char mark[UNTOLD_MARK_MAX]; /* under lock: of the last one */
 };
 
-int untold_new(const struct events *events, struct untold **ret)
+int failures_new(const struct events *events, struct failures **ret)
 {
-	struct untold *u = calloc(1, sizeof(*u));
+	struct failures *u = calloc(1, sizeof(*u));
 
 	if (!u)
 		return -ENOMEM;
@@ -35,13 +35,13 @@ int untold_new(const struct events *events, struct untold **ret)
 	return 0;
 }
 
-static void drop_locked(struct untold *u, struct failure *one)
+static void drop_locked(struct failures *u, struct failure *one)
 {
 	HASH_DELETE(hh, u->all, one);
 	free(one);
 }
 
-void untold_free(struct untold *u)
+void failures_free(struct failures *u)
 {
 	struct failure *one, *next;
 
@@ -59,7 +59,7 @@ static uid_t whose(uid_t uid)
 	return uid == geteuid() ? 0 : uid;
 }
 
-static struct failure *find_locked(struct untold *u, uid_t uid)
+static struct failure *find_locked(struct failures *u, uid_t uid)
 {
 	struct failure *one;
 
@@ -67,7 +67,7 @@ static struct failure *find_locked(struct untold *u, uid_t uid)
 	return one;
 }
 
-void untold_note(struct untold *u, uid_t uid, const char *path, int code)
+void failures_note(struct failures *u, uid_t uid, const char *path, int code)
 {
 	struct failure *one;
 
@@ -88,7 +88,7 @@ void untold_note(struct untold *u, uid_t uid, const char *path, int code)
 	snprintf(one->path, sizeof(one->path), "%s", path);
 }
 
-static int take_locked(struct untold *u, struct failure *one, char *why,
+static int take_locked(struct failures *u, struct failure *one, char *why,
 		       size_t size)
 {
 	if (!one)
@@ -104,30 +104,30 @@ static int take_locked(struct untold *u, struct failure *one, char *why,
 	return -EIO;
 }
 
-int untold_take(struct untold *u, uid_t uid, char *why, size_t size)
+int failures_take(struct failures *u, uid_t uid, char *why, size_t size)
 {
 	struct failure *one;
 
 	LOCK_SCOPE(&u->lock);
 	one = find_locked(u, whose(uid));
 	if (!one)
-		one = find_locked(u, UNTOLD_OF_ALL);
+		one = find_locked(u, FAILURES_OF_ALL);
 	return take_locked(u, one, why, size);
 }
 
-int untold_take_any(struct untold *u, char *why, size_t size)
+int failures_take_any(struct failures *u, char *why, size_t size)
 {
 	LOCK_SCOPE(&u->lock);
 	return take_locked(u, u->all, why, size);
 }
 
-void untold_set_mark(struct untold *u, const char *why)
+void failures_set_mark(struct failures *u, const char *why)
 {
 	LOCK_SCOPE(&u->lock);
 	snprintf(u->mark, sizeof(u->mark), "%s", why);
 }
 
-void untold_get_mark(struct untold *u, char why[UNTOLD_MARK_MAX])
+void failures_get_mark(struct failures *u, char why[UNTOLD_MARK_MAX])
 {
 	LOCK_SCOPE(&u->lock);
 	memcpy(why, u->mark, UNTOLD_MARK_MAX);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * untold: versions that could not be promoted after close(2) had returned 0.
+ * failures: versions that could not be promoted after close(2) had returned 0.
  * The next mark of the version's user says so, and fails (F9).  Root and the
  * daemon's user are one here.  Else users could make all marks of others fail.
  *
@@ -14,24 +14,24 @@
 
 #include "base/events.h"
 
-#define UNTOLD_OF_ALL \
+#define FAILURES_OF_ALL \
 	((uid_t)-1) /* of a flush: for the next mark of any user */
 
-struct untold;
+struct failures;
 
-int untold_new(const struct events *events, struct untold **ret);
-void untold_free(struct untold *u); /* NULL is fine */
+int failures_new(const struct events *events, struct failures **ret);
+void failures_free(struct failures *u); /* NULL is fine */
 
 /* The last one of a user counts.  @path "": what was promoted is not durable. */
-void untold_note(struct untold *u, uid_t uid, const char *path, int code);
+void failures_note(struct failures *u, uid_t uid, const char *path, int code);
 /* A failure that was not told yet: -EIO and a sentence, once; else 0. */
-int untold_take(struct untold *u, uid_t uid, char *why, size_t size);
+int failures_take(struct failures *u, uid_t uid, char *why, size_t size);
 /* Likewise, of any user. */
-int untold_take_any(struct untold *u, char *why, size_t size);
+int failures_take_any(struct failures *u, char *why, size_t size);
 
 /* Why the last mark was not made; "": it was.  For status. */
 #define UNTOLD_MARK_MAX 512
-void untold_set_mark(struct untold *u, const char *why);
-void untold_get_mark(struct untold *u, char why[UNTOLD_MARK_MAX]);
+void failures_set_mark(struct failures *u, const char *why);
+void failures_get_mark(struct failures *u, char why[UNTOLD_MARK_MAX]);
 
 #endif

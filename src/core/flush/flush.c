@@ -13,7 +13,7 @@
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
 #define TRIM_MS (60 * 60 * 1000)
 
-struct durability {
+struct flush {
 	struct flush_spec in; /* const */
 	pthread_t thread;     /* const once it is started */
 	pthread_t flusher;    /* likewise */
@@ -34,9 +34,9 @@ struct durability {
 	int failed_code;      /*   and how */
 };
 
-int durability_new(const struct flush_spec *spec, struct durability **ret)
+int flush_new(const struct flush_spec *spec, struct flush **ret)
 {
-	struct durability *d = calloc(1, sizeof(*d));
+	struct flush *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return -ENOMEM;
@@ -50,7 +50,7 @@ int durability_new(const struct flush_spec *spec, struct durability **ret)
 	return 0;
 }
 
-void durability_free(struct durability *d)
+void flush_free(struct flush *d)
 {
 	if (!d)
 		return;
@@ -65,7 +65,7 @@ void durability_free(struct durability *d)
 /* The files of the mount itself, where each needs an fsync. */
 static int flush_state(const struct flush_spec *in)
 {
-	int r = in->history ? history_sync(in->history) : 0;
+	int r = in->changes ? changes_sync(in->changes) : 0;
 
 	if (!r)
 		r = sys.fsync(in->state->partial);
@@ -81,8 +81,8 @@ static int flush_all(const struct flush_spec *in)
 	int r = sys.syncfs(in->state->dir);
 
 	if (!r)
-		r = inner_flush(in->inners);
-	if (!r && in->disk->way == FLUSH_EACH)
+		r = filesystems_flush(in->filesystems);
+	if (!r && in->disk->way == WAY_EACH)
 		r = flush_state(in);
 	return r < 0 ? r : dirty_flush(in->disk->dirty);
 }
@@ -92,7 +92,7 @@ static uint64_t begin_foretold(const struct flush_spec *in)
 	uint64_t begun;
 
 	in->hold_names(in->arg);
-	begun = foretold_begin(in->foretold);
+	begun = write_ahead_begin(in->write_ahead);
 	in->release_names(in->arg);
 	return begun;
 }
@@ -101,23 +101,23 @@ static uint64_t begin_foretold(const struct flush_spec *in)
 static int flush_and_note(const struct flush_spec *in)
 {
 	uint64_t begun = journal_flush_begin(in->journal);
-	uint64_t seq = in->history ? history_seq(in->history) : 0;
-	uint64_t told = in->foretold ? begin_foretold(in) : 0;
+	uint64_t seq = in->changes ? changes_seq(in->changes) : 0;
+	uint64_t told = in->write_ahead ? begin_foretold(in) : 0;
 	int r = flush_all(in);
 
 	if (!r) {
 		journal_flush_end(in->journal, begun);
-		foretold_flushed(in->foretold, told);
+		write_ahead_flushed(in->write_ahead, told);
 	}
-	if (in->history && r < 0)
-		doubt_failed(in->doubt);
-	else if (in->history && doubt_is_over(in->doubt))
-		history_flushed(in->history, seq);
+	if (in->changes && r < 0)
+		lost_writes_failed(in->lost);
+	else if (in->changes && lost_writes_is_over(in->lost))
+		changes_flushed(in->changes, seq);
 	return r;
 }
 
 /* One thread leads, without the lock; those that come wait for the next. */
-static void lead_locked(struct durability *d)
+static void lead_locked(struct flush *d)
 {
 	unsigned long number = atomic_fetch_add(&d->next, 1);
 	int r;
@@ -136,7 +136,7 @@ static void lead_locked(struct durability *d)
 	pthread_cond_broadcast(&d->flushed);
 }
 
-int durability_sync(struct durability *d)
+int flush_sync(struct flush *d)
 {
 	unsigned long mine;
 	int r;
@@ -157,14 +157,14 @@ int durability_sync(struct durability *d)
 	return r;
 }
 
-static bool is_over_locked(const struct durability *d, unsigned long number)
+static bool is_over_locked(const struct flush *d, unsigned long number)
 {
 	return atomic_load(&d->done) >= number || d->failed >= number;
 }
 
 static void *flush_for_others(void *arg)
 {
-	struct durability *d = arg;
+	struct flush *d = arg;
 
 	LOCK_SCOPE(&d->lock);
 	while (!d->stop)
@@ -175,7 +175,7 @@ static void *flush_for_others(void *arg)
 	return NULL;
 }
 
-static int sync_until(struct durability *d, const atomic_bool *interrupted)
+static int sync_until(struct flush *d, const atomic_bool *interrupted)
 {
 	unsigned long mine;
 	int r = 0;
@@ -197,17 +197,17 @@ static int sync_until(struct durability *d, const atomic_bool *interrupted)
 	return r;
 }
 
-int durability_barrier(struct durability *d, const atomic_bool *interrupted)
+int flush_barrier(struct flush *d, const atomic_bool *interrupted)
 {
 	if (d->in.opt->durability == DURABILITY_NONE)
 		return 0;
 	return interrupted && d->started ? sync_until(d, interrupted)
-					 : durability_sync(d);
+					 : flush_sync(d);
 }
 
 /* Directories */
 
-void durability_taint(struct durability *d, struct dir *dir)
+void flush_taint(struct flush *d, struct dir *dir)
 {
 	/* That flush has not begun, so it will include the name. */
 	atomic_store(&dir->tainted, atomic_load(&d->next));
@@ -224,7 +224,7 @@ static bool loses_names(int fd)
 	return fstype_is(fd, BTRFS_SUPER_MAGIC);
 }
 
-static int fsync_dir(struct durability *d, struct dir *dir)
+static int fsync_dir(struct flush *d, struct dir *dir)
 {
 	auto_pin pin = { 0 };
 	auto_fd fd = -1;
@@ -236,33 +236,33 @@ static int fsync_dir(struct durability *d, struct dir *dir)
 	if (fd < 0)
 		return -errno;
 	if (loses_names(fd))
-		return durability_sync(d);
+		return flush_sync(d);
 	wait_begin(&d->in.wait);
 	r = sys.fsync(fd);
 	wait_end(&d->in.wait);
 	return r;
 }
 
-int durability_sync_dir(struct durability *d, struct dir *dir)
+int flush_sync_dir(struct flush *d, struct dir *dir)
 {
 	if (atomic_load(&dir->tainted) > atomic_load(&d->done))
-		return durability_sync(d);
+		return flush_sync(d);
 	return fsync_dir(d, dir);
 }
 
 /* The thread */
 
-void durability_kept(struct durability *d)
+void flush_kept(struct flush *d)
 {
 	atomic_store(&d->kept, true);
 }
 
-unsigned long durability_changes(const struct durability *d)
+unsigned long flush_change_count(const struct flush *d)
 {
 	return atomic_load(&d->changes);
 }
 
-void durability_touch(struct durability *d)
+void flush_touch(struct flush *d)
 {
 	atomic_fetch_add(&d->changes, 1);
 	if (!d->started || atomic_load(&d->awake))
@@ -273,7 +273,7 @@ void durability_touch(struct durability *d)
 }
 
 /* Sleeps until something is not durable; false: the end has come. */
-static bool sleep_until_changed(struct durability *d, unsigned long seen)
+static bool sleep_until_changed(struct flush *d, unsigned long seen)
 {
 	LOCK_SCOPE(&d->lock);
 	atomic_store(&d->awake, false);
@@ -288,7 +288,7 @@ static bool sleep_until_changed(struct durability *d, unsigned long seen)
 }
 
 /* Half of the promised time: the flush itself takes time, too. */
-static void sleep_interval(struct durability *d)
+static void sleep_interval(struct flush *d)
 {
 	int64_t until = now_ms() + d->in.opt->sync_interval_ms / 2;
 
@@ -298,22 +298,22 @@ static void sleep_interval(struct durability *d)
 		;
 }
 
-static unsigned long flush_changes(struct durability *d, unsigned long seen)
+static unsigned long flush_changes(struct flush *d, unsigned long seen)
 {
 	unsigned long now = atomic_load(&d->changes);
-	int r = now == seen ? 0 : durability_barrier(d, NULL);
+	int r = now == seen ? 0 : flush_barrier(d, NULL);
 
 	if (r < 0) {
 		events_tell(d->in.events, LOG_ERROR,
 			    "flushing what was put in place: %s", strerror(-r));
 		/* No caller waits for it, so the next mark fails with it. */
-		untold_note(d->in.untold, UNTOLD_OF_ALL, "", r);
+		failures_note(d->in.failures, FAILURES_OF_ALL, "", r);
 	}
 	return now;
 }
 
 /* May a partial be too old by now?  That is looked at once an hour. */
-static bool may_have_aged(const struct durability *d)
+static bool may_have_aged(const struct flush *d)
 {
 	int64_t age = d->in.opt->partial_keep_ms;
 
@@ -321,7 +321,7 @@ static bool may_have_aged(const struct durability *d)
 	       now_ms() - d->trimmed_ms >= (age < TRIM_MS ? age : TRIM_MS);
 }
 
-static void trim(struct durability *d)
+static void trim(struct flush *d)
 {
 	if (!atomic_exchange(&d->kept, false) && !may_have_aged(d))
 		return;
@@ -331,22 +331,22 @@ static void trim(struct durability *d)
 
 static void *keep(void *arg)
 {
-	struct durability *d = arg;
+	struct flush *d = arg;
 	unsigned long seen = 0;
 
 	while (sleep_until_changed(d, seen)) {
 		sleep_interval(d);
 		seen = flush_changes(d, seen);
-		foretold_trim(d->in.foretold);
+		write_ahead_trim(d->in.write_ahead);
 		trim(d);
 	}
 	flush_changes(d, seen);
-	foretold_trim(d->in.foretold);
+	write_ahead_trim(d->in.write_ahead);
 	trim(d);
 	return NULL;
 }
 
-int durability_start(struct durability *d)
+int flush_start(struct flush *d)
 {
 	int r = -pthread_create(&d->thread, NULL, keep, d);
 
@@ -356,12 +356,12 @@ int durability_start(struct durability *d)
 	r = -pthread_create(&d->flusher, NULL, flush_for_others, d);
 	if (r < 0) {
 		d->flusher = d->thread;
-		durability_stop(d);
+		flush_stop(d);
 	}
 	return r;
 }
 
-void durability_stop(struct durability *d)
+void flush_stop(struct flush *d)
 {
 	if (!d->started)
 		return;

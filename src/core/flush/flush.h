@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * durability: what survives a power cut, and from when on.  docs/durability.md
+ * flush: what survives a power cut, and from when on.  docs/durability.md
  * numbers the promises (D1, D2, ...).
  *
  *	none		idemfs flushes nothing by itself
@@ -16,8 +16,8 @@
  * first that begins after it came.  All threads that wait share it.  If it
  * fails, it fails for all of them, since the kernel tells an error only once.
  *
- * Order of calls: durability_new(); durability_start() once threads may be
- * made; durability_stop() flushes what is left, and ends the threads.
+ * Order of calls: flush_new(); flush_start() once threads may be
+ * made; flush_stop() flushes what is left, and ends the threads.
  * Functions that wait say so (wait.h).  No lock of the core may be held.
  */
 #ifndef IDEMFS_CORE_FLUSH_FLUSH_H
@@ -33,7 +33,7 @@
 #include "core/temp/filesystems.h"
 #include "core/temp/journal.h"
 
-struct durability;
+struct flush;
 
 /* What a flush of everything is made of; all of it stays the caller's. */
 struct flush_spec {
@@ -41,11 +41,11 @@ struct flush_spec {
 	const struct state *state;
 	const struct disk *disk;
 	struct journal *journal; /* NULL where nothing can be written */
-	struct inners *inners;
-	struct history *history;   /* NULL where nothing can be written; */
-	struct doubt *doubt;	   /*   likewise */
-	struct foretold *foretold; /* likewise, and at level none */
-	struct untold *untold;
+	struct filesystems *filesystems;
+	struct changes *changes;  /* NULL where nothing can be written; */
+	struct lost_writes *lost; /*   likewise */
+	struct write_ahead *write_ahead; /* likewise, and at level none */
+	struct failures *failures;
 	const struct events *events; /* of what quarantine drops */
 	struct wait_hooks wait;
 	/* No change of names is under way between these two. */
@@ -53,8 +53,8 @@ struct flush_spec {
 	void (*release_names)(void *arg);
 	void *arg;
 };
-int durability_new(const struct flush_spec *spec, struct durability **ret);
-void durability_free(struct durability *d); /* NULL is fine */
+int flush_new(const struct flush_spec *spec, struct flush **ret);
+void flush_free(struct flush *d); /* NULL is fine */
 
 /*
  * Starts two threads.  One sleeps for as long as nothing changes, and also
@@ -62,30 +62,30 @@ void durability_free(struct durability *d); /* NULL is fine */
  * other flushes for callers that may be interrupted: nothing can end a
  * syncfs(2).
  */
-int durability_start(struct durability *d);
-void durability_stop(struct durability *d);
+int flush_start(struct flush *d);
+void flush_stop(struct flush *d);
 
 /* Something has changed on disk, and needs a flush later; cheap. */
-void durability_touch(struct durability *d);
+void flush_touch(struct flush *d);
 /* How often that was called. */
-unsigned long durability_changes(const struct durability *d);
-/* Something was put into quarantine; before durability_touch(). */
-void durability_kept(struct durability *d);
+unsigned long flush_change_count(const struct flush *d);
+/* Something was put into quarantine; before flush_touch(). */
+void flush_kept(struct flush *d);
 
 /* @dir has got a name whose bytes were not flushed. */
-void durability_taint(struct durability *d, struct dir *dir);
+void flush_taint(struct flush *d, struct dir *dir);
 
 /* Makes all earlier changes durable, on every filesystem of the tree. */
-int durability_sync(struct durability *d);
+int flush_sync(struct flush *d);
 /*
  * Likewise, for marks: at level none it does nothing.  -EINTR soon after
  * *@interrupted is set, and the flush itself goes on.  NULL: never.
  */
-int durability_barrier(struct durability *d, const atomic_bool *interrupted);
+int flush_barrier(struct flush *d, const atomic_bool *interrupted);
 /*
  * Makes durable what was promoted in @dir before.  The caller has waited for
  * versions that were closed there.
  */
-int durability_sync_dir(struct durability *d, struct dir *dir);
+int flush_sync_dir(struct flush *d, struct dir *dir);
 
 #endif

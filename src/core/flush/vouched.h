@@ -6,7 +6,7 @@
  * tear a file that a mark tells of, nor what has replaced that since: the mark
  * would be there, and its output would not.  So a file that comes to the name
  * of such a file has its bytes on disk before it takes the name (way.h), and
- * the change of the name is foretold (write_ahead.h).
+ * the change of the name is written down ahead (write_ahead.h).
  *
  * No manifest is read to find these files.  It is known which files are not
  * among them: files that came to a new name since the last mark, and files that

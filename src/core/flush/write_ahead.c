@@ -17,7 +17,7 @@
 #define MANY 65536	/* links that wait for one flush; each takes an inode */
 #define TARGET_MAX 4096 /* bytes, with a NUL: more no filesystem has */
 
-struct foretold {
+struct write_ahead {
 	const struct state *state;   /* const */
 	const struct disk *disk;     /* const: that it is on */
 	const struct events *events; /* const */
@@ -32,7 +32,7 @@ struct foretold {
 
 static int open_dir(const struct state *state)
 {
-	int fd = openat(state->dir, FORETOLD_DIR,
+	int fd = openat(state->dir, WRITE_AHEAD_DIR,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
@@ -48,7 +48,7 @@ static bool parse_number(const char *name, uint64_t *ret)
 }
 
 /* Links that an earlier mount has left keep their numbers. */
-static int find_range(struct foretold *f)
+static int find_range(struct write_ahead *f)
 {
 	int fd = openat(f->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -74,10 +74,10 @@ static int find_range(struct foretold *f)
 	return 0;
 }
 
-int foretold_new(const struct state *state, const struct disk *disk,
-		 const struct events *events, struct foretold **ret)
+int write_ahead_new(const struct state *state, const struct disk *disk,
+		    const struct events *events, struct write_ahead **ret)
 {
-	struct foretold *f = calloc(1, sizeof(*f));
+	struct write_ahead *f = calloc(1, sizeof(*f));
 	int r;
 
 	if (!f)
@@ -91,13 +91,13 @@ int foretold_new(const struct state *state, const struct disk *disk,
 	r = f->dir >= 0 ? find_range(f) : f->dir == -ENOENT ? 0 : f->dir;
 	f->start = f->next;
 	if (r < 0)
-		foretold_free(f);
+		write_ahead_free(f);
 	else
 		*ret = f;
 	return r;
 }
 
-void foretold_free(struct foretold *f)
+void write_ahead_free(struct write_ahead *f)
 {
 	if (!f)
 		return;
@@ -108,14 +108,14 @@ void foretold_free(struct foretold *f)
 
 /* Before */
 
-static int make_dir(struct foretold *f)
+static int make_dir(struct write_ahead *f)
 {
 	int fd, r;
 
 	LOCK_SCOPE(&f->making);
 	if (atomic_load(&f->dir) >= 0)
 		return 0;
-	r = sys.mkdirat(f->state->dir, FORETOLD_DIR, 0700);
+	r = sys.mkdirat(f->state->dir, WRITE_AHEAD_DIR, 0700);
 	if (r < 0 && r != -EEXIST)
 		return r;
 	fd = open_dir(f->state);
@@ -126,7 +126,7 @@ static int make_dir(struct foretold *f)
 }
 
 /* How many were made since the last flush began. */
-static uint64_t waiting(const struct foretold *f)
+static uint64_t waiting(const struct write_ahead *f)
 {
 	uint64_t flushed = atomic_load(&f->flushed);
 
@@ -135,7 +135,7 @@ static uint64_t waiting(const struct foretold *f)
 }
 
 /* A number that is taken for nothing is one that is not there later. */
-static int make_link(struct foretold *f, const char *target)
+static int make_link(struct write_ahead *f, const char *target)
 {
 	char name[NUMBER_MAX];
 	int r = atomic_load(&f->dir) >= 0 ? 0 : make_dir(f);
@@ -149,7 +149,7 @@ static int make_link(struct foretold *f, const char *target)
 }
 
 /* @to NULL: there is only one path. */
-static void foretell(struct foretold *f, uint64_t ino, const char *path,
+static void foretell(struct write_ahead *f, uint64_t ino, const char *path,
 		     const char *to, bool exchange)
 {
 	char target[TARGET_MAX];
@@ -163,19 +163,19 @@ static void foretell(struct foretold *f, uint64_t ino, const char *path,
 	if (r < 0 && !atomic_exchange(&f->warned, true))
 		events_tell(f->events, LOG_WARN,
 			    STATE_DIR
-			    "/" FORETOLD_DIR ": %s; after a power cut "
+			    "/" WRITE_AHEAD_DIR ": %s; after a power cut "
 			    "marks may not know of what was removed or "
 			    "renamed just before it",
 			    strerror(-r));
 }
 
 /* Another disk has a log of its own. */
-static bool is_foretold(const struct foretold *f, const struct dir *dir)
+static bool is_foretold(const struct write_ahead *f, const struct dir *dir)
 {
 	return f && !dir->marks && dir->key.dev == f->disk->dev;
 }
 
-void foretell_gone(struct foretold *f, struct dir *dir, const char *name)
+void write_ahead_gone(struct write_ahead *f, struct dir *dir, const char *name)
 {
 	auto_free char *path = NULL;
 
@@ -185,8 +185,8 @@ void foretell_gone(struct foretold *f, struct dir *dir, const char *name)
 	foretell(f, 0, path, NULL, false);
 }
 
-void foretell_placed(struct foretold *f, struct dir *dir, const char *name,
-		     int fd)
+void write_ahead_placed(struct write_ahead *f, struct dir *dir,
+			const char *name, int fd)
 {
 	auto_free char *path = NULL;
 	struct stat st;
@@ -197,7 +197,8 @@ void foretell_placed(struct foretold *f, struct dir *dir, const char *name,
 	foretell(f, st.st_ino, path, NULL, false);
 }
 
-void foretell_renamed(struct foretold *f, const struct foretold_rename *c)
+void write_ahead_renamed(struct write_ahead *f,
+			 const struct write_ahead_rename *c)
 {
 	auto_free char *path = NULL, *to = NULL;
 
@@ -210,18 +211,18 @@ void foretell_renamed(struct foretold *f, const struct foretold_rename *c)
 
 /* After a flush */
 
-uint64_t foretold_begin(const struct foretold *f)
+uint64_t write_ahead_begin(const struct write_ahead *f)
 {
 	return f ? f->next : 0;
 }
 
-void foretold_flushed(struct foretold *f, uint64_t begun)
+void write_ahead_flushed(struct write_ahead *f, uint64_t begun)
 {
 	if (f)
 		atomic_store(&f->flushed, begun);
 }
 
-void foretold_trim(struct foretold *f)
+void write_ahead_trim(struct write_ahead *f)
 {
 	uint64_t upto = f ? atomic_load(&f->flushed) : 0;
 	auto_fd dir = f && f->first < upto ? open_dir(f->state) : -1;
@@ -236,9 +237,9 @@ void foretold_trim(struct foretold *f)
 /* After a crash */
 
 struct telling {
-	struct foretold *f;
+	struct write_ahead *f;
 	const struct notes *notes;
-	struct chronicle known; /* by the marks, and by the history */
+	struct latest known; /* by the marks, and by the list of changes */
 	int root;
 };
 
@@ -284,7 +285,7 @@ static void tell_placed(const struct telling *x, char *path, uint64_t ino)
 	struct stat st;
 
 	if (!stands(x, path, &st) || st.st_ino != ino ||
-	    (recorded(x, path, &r) && judge_stat(&r, &st) == VERDICT_HOLDS))
+	    (recorded(x, path, &r) && compare_stat(&r, &st) == VERDICT_HOLDS))
 		return;
 	note_found(x->notes, path);
 }
@@ -327,7 +328,7 @@ static void tell_target(const struct telling *x, char *target)
 
 static void tell_all(const struct telling *x)
 {
-	struct foretold *f = x->f;
+	struct write_ahead *f = x->f;
 	char name[NUMBER_MAX], target[TARGET_MAX];
 
 	for (uint64_t n = f->first; n < f->next; n++) {
@@ -342,7 +343,7 @@ static void tell_all(const struct telling *x)
 	}
 }
 
-void foretold_tell(struct foretold *f, const struct notes *n)
+void write_ahead_tell(struct write_ahead *f, const struct notes *n)
 {
 	struct telling x = { .f = f, .notes = n };
 	auto_pin pin = { 0 };
@@ -353,10 +354,10 @@ void foretold_tell(struct foretold *f, const struct notes *n)
 	r = dir_pin(backing_root(n->backing), &pin);
 	x.root = pin.fd;
 	if (!r)
-		r = chronicle_read(f->state, x.root, &x.known);
+		r = latest_read(f->state, x.root, &x.known);
 	if (r < 0) {
 		events_tell(f->events, LOG_ERROR,
-			    STATE_DIR "/" FORETOLD_DIR
+			    STATE_DIR "/" WRITE_AHEAD_DIR
 				      ": %s; marks may not know "
 				      "of what was removed or renamed just "
 				      "before a crash",
@@ -364,5 +365,5 @@ void foretold_tell(struct foretold *f, const struct notes *n)
 		return;
 	}
 	tell_all(&x);
-	chronicle_release(&x.known);
+	latest_release(&x.known);
 }

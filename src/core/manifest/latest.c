@@ -18,13 +18,13 @@ static int by_name(const void *a, const void *b)
 
 static int source_by_name(const void *a, const void *b)
 {
-	const struct source *x = a, *y = b;
+	const struct merge_source *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
 
 /* Marks get their numbers in the order of their names. */
-static int take_marks(struct chronicle *c, struct sources *s)
+static int take_marks(struct latest *c, struct merge *s)
 {
 	c->marks = calloc(s->count + 1, sizeof(*c->marks));
 	if (!c->marks)
@@ -32,7 +32,7 @@ static int take_marks(struct chronicle *c, struct sources *s)
 	if (s->count)
 		qsort(s->items, s->count, sizeof(*s->items), source_by_name);
 	for (size_t i = 0; i < s->count; i++) {
-		struct source *from = &s->items[i];
+		struct merge_source *from = &s->items[i];
 		struct chronicle_mark *m = &c->marks[c->count];
 
 		m->name = strdup(from->name);
@@ -48,52 +48,51 @@ static int take_marks(struct chronicle *c, struct sources *s)
 
 static int apply(void *arg, const struct record *r, uint32_t who)
 {
-	struct chronicle *c = arg;
+	struct latest *c = arg;
 
 	return pathmap_apply(c->map, r, who);
 }
 
-static int read_all(const struct state *state, int root, struct chronicle *c)
+static int read_all(const struct state *state, int root, struct latest *c)
 {
-	struct sources s = { 0 };
-	auto_fd forgotten = forgotten_open(state);
-	int r = sources_add(&s, state->marks);
+	struct merge s = { 0 };
+	auto_fd retired = retired_open(state);
+	int r = merge_add(&s, state->marks);
 
 	if (!r)
 		r = take_marks(c, &s);
-	if (!r && forgotten >= 0)
-		r = sources_add(&s, forgotten);
+	if (!r && retired >= 0)
+		r = merge_add(&s, retired);
 	if (!r)
-		r = sources_each(&s, apply, c);
+		r = merge_each(&s, apply, c);
 	if (!r)
-		r = history_read(state, root, c->map);
-	sources_release(&s);
+		r = changes_read(state, root, c->map);
+	merge_release(&s);
 	return r;
 }
 
-int chronicle_read(const struct state *state, int root, struct chronicle *ret)
+int latest_read(const struct state *state, int root, struct latest *ret)
 {
-	struct chronicle c = { .map = pathmap_new() };
+	struct latest c = { .map = pathmap_new() };
 	int r = c.map ? read_all(state, root, &c) : -ENOMEM;
 
 	if (r < 0)
-		chronicle_release(&c);
+		latest_release(&c);
 	else
 		*ret = c;
 	return r;
 }
 
-void chronicle_release(struct chronicle *c)
+void latest_release(struct latest *c)
 {
 	for (size_t i = 0; i < c->count; i++)
 		free(c->marks[i].name);
 	free(c->marks);
 	pathmap_free(c->map);
-	*c = (struct chronicle){ 0 };
+	*c = (struct latest){ 0 };
 }
 
-struct chronicle_mark *chronicle_find(const struct chronicle *c,
-				      const char *name)
+struct chronicle_mark *chronicle_find(const struct latest *c, const char *name)
 {
 	struct chronicle_mark key = { .name = (char *)name };
 

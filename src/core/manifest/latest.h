@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chronicle: all marks together, and the changes since the last of them: the
+ * latest: all marks together, and the changes since the last of them: the
  * latest recorded state of each path, and which marks told of it.
  *
  * The records of all manifests, also of retired ones, are applied in the order
@@ -22,18 +22,17 @@ struct chronicle_mark {
 	int code;    /* 0, or why it cannot be read: -EBADMSG, ... */
 };
 
-struct chronicle {
+struct latest {
 	struct pathmap *map;	      /* owner N is marks[N - 1] */
 	struct chronicle_mark *marks; /* by name */
 	size_t count;
 };
 
 /* @root: the backing directory.  -ENOMEM, or an error of opening the marks. */
-int chronicle_read(const struct state *state, int root, struct chronicle *ret);
-void chronicle_release(struct chronicle *c);
+int latest_read(const struct state *state, int root, struct latest *ret);
+void latest_release(struct latest *c);
 
 /* The mark of that name, or NULL. */
-struct chronicle_mark *chronicle_find(const struct chronicle *c,
-				      const char *name);
+struct chronicle_mark *chronicle_find(const struct latest *c, const char *name);
 
 #endif

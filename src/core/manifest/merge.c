@@ -12,7 +12,7 @@
 
 #define DEPTH_MAX 64
 
-static int open_source(const struct source *s, int *ret_fd,
+static int open_source(const struct merge_source *s, int *ret_fd,
 		       struct manifest_reader **ret)
 {
 	auto_fd fd = sys_open_file(s->dir, s->name, O_RDONLY);
@@ -23,14 +23,14 @@ static int open_source(const struct source *s, int *ret_fd,
 	return r;
 }
 
-static void close_source(struct source *s)
+static void close_source(struct merge_source *s)
 {
 	manifest_close(steal_ptr(&s->m));
 	close_fd(steal_fd(&s->fd));
 }
 
 /* Is it whole, with the right digest? */
-static int look(struct source *s)
+static int look(struct merge_source *s)
 {
 	struct record rec;
 	int r = open_source(s, &s->fd, &s->m);
@@ -45,10 +45,9 @@ static int look(struct source *s)
 }
 
 /* Takes @name. */
-static int add_one(struct sources *s, int dir, char *name,
-		   const struct stat *st)
+static int add_one(struct merge *s, int dir, char *name, const struct stat *st)
 {
-	struct source *bigger;
+	struct merge_source *bigger;
 
 	if (s->count == s->room) {
 		s->room = s->room ? 2 * s->room : 16;
@@ -60,12 +59,12 @@ static int add_one(struct sources *s, int dir, char *name,
 		s->items = bigger;
 	}
 	bigger = &s->items[s->count++];
-	*bigger = (struct source){ .name = name,
-				   .dir = dir,
-				   .ino = st->st_ino,
-				   .mode = st->st_mode,
-				   .first = UINT64_MAX,
-				   .fd = -1 };
+	*bigger = (struct merge_source){ .name = name,
+					 .dir = dir,
+					 .ino = st->st_ino,
+					 .mode = st->st_mode,
+					 .first = UINT64_MAX,
+					 .fd = -1 };
 	bigger->code = look(bigger);
 	/* Removed since it was listed: as if it had never been there. */
 	if (bigger->code == -ENOENT)
@@ -74,7 +73,7 @@ static int add_one(struct sources *s, int dir, char *name,
 }
 
 struct walk {
-	struct sources *s;
+	struct merge *s;
 	int dir; /* the first one */
 };
 
@@ -121,7 +120,7 @@ static int walk(struct walk *w, int fd, const char *path, unsigned int depth)
 	return r;
 }
 
-int sources_add(struct sources *s, int dir)
+int merge_add(struct merge *s, int dir)
 {
 	struct walk w = { s, dir };
 	int fd = sys_open_dir(dir, ".");
@@ -129,27 +128,27 @@ int sources_add(struct sources *s, int dir)
 	return fd < 0 ? fd : walk(&w, fd, "", 0);
 }
 
-void sources_release(struct sources *s)
+void merge_release(struct merge *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		close_source(&s->items[i]);
 		free(s->items[i].name);
 	}
 	free(s->items);
-	*s = (struct sources){ 0 };
+	*s = (struct merge){ 0 };
 }
 
 /* All records, in the order of seq */
 
 static int by_first(const void *a, const void *b)
 {
-	const struct source *x = *(struct source *const *)a;
-	const struct source *y = *(struct source *const *)b;
+	const struct merge_source *x = *(struct merge_source *const *)a;
+	const struct merge_source *y = *(struct merge_source *const *)b;
 
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-static int advance(struct source *s)
+static int advance(struct merge_source *s)
 {
 	int r = manifest_next(s->m, &s->next);
 
@@ -166,20 +165,20 @@ static bool is_before(const struct record *a, const struct record *b)
 	return a->kind == RECORD_MOVED && b->kind != RECORD_MOVED;
 }
 
-struct merge {
-	struct source **order; /* by their first seq */
+struct merging {
+	struct merge_source **order; /* by their first seq */
 	size_t count, opened;
 	size_t begin; /* those before it are done */
 };
 
 /* Opens the manifests that may have the next record. */
-static int open_next(struct merge *m, const struct source *least)
+static int open_next(struct merging *m, const struct merge_source *least)
 {
 	int r = 0;
 
 	while (!r && m->opened < m->count &&
 	       (!least || m->order[m->opened]->first <= least->next.seq)) {
-		struct source *s = m->order[m->opened++];
+		struct merge_source *s = m->order[m->opened++];
 
 		r = open_source(s, &s->fd, &s->m);
 		if (r == -ENOENT) {
@@ -194,14 +193,14 @@ static int open_next(struct merge *m, const struct source *least)
 	return r;
 }
 
-static struct source *find_least(struct merge *m)
+static struct merge_source *find_least(struct merging *m)
 {
-	struct source *least = NULL;
+	struct merge_source *least = NULL;
 
 	while (m->begin < m->opened && !m->order[m->begin]->m)
 		m->begin++;
 	for (size_t i = m->begin; i < m->opened; i++) {
-		struct source *s = m->order[i];
+		struct merge_source *s = m->order[i];
 
 		if (s->m && (!least || is_before(&s->next, &least->next)))
 			least = s;
@@ -209,7 +208,7 @@ static struct source *find_least(struct merge *m)
 	return least;
 }
 
-static int merge_all(struct merge *m,
+static int merge_all(struct merging *m,
 		     int (*each)(void *arg, const struct record *r,
 				 uint32_t who),
 		     void *arg)
@@ -217,7 +216,7 @@ static int merge_all(struct merge *m,
 	int r = 0;
 
 	while (!r) {
-		struct source *least = find_least(m);
+		struct merge_source *least = find_least(m);
 
 		r = open_next(m, least);
 		least = r ? NULL : find_least(m);
@@ -230,18 +229,19 @@ static int merge_all(struct merge *m,
 	return r;
 }
 
-int sources_each(struct sources *s,
-		 int (*each)(void *arg, const struct record *r, uint32_t who),
-		 void *arg)
+int merge_each(struct merge *s,
+	       int (*each)(void *arg, const struct record *r, uint32_t who),
+	       void *arg)
 {
-	auto_free struct source **order = calloc(s->count + 1, sizeof(*order));
-	struct merge m = { .order = order };
+	auto_free struct merge_source **order =
+		calloc(s->count + 1, sizeof(*order));
+	struct merging m = { .order = order };
 
 	if (!order)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->count; i++)
 		if (!s->items[i].code && s->items[i].first != UINT64_MAX)
 			order[m.count++] = &s->items[i];
-	qsort(order, m.count, sizeof(struct source *), by_first);
+	qsort(order, m.count, sizeof(struct merge_source *), by_first);
 	return merge_all(&m, each, arg);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sources: the manifests below a directory, read as one, in the order of seq.
+ * merge: the manifests below a directory, read as one, in the order of seq.
  *
- *	sources_add()    every manifest below a directory
- *	sources_each()   every record of them
+ *	merge_add()    every manifest below a directory
+ *	merge_each()   every record of them
  *
  * A manifest is read twice: first to see whether its digest is right, and what
  * its first seq is.  So few of them need to be open at a time.
@@ -15,7 +15,7 @@
 
 #include "core/manifest/manifest.h"
 
-struct source {
+struct merge_source {
 	char *name;	/* its path below @dir */
 	int dir;	/* the caller's */
 	ino_t ino;	/* which file it was, */
@@ -28,18 +28,18 @@ struct source {
 	struct record next;
 };
 
-struct sources {
-	struct source *items;
+struct merge {
+	struct merge_source *items;
 	size_t count, room;
 };
 
 /* Adds all below @dir, a descriptor that must stay open as long as @s. */
-int sources_add(struct sources *s, int dir);
-void sources_release(struct sources *s);
+int merge_add(struct merge *s, int dir);
+void merge_release(struct merge *s);
 
 /* Ends when @each returns anything but 0. */
-int sources_each(struct sources *s,
-		 int (*each)(void *arg, const struct record *r, uint32_t who),
-		 void *arg);
+int merge_each(struct merge *s,
+	       int (*each)(void *arg, const struct record *r, uint32_t who),
+	       void *arg);
 
 #endif

@@ -32,7 +32,7 @@ static int has_records(int dirfd, const char *name)
 	return fd < 0 ? fd : manifest_has_records(fd);
 }
 
-int forgotten_keep(const struct state *state, int dirfd, const char *name)
+int retired_keep(const struct state *state, int dirfd, const char *name)
 {
 	auto_fd dir = -1;
 	char kept[64];
@@ -41,10 +41,10 @@ int forgotten_keep(const struct state *state, int dirfd, const char *name)
 	/* Damaged, or not there: nothing can be kept. */
 	if (has_records(dirfd, name) <= 0)
 		return 0;
-	r = sys.mkdirat(state->dir, FORGOTTEN_DIR, 0700);
+	r = sys.mkdirat(state->dir, RETIRED_DIR, 0700);
 	if (r < 0 && r != -EEXIST)
 		return r;
-	dir = forgotten_open(state);
+	dir = retired_open(state);
 	if (dir < 0)
 		return dir;
 	do {
@@ -54,19 +54,19 @@ int forgotten_keep(const struct state *state, int dirfd, const char *name)
 	return r;
 }
 
-int forgotten_open(const struct state *state)
+int retired_open(const struct state *state)
 {
-	return sys_open_dir(state->dir, FORGOTTEN_DIR);
+	return sys_open_dir(state->dir, RETIRED_DIR);
 }
 
 /* Tidying up */
 
 struct tidy {
 	const struct state *state;
-	int dir;		    /* of the forgotten ones */
-	struct sources all;	    /* marks, too */
+	int dir;		    /* of the retired ones */
+	struct merge all;	    /* marks, too */
 	struct pathmap *everything; /* what all of them told */
-	struct pathmap *rest;	    /* what the forgotten ones told */
+	struct pathmap *rest;	    /* what the retired ones list */
 	uint64_t oldest;	    /* the first seq that a mark tells */
 	uint64_t last_move;
 	struct manifest_writer *w;
@@ -84,19 +84,19 @@ static int apply(void *arg, const struct record *r, uint32_t who)
 
 static int read_all(struct tidy *t)
 {
-	int r = sources_add(&t->all, t->state->marks);
+	int r = merge_add(&t->all, t->state->marks);
 
 	t->oldest = UINT64_MAX;
 	for (size_t i = 0; i < t->all.count; i++) {
-		struct source *s = &t->all.items[i];
+		struct merge_source *s = &t->all.items[i];
 
 		s->who = LIVING;
 		if (!s->code && s->first < t->oldest)
 			t->oldest = s->first;
 	}
 	if (!r)
-		r = sources_add(&t->all, t->dir);
-	return r ? r : sources_each(&t->all, apply, t);
+		r = merge_add(&t->all, t->dir);
+	return r ? r : merge_each(&t->all, apply, t);
 }
 
 /*
@@ -123,7 +123,7 @@ static int put(void *arg, const struct record *r, uint32_t node)
 /* Writes the records that are still needed to @fd. */
 static int write_rest(struct tidy *t, int fd)
 {
-	struct manifest_head head = { .name = (char *)FORGOTTEN_DIR,
+	struct manifest_head head = { .name = (char *)RETIRED_DIR,
 				      .host = (char *)"",
 				      .command = (char *)"",
 				      .since = { .tv_sec = -1 } };
@@ -178,7 +178,7 @@ static int tidy_up(const struct state *state, int dir)
 		r = replace(&t);
 	pathmap_free(t.everything);
 	pathmap_free(t.rest);
-	sources_release(&t.all);
+	merge_release(&t.all);
 	return r;
 }
 
@@ -198,12 +198,12 @@ static int count_names(int dir)
 	return n;
 }
 
-int forgotten_tidy(const struct state *state)
+int retired_tidy(const struct state *state)
 {
-	auto_fd dir = forgotten_open(state);
+	auto_fd dir = retired_open(state);
 	int n = dir < 0 ? 0 : count_names(dir), r;
 
-	if (n < FORGOTTEN_MANY)
+	if (n < RETIRED_MANY)
 		return n;
 	r = tidy_up(state, dir);
 	return r < 0 ? r : count_names(dir);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * forgotten: retired manifests, those of marks that were removed or replaced,
+ * retired: retired manifests, those of marks that were removed or replaced,
  * in `.idemfs/forgotten`.
  *
  * What a mark has told stays true when the mark goes: other marks of the same
@@ -20,16 +20,16 @@
 
 #include "core/backing/state.h"
 
-#define FORGOTTEN_DIR "forgotten" /* below .idemfs */
-#define FORGOTTEN_MANY 64	  /* manifests: then they are tidied up */
+#define RETIRED_DIR "forgotten" /* below .idemfs */
+#define RETIRED_MANY 64		/* manifests: then they are tidied up */
 
 /* To be called before the mark @name in @dirfd is removed or replaced. */
-int forgotten_keep(const struct state *state, int dirfd, const char *name);
+int retired_keep(const struct state *state, int dirfd, const char *name);
 
 /* A descriptor of their directory; -ENOENT when there is none. */
-int forgotten_open(const struct state *state);
+int retired_open(const struct state *state);
 
 /* Tidies up if there are many.  How many are left, or -errno. */
-int forgotten_tidy(const struct state *state);
+int retired_tidy(const struct state *state);
 
 #endif

@@ -30,7 +30,7 @@ static void trouble(struct versions *t, const struct checkpoint *c,
 		    "mark \"%s\" not made: %s", path ? path : c->name, why);
 	snprintf(trouble, sizeof(trouble), "\"%s\": %s", path ? path : c->name,
 		 why);
-	untold_set_mark(versions_rooms(t)->untold, trouble);
+	failures_set_mark(versions_rooms(t)->failures, trouble);
 }
 
 static struct drain drain_for(const struct versions *t,
@@ -43,7 +43,7 @@ static struct drain drain_for(const struct versions *t,
 
 /* Steps 1 to 3.  Changes before the cut are durable, and will be told. */
 static int barrier(struct versions *t, const struct checkpoint *c,
-		   struct drain *d, struct history_span *span)
+		   struct drain *d, struct changes_span *span)
 {
 	char why[768] = "";
 	int r = drain_versions(t, d);
@@ -53,10 +53,10 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 			 "%s; close it, or mount with --in-place for its name",
 			 d->who);
 	if (!r)
-		r = untold_take(versions_rooms(t)->untold, c->by.uid, why,
-				sizeof(why));
+		r = failures_take(versions_rooms(t)->failures, c->by.uid, why,
+				  sizeof(why));
 	if (!r) {
-		r = history_cut(versions_rooms(t)->history, span);
+		r = changes_cut(versions_rooms(t)->changes, span);
 		if (r < 0)
 			snprintf(why, sizeof(why),
 				 STATE_DIR "/" CHANGES_NAME ": %s",
@@ -66,8 +66,7 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 		versions_hold_names(t);
 		vouched_cut(versions_rooms(t)->vouched);
 		versions_release_names(t);
-		r = durability_barrier(versions_rooms(t)->durability,
-				       c->interrupted);
+		r = flush_barrier(versions_rooms(t)->flush, c->interrupted);
 		if (r < 0 && r != -EINTR)
 			snprintf(why, sizeof(why), "syncfs: %s", strerror(-r));
 	}
@@ -79,7 +78,7 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 }
 
 /* Writes the manifest of @name in @dir to @fd; *ret_time is when. */
-static int write_manifest(struct tell *tell, const struct checkpoint *c,
+static int write_manifest(struct compose *compose, const struct checkpoint *c,
 			  struct dir *dir, const char *name, int fd,
 			  off_t *ret_size, struct timespec *ret_time)
 {
@@ -99,7 +98,7 @@ static int write_manifest(struct tell *tell, const struct checkpoint *c,
 	gethostname(host, sizeof(host));
 	writer_command(head.pid, command, sizeof(command));
 	*ret_time = head.time;
-	return tell_write(tell, fd, &head, ret_size);
+	return compose_write(compose, fd, &head, ret_size);
 }
 
 /* If the kernel has checked the caller at all, it was before the wait. */
@@ -117,30 +116,30 @@ static int may_place(const struct checkpoint *c)
 
 /* Steps 4 to 6. */
 static int write_mark(struct versions *t, const struct checkpoint *c,
-		      const struct drain *d, const struct history_span *span,
+		      const struct drain *d, const struct changes_span *span,
 		      struct timespec *ret_time)
 {
 	const struct mark_place at = { .dir = c->dir,
 				       .name = c->name,
 				       .uid = c->by.uid,
 				       .gid = c->by.gid };
-	struct tell tell = { .t = t,
-			     .span = span,
-			     .drain = d,
-			     .interrupted = c->interrupted,
-			     .step = c->step,
-			     .going = c->going };
+	struct compose compose = { .t = t,
+				   .span = span,
+				   .drain = d,
+				   .interrupted = c->interrupted,
+				   .step = c->step,
+				   .going = c->going };
 	struct mark_text old = { .fd = -1 };
 	struct mark_file f = { .fd = -1 };
 	off_t size;
 	int r;
 
 	mark_open(c->dir, c->name, &old);
-	r = tell_collect(&tell, old.fd);
+	r = compose_collect(&compose, old.fd);
 	if (!r)
 		r = mark_begin(t, c->mode & ~c->by.umask & 0666, &f);
 	if (!r)
-		r = write_manifest(&tell, c, c->dir, c->name, f.fd, &size,
+		r = write_manifest(&compose, c, c->dir, c->name, f.fd, &size,
 				   ret_time);
 	if (!r && c->note_size)
 		r = sys_pwrite_all(f.fd, c->note, c->note_size, size);
@@ -150,8 +149,8 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 		r = mark_place(&f, &at);
 	mark_abandon(&f);
 	if (r < 0)
-		trouble(t, c, tell.why[0] ? tell.why : strerror(-r));
-	tell_release(&tell);
+		trouble(t, c, compose.why[0] ? compose.why : strerror(-r));
+	compose_release(&compose);
 	close_fd(old.fd);
 	return r;
 }
@@ -171,23 +170,23 @@ static void tell_made(struct versions *t, const struct checkpoint *c)
 int checkpoint_make(struct versions *t, const struct checkpoint *c)
 {
 	struct drain d = drain_for(t, c);
-	struct history_span span;
+	struct changes_span span;
 	struct timespec made;
 	int r = may_place(c);
 
 	if (!r)
-		r = history_begin(versions_rooms(t)->history, &span);
+		r = changes_begin(versions_rooms(t)->changes, &span);
 	if (r < 0)
 		return r;
 	r = barrier(t, c, &d, &span);
 	if (!r)
 		r = write_mark(t, c, &d, &span, &made);
 	drain_release(&d);
-	history_end(versions_rooms(t)->history, &span, r < 0 ? NULL : &made);
+	changes_end(versions_rooms(t)->changes, &span, r < 0 ? NULL : &made);
 	if (r < 0)
 		return r;
 	tell_made(t, c);
-	untold_set_mark(versions_rooms(t)->untold, "");
+	failures_set_mark(versions_rooms(t)->failures, "");
 	return 0;
 }
 
@@ -230,7 +229,7 @@ static int keep_manifest(struct versions *t, struct dir *dir, const char *name)
 	auto_pin pin = { 0 };
 	int r = dir_pin(dir, &pin);
 
-	return r ? r : forgotten_keep(versions_rooms(t)->state, pin.fd, name);
+	return r ? r : retired_keep(versions_rooms(t)->state, pin.fd, name);
 }
 
 static int remove_mark(struct dir *dir, const char *name)
@@ -255,7 +254,7 @@ static bool is_dated(int fd, const struct stat *st)
 }
 
 /* It also tells what has changed since it was made: mktemp(1), then mv(1). */
-static int rename_anew(const struct renaming *re, struct tell *tell,
+static int rename_anew(const struct renaming *re, struct compose *compose,
 		       const struct mark_text *old, struct timespec *ret_time)
 {
 	struct mark_place at = { .dir = re->to,
@@ -270,7 +269,7 @@ static int rename_anew(const struct renaming *re, struct tell *tell,
 	if (!r)
 		r = mark_begin(re->t, st.st_mode & 0777, &f);
 	if (!r)
-		r = write_manifest(tell, re->from, re->to, re->to_name, f.fd,
+		r = write_manifest(compose, re->from, re->to, re->to_name, f.fd,
 				   &size, ret_time);
 	if (!r)
 		r = mark_copy_note(old, f.fd, size);
@@ -299,26 +298,26 @@ static int may_move(const struct renaming *re)
 
 /* There is nothing new to tell, and the caller's user has made it. */
 static bool is_as_good_as_before(const struct renaming *re,
-				 const struct history_span *span)
+				 const struct changes_span *span)
 {
 	const struct checkpoint *from = re->from;
 	struct maker m;
 
-	return history_is_empty(span) &&
+	return changes_is_empty(span) &&
 	       maker_of(from->dir, from->name, &m) == 0 &&
 	       maker_is(&m, from->by.uid);
 }
 
 /* *ret_time stays 0 when the mark is the same as before. */
 static int rename_mark(const struct renaming *re,
-		       const struct history_span *span,
+		       const struct changes_span *span,
 		       struct timespec *ret_time)
 {
-	struct tell tell = { .t = re->t,
-			     .span = span,
-			     .drain = &re->drain,
-			     .interrupted = re->from->interrupted,
-			     .keep_step = true };
+	struct compose compose = { .t = re->t,
+				   .span = span,
+				   .drain = &re->drain,
+				   .interrupted = re->from->interrupted,
+				   .keep_step = true };
 	struct mark_text old = { .fd = -1 };
 	const struct checkpoint *from = re->from;
 	int r;
@@ -329,12 +328,12 @@ static int rename_mark(const struct renaming *re,
 		r = may_move(re);
 		return r < 0 ? r : rename_plainly(re);
 	}
-	r = tell_collect(&tell, old.fd);
-	if (tell.why[0])
-		trouble(re->t, re->from, tell.why);
+	r = compose_collect(&compose, old.fd);
+	if (compose.why[0])
+		trouble(re->t, re->from, compose.why);
 	if (!r)
-		r = rename_anew(re, &tell, &old, ret_time);
-	tell_release(&tell);
+		r = rename_anew(re, &compose, &old, ret_time);
+	compose_release(&compose);
 	close_fd(old.fd);
 	return r;
 }
@@ -351,8 +350,8 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 {
 	struct renaming re = { t, from, to, to_name, flags, drain_for(t, from) };
 	struct timespec made = { 0 };
-	struct history_span span;
-	int r = history_begin(versions_rooms(t)->history, &span);
+	struct changes_span span;
+	int r = changes_begin(versions_rooms(t)->changes, &span);
 
 	if (r < 0)
 		return r;
@@ -364,7 +363,7 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 	if (!r)
 		r = sync_dirs(&re);
 	drain_release(&re.drain);
-	history_end(versions_rooms(t)->history, &span,
+	changes_end(versions_rooms(t)->changes, &span,
 		    r < 0 || !made.tv_sec ? NULL : &made);
 	if (!r)
 		tell_renamed(&re);

@@ -28,54 +28,56 @@ static int apply_manifest(int fd, struct pathmap *into)
 }
 
 /* Collects what the mark told before, and then the later changes. */
-static int collect(struct tell *tell, int old)
+static int collect(struct compose *compose, int old)
 {
-	int r = old >= 0 ? apply_manifest(old, tell->map) : 0;
+	int r = old >= 0 ? apply_manifest(old, compose->map) : 0;
 
 	/* Damaged: making it anew repairs it. */
 	if (r == -EBADMSG || r == -EPROTO) {
-		events_tell(versions_rooms(tell->t)->events, LOG_WARN,
+		events_tell(versions_rooms(compose->t)->events, LOG_WARN,
 			    "a mark that is made anew was damaged");
-		pathmap_free(tell->map);
-		tell->map = pathmap_new();
-		r = tell->map ? 0 : -ENOMEM;
+		pathmap_free(compose->map);
+		compose->map = pathmap_new();
+		r = compose->map ? 0 : -ENOMEM;
 	}
 	if (!r)
-		r = history_replay(tell->span, tell->map);
+		r = changes_replay(compose->span, compose->map);
 	return r ? r
-		 : hasher_finish(versions_rooms(tell->t)->hasher, tell->map,
-				 tell->interrupted);
+		 : hasher_finish(versions_rooms(compose->t)->hasher,
+				 compose->map, compose->interrupted);
 }
 
-static int check_doubts(struct tell *tell)
+static int check_doubts(struct compose *compose)
 {
-	const struct doubt_mark m = { .map = tell->map,
-				      .upto = tell->span->upto,
-				      .interrupted = tell->interrupted,
-				      .why = tell->why,
-				      .why_size = sizeof(tell->why) };
+	const struct lost_writes_mark m = { .map = compose->map,
+					    .upto = compose->span->upto,
+					    .interrupted = compose->interrupted,
+					    .why = compose->why,
+					    .why_size = sizeof(compose->why) };
 
 	/* At that level marks do not vouch for the disk. */
-	return versions_rooms(tell->t)->opt->durability == DURABILITY_NONE
+	return versions_rooms(compose->t)->opt->durability == DURABILITY_NONE
 		       ? 0
-		       : doubt_check(versions_rooms(tell->t)->doubt, &m);
+		       : lost_writes_check(versions_rooms(compose->t)->lost,
+					   &m);
 }
 
-int tell_collect(struct tell *tell, int old)
+int compose_collect(struct compose *compose, int old)
 {
-	const struct wait_hooks *wait = &versions_rooms(tell->t)->wait;
+	const struct wait_hooks *wait = &versions_rooms(compose->t)->wait;
 	int r;
 
-	tell->old = old;
-	tell->map = pathmap_new();
-	if (!tell->map)
+	compose->old = old;
+	compose->map = pathmap_new();
+	if (!compose->map)
 		return -ENOMEM;
 	wait_begin(wait);
-	r = hasher_drain(versions_rooms(tell->t)->hasher, tell->interrupted);
+	r = hasher_drain(versions_rooms(compose->t)->hasher,
+			 compose->interrupted);
 	if (!r)
-		r = collect(tell, old);
+		r = collect(compose, old);
 	if (!r)
-		r = check_doubts(tell);
+		r = check_doubts(compose);
 	wait_end(wait);
 	return r;
 }
@@ -122,17 +124,17 @@ static int put_input(struct manifest_writer *w, const struct record *input,
 	return manifest_put(w, &rec);
 }
 
-static int put_old_inputs(struct tell *tell, struct manifest_writer *w)
+static int put_old_inputs(struct compose *compose, struct manifest_writer *w)
 {
 	struct manifest_reader *m;
 	struct record rec;
-	int r = manifest_open(tell->old, &m);
+	int r = manifest_open(compose->old, &m);
 
 	if (r < 0)
 		return r;
 	while ((r = manifest_next(m, &rec)) > 0) {
 		if (rec.kind == RECORD_INPUT)
-			r = put_input(w, &rec, tell->span->upto);
+			r = put_input(w, &rec, compose->span->upto);
 		if (r < 0)
 			break;
 	}
@@ -140,14 +142,14 @@ static int put_old_inputs(struct tell *tell, struct manifest_writer *w)
 	return r;
 }
 
-static int put_inputs(struct tell *tell, struct manifest_writer *w)
+static int put_inputs(struct compose *compose, struct manifest_writer *w)
 {
-	const struct step *step = tell->step;
+	const struct step *step = compose->step;
 	int r = 0;
 
 	for (size_t i = 0; step && !r && i < step->count; i++)
-		r = put_input(w, &step->inputs[i], tell->span->upto);
-	return r || !tell->keep_step ? r : put_old_inputs(tell, w);
+		r = put_input(w, &step->inputs[i], compose->span->upto);
+	return r || !compose->keep_step ? r : put_old_inputs(compose, w);
 }
 
 /* What other users have open: the mark does not vouch for it. */
@@ -162,29 +164,29 @@ static int put_others(const struct drain *d, struct manifest_writer *w)
 	return r;
 }
 
-static int put_all(struct tell *tell, struct manifest_writer *w)
+static int put_all(struct compose *compose, struct manifest_writer *w)
 {
-	const struct wait_hooks *wait = &versions_rooms(tell->t)->wait;
-	struct put p = { w, tell->interrupted, tell->going };
+	const struct wait_hooks *wait = &versions_rooms(compose->t)->wait;
+	struct put p = { w, compose->interrupted, compose->going };
 	int r;
 
 	wait_begin(wait);
-	r = pathmap_each(tell->map, put, &p);
+	r = pathmap_each(compose->map, put, &p);
 	wait_end(wait);
 	if (!r)
-		r = put_inputs(tell, w);
-	return r || !tell->drain ? r : put_others(tell->drain, w);
+		r = put_inputs(compose, w);
+	return r || !compose->drain ? r : put_others(compose->drain, w);
 }
 
-static int write_all(struct tell *tell, int fd, const struct manifest_head *h,
-		     off_t *ret_size)
+static int write_all(struct compose *compose, int fd,
+		     const struct manifest_head *h, off_t *ret_size)
 {
 	struct manifest_writer *w;
 	int r = manifest_create(fd, h, &w);
 
 	if (r < 0)
 		return r;
-	r = put_all(tell, w);
+	r = put_all(compose, w);
 	if (!r)
 		return manifest_finish(w, ret_size);
 	manifest_abandon(w);
@@ -210,28 +212,28 @@ static void keep_step(struct manifest_head *h, const struct manifest_head *old)
 	h->ran = old->ran;
 }
 
-int tell_write(struct tell *tell, int fd, struct manifest_head *h,
-	       off_t *ret_size)
+int compose_write(struct compose *compose, int fd, struct manifest_head *h,
+		  off_t *ret_size)
 {
 	struct manifest_reader *old = NULL;
-	int r = tell->keep_step ? manifest_open(tell->old, &old) : 0;
+	int r = compose->keep_step ? manifest_open(compose->old, &old) : 0;
 
 	if (r < 0)
 		return r;
-	h->order = tell->span->upto;
+	h->order = compose->span->upto;
 	h->since.tv_sec = -1;
-	if (tell->span->before.tv_sec)
-		h->since = between(&tell->span->before, &h->time);
-	if (tell->step)
-		take_step(h, tell->step);
+	if (compose->span->before.tv_sec)
+		h->since = between(&compose->span->before, &h->time);
+	if (compose->step)
+		take_step(h, compose->step);
 	else if (old && manifest_head(old)->has_argv)
 		keep_step(h, manifest_head(old));
-	r = write_all(tell, fd, h, ret_size);
+	r = write_all(compose, fd, h, ret_size);
 	manifest_close(old);
 	return r;
 }
 
-void tell_release(struct tell *tell)
+void compose_release(struct compose *compose)
 {
-	pathmap_free(steal_ptr(&tell->map));
+	pathmap_free(steal_ptr(&compose->map));
 }

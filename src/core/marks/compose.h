@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tell: the records of a mark, from the changes and, if the mark is made anew,
+ * compose: the records of a mark, from the changes and, if the mark is made anew,
  * from what it told before.
  *
- *	tell_collect()   once the span is cut, and is durable
- *	tell_write()     the manifest
- *	tell_release()   always
+ *	compose_collect()   once the span is cut, and is durable
+ *	compose_write()     the manifest
+ *	compose_release()   always
  */
 #ifndef IDEMFS_CORE_MARKS_COMPOSE_H
 #define IDEMFS_CORE_MARKS_COMPOSE_H
@@ -17,15 +17,15 @@
 
 struct drain;
 
-struct tell {
+struct compose {
 	struct versions *t;
-	const struct history_span *span;
+	const struct changes_span *span;
 	const struct drain *drain;	/* open files of others; or NULL */
 	const atomic_bool *interrupted; /* may be NULL */
 	const struct step *step;	/* what `idemfs step` says, or NULL */
 	bool keep_step;			/* keep what @old has of a step */
 	const char *going;   /* a path that it does not tell of, or NULL */
-	int old;	     /* set by tell_collect() */
+	int old;	     /* set by compose_collect() */
 	struct pathmap *map; /* likewise */
 	char why[512];	     /* set by it when it fails; or "" */
 };
@@ -34,11 +34,11 @@ struct tell {
  * @old: a descriptor of the mark as it was, or -1.  Waits for digests.  -EINTR.
  * -EIO when bytes that it would vouch for may not be on disk (lost_writes.h).
  */
-int tell_collect(struct tell *tell, int old);
+int compose_collect(struct compose *compose, int old);
 
 /* Fills in order, since, and what a step says, in @h. */
-int tell_write(struct tell *tell, int fd, struct manifest_head *h,
-	       off_t *ret_size);
-void tell_release(struct tell *tell);
+int compose_write(struct compose *compose, int fd, struct manifest_head *h,
+		  off_t *ret_size);
+void compose_release(struct compose *compose);
 
 #endif

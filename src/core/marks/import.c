@@ -217,7 +217,7 @@ int checkpoint_import(struct versions *t, int root, import_left left,
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
 	/* First what they stand for is made durable, then they are (C2). */
-	r = durability_barrier(versions_rooms(t)->durability, NULL);
+	r = flush_barrier(versions_rooms(t)->flush, NULL);
 	if (r < 0)
 		return r;
 	r = import_dir(&i, root, IDEMFS_CHECKPOINTS,

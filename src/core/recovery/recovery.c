@@ -39,8 +39,8 @@ struct recovery {
 	const struct state *s;
 	int root;
 	int home; /* that is being looked at */
-	struct home *inner;
-	size_t inners;
+	struct home *homes;
+	size_t home_count;
 	struct recovered count;
 	struct closed *closed;
 	size_t n, room;
@@ -185,7 +185,7 @@ static int finish(struct recovery *rec, const struct closed *c)
 		r = put_in_place(at, temp, fd, dir, name);
 	/* Durable before the journal is emptied; fsync() is not, on btrfs. */
 	if (!r)
-		r = flush_names(dir);
+		r = way_flush_names(dir);
 	return r < 0 ? r : 1;
 }
 
@@ -262,9 +262,9 @@ static void release(struct recovery *rec)
 		free(rec->closed[i].path);
 	}
 	free(rec->closed);
-	for (size_t i = 0; i < rec->inners; i++)
-		home_release(&rec->inner[i]);
-	free(rec->inner);
+	for (size_t i = 0; i < rec->home_count; i++)
+		home_release(&rec->homes[i]);
+	free(rec->homes);
 }
 
 /* --- the others go to quarantine ------------------------------------------- */
@@ -515,10 +515,10 @@ static int each_home(struct recovery *rec, int (*each)(struct recovery *rec))
 
 	rec->home = rec->s->tmp;
 	r = each(rec);
-	for (size_t i = 0; !r && i < rec->inners; i++) {
+	for (size_t i = 0; !r && i < rec->home_count; i++) {
 		int code;
 
-		rec->home = rec->inner[i].tmp;
+		rec->home = rec->homes[i].tmp;
 		code = each(rec);
 		if (code < 0)
 			put_away(rec, "", "?", code);
@@ -529,8 +529,8 @@ static int each_home(struct recovery *rec, int (*each)(struct recovery *rec))
 static int recover_all(struct recovery *rec)
 {
 	const struct state *s = rec->s;
-	int r = inner_left(s, rec->root, rec->events, &rec->inner,
-			   &rec->inners);
+	int r = filesystems_left(s, rec->root, rec->events, &rec->homes,
+				 &rec->home_count);
 
 	if (!r)
 		r = each_home(rec, collect_home);
@@ -550,7 +550,8 @@ static int recover_all(struct recovery *rec)
 	 * The records of the journal are needed as long as a temp is left, and
 	 * until those in quarantine are on disk.
 	 */
-	if (!rec->count.left && (!rec->count.kept || !flush_names(s->partial)))
+	if (!rec->count.left &&
+	    (!rec->count.kept || !way_flush_names(s->partial)))
 		each_home(rec, end_home);
 	else
 		each_home(rec, void_home);
@@ -595,12 +596,13 @@ static void tell_finished(struct versions *t, const struct events *events)
 
 void recovery_tell(struct versions *t, const struct events *events)
 {
-	if (!versions_rooms(t)->history)
+	if (!versions_rooms(t)->changes)
 		return; /* read only */
-	inner_tell(versions_rooms(t)->inners);
+	filesystems_tell(versions_rooms(t)->filesystems);
 	versions_hold_names(t);
 	tell_finished(t, events);
 	intent_tell(versions_rooms(t)->intent, &versions_rooms(t)->notes);
-	foretold_tell(versions_rooms(t)->foretold, &versions_rooms(t)->notes);
+	write_ahead_tell(versions_rooms(t)->write_ahead,
+			 &versions_rooms(t)->notes);
 	versions_release_names(t);
 }

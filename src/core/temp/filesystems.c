@@ -12,7 +12,7 @@
 
 #define PLACES_MAX ((size_t)16 << 20)
 
-struct inner {
+struct filesystem {
 	struct dir *top;  /* under lock: a reference to the first directory on
 			  *   it, or to the one that its home is in */
 	char *path;	  /* under lock: where that is, as recorded; or NULL */
@@ -27,25 +27,26 @@ struct inner {
 	atomic_bool begun;	     /* atomic: it has a home */
 	struct home home;	     /* const once it is begun */
 	struct journal *journal;     /* likewise */
-	enum flush_way way;	     /* under lock; const once it is begun */
+	enum way way;		     /* under lock; const once it is begun */
 	bool used; /* under lock: this mount has changed something there, or is
 		    *   about to; else it was only told of by the list */
 	bool over; /* of the flush: nothing from before is left there */
-	struct inner *next; /* under lock; only the flush takes one out */
+	struct filesystem *next; /* under lock; only the flush takes one out */
 };
 
 #define UNCHANGED (-EAGAIN) /* in place of fd: there is nothing to flush */
 
-struct inners {
-	struct inners_spec in; /* const */
+struct filesystems {
+	struct filesystems_spec in; /* const */
 	pthread_mutex_t lock; /* order: after tree_lock.h, before the backing's */
-	struct inner *first; /* under lock */
-	int code;	     /* under lock: -ENOMEM: one is not in the list */
+	struct filesystem *first; /* under lock */
+	int code; /* under lock: -ENOMEM: one is not in the list */
 };
 
-int inners_new(const struct inners_spec *spec, struct inners **ret)
+int filesystems_new(const struct filesystems_spec *spec,
+		    struct filesystems **ret)
 {
-	struct inners *s = calloc(1, sizeof(*s));
+	struct filesystems *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
@@ -55,7 +56,7 @@ int inners_new(const struct inners_spec *spec, struct inners **ret)
 	return 0;
 }
 
-static void inner_free(struct inner *in)
+static void filesystem_free(struct filesystem *in)
 {
 	close_fd(in->fd);
 	journal_free(in->journal);
@@ -66,15 +67,15 @@ static void inner_free(struct inner *in)
 	free(in);
 }
 
-void inners_free(struct inners *s)
+void filesystems_free(struct filesystems *s)
 {
-	struct inner *next;
+	struct filesystem *next;
 
 	if (!s)
 		return;
-	for (struct inner *in = s->first; in; in = next) {
+	for (struct filesystem *in = s->first; in; in = next) {
 		next = in->next;
-		inner_free(in);
+		filesystem_free(in);
 	}
 	pthread_mutex_destroy(&s->lock);
 	free(s);
@@ -106,7 +107,7 @@ static struct dir *step(struct dir *dir, const char *name)
 }
 
 /* From the root to @path, or to the first that is on one with @end. */
-static struct dir *walk(struct inners *s, char *path, struct dir *end)
+static struct dir *walk(struct filesystems *s, char *path, struct dir *end)
 {
 	struct dir *dir = dir_get(backing_root(s->in.backing));
 	char *rest;
@@ -147,14 +148,15 @@ static int record(const struct state *state, const char *path)
 	auto_free char *old = NULL;
 	auto_free char *text = calloc(1, n);
 	auto_fd fd = -1;
-	int r = sys_read_file(state->dir, INNER_NAME, PLACES_MAX, &old, &size);
+	int r = sys_read_file(state->dir, FILESYSTEMS_NAME, PLACES_MAX, &old,
+			      &size);
 
 	if (!text || (r < 0 && r != -ENOENT))
 		return r < 0 ? r : -ENOMEM;
 	if (!r && is_recorded(old, size, path))
 		return 0;
 	memcpy(text + 1, path, n - 2);
-	fd = sys_open_file(state->dir, INNER_NAME, O_WRONLY | O_CREAT);
+	fd = sys_open_file(state->dir, FILESYSTEMS_NAME, O_WRONLY | O_CREAT);
 	return fd < 0 ? fd : sys_pwrite_all(fd, text, n, (off_t)size);
 }
 
@@ -168,7 +170,7 @@ static char *place_of(struct dir *dir)
 }
 
 /* Records where @in is; again if that failed, or if it has moved. */
-static int record_locked(struct inners *s, struct inner *in)
+static int record_locked(struct filesystems *s, struct filesystem *in)
 {
 	auto_free char *path = place_of(in->top);
 	int r;
@@ -180,7 +182,7 @@ static int record_locked(struct inners *s, struct inner *in)
 	r = record(s->in.state, path);
 	if (r < 0 && r != in->recorded)
 		events_tell(s->in.events, LOG_WARN,
-			    STATE_DIR "/" INNER_NAME
+			    STATE_DIR "/" FILESYSTEMS_NAME
 				      ": %s; after a crash marks may not flush "
 				      "\"%s\"",
 			    strerror(-r), path);
@@ -231,7 +233,8 @@ static int left_on(const struct state *s, int root, uint64_t dev,
 {
 	auto_free char *text = NULL;
 	size_t size;
-	int r = sys_read_file(s->dir, INNER_NAME, PLACES_MAX, &text, &size);
+	int r = sys_read_file(s->dir, FILESYSTEMS_NAME, PLACES_MAX, &text,
+			      &size);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -248,8 +251,9 @@ static int left_on(const struct state *s, int root, uint64_t dev,
 	return r;
 }
 
-int inner_left(const struct state *s, int root, const struct events *events,
-	       struct home **ret, size_t *ret_count)
+int filesystems_left(const struct state *s, int root,
+		     const struct events *events, struct home **ret,
+		     size_t *ret_count)
 {
 	return left_on(s, root, 0, events, ret, ret_count);
 }
@@ -259,7 +263,7 @@ int inner_left(const struct state *s, int root, const struct events *events,
  * an earlier mount has closed here, and that recovery has not seen, are older
  * than those that come now.
  */
-static int void_left(struct inners *s, const struct inner *in)
+static int void_left(struct filesystems *s, const struct filesystem *in)
 {
 	auto_free struct home *left = NULL;
 	auto_pin pin = { 0 };
@@ -278,7 +282,7 @@ static int void_left(struct inners *s, const struct inner *in)
 }
 
 /* Flushes: under making alone. */
-static int void_once(struct inners *s, struct inner *in)
+static int void_once(struct filesystems *s, struct filesystem *in)
 {
 	int r, was = atomic_load(&in->older);
 
@@ -296,9 +300,9 @@ static int void_once(struct inners *s, struct inner *in)
 
 /* All of them */
 
-static struct inner *find_locked(struct inners *s, struct dir *dir)
+static struct filesystem *find_locked(struct filesystems *s, struct dir *dir)
 {
-	struct inner *in = s->first;
+	struct filesystem *in = s->first;
 
 	while (in && (in->dev != dir->key.dev ||
 		      in->mount != atomic_load(&dir->mount)))
@@ -306,9 +310,9 @@ static struct inner *find_locked(struct inners *s, struct dir *dir)
 	return in;
 }
 
-static struct inner *add_locked(struct inners *s, struct dir *dir)
+static struct filesystem *add_locked(struct filesystems *s, struct dir *dir)
 {
-	struct inner *in = calloc(1, sizeof(*in));
+	struct filesystem *in = calloc(1, sizeof(*in));
 	auto_free char *path = dir_path(dir, NULL);
 
 	if (!in) {
@@ -322,7 +326,7 @@ static struct inner *add_locked(struct inners *s, struct dir *dir)
 	in->dev = dir->key.dev;
 	in->mount = atomic_load(&dir->mount);
 	in->fd = UNCHANGED;
-	in->way = FLUSH_EACH; /* until it is known */
+	in->way = WAY_EACH; /* until it is known */
 	in->older = 1;
 	in->home = (struct home)HOME_CLOSED;
 	pthread_mutex_init(&in->making, NULL);
@@ -331,16 +335,16 @@ static struct inner *add_locked(struct inners *s, struct dir *dir)
 	return in;
 }
 
-static struct inner *of_locked(struct inners *s, struct dir *dir)
+static struct filesystem *of_locked(struct filesystems *s, struct dir *dir)
 {
-	struct inner *in = find_locked(s, dir);
+	struct filesystem *in = find_locked(s, dir);
 
 	return in ? in : add_locked(s, dir);
 }
 
-struct inner *inner_of(struct inners *s, struct dir *dir)
+struct filesystem *filesystem_of(struct filesystems *s, struct dir *dir)
 {
-	struct inner *in;
+	struct filesystem *in;
 
 	LOCK_SCOPE(&s->lock);
 	in = of_locked(s, dir);
@@ -349,7 +353,7 @@ struct inner *inner_of(struct inners *s, struct dir *dir)
 	return in;
 }
 
-static void move_top_locked(struct inner *in, struct dir *dir)
+static void move_top_locked(struct filesystem *in, struct dir *dir)
 {
 	struct dir *old = in->top;
 
@@ -362,7 +366,7 @@ static void move_top_locked(struct inner *in, struct dir *dir)
  * The top may belong to another user.  Then a directory that can be opened is
  * recorded for the next mount, unless the home is recorded.
  */
-static int open_any_locked(struct inner *in, struct dir *dir)
+static int open_any_locked(struct filesystem *in, struct dir *dir)
 {
 	int fd = open_dir(in->top);
 
@@ -374,7 +378,7 @@ static int open_any_locked(struct inner *in, struct dir *dir)
 	return fd;
 }
 
-static void open_locked(struct inner *in, struct dir *dir)
+static void open_locked(struct filesystem *in, struct dir *dir)
 {
 	auto_free char *path = NULL;
 	int was = in->fd;
@@ -383,7 +387,7 @@ static void open_locked(struct inner *in, struct dir *dir)
 		return;
 	in->fd = open_any_locked(in, dir);
 	if (in->fd >= 0)
-		in->way = flush_way_of(in->fd);
+		in->way = way_of(in->fd);
 	if (in->fd >= 0 || in->fd == was)
 		return;
 	path = dir_path(dir, NULL);
@@ -396,12 +400,12 @@ static void open_locked(struct inner *in, struct dir *dir)
 			 : "if it stays so, the next mark fails");
 }
 
-static void note(struct inners *s, struct dir *dir, bool used)
+static void note(struct filesystems *s, struct dir *dir, bool used)
 {
-	struct inner *in;
+	struct filesystem *in;
 
 	if (dir->key.dev == s->in.disk->dev) {
-		if (s->in.disk->way == FLUSH_EACH)
+		if (s->in.disk->way == WAY_EACH)
 			dirty_note(s->in.disk->dirty, dir);
 		return;
 	}
@@ -411,41 +415,41 @@ static void note(struct inners *s, struct dir *dir, bool used)
 		return;
 	in->used |= used;
 	open_locked(in, dir);
-	if (used && in->way == FLUSH_EACH)
+	if (used && in->way == WAY_EACH)
 		dirty_note(s->in.disk->dirty, dir);
 	if (!in->path)
 		record_locked(s, in);
 }
 
-void inner_prepare(struct inners *s, struct dir *dir)
+void inner_prepare(struct filesystems *s, struct dir *dir)
 {
-	struct inner *in;
+	struct filesystem *in;
 
 	if (dir->key.dev == s->in.disk->dev)
 		return;
-	in = inner_of(s, dir);
+	in = filesystem_of(s, dir);
 	if (!in || !atomic_load(&in->older))
 		return;
 	LOCK_SCOPE(&in->making);
 	void_once(s, in);
 }
 
-void inner_note(struct inners *s, struct dir *dir)
+void filesystems_note(struct filesystems *s, struct dir *dir)
 {
 	note(s, dir, true);
 }
 
-void inner_moved(struct inners *s)
+void filesystems_moved(struct filesystems *s)
 {
 	LOCK_SCOPE(&s->lock);
-	for (struct inner *in = s->first; in; in = in->next)
+	for (struct filesystem *in = s->first; in; in = in->next)
 		record_locked(s, in);
 }
 
 /* Nothing is changed yet, and nothing flushed: it stays in the list. */
-static void tell_one(struct inners *s, struct dir *dir)
+static void tell_one(struct filesystems *s, struct dir *dir)
 {
-	struct inner *in;
+	struct filesystem *in;
 
 	note(s, dir, false);
 	pthread_mutex_lock(&s->lock);
@@ -457,16 +461,16 @@ static void tell_one(struct inners *s, struct dir *dir)
 	void_once(s, in);
 }
 
-void inner_tell(struct inners *s)
+void filesystems_tell(struct filesystems *s)
 {
 	auto_free char *text = NULL;
 	size_t size, n;
-	int r = sys_read_file(s->in.state->dir, INNER_NAME, PLACES_MAX, &text,
-			      &size);
+	int r = sys_read_file(s->in.state->dir, FILESYSTEMS_NAME, PLACES_MAX,
+			      &text, &size);
 
 	if (r < 0 && r != -ENOENT)
 		events_tell(s->in.events, LOG_ERROR,
-			    STATE_DIR "/" INNER_NAME
+			    STATE_DIR "/" FILESYSTEMS_NAME
 				      ": %s; the next mark may not flush all "
 				      "that a crash has left",
 			    strerror(-r));
@@ -482,7 +486,7 @@ void inner_tell(struct inners *s)
 }
 
 /* A filesystem that could not be opened before is tried again. */
-static int open_for_flush(struct inners *s, struct inner *in)
+static int open_for_flush(struct filesystems *s, struct filesystem *in)
 {
 	int fd = atomic_load(&in->fd);
 
@@ -494,7 +498,7 @@ static int open_for_flush(struct inners *s, struct inner *in)
 }
 
 /* Slots of temps that have left their home are free after the flush. */
-static int flush_one(struct inners *s, struct inner *in)
+static int flush_one(struct filesystems *s, struct filesystem *in)
 {
 	struct journal *j = atomic_load(&in->begun) ? in->journal : NULL;
 	uint64_t begun = journal_flush_begin(j);
@@ -513,9 +517,9 @@ static int flush_one(struct inners *s, struct inner *in)
  * A filesystem that this mount does not use is flushed once, or makes one mark
  * fail.  Then it may be unmounted.
  */
-static void drop_unused(struct inners *s)
+static void drop_unused(struct filesystems *s)
 {
-	struct inner **at = &s->first, *in;
+	struct filesystem **at = &s->first, *in;
 
 	LOCK_SCOPE(&s->lock);
 	while ((in = *at)) {
@@ -524,13 +528,13 @@ static void drop_unused(struct inners *s)
 			continue;
 		}
 		*at = in->next;
-		inner_free(in);
+		filesystem_free(in);
 	}
 }
 
-int inner_flush(struct inners *s)
+int filesystems_flush(struct filesystems *s)
 {
-	struct inner *in;
+	struct filesystem *in;
 	int r;
 
 	pthread_mutex_lock(&s->lock);
@@ -545,7 +549,8 @@ int inner_flush(struct inners *s)
 
 /* Homes */
 
-static int open_home(struct inners *s, struct inner *in, struct dir *dir)
+static int open_home(struct filesystems *s, struct filesystem *in,
+		     struct dir *dir)
 {
 	auto_pin pin = { 0 };
 	int r = dir_pin(dir, &pin);
@@ -553,7 +558,7 @@ static int open_home(struct inners *s, struct inner *in, struct dir *dir)
 	return r < 0 ? r : home_make(s->in.state, pin.fd, &in->home);
 }
 
-static int open_home_at_top(struct inners *s, struct inner *in)
+static int open_home_at_top(struct filesystems *s, struct filesystem *in)
 {
 	struct dir *top;
 	int r;
@@ -566,7 +571,8 @@ static int open_home_at_top(struct inners *s, struct inner *in)
 	return r;
 }
 
-static void move_top(struct inners *s, struct inner *in, struct dir *dir)
+static void move_top(struct filesystems *s, struct filesystem *in,
+		     struct dir *dir)
 {
 	LOCK_SCOPE(&s->lock);
 	move_top_locked(in, dir);
@@ -574,7 +580,7 @@ static void move_top(struct inners *s, struct inner *in, struct dir *dir)
 
 static int flush_record(const struct state *state)
 {
-	auto_fd fd = sys_open_file(state->dir, INNER_NAME, O_RDONLY);
+	auto_fd fd = sys_open_file(state->dir, FILESYSTEMS_NAME, O_RDONLY);
 	int r = fd < 0 ? fd : sys.fsync(fd);
 
 	return r < 0 ? r : sys.fsync(state->dir);
@@ -584,7 +590,7 @@ static int flush_record(const struct state *state)
  * Records where it is, for recovery after a power cut.  Only level close needs
  * that.  At other levels, if the disk of .idemfs is full, writing here goes on.
  */
-static int make_found(struct inners *s, struct inner *in)
+static int make_found(struct filesystems *s, struct filesystem *in)
 {
 	int r, recorded;
 
@@ -597,10 +603,11 @@ static int make_found(struct inners *s, struct inner *in)
 		recorded = flush_record(s->in.state);
 	if (!r && s->in.promises)
 		r = recorded;
-	return r < 0 ? r : flush_names(in->home.tmp);
+	return r < 0 ? r : way_flush_names(in->home.tmp);
 }
 
-static int begin_locked(struct inners *s, struct inner *in, struct dir *dir)
+static int begin_locked(struct filesystems *s, struct filesystem *in,
+			struct dir *dir)
 {
 	int r = !s->in.state->fixed ? open_home_at_top(s, in) : -EROFS;
 
@@ -628,7 +635,8 @@ static int begin_locked(struct inners *s, struct inner *in, struct dir *dir)
 }
 
 /* No file can be written there without a home.  Told once. */
-static void tell_homeless_locked(struct inner *in, struct dir *dir, int code)
+static void tell_homeless_locked(struct filesystem *in, struct dir *dir,
+				 int code)
 {
 	auto_free char *path = NULL;
 
@@ -643,7 +651,8 @@ static void tell_homeless_locked(struct inner *in, struct dir *dir, int code)
 		path ? path : "", strerror(-code));
 }
 
-int inner_begin(struct inners *s, struct inner *in, struct dir *dir)
+int filesystem_begin(struct filesystems *s, struct filesystem *in,
+		     struct dir *dir)
 {
 	int r;
 
@@ -657,17 +666,17 @@ int inner_begin(struct inners *s, struct inner *in, struct dir *dir)
 	return r;
 }
 
-int inner_tmp(const struct inner *in)
+int filesystem_tmp(const struct filesystem *in)
 {
 	return in->home.tmp;
 }
 
-enum flush_way inner_way(const struct inner *in)
+enum way filesystem_way(const struct filesystem *in)
 {
 	return in->way;
 }
 
-struct journal *inner_journal(const struct inner *in)
+struct journal *filesystem_journal(const struct filesystem *in)
 {
 	return in->journal;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inner: the filesystems inside the tree that are not the one of `.idemfs`:
+ * filesystems: the filesystems inside the tree that are not the one of `.idemfs`:
  * mounted there, or subvolumes.
  *
  * A flush of everything flushes each of them that was written to.  So the first
@@ -20,14 +20,14 @@
  * change there voids the promises in its homes, since no older version may come
  * over a newer one.
  *
- *	inner_of()	the one that a directory is on
- *	inner_begin()	before it gets a temp, which may wait for the disk
+ *	filesystem_of()	the one that a directory is on
+ *	filesystem_begin()	before it gets a temp, which may wait for the disk
  *	inner_prepare()	before each change in a directory; may wait for the disk
- *	inner_note()	after it
- *	inner_moved()	after a directory was renamed, since one may be below it
- *	inner_tell()	when a mount begins, before anything is changed
- *	inner_flush()	of all of them
- *	inner_left()	the homes that an earlier mount may have left
+ *	filesystems_note()	after it
+ *	filesystems_moved()	after a directory was renamed, since one may be below it
+ *	filesystems_tell()	when a mount begins, before anything is changed
+ *	filesystems_flush()	of all of them
+ *	filesystems_left()	the homes that an earlier mount may have left
  *
  * Thread-safe.
  */
@@ -40,42 +40,46 @@
 #include "core/temp/home.h"
 #include "core/temp/journal.h"
 
-#define INNER_NAME "inner" /* paths, each between two NULs */
+#define FILESYSTEMS_NAME "inner" /* paths, each between two NULs */
 
-struct inner;
-struct inners;
+struct filesystem;
+struct filesystems;
 
 /* All of it stays the caller's. */
-struct inners_spec {
+struct filesystems_spec {
 	const struct state *state;
 	struct backing *backing;
 	const struct disk *disk;
 	const struct events *events;
 	bool promises; /* level close: what is closed there is durable */
 };
-int inners_new(const struct inners_spec *spec, struct inners **ret);
-void inners_free(struct inners *s); /* NULL is fine; before the backing */
+int filesystems_new(const struct filesystems_spec *spec,
+		    struct filesystems **ret);
+void filesystems_free(
+	struct filesystems *s); /* NULL is fine; before the backing */
 
-void inner_prepare(struct inners *s, struct dir *dir); /* under no lock */
-void inner_note(struct inners *s, struct dir *dir);
-void inner_moved(struct inners *s);
-void inner_tell(struct inners *s);
-int inner_flush(struct inners *s); /* one thread at a time */
+void inner_prepare(struct filesystems *s, struct dir *dir); /* under no lock */
+void filesystems_note(struct filesystems *s, struct dir *dir);
+void filesystems_moved(struct filesystems *s);
+void filesystems_tell(struct filesystems *s);
+int filesystems_flush(struct filesystems *s); /* one thread at a time */
 
 /* NULL when out of memory. */
-struct inner *inner_of(struct inners *s, struct dir *dir);
+struct filesystem *filesystem_of(struct filesystems *s, struct dir *dir);
 /* Its home is at its top, or, if that is not allowed, in @dir. */
-int inner_begin(struct inners *s, struct inner *in, struct dir *dir);
+int filesystem_begin(struct filesystems *s, struct filesystem *in,
+		     struct dir *dir);
 /* After that: where its temps are, how it is flushed, and its journal. */
-int inner_tmp(const struct inner *in);
-enum flush_way inner_way(const struct inner *in);
-struct journal *inner_journal(const struct inner *in);
+int filesystem_tmp(const struct filesystem *in);
+enum way filesystem_way(const struct filesystem *in);
+struct journal *filesystem_journal(const struct filesystem *in);
 
 /*
  * The homes on filesystems inside the tree that are not in use.  Each is locked
  * until it is released.  *ret is malloc'ed.
  */
-int inner_left(const struct state *s, int root, const struct events *events,
-	       struct home **ret, size_t *ret_count);
+int filesystems_left(const struct state *s, int root,
+		     const struct events *events, struct home **ret,
+		     size_t *ret_count);
 
 #endif

@@ -65,7 +65,7 @@ int temp_go_near(struct temp *t, struct dir *dir)
 	if (!disk_is_foreign(t->all->in.disk, dir))
 		return 0;
 	t->near = dir_get(dir);
-	t->home = inner_of(t->all->in.inners, dir);
+	t->home = filesystem_of(t->all->in.filesystems, dir);
 	return t->home ? 0 : -ENOMEM;
 }
 
@@ -80,32 +80,34 @@ void temp_release(struct temp *t)
 
 int temp_home(const struct temp *t)
 {
-	return t->home ? inner_tmp(t->home) : t->all->in.state->tmp;
+	return t->home ? filesystem_tmp(t->home) : t->all->in.state->tmp;
 }
 
 struct journal *temp_journal(const struct temp *t)
 {
-	return t->home ? inner_journal(t->home) : t->all->in.journal;
+	return t->home ? filesystem_journal(t->home) : t->all->in.journal;
 }
 
-enum flush_way temp_way(const struct temp *t)
+enum way temp_way(const struct temp *t)
 {
-	return t->home ? inner_way(t->home) : t->all->in.disk->way;
+	return t->home ? filesystem_way(t->home) : t->all->in.disk->way;
 }
 
 void temp_flush_record(const struct temp *t)
 {
 	int fd = journal_fd(temp_journal(t));
 
-	if (temp_way(t) == FLUSH_EACH)
-		flush_file_in(temp_home(t), fd);
+	if (temp_way(t) == WAY_EACH)
+		way_flush_file(temp_home(t), fd);
 	else /* the flush of the disk comes with that of the bytes */
-		flush_bytes(FLUSH_ORDERED, fd);
+		way_flush_bytes(WAY_ORDERED, fd);
 }
 
 static int begin(struct temp *t)
 {
-	return t->home ? inner_begin(t->all->in.inners, t->home, t->near) : 0;
+	return t->home ? filesystem_begin(t->all->in.filesystems, t->home,
+					  t->near)
+		       : 0;
 }
 
 static struct partial record_of(struct temp *t, char *path)

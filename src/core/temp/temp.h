@@ -32,7 +32,7 @@ struct temps_spec {
 	const struct state *state;
 	const struct disk *disk;
 	struct journal *journal; /* NULL where nothing can be written */
-	struct inners *inners;
+	struct filesystems *filesystems;
 	const struct events *events;
 	struct wait_hooks wait;
 };
@@ -57,21 +57,21 @@ void temp_note_owner(struct temps *all, const char *path, uid_t uid);
 #define NOBODY ((uid_t)-1)
 
 struct temp {
-	struct temps *all;     /* const */
-	uint64_t id;	       /* const: names it */
-	struct inner *home;    /* const: where it is; NULL: .idemfs/tmp */
-	struct dir *near;      /* const: with that: where it was begun */
-	struct timespec began; /* const */
-	pid_t pid;	       /* const: the process that opened it first */
-	uid_t made_by;	       /* const: of a new file: its maker; or NOBODY */
-	struct caller by;      /* const once it has been opened: the first
+	struct temps *all;	 /* const */
+	uint64_t id;		 /* const: names it */
+	struct filesystem *home; /* const: where it is; NULL: .idemfs/tmp */
+	struct dir *near;	 /* const: with that: where it was begun */
+	struct timespec began;	 /* const */
+	pid_t pid;		 /* const: the process that opened it first */
+	uid_t made_by;	   /* const: of a new file: its maker; or NOBODY */
+	struct caller by;  /* const once it has been opened: the first
 				 *   caller, charged for what is copied */
-	bool truncated;	       /* const: begins empty */
-	bool bare;	       /* const once it is made: without xattrs */
-	atomic_int fd;	       /* atomic: open on it, or -1 */
-	atomic_int tail;       /* atomic: likewise while it is only a tail, or
+	bool truncated;	   /* const: begins empty */
+	bool bare;	   /* const once it is made: without xattrs */
+	atomic_int fd;	   /* atomic: open on it, or -1 */
+	atomic_int tail;   /* atomic: likewise while it is only a tail, or
 				 *   -1 (append.h) */
-	int64_t tail_from;     /* const once it has one */
+	int64_t tail_from; /* const once it has one */
 	struct timespec tail_mtime; /* likewise: of its base */
 	atomic_int base; /* atomic: the file that it will replace, or -1: one
 			  *   that begins empty has no use for it once it is
@@ -117,7 +117,7 @@ int temp_replace(struct temp *t, const struct temp_old *old, char **ret_name);
  */
 int temp_home(const struct temp *t);
 struct journal *temp_journal(const struct temp *t);
-enum flush_way temp_way(const struct temp *t);
+enum way temp_way(const struct temp *t);
 /* Makes its record, for quarantine, durable like its bytes. */
 void temp_flush_record(const struct temp *t);
 

@@ -50,7 +50,7 @@ int tree_change_version(struct version *v, const struct attr_change *c)
 	if (r < 0)
 		return r;
 	if (v->temp.near)
-		inner_prepare(v->table->rooms->inners, v->temp.near);
+		inner_prepare(v->table->rooms->filesystems, v->temp.near);
 	VERSION_NAMES_SCOPE(v, 0);
 	return atomic_load(&v->temp.fd) < 0 ? change_base(v, c)
 					    : attr_change_fd(v->temp.fd, c);
@@ -152,14 +152,14 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 	uid_t owner;
 	int r;
 
-	inner_prepare(t->rooms->inners, dir);
+	inner_prepare(t->rooms->filesystems, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	r = change_committed(t, dir, name, key, c, &owner);
 	if (r < 0)
 		return r;
 	if (atomic_load(&dir->pending))
 		change_pending(t, dir, name, owner, c);
-	durability_touch(t->rooms->durability);
-	inner_note(t->rooms->inners, dir);
+	flush_touch(t->rooms->flush);
+	filesystems_note(t->rooms->filesystems, dir);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree_create: files that are made where they are to stay, a part of tree.h.
+ * create: files that are made where they are to stay, a part of tree.h.
  */
 #include <fcntl.h>
 
@@ -90,7 +90,7 @@ int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->inners, dir);
+	inner_prepare(t->rooms->filesystems, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = make_file(dir, name, flags, mode, by, ret_fd);

@@ -40,10 +40,10 @@ static int write_out_file(struct versions *t, const struct rename_side *s,
 	if (r < 0)
 		return r;
 	t->hooks.wait_begin(t->hooks.arg);
-	r = flush_bytes(s->dir->key.dev == t->rooms->disk.dev
-				? t->rooms->disk.way
-				: FLUSH_EACH,
-			fd);
+	r = way_flush_bytes(s->dir->key.dev == t->rooms->disk.dev
+				    ? t->rooms->disk.way
+				    : WAY_EACH,
+			    fd);
 	t->hooks.wait_end(t->hooks.arg);
 	return r;
 }
@@ -56,7 +56,7 @@ static int flush_side(struct versions *t, struct rename_side *s)
 
 	/* A directory, or what may not be read. */
 	if (r == -EISDIR || r == -EACCES || r == -EPERM || r == -EWOULDBLOCK)
-		r = durability_sync(t->rooms->durability);
+		r = flush_sync(t->rooms->flush);
 	if (!r)
 		s->on_disk = key;
 	return r == -ESTALE || r == -ENOENT ? 0 : r;
@@ -65,7 +65,7 @@ static int flush_side(struct versions *t, struct rename_side *s)
 static void foretell_side(struct versions *t, const struct rename_side *s,
 			  const struct rename_side *to, bool exchange)
 {
-	const struct foretold_rename c = {
+	const struct write_ahead_rename c = {
 		.dir = s->dir,
 		.name = s->name,
 		.to = to->dir,
@@ -75,7 +75,7 @@ static void foretell_side(struct versions *t, const struct rename_side *s,
 	};
 
 	if (is_vouched(t, s) || is_vouched(t, to))
-		foretell_renamed(t->rooms->foretold, &c);
+		write_ahead_renamed(t->rooms->write_ahead, &c);
 }
 
 /* @s has come to where @over was. */

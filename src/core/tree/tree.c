@@ -64,7 +64,7 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->inners, dir);
+	inner_prepare(t->rooms->filesystems, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
@@ -88,7 +88,7 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->inners, dir);
+	inner_prepare(t->rooms->filesystems, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
@@ -111,7 +111,7 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->inners, dir);
+	inner_prepare(t->rooms->filesystems, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	r = access_begin(&as, by);
@@ -145,7 +145,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->inners, to);
+	inner_prepare(t->rooms->filesystems, to);
 	TREE_SET_SCOPE(t->rooms->tree, dir_set_of(dir) | dir_set_of(to));
 	INTENT_SCOPE(t->rooms->intent, to, to_name);
 	r = check_is(dir, name, key);
@@ -210,14 +210,14 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	/* Versions that were closed before come and go; @dir is not held. */
 	versions_wait_settled(t, dir, name);
 	versions_asker(t, dir, name, by->tid, &asker);
-	inner_prepare(t->rooms->inners, dir);
+	inner_prepare(t->rooms->filesystems, dir);
 	TREE_SCOPE(t->rooms->tree, dir);
 	if (takes_along(t, dir, name, by->uid))
 		return -EPERM;
 	INTENT_SCOPE(t->rooms->intent, dir, name);
 	versions_leave_line(t, dir, name);
 	if (vouched_at(t->rooms->vouched, dir, name))
-		foretell_gone(t->rooms->foretold, dir, name);
+		write_ahead_gone(t->rooms->write_ahead, dir, name);
 	r = sys.unlinkat(pin.fd, name, 0);
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -295,7 +295,7 @@ static int remove_dir(struct versions *t, struct dir *dir, const char *name,
 	r = check_no_pending(victim);
 	keep_reachable(victim);
 	if (!r && vouched_has(t->rooms->vouched, &st))
-		foretell_gone(t->rooms->foretold, dir, name);
+		write_ahead_gone(t->rooms->write_ahead, dir, name);
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
 	if (r < 0)
@@ -326,7 +326,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	int r = reserved_name(dir, name) ? -ENOENT : 1;
 
 	if (r > 0)
-		inner_prepare(t->rooms->inners, dir);
+		inner_prepare(t->rooms->filesystems, dir);
 	while (r > 0) {
 		r = make_known(t, dir, name, &victim);
 		if (!r)
@@ -638,7 +638,7 @@ static int rename_held(struct versions *t, struct rename_side *from,
 			    to->name);
 	r = rename_sides(t, from, to, flags, by);
 	if (!r && (rename_side_is_dir(from) || rename_side_is_dir(to)))
-		inner_moved(t->rooms->inners);
+		filesystems_moved(t->rooms->filesystems);
 	unlook(from);
 	unlook(to);
 	return r;
@@ -684,8 +684,8 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return -ENOENT;
 	if (reserved_name(to_dir, to_name))
 		return -EPERM;
-	inner_prepare(t->rooms->inners, dir);
-	inner_prepare(t->rooms->inners, to_dir);
+	inner_prepare(t->rooms->filesystems, dir);
+	inner_prepare(t->rooms->filesystems, to_dir);
 	versions_wait_settled(t, dir, name);
 	versions_wait_settled(t, to_dir, to_name);
 	ask_for_both(t, &from, &to, &mover);

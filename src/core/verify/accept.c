@@ -206,7 +206,7 @@ static int sync_parent(int dir, const char *name)
 	return fd < 0 ? fd : sys.fsync(fd);
 }
 
-static int replace(struct accept *a, const struct source *s)
+static int replace(struct accept *a, const struct merge_source *s)
 {
 	auto_fd from = sys_open_file(s->dir, s->name, O_RDONLY), to = -1;
 	int tmp = a->state->tmp, r;
@@ -235,16 +235,16 @@ static int replace(struct accept *a, const struct source *s)
 
 static int replace_all(struct accept *a)
 {
-	struct sources s = { 0 };
-	auto_fd forgotten = forgotten_open(a->state);
-	int r = sources_add(&s, a->state->marks);
+	struct merge s = { 0 };
+	auto_fd retired = retired_open(a->state);
+	int r = merge_add(&s, a->state->marks);
 
-	if (!r && forgotten >= 0)
-		r = sources_add(&s, forgotten);
+	if (!r && retired >= 0)
+		r = merge_add(&s, retired);
 	for (size_t i = 0; !r && i < s.count; i++)
 		if (!s.items[i].code)
 			r = replace(a, &s.items[i]);
-	sources_release(&s);
+	merge_release(&s);
 	return r;
 }
 
@@ -267,14 +267,15 @@ static int copy_change(void *arg, const struct record *r, uint32_t node)
 	return pathmap_apply(c->to, &rec, 0);
 }
 
-static int write_changes(const struct accept *a, const struct changes_found *f,
+static int write_changes(const struct accept *a,
+			 const struct changes_file_found *f,
 			 struct pathmap *map)
 {
 	int dir = a->state->dir, r;
 	auto_fd fd = -1;
 	off_t end;
 
-	r = changes_write(dir, f, map, -1, &fd, &end);
+	r = changes_file_write(dir, f, map, -1, &fd, &end);
 	if (!r)
 		r = sys.fsync(fd);
 	if (!r)
@@ -286,11 +287,11 @@ static int replace_changes(const struct accept *a)
 {
 	auto_fd fd = sys_open_file(a->state->dir, CHANGES_NAME, O_RDONLY);
 	struct pathmap *from = pathmap_new(), *to = pathmap_new();
-	struct changes_found found;
+	struct changes_file_found found;
 	int r = from && to ? 0 : -ENOMEM;
 
 	if (!r && fd >= 0)
-		r = changes_load(fd, from, &found);
+		r = changes_file_load(fd, from, &found);
 	if (!r && fd >= 0)
 		r = pathmap_each(from, copy_change, &(struct copying){ a, to });
 	if (!r && fd >= 0)
@@ -300,7 +301,7 @@ static int replace_changes(const struct accept *a)
 	return r ? r : (fd < 0 && fd != -ENOENT ? fd : 0);
 }
 
-int accept_files(const struct state *state, int root, struct chronicle *c,
+int accept_files(const struct state *state, int root, struct latest *c,
 		 size_t *ret_files)
 {
 	struct accept a = { .state = state, .root = root };

@@ -16,11 +16,11 @@
 #include "core/manifest/latest.h"
 
 /*
- * @state: open and locked.  @c: the chronicle that was compared, with no
+ * @state: open and locked.  @c: what was compared (latest.h), with no
  * problem other than times and inode numbers.  *ret_files: how many files were
  * accepted.
  */
-int accept_files(const struct state *state, int root, struct chronicle *c,
+int accept_files(const struct state *state, int root, struct latest *c,
 		 size_t *ret_files);
 
 #endif

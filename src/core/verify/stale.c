@@ -18,19 +18,19 @@
 
 #define REST 10 /* a judgement is good for so many times as long as it took */
 
-struct stale {
+struct stale_mark {
 	char *path;
 	ino_t ino;
-	char why[STANDING_WHY];
+	char why[STALE_WHY];
 };
 
 /* By path. */
 struct stales {
-	struct stale *items;
+	struct stale_mark *items;
 	size_t count;
 };
 
-struct standing {
+struct stale {
 	struct versions *t; /* const */
 	int root;	    /* const */
 	pthread_t thread;   /* const once it is started */
@@ -40,15 +40,15 @@ struct standing {
 	pthread_cond_t wake; /* with lock: there is something to do */
 	pthread_cond_t over; /* with lock: a judgement has ended */
 	bool asked;	     /* under lock */
-	bool tidy;	     /* under lock: forgotten ones */
+	bool tidy;	     /* under lock: retired ones */
 	unsigned long round; /* under lock: judgements that have ended */
 	int64_t good_until;  /* under lock: ms; of the last one */
 	struct stales last;  /* under lock */
 };
 
-int standing_new(struct versions *t, int root, struct standing **ret)
+int stale_new(struct versions *t, int root, struct stale **ret)
 {
-	struct standing *s = calloc(1, sizeof(*s));
+	struct stale *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
@@ -71,7 +71,7 @@ static void stales_release(struct stales *l)
 	*l = (struct stales){ 0 };
 }
 
-void standing_free(struct standing *s)
+void stale_free(struct stale *s)
 {
 	if (!s)
 		return;
@@ -85,8 +85,8 @@ void standing_free(struct standing *s)
 /* A judgement */
 
 struct judging {
-	struct standing *s;
-	struct chronicle c;
+	struct stale *s;
+	struct latest c;
 	struct verify v;
 	const struct verify_problem **worst; /* verify_blame() */
 	struct stales found;
@@ -94,45 +94,45 @@ struct judging {
 
 /*
  * Reads all changes that are complete so far: a thread that changes the tree
- * adds its change to the history before it releases the names that it holds.
+ * adds its change to the list of changes before it releases the names that it holds.
  */
-static int read_chronicle(struct standing *s, struct chronicle *ret)
+static int read_latest(struct stale *s, struct latest *ret)
 {
 	versions_hold_names(s->t);
 	versions_release_names(s->t);
-	if (versions_rooms(s->t)->history &&
-	    !history_is_whole(versions_rooms(s->t)->history))
+	if (versions_rooms(s->t)->changes &&
+	    !changes_is_whole(versions_rooms(s->t)->changes))
 		return -EAGAIN;
-	return chronicle_read(versions_rooms(s->t)->state, s->root, ret);
+	return latest_read(versions_rooms(s->t)->state, s->root, ret);
 }
 
 static int look(struct judging *j)
 {
-	struct chronicle later = { 0 };
-	int r = read_chronicle(j->s, &j->c);
+	struct latest later = { 0 };
+	int r = read_latest(j->s, &j->c);
 
 	j->v = (struct verify){ .root = j->s->root, .cancel = &j->s->stop };
 	if (!r)
 		r = verify_run(&j->v, &j->c);
 	if (r || !j->v.count)
 		return r;
-	r = read_chronicle(j->s, &later);
+	r = read_latest(j->s, &later);
 	if (!r)
 		verify_confirm(&j->v, &later);
-	chronicle_release(&later);
+	latest_release(&later);
 	return r;
 }
 
-static void say_why(const struct verify_problem *p, char buf[STANDING_WHY])
+static void say_why(const struct verify_problem *p, char buf[STALE_WHY])
 {
 	auto_free char *text = verify_text(p);
 	auto_free char *escaped = text ? text_escape(text) : NULL;
 
-	snprintf(buf, STANDING_WHY, "%s", escaped ? escaped : verify_kind(p));
+	snprintf(buf, STALE_WHY, "%s", escaped ? escaped : verify_kind(p));
 }
 
 /* Is all that the mark told of as it was when the mark was made? */
-static bool is_back(struct standing *s, const char *path)
+static bool is_back(struct stale *s, const char *path)
 {
 	auto_fd fd = sys_open_file(versions_rooms(s->t)->state->marks, path,
 				   O_RDONLY);
@@ -144,8 +144,8 @@ static bool is_back(struct standing *s, const char *path)
 	if (r < 0)
 		return false;
 	while (holds && (r = manifest_next(m, &rec)) > 0)
-		holds = !judge_can(&rec) ||
-			judge_path(s->root, &rec) == VERDICT_HOLDS;
+		holds = !compare_applies(&rec) ||
+			compare_path(s->root, &rec) == VERDICT_HOLDS;
 	manifest_close(m);
 	return holds && r == 0;
 }
@@ -154,7 +154,7 @@ static bool is_back(struct standing *s, const char *path)
  * Sets the sticky bit, which says that a script was told that the mark is not
  * there, and logs @why; clears it when @why is NULL.
  */
-static void set_hidden(struct standing *s, const struct chronicle_mark *m,
+static void set_hidden(struct stale *s, const struct chronicle_mark *m,
 		       const char *why)
 {
 	bool hidden = why != NULL;
@@ -180,7 +180,7 @@ static void set_hidden(struct standing *s, const struct chronicle_mark *m,
 static int judge_mark(struct judging *j, size_t i)
 {
 	const struct chronicle_mark *m = &j->c.marks[i];
-	struct stale *found = &j->found.items[j->found.count];
+	struct stale_mark *found = &j->found.items[j->found.count];
 	bool hides = versions_rooms(j->s->t)->opt->stale == STALE_HIDE &&
 		     !versions_rooms(j->s->t)->state->fixed;
 
@@ -224,14 +224,14 @@ static int judge_all(struct judging *j)
 /* The thread */
 
 /* When it fails, the previous judgement still counts. */
-static void judge(struct standing *s)
+static void judge(struct stale *s)
 {
 	struct judging j = { .s = s };
 	int64_t began = now_ms(), rest;
 	int r = judge_all(&j);
 
 	verify_release(&j.v);
-	chronicle_release(&j.c);
+	latest_release(&j.c);
 	free(j.worst);
 	if (r < 0 && r != -EINTR && r != -EAGAIN)
 		events_tell(versions_rooms(s->t)->events, LOG_WARN,
@@ -253,19 +253,18 @@ static void judge(struct standing *s)
 	pthread_cond_broadcast(&s->over);
 }
 
-static void tidy_up(struct standing *s)
+static void tidy_up(struct stale *s)
 {
-	int r = forgotten_tidy(versions_rooms(s->t)->state);
+	int r = retired_tidy(versions_rooms(s->t)->state);
 
 	if (r < 0)
 		events_tell(versions_rooms(s->t)->events, LOG_WARN,
-			    STATE_DIR "/" FORGOTTEN_DIR
-				      ": cannot be tidied up: "
+			    STATE_DIR "/" RETIRED_DIR ": cannot be tidied up: "
 				      "%s",
 			    strerror(-r));
 }
 
-static bool wait_for_work(struct standing *s, bool *ret_tidy)
+static bool wait_for_work(struct stale *s, bool *ret_tidy)
 {
 	LOCK_SCOPE(&s->lock);
 	while (!s->asked && !s->tidy && !atomic_load(&s->stop))
@@ -282,7 +281,7 @@ static bool wait_for_work(struct standing *s, bool *ret_tidy)
  */
 static void *work(void *arg)
 {
-	struct standing *s = arg;
+	struct stale *s = arg;
 	bool tidy;
 
 	/* The programs of steps come first. */
@@ -295,7 +294,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-int standing_start(struct standing *s)
+int stale_start(struct stale *s)
 {
 	int r;
 
@@ -305,7 +304,7 @@ int standing_start(struct standing *s)
 	return r;
 }
 
-void standing_stop(struct standing *s)
+void stale_stop(struct stale *s)
 {
 	if (!s->started)
 		return;
@@ -318,7 +317,7 @@ void standing_stop(struct standing *s)
 	s->started = false;
 }
 
-void standing_tidy(struct standing *s)
+void stale_tidy(struct stale *s)
 {
 	LOCK_SCOPE(&s->lock);
 	s->tidy = true;
@@ -327,7 +326,7 @@ void standing_tidy(struct standing *s)
 
 /* Asking */
 
-static void wait_locked(struct standing *s, int64_t until)
+static void wait_locked(struct stale *s, int64_t until)
 {
 	unsigned long round = s->round;
 	int r = 0;
@@ -336,7 +335,7 @@ static void wait_locked(struct standing *s, int64_t until)
 		r = cond_wait_until(&s->over, &s->lock, until);
 }
 
-void standing_ask(struct standing *s, int64_t wait_ms)
+void stale_ask(struct stale *s, int64_t wait_ms)
 {
 	const struct wait_hooks *hooks = &versions_rooms(s->t)->wait;
 	int64_t now = now_ms();
@@ -361,21 +360,21 @@ void standing_ask(struct standing *s, int64_t wait_ms)
 
 static int by_path(const void *a, const void *b)
 {
-	const struct stale *x = a, *y = b;
+	const struct stale_mark *x = a, *y = b;
 
 	return strcmp(x->path, y->path);
 }
 
-bool standing_any(struct standing *s)
+bool stale_any(struct stale *s)
 {
 	LOCK_SCOPE(&s->lock);
 	return s->last.count > 0;
 }
 
-bool standing_is_stale(struct standing *s, const char *path, ino_t ino,
-		       char why[STANDING_WHY])
+bool stale_has(struct stale *s, const char *path, ino_t ino,
+	       char why[STALE_WHY])
 {
-	struct stale key = { .path = (char *)path }, *found;
+	struct stale_mark key = { .path = (char *)path }, *found;
 
 	LOCK_SCOPE(&s->lock);
 	found = s->last.count ? bsearch(&key, s->last.items, s->last.count,
@@ -384,6 +383,6 @@ bool standing_is_stale(struct standing *s, const char *path, ino_t ino,
 	if (!found || found->ino != ino)
 		return false;
 	if (why)
-		memcpy(why, found->why, STANDING_WHY);
+		memcpy(why, found->why, STALE_WHY);
 	return true;
 }

@@ -13,7 +13,7 @@
 
 struct run {
 	struct verify *v;
-	struct chronicle *c;
+	struct latest *c;
 	uint32_t *nodes; /* what is to be looked at */
 	size_t count, room;
 	atomic_size_t next;   /* of nodes */
@@ -41,7 +41,7 @@ static int collect(void *arg, const struct record *r, uint32_t node)
 	struct run *run = arg;
 	uint32_t *bigger;
 
-	if (!node || !judge_can(r) || !mark_of(run, node))
+	if (!node || !compare_applies(r) || !mark_of(run, node))
 		return 0;
 	if (run->count == run->room) {
 		run->room = run->room ? 2 * run->room : 1024;
@@ -97,7 +97,7 @@ static enum verdict judge(const struct verify *v, struct record r,
 	*ret_size = st.st_size;
 	if (full)
 		r.st.ino = st.st_ino;
-	verdict = judge_stat(&r, &st);
+	verdict = compare_stat(&r, &st);
 	if (!full || verdict == VERDICT_TYPE || verdict == VERDICT_SIZE)
 		return verdict;
 	bytes = judge_bytes(fd, &r);
@@ -223,7 +223,7 @@ static int run_all(struct run *run)
 	return r;
 }
 
-int verify_run(struct verify *v, struct chronicle *c)
+int verify_run(struct verify *v, struct latest *c)
 {
 	struct run run = { .v = v, .c = c };
 	int r;
@@ -237,7 +237,7 @@ int verify_run(struct verify *v, struct chronicle *c)
 
 /* Is it still a problem? */
 static bool is_problem(const struct verify *v, struct verify_problem *p,
-		       const struct chronicle *c)
+		       const struct latest *c)
 {
 	uint32_t node = pathmap_find(c->map, p->path), at = 0;
 	char path[PATHMAP_PATH];
@@ -245,7 +245,8 @@ static bool is_problem(const struct verify *v, struct verify_problem *p,
 
 	if (!p->mark)
 		return !node || !pathmap_owner(c->map, node, &at);
-	if (!node || !pathmap_get(c->map, node, path, &rec) || !judge_can(&rec))
+	if (!node || !pathmap_get(c->map, node, path, &rec) ||
+	    !compare_applies(&rec))
 		return false;
 	p->was = rec.st.size;
 	p->verdict = judge(v, rec, &p->is);
@@ -254,7 +255,7 @@ static bool is_problem(const struct verify *v, struct verify_problem *p,
 
 /* Is its record still the same? */
 static bool is_same(const struct verify *v, struct verify_problem *p,
-		    const struct chronicle *c)
+		    const struct latest *c)
 {
 	uint32_t node = pathmap_find(c->map, p->path);
 	char path[PATHMAP_PATH];
@@ -262,13 +263,13 @@ static bool is_same(const struct verify *v, struct verify_problem *p,
 
 	(void)v;
 	return node && pathmap_get(c->map, node, path, &rec) &&
-	       rec.seq == p->seq && judge_can(&rec);
+	       rec.seq == p->seq && compare_applies(&rec);
 }
 
-static void keep(struct verify *v, const struct chronicle *later,
+static void keep(struct verify *v, const struct latest *later,
 		 bool (*is_kept)(const struct verify *v,
 				 struct verify_problem *p,
-				 const struct chronicle *c))
+				 const struct latest *c))
 {
 	size_t kept = 0;
 
@@ -280,12 +281,12 @@ static void keep(struct verify *v, const struct chronicle *later,
 	v->count = kept;
 }
 
-void verify_settle(struct verify *v, const struct chronicle *later)
+void verify_settle(struct verify *v, const struct latest *later)
 {
 	keep(v, later, is_problem);
 }
 
-void verify_confirm(struct verify *v, const struct chronicle *later)
+void verify_confirm(struct verify *v, const struct latest *later)
 {
 	keep(v, later, is_same);
 }
@@ -299,7 +300,7 @@ void verify_release(struct verify *v)
 }
 
 const struct verify_problem **verify_blame(const struct verify *v,
-					   const struct chronicle *c)
+					   const struct latest *c)
 {
 	const struct verify_problem **first =
 		calloc(c->count + 1, sizeof(struct verify_problem *));

@@ -26,8 +26,8 @@
 
 struct verify_problem {
 	char *path;
-	const char *mark;     /* of the chronicle; NULL: no mark knows of it */
-	uint64_t seq;	      /* of the record that it was compared with */
+	const char *mark; /* of those in latest.h; NULL: no mark knows of it */
+	uint64_t seq;	  /* of the record that it was compared with */
 	enum verdict verdict; /* unless no mark knows of it */
 	int64_t was, is;      /* sizes */
 };
@@ -48,30 +48,30 @@ struct verify {
 };
 
 /* @c must stay until verify_release().  -ENOMEM, or what open(2) says. */
-int verify_run(struct verify *v, struct chronicle *c);
+int verify_run(struct verify *v, struct latest *c);
 
 /*
- * Looks again at what failed, by a chronicle that was read after verify_run(),
+ * Looks again at what failed, by what latest_read() says after verify_run(),
  * since a mount may have gone on meanwhile.
  */
-void verify_settle(struct verify *v, const struct chronicle *later);
+void verify_settle(struct verify *v, const struct latest *later);
 /*
  * Likewise, when the caller knows that @later has all changes that were made
  * before it was read.  What has a newer record was changed through the mount,
  * and is no problem.
  */
-void verify_confirm(struct verify *v, const struct chronicle *later);
+void verify_confirm(struct verify *v, const struct latest *later);
 void verify_release(struct verify *v);
 
 /*
- * For each mark of @c, the chronicle of verify_run(), in its order: the first
+ * For each mark of @c, which verify_run() was given, in its order: the first
  * of its problems, or NULL.  A problem counts against the last mark that told
  * of the path: the steps of earlier ones would make what was replaced since.  A
  * path that cannot be looked at counts as there.  The caller frees the array;
  * NULL: no memory.
  */
 const struct verify_problem **verify_blame(const struct verify *v,
-					   const struct chronicle *c);
+					   const struct latest *c);
 
 /* For people: "missing", "changed" or "extra". */
 const char *verify_kind(const struct verify_problem *p);

@@ -235,10 +235,10 @@ static int flush_intent(struct version *v)
 /* May a flush have lost bytes of it, or of its base (lost_writes.h)? */
 static bool is_in_doubt(const struct version *v)
 {
-	struct doubt *d = v->table->rooms->doubt;
+	struct lost_writes *d = v->table->rooms->lost;
 
-	return d &&
-	       (!doubt_is_over(d) || v->writes.failures != doubt_failures(d));
+	return d && (!lost_writes_is_over(d) ||
+		     v->writes.failures != lost_writes_failures(d));
 }
 
 /* 1, or 0 when it is to be copied. */
@@ -367,7 +367,7 @@ static void account(struct going *g)
 	pthread_mutex_unlock(&t->lock);
 	atomic_fetch_add(&g->dir->epoch, 1);
 	if (!atomic_load(&v->synced))
-		durability_taint(t->rooms->durability, g->dir);
+		flush_taint(t->rooms->flush, g->dir);
 	version_note_promoted(v, g->dir, g->name);
 	atomic_fetch_add(&t->promoted, 1);
 	atomic_fetch_add(&t->promoted_bytes, g->bytes - v->temp.tail_from);
@@ -446,7 +446,7 @@ static void flush_file(struct going *g)
 	events_tell(t->rooms->events, LOG_ERROR,
 		    "\"%s\": what was appended is not on disk: %s",
 		    path ? path : g->name, strerror(-r));
-	untold_note(t->rooms->untold, UNTOLD_OF_ALL, "", r);
+	failures_note(t->rooms->failures, FAILURES_OF_ALL, "", r);
 }
 
 int append_promote(struct version *v)

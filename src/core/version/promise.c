@@ -34,7 +34,7 @@ struct closer {
 
 struct promises {
 	struct versions *t;	/* const */
-	enum flush_way way;	/* const */
+	enum way way;		/* const */
 	int whole;		/* const: to flush the filesystem by, or -1 */
 	pthread_t thread;	/* const once it is started */
 	bool started;		/* const once it is started */
@@ -198,7 +198,7 @@ static int flush_ordered(struct versions *t, struct closer *all)
 	for (struct closer *w = all; w && w->next; w = w->next)
 		sys.write_back(w->fd, SYNC_FILE_RANGE_WRITE);
 	for (struct closer *w = all; w; w = w->next)
-		w->result = flush_bytes(FLUSH_ORDERED, w->fd);
+		w->result = way_flush_bytes(WAY_ORDERED, w->fd);
 	r = sys.futimens(fd, NULL);
 	return r < 0 ? r : sys.fsync(fd);
 }
@@ -206,14 +206,14 @@ static int flush_ordered(struct versions *t, struct closer *all)
 static int flush(struct promises *c, struct closer *all)
 {
 	switch (c->way) {
-	case FLUSH_ORDERED:
+	case WAY_ORDERED:
 		return flush_ordered(c->t, all);
-	case FLUSH_WHOLE:
+	case WAY_WHOLE:
 		return sys.syncfs(c->whole);
-	case FLUSH_EACH:
-		return flush_file_in(c->t->rooms->state->tmp,
-				     journal_fd(c->t->rooms->journal));
-	case FLUSH_NOTHING:
+	case WAY_EACH:
+		return way_flush_file(c->t->rooms->state->tmp,
+				      journal_fd(c->t->rooms->journal));
+	case WAY_NOTHING:
 		break;
 	}
 	return 0;
@@ -331,9 +331,9 @@ static int flush_foreign(struct version *v, int fd)
 
 	if (!r)
 		r = sys.syncfs(temp_home(&v->temp));
-	if (!r && temp_way(&v->temp) == FLUSH_EACH)
-		r = flush_file_in(temp_home(&v->temp),
-				  journal_fd(temp_journal(&v->temp)));
+	if (!r && temp_way(&v->temp) == WAY_EACH)
+		r = way_flush_file(temp_home(&v->temp),
+				   journal_fd(temp_journal(&v->temp)));
 	return r;
 }
 
@@ -342,7 +342,7 @@ static int flush_own(struct promises *c, struct version *v, int fd)
 {
 	if (v->temp.home)
 		return flush_foreign(v, fd);
-	return c->way == FLUSH_EACH ? sys.fdatasync(fd) : 0;
+	return c->way == WAY_EACH ? sys.fdatasync(fd) : 0;
 }
 
 /*
@@ -591,9 +591,8 @@ void promise_flush_names(struct promises *c, struct version *v)
 
 	c->t->hooks.wait_begin(c->t->hooks.arg);
 	/* Each directory alone, where one flush does not cover all. */
-	r = temp_way(&v->temp) == FLUSH_EACH
-		    ? durability_sync(c->t->rooms->durability)
-		    : flush_and_wait(c, v);
+	r = temp_way(&v->temp) == WAY_EACH ? flush_sync(c->t->rooms->flush)
+					   : flush_and_wait(c, v);
 	c->t->hooks.wait_end(c->t->hooks.arg);
 	/* It is promoted, and will be flushed with the next one. */
 	if (r < 0)

@@ -210,8 +210,8 @@ static int promote_and_note(struct promotion *p, struct vname *vn)
 	int r;
 
 	if (v->over)
-		foretell_placed(t->rooms->foretold, vn->dir, vname_name(vn),
-				coming_fd(p, vn));
+		write_ahead_placed(t->rooms->write_ahead, vn->dir,
+				   vname_name(vn), coming_fd(p, vn));
 	r = promote_name(p, vn);
 	if (r < 0)
 		return r;
@@ -220,7 +220,7 @@ static int promote_and_note(struct promotion *p, struct vname *vn)
 	atomic_fetch_add(&vn->dir->epoch, 1);
 	name_is_promoted(t, vn);
 	if (!is_flushed(v))
-		durability_taint(t->rooms->durability, vn->dir);
+		flush_taint(t->rooms->flush, vn->dir);
 	version_note_promoted(v, vn->dir, vname_name(vn));
 	return 0;
 }
@@ -295,7 +295,7 @@ static int write_out(struct version *v)
 	int r;
 
 	hooks->wait_begin(hooks->arg);
-	r = flush_bytes(temp_way(&v->temp), version_promoted_fd(v));
+	r = way_flush_bytes(temp_way(&v->temp), version_promoted_fd(v));
 	hooks->wait_end(hooks->arg);
 	v->on_disk = !r;
 	return r;
@@ -310,7 +310,7 @@ static bool must_write_out(struct version *v)
 	if (v->on_disk || t->promises ||
 	    t->rooms->opt->durability == DURABILITY_NONE)
 		return false;
-	return v->over || temp_way(&v->temp) == FLUSH_EACH;
+	return v->over || temp_way(&v->temp) == WAY_EACH;
 }
 
 /*
@@ -344,8 +344,8 @@ static int judge_writes(struct version *v)
 {
 	bool from_base = !v->temp.truncated && !atomic_load(&v->stream.emptied);
 
-	return doubt_judge(v->table->rooms->doubt, &v->writes, v->temp.fd,
-			   from_base ? atomic_load(&v->temp.base) : -1);
+	return lost_writes_judge(v->table->rooms->lost, &v->writes, v->temp.fd,
+				 from_base ? atomic_load(&v->temp.base) : -1);
 }
 
 static int try_names(struct promotion *p, struct tree_hold *hold)
@@ -479,9 +479,9 @@ static void note_failure(struct version *v, const char *path, int code)
 	struct versions *t = v->table;
 
 	LOCK_SCOPE(&t->lock);
-	untold_note(t->rooms->untold, v->temp.by.uid, path, code);
+	failures_note(t->rooms->failures, v->temp.by.uid, path, code);
 	for (unsigned int i = 0; i < v->joined_count; i++)
-		untold_note(t->rooms->untold, v->joined[i], path, code);
+		failures_note(t->rooms->failures, v->joined[i], path, code);
 }
 
 static void quarantine(struct version *v, int code)
@@ -534,8 +534,8 @@ static void quarantine(struct version *v, int code)
 			    "\"%s\": not promoted: %s; kept as partial %llu",
 			    p.path, why, (unsigned long long)id);
 	atomic_fetch_add(&t->kept, 1);
-	durability_kept(t->rooms->durability);
-	durability_touch(t->rooms->durability);
+	flush_kept(t->rooms->flush);
+	flush_touch(t->rooms->flush);
 	tell_settled(v, NULL, NULL);
 	end_as(v, VERSION_DISCARDED);
 }

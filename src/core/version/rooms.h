@@ -18,13 +18,13 @@
 
 struct ancestries;
 struct backing;
-struct doubt;
-struct durability;
+struct lost_writes;
+struct flush;
 struct events;
-struct foretold;
+struct write_ahead;
 struct hasher;
-struct history;
-struct inners;
+struct changes;
+struct filesystems;
 struct intent;
 struct journal;
 struct lineages;
@@ -33,7 +33,7 @@ struct options;
 struct state;
 struct tree_lock;
 struct temps;
-struct untold;
+struct failures;
 struct vouched;
 
 struct rooms {
@@ -49,15 +49,15 @@ struct rooms {
 	struct locks *locks; /* NULL: nothing can be locked */
 	struct temps *temps;
 	struct journal *journal; /* NULL when the mount is read-only, and so: */
-	struct history *history; /*   what marks will tell */
+	struct changes *changes; /*   what marks will tell */
 	struct hasher *hasher;
-	struct doubt *doubt;
+	struct lost_writes *lost;
 	struct intent *intent;
 	struct vouched *vouched;
-	struct foretold *foretold; /* NULL at level none, too */
-	struct inners *inners;
-	struct untold *untold;
-	struct durability *durability;
+	struct write_ahead *write_ahead; /* NULL at level none, too */
+	struct filesystems *filesystems;
+	struct failures *failures;
+	struct flush *flush;
 	struct notes notes; /* where changes of the tree are noted */
 };
 

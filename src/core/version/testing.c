@@ -108,7 +108,7 @@ const char *testing_mark_trouble(const struct versions *t)
 {
 	static char why[UNTOLD_MARK_MAX];
 
-	untold_get_mark(t->rooms->untold, why);
+	failures_get_mark(t->rooms->failures, why);
 	return why;
 }
 

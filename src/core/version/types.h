@@ -75,11 +75,11 @@ struct version {
 	struct timespec good_mtime; /* under t->lock:   and this mtime */
 	atomic_bool unseen;  /* atomic: there may be writes we do not see */
 	atomic_bool changed; /* atomic: its attributes, other than by writes */
-	struct doubt_file writes; /* const until it is SEALED: what a flush
+	struct lost_writes_file writes; /* const until it is SEALED: what a flush
 				   *   that failed may have lost of it */
-	bool on_disk;		  /* since it is SEALED: its bytes are on disk,
+	bool on_disk; /* since it is SEALED: its bytes are on disk,
 		       *   before it gets its name */
-	bool over; /* its promoter's: it comes over what is vouched for */
+	bool over;    /* its promoter's: it comes over what is vouched for */
 	int64_t opened_ms; /* under t->lock: when it was last opened */
 	pthread_mutex_t io;
 	struct stream stream; /* with io for its lock */

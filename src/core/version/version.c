@@ -40,7 +40,7 @@ int versions_new(const struct rooms *rooms, const struct version_hooks *hooks,
 	t->rooms = rooms;
 	t->hooks = *hooks;
 	/* A tail goes into a file that has its name already. */
-	t->tail_min = rooms->disk.way == FLUSH_EACH ? INT64_MAX : TAIL_FILE_MIN;
+	t->tail_min = rooms->disk.way == WAY_EACH ? INT64_MAX : TAIL_FILE_MIN;
 	/* So no temp that an earlier mount may have left has such a name. */
 	t->next_id = (uint64_t)time(NULL) << 20;
 	pthread_mutex_init(&t->lining, NULL);
@@ -141,7 +141,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	v->table = t;
 	v->watch = -1;
 	v->refs = 1;
-	v->writes.failures = doubt_failures(t->rooms->doubt);
+	v->writes.failures = lost_writes_failures(t->rooms->lost);
 	temp_init(&v->temp, t->rooms->temps, pid);
 	lock_init(&v->io);
 	stream_init(&v->stream, &v->io);
@@ -719,7 +719,7 @@ void versions_release_names(void *t)
 int versions_sync_dir(struct versions *t, struct dir *dir)
 {
 	versions_wait_dir(t, dir);
-	return durability_sync_dir(t->rooms->durability, dir);
+	return flush_sync_dir(t->rooms->flush, dir);
 }
 
 struct stream *version_stream(struct version *v)

@@ -14,27 +14,27 @@ bool hidden_is(struct fs *fs, struct dir *dir, const char *name, ino_t ino)
 
 	if (fs->opt->stale != STALE_HIDE)
 		return false;
-	standing_ask(fs->standing, STANDING_WAIT_MS);
-	path = standing_any(fs->standing) ? dir_path(dir, name) : NULL;
-	return path && standing_is_stale(fs->standing, path, ino, NULL);
+	stale_ask(fs->stale, STALE_WAIT_MS);
+	path = stale_any(fs->stale) ? dir_path(dir, name) : NULL;
+	return path && stale_has(fs->stale, path, ino, NULL);
 }
 
 /* 1 and why, when a user made the mark that @by need not believe. */
 static int why_not_believed(struct dir *dir, const char *name,
-			    const struct caller *by, char why[STANDING_WHY])
+			    const struct caller *by, char why[STALE_WHY])
 {
 	struct maker m;
 	int r = maker_of(dir, name, &m);
 
 	if (r < 0 || maker_is_believed(&m, by->uid))
 		return r;
-	snprintf(why, STANDING_WHY, "it was made by another user (%u)",
+	snprintf(why, STALE_WHY, "it was made by another user (%u)",
 		 (unsigned int)(m.user == by->uid ? m.owner : m.user));
 	return 1;
 }
 
 int hidden_why(struct fs *fs, struct node *n, const struct caller *by,
-	       char why[STANDING_WHY])
+	       char why[STALE_WHY])
 {
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL, *path = NULL;
@@ -45,13 +45,12 @@ int hidden_why(struct fs *fs, struct node *n, const struct caller *by,
 		r = why_not_believed(dir, name, by, why);
 	if (r)
 		return r < 0 ? r : (int)strlen(why);
-	standing_ask(fs->standing, STANDING_WAIT_MS);
+	stale_ask(fs->stale, STALE_WAIT_MS);
 	path = dir_path(dir, name);
 	if (!path)
 		return -ENOMEM;
-	return standing_is_stale(fs->standing, path, key.ino, why)
-		       ? (int)strlen(why)
-		       : -ENODATA;
+	return stale_has(fs->stale, path, key.ino, why) ? (int)strlen(why)
+							: -ENODATA;
 }
 
 static bool is_hidden_mark(struct fs *fs, struct dir *dir, const char *name)
@@ -70,7 +69,7 @@ int hidden_clear(struct fs *fs, struct dir *dir, const char *name)
 		return 0;
 	r = checkpoint_remove(fs->versions, dir, name);
 	if (!r)
-		standing_tidy(fs->standing);
+		stale_tidy(fs->stale);
 	return r == -ENOENT ? 0 : r;
 }
 

@@ -21,7 +21,7 @@ bool hidden_is(struct fs *fs, struct dir *dir, const char *name, ino_t ino);
  * says: the length of @why; -ENODATA when it is neither.
  */
 int hidden_why(struct fs *fs, struct node *n, const struct caller *by,
-	       char why[STANDING_WHY]);
+	       char why[STALE_WHY]);
 /* Before something is made at @name: forgets a mark there that is hidden. */
 int hidden_clear(struct fs *fs, struct dir *dir, const char *name);
 /* Likewise, before rmdir(2), all hidden marks in the group @name. */

@@ -226,7 +226,7 @@ static int mark_setattr(struct request *q, struct node *n, struct handle *h,
 static ssize_t mark_getxattr(struct request *q, struct node *n,
 			     const char *name, char *buf, size_t size)
 {
-	char why[STANDING_WHY];
+	char why[STALE_WHY];
 	int r;
 
 	if (strcmp(name, IDEMFS_XATTR_STALE) != 0)

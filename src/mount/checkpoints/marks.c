@@ -196,7 +196,7 @@ static int remove_mark(struct request *q, struct node *in, const char *name)
 			: checkpoint_remove(fs->versions, dir, name);
 
 	if (!r)
-		standing_tidy(fs->standing);
+		stale_tidy(fs->stale);
 	return r;
 }
 
@@ -238,7 +238,7 @@ static int rename_in(struct request *q, struct dir *dir, const char *name,
 	if (!r && moved)
 		dir_moved(moved, to, to_name);
 	if (!r)
-		standing_tidy(q->fs->standing);
+		stale_tidy(q->fs->stale);
 	return r;
 }
 

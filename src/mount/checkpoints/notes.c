@@ -85,7 +85,7 @@ static int take_back(struct fs *fs, struct handle *h)
 		return 0;
 	r = checkpoint_remove(fs->versions, dir, name);
 	if (!r)
-		standing_tidy(fs->standing);
+		stale_tidy(fs->stale);
 	return r == -ENOENT ? 0 : r;
 }
 

@@ -96,7 +96,7 @@ static void write_progress(struct fs *fs, FILE *out)
 	struct versions_counts n;
 	char trouble[UNTOLD_MARK_MAX];
 
-	untold_get_mark(fs->core->rooms.untold, trouble);
+	failures_get_mark(fs->core->rooms.failures, trouble);
 	versions_count_all(fs->versions, &n);
 	fprintf(out, "idemfs %d\n", IDEMFS_CONTROL_VERSION);
 	fprintf(out, "promoted %lu %lld\n", n.promoted, n.promoted_bytes);
@@ -106,8 +106,8 @@ static void write_progress(struct fs *fs, FILE *out)
 		put_escaped(out, "trouble", trouble);
 	running_each(fs->running, progress_running, out);
 	versions_each(fs->versions, progress_version, out);
-	standing_ask(fs->standing, 0); /* for the next reader */
-	if (standing_any(fs->standing))
+	stale_ask(fs->stale, 0); /* for the next reader */
+	if (stale_any(fs->stale))
 		status_each_mark(fs, progress_mark, out);
 }
 

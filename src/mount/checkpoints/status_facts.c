@@ -27,7 +27,7 @@ static void tell(const struct walk *w, const char *name, const struct statx *st)
 		return;
 	m.time = (struct timespec){ st->stx_mtime.tv_sec,
 				    st->stx_mtime.tv_nsec };
-	m.stale = standing_is_stale(w->fs->standing, path, st->stx_ino, m.why);
+	m.stale = stale_has(w->fs->stale, path, st->stx_ino, m.why);
 	w->each(w->arg, &m);
 }
 

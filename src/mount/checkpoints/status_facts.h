@@ -9,10 +9,10 @@
 #include "mount/fs/fs.h"
 
 struct status_mark {
-	const char *path;	/* below .checkpoints */
-	struct timespec time;	/* when it was made */
-	bool stale;		/* its outputs are not what it tells, */
-	char why[STANDING_WHY]; /* and why */
+	const char *path;     /* below .checkpoints */
+	struct timespec time; /* when it was made */
+	bool stale;	      /* its outputs are not what it tells, */
+	char why[STALE_WHY];  /* and why */
 };
 /* Calls @each for every mark, in all groups; of a run with --run-id. */
 void status_each_mark(struct fs *fs,

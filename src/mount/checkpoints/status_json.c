@@ -100,7 +100,7 @@ static void json_counts(struct fs *fs, struct json *j)
 	char trouble[UNTOLD_MARK_MAX];
 	struct versions_counts n;
 
-	untold_get_mark(fs->core->rooms.untold, trouble);
+	failures_get_mark(fs->core->rooms.failures, trouble);
 	versions_count_all(fs->versions, &n);
 	json_number(j, "flushed", (int64_t)n.flushed);
 	json_number(j, "flushes", (int64_t)n.flushes);
@@ -126,7 +126,7 @@ void status_json(struct fs *fs, FILE *out)
 	json_text(j, "backing", fs->backing_path);
 	json_text(j, "mountpoint", fs->mountpoint);
 	json_array(j, "marks", ON_LINES);
-	standing_ask(fs->standing, STATUS_LOOK_MS);
+	stale_ask(fs->stale, STATUS_LOOK_MS);
 	status_each_mark(fs, json_mark, j);
 	json_close(j);
 	json_array(j, "running", ON_LINES);

@@ -69,7 +69,7 @@ static void text_flushes(struct fs *fs, const struct versions_counts *n,
 	if (n->at_close)
 		fprintf(out, "flushed at close: %lu, with %lu flushes\n",
 			n->flushed, n->flushes);
-	if (fs->core->rooms.disk.way == FLUSH_EACH)
+	if (fs->core->rooms.disk.way == WAY_EACH)
 		fprintf(out,
 			"directories flushed one by one: %lu (syncfs does "
 			"nothing there)\n",
@@ -82,7 +82,7 @@ static void text_troubles(struct fs *fs, FILE *out)
 	char trouble[UNTOLD_MARK_MAX], bytes[32];
 	struct versions_counts n;
 
-	untold_get_mark(fs->core->rooms.untold, trouble);
+	failures_get_mark(fs->core->rooms.failures, trouble);
 	versions_count_all(fs->versions, &n);
 	text_size(n.promoted_bytes, bytes, sizeof(bytes));
 	fprintf(out, "promoted: %lu (%s)  discarded: %lu  failed: %lu\n",
@@ -164,7 +164,7 @@ static void write_text(struct fs *fs, FILE *out)
 			"%s has been removed: what is written here is lost. "
 			"Unmount, and make it anew\n",
 			fs->backing_path);
-	standing_ask(fs->standing, STATUS_LOOK_MS);
+	stale_ask(fs->stale, STATUS_LOOK_MS);
 	fprintf(out, "marks:\n");
 	status_each_mark(fs, text_mark, &l);
 	if (!l.n)

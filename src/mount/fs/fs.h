@@ -30,7 +30,7 @@ struct passthrough;
 struct redirects;
 struct running;
 struct session;
-struct standing;
+struct stale;
 struct exit_locks;
 
 struct fs {
@@ -42,7 +42,7 @@ struct fs {
 	struct dir
 		*run; /* const: of --run-id: what .checkpoints shows; or NULL */
 	struct versions *versions;     /* const */
-	struct standing *standing;     /* const */
+	struct stale *stale;	       /* const */
 	struct running *running;       /* const */
 	struct node_table *nodes;      /* const */
 	struct redirects *redirects;   /* const */

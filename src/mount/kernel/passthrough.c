@@ -108,7 +108,7 @@ int passthrough_new(struct channel *c, const struct options *opt, int root,
 	p->mode = mode;
 	p->root = root;
 	p->dev = fstat(root, &st) < 0 ? 0 : st.st_dev;
-	p->each = flush_way_of(root) == FLUSH_EACH;
+	p->each = way_of(root) == WAY_EACH;
 	p->quotas = mode == PASSTHROUGH_AUTO && has_quotas(root);
 	p->why = mode == PASSTHROUGH_OFF ? TOLD_NOT : NOT_OFFERED;
 	p->shared = mode == PASSTHROUGH_AUTO && opt->allow_other;
@@ -187,7 +187,7 @@ static bool is_root_fs(struct passthrough *p, int fd)
  */
 static bool may_be_unseen(struct passthrough *p, int fd)
 {
-	return !is_root_fs(p, fd) && flush_way_of(fd) == FLUSH_EACH;
+	return !is_root_fs(p, fd) && way_of(fd) == WAY_EACH;
 }
 
 /*

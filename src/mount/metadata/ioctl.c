@@ -78,7 +78,7 @@ static int set_flags(struct fs *fs, struct handle *h, struct target *t,
 		return r;
 	if (t->dir)
 		dir_forget_traits(t->dir);
-	durability_touch(fs->core->rooms.durability);
+	flush_touch(fs->core->rooms.flush);
 	cache_forget_node(fs, h->node); /* the ctime has moved */
 	return 0;
 }

@@ -193,10 +193,10 @@ static bool has_ended(int ended, int timeout_ms)
 
 static bool is_busy(struct mount *m)
 {
-	struct history *history = m->fs.core->rooms.history;
+	struct changes *changes = m->fs.core->rooms.changes;
 
 	return versions_pending(m->fs.versions) ||
-	       (history && history_is_told(history));
+	       (changes && changes_is_told(changes));
 }
 
 /*
@@ -244,7 +244,7 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 	struct versions_counts before, after;
 
 	versions_end_waits(m->fs.versions);
-	standing_stop(m->fs.standing);
+	stale_stop(m->fs.stale);
 	session_stop(m->fs.session);
 	redirects_stop(m->fs.redirects);
 	pthread_join(m->sweeper, NULL);
@@ -276,7 +276,7 @@ static int start_threads(struct mount *m)
 {
 	int r = core_start(m->fs.core);
 
-	return r ? r : standing_start(m->fs.standing);
+	return r ? r : stale_start(m->fs.stale);
 }
 
 /* What the exit status says, since no mark will. */
@@ -285,7 +285,7 @@ static int judge_end(struct mount *m, unsigned long open, struct err *err)
 	const char *dir = m->fs.backing_path;
 	struct versions_counts n;
 	char why[512];
-	int r = untold_take_any(m->fs.core->rooms.untold, why, sizeof(why));
+	int r = failures_take_any(m->fs.core->rooms.failures, why, sizeof(why));
 
 	versions_count_all(m->fs.versions, &n);
 	log_event("ended: %lu promoted, %lu discarded, %lu failed", n.promoted,
@@ -313,7 +313,7 @@ static int serve_all(struct mount *m, struct err *err)
 	r = start_threads(m);
 	/* The first LOOKUP of a mark will ask. */
 	if (!r && m->fs.opt->stale == STALE_HIDE)
-		standing_ask(m->fs.standing, 0);
+		stale_ask(m->fs.stale, 0);
 	if (!r)
 		r = session_start(m->fs.session, &ended);
 	if (!r) {

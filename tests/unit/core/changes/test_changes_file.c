@@ -7,11 +7,11 @@
 #include "core/changes/file.h"
 #include "unit/core/backing/opened.h"
 
-static struct history *h;
+static struct changes *h;
 
 static void open_history(void)
 {
-	cr_assert_eq(history_open(&st, s.dir, NULL, &h), 0);
+	cr_assert_eq(changes_open(&st, s.dir, NULL, &h), 0);
 }
 
 static void history_setup(void)
@@ -23,13 +23,13 @@ static void history_setup(void)
 
 static void history_teardown(void)
 {
-	history_close(h);
+	changes_close(h);
 	teardown();
 }
 
 static void reopen(void)
 {
-	history_close(h);
+	changes_close(h);
 	open_history();
 }
 
@@ -41,7 +41,7 @@ static uint64_t add(enum record_kind kind, const char *path, int64_t size)
 			    .path = path,
 			    .st = { size, { 5, 6 }, 77 } };
 
-	history_add(h, &r);
+	changes_add(h, &r);
 	return r.seq;
 }
 
@@ -78,40 +78,40 @@ static void map_is(struct pathmap *m, const char *want)
 	pathmap_free(m);
 }
 
-static void span_is(struct history_span *span, const char *want)
+static void span_is(struct changes_span *span, const char *want)
 {
 	struct pathmap *m = pathmap_new();
 
-	cr_assert_eq(history_replay(span, m), 0);
+	cr_assert_eq(changes_replay(span, m), 0);
 	map_is(m, want);
 }
 
-static void begin(struct history_span *span)
+static void begin(struct changes_span *span)
 {
-	cr_assert_eq(history_begin(h, span), 0);
+	cr_assert_eq(changes_begin(h, span), 0);
 }
 
-static void cut(struct history_span *span)
+static void cut(struct changes_span *span)
 {
-	cr_assert_eq(history_cut(h, span), 0);
+	cr_assert_eq(changes_cut(h, span), 0);
 }
 
-static void made(struct history_span *span, time_t when)
+static void made(struct changes_span *span, time_t when)
 {
 	struct timespec t = { when, 7 };
 
-	history_end(h, span, &t);
+	changes_end(h, span, &t);
 }
 
 /* What a mark that is made now would tell. */
 static void now_is(const char *want)
 {
-	struct history_span span;
+	struct changes_span span;
 
 	begin(&span);
 	cut(&span);
 	span_is(&span, want);
-	history_end(h, &span, NULL);
+	changes_end(h, &span, NULL);
 }
 
 static off_t length(void)
@@ -140,7 +140,7 @@ Test(changes_file, tells_the_latest_of_each_path)
 
 Test(changes_file, mark_tells_what_came_since_the_one_before)
 {
-	struct history_span one, two;
+	struct changes_span one, two;
 
 	begin(&one);
 	cr_assert_eq(one.before.tv_sec, 0);
@@ -159,18 +159,18 @@ Test(changes_file, mark_tells_what_came_since_the_one_before)
 
 Test(changes_file, mark_that_fails_leaves_all_to_the_next)
 {
-	struct history_span span;
+	struct changes_span span;
 
 	add(RECORD_FILE, "a", 1);
 	begin(&span);
 	cut(&span);
-	history_end(h, &span, NULL);
+	changes_end(h, &span, NULL);
 	now_is("a=1 ");
 }
 
 Test(changes_file, marks_at_the_same_time_tell_the_same)
 {
-	struct history_span one, two, three;
+	struct changes_span one, two, three;
 
 	add(RECORD_FILE, "a", 1);
 	begin(&one);
@@ -190,7 +190,7 @@ Test(changes_file, marks_at_the_same_time_tell_the_same)
 
 Test(changes_file, outlives_its_daemon)
 {
-	struct history_span span;
+	struct changes_span span;
 	uint64_t last;
 
 	add(RECORD_FILE, "told", 1);
@@ -204,7 +204,7 @@ Test(changes_file, outlives_its_daemon)
 	begin(&span);
 	cr_assert_eq(span.before.tv_sec, 1000);
 	cr_assert_eq(span.before.tv_nsec, 7);
-	history_end(h, &span, NULL);
+	changes_end(h, &span, NULL);
 	reopen();
 	reopen();
 	now_is("a=1 b=2 ");
@@ -214,21 +214,21 @@ Test(changes_file, digest_that_comes_later_is_found)
 {
 	struct digest d = { { 1, 2, 3 } };
 	uint64_t a = add(RECORD_UNREAD, "a", 1), b = add(RECORD_UNREAD, "b", 2);
-	struct history_span span;
+	struct changes_span span;
 
 	begin(&span);
 	cut(&span);
-	history_hashed(h, a, 77, &d);
-	history_hashed(h, b, 78, &d); /* another file */
+	changes_hashed(h, a, 77, &d);
+	changes_hashed(h, b, 78, &d); /* another file */
 	span_is(&span, "a=1 b? ");
-	history_end(h, &span, NULL);
+	changes_end(h, &span, NULL);
 	reopen();
 	now_is("a=1 b? ");
 }
 
 Test(changes_file, what_marks_tell_is_cut_off_though_it_never_rests)
 {
-	struct history_span span;
+	struct changes_span span;
 	char path[1000];
 
 	memset(path, 'x', sizeof(path) - 1);
@@ -282,8 +282,8 @@ Test(changes_file, is_shortened_to_what_it_says)
 	for (int i = 0; i < 1000; i++)
 		add(RECORD_FILE, i % 2 ? "a" : "b", i);
 	before = length();
-	cr_assert_not(history_is_long(h));
-	cr_assert_eq(history_shorten(h), 0);
+	cr_assert_not(changes_is_long(h));
+	cr_assert_eq(changes_shorten(h), 0);
 	cr_assert_lt(length(), before / 100);
 	add(RECORD_FILE, "c", 3);
 	now_is("b=998 a=999 c=3 ");
@@ -293,15 +293,15 @@ Test(changes_file, is_shortened_to_what_it_says)
 
 Test(changes_file, is_not_shortened_under_a_mark)
 {
-	struct history_span span;
+	struct changes_span span;
 
 	add(RECORD_FILE, "a", 1);
 	begin(&span);
-	cr_assert_eq(history_shorten(h), -EAGAIN);
+	cr_assert_eq(changes_shorten(h), -EAGAIN);
 	cut(&span);
 	span_is(&span, "a=1 ");
 	made(&span, 1);
-	cr_assert_eq(history_shorten(h), 0);
+	cr_assert_eq(changes_shorten(h), 0);
 }
 
 static void break_file(const char *bytes, size_t n)
@@ -319,7 +319,7 @@ Test(changes_file, torn_lines_are_passed_over)
 	static const char half[] = "# file 1 1 5.000000000 7\n# gone 1 x\n";
 
 	add(RECORD_FILE, "a", 1);
-	history_close(h);
+	changes_close(h);
 	break_file(half, strlen(half));
 	break_file(zeros, sizeof(zeros));
 	break_file("\n", 1);
@@ -338,7 +338,7 @@ static void add_three(void)
 	scratch_write(s.dir, "there", "x");
 	cr_assert_eq(fstatat(s.dir, "there", &at, 0), 0);
 	r.st = (struct record_stat){ at.st_size, at.st_mtim, at.st_ino };
-	history_add(h, &r);
+	changes_add(h, &r);
 	add(RECORD_FILE, "lost", 1);
 	add(RECORD_GONE, "away", 0);
 }
@@ -347,7 +347,7 @@ static void close_and_boot(void)
 {
 	int fd;
 
-	history_close(h);
+	changes_close(h);
 	fd = openat(st.dir, CHANGES_NAME, O_WRONLY | O_CLOEXEC);
 	cr_assert_eq(pwrite(fd, "ffffffff", 8, strlen("# idemfs-changes 1 ")),
 		     8);
@@ -362,7 +362,7 @@ Test(changes_file, after_a_power_cut_only_what_holds_is_believed)
 	reopen();
 	now_is("there=1 lost=1 away- ");
 	close_and_boot();
-	cr_assert_eq(history_read(&st, s.dir, map), 0);
+	cr_assert_eq(changes_read(&st, s.dir, map), 0);
 	map_is(map, "there=1 away- ");
 	open_history();
 	now_is("there=1 away- ");
@@ -380,14 +380,14 @@ static ssize_t fail_pwrite(int fd, const void *buf, size_t n, off_t off)
 Test(changes_file, full_disk_stops_marks_but_not_changes)
 {
 	struct sys_calls saved = sys;
-	struct history_span span;
+	struct changes_span span;
 
 	add(RECORD_FILE, "a", 1);
 	sys.pwrite = fail_pwrite;
 	add(RECORD_FILE, "b", 2);
 	begin(&span);
-	cr_assert_eq(history_cut(h, &span), -ENOSPC);
-	history_end(h, &span, NULL);
+	cr_assert_eq(changes_cut(h, &span), -ENOSPC);
+	changes_end(h, &span, NULL);
 	sys = saved;
 	now_is("a=1 b=2 ");
 	add(RECORD_FILE, "c", 3);
@@ -399,20 +399,20 @@ Test(changes_file, full_disk_after_a_power_cut_puts_judging_off)
 {
 	struct sys_calls saved = sys;
 	struct pathmap *map = pathmap_new();
-	struct history_span span;
+	struct changes_span span;
 
 	add_three();
 	close_and_boot();
 	sys.pwrite = fail_pwrite;
 	open_history();
-	cr_assert_eq(history_begin(h, &span), -ENOSPC);
+	cr_assert_eq(changes_begin(h, &span), -ENOSPC);
 	add(RECORD_GONE, "filler", 0);
-	cr_assert_eq(history_begin(h, &span), -ENOSPC);
+	cr_assert_eq(changes_begin(h, &span), -ENOSPC);
 	sys = saved;
 	/* Later changes are not compared: they may still be going on. */
 	add(RECORD_FILE, "made", 1);
 	close_and_boot();
-	cr_assert_eq(history_read(&st, s.dir, map), 0);
+	cr_assert_eq(changes_read(&st, s.dir, map), 0);
 	map_is(map, "there=1 away- filler- ");
 	sys.pwrite = fail_pwrite;
 	open_history();
@@ -442,14 +442,14 @@ Test(changes_file, line_torn_by_a_full_disk_takes_no_other_with_it)
 
 Test(changes_file, path_beyond_all_measure_is_said_once)
 {
-	struct history_span span;
+	struct changes_span span;
 	char path[IDEMFS_PATH_MAX + 2];
 
 	memset(path, 'x', sizeof(path));
 	path[sizeof(path) - 1] = '\0';
 	add(RECORD_FILE, path, 1);
 	begin(&span);
-	cr_assert_eq(history_cut(h, &span), -EIO);
-	history_end(h, &span, NULL);
+	cr_assert_eq(changes_cut(h, &span), -EIO);
+	changes_end(h, &span, NULL);
 	now_is("");
 }

@@ -84,7 +84,7 @@ static int mark(const char *name)
 static void flush_fails(void)
 {
 	sys.syncfs = failing;
-	cr_assert_eq(durability_sync(core->rooms.durability), -EIO);
+	cr_assert_eq(flush_sync(core->rooms.flush), -EIO);
 	sys.syncfs = real.syncfs;
 }
 
@@ -103,7 +103,7 @@ static void is_refused_for(const char *path)
 static void next_daemon(bool in_order)
 {
 	if (in_order)
-		cr_assert_eq(durability_sync(core->rooms.durability), 0);
+		cr_assert_eq(flush_sync(core->rooms.flush), 0);
 	hasher_stop(core->rooms.hasher);
 	core_free(core);
 	start_daemon();
@@ -115,9 +115,9 @@ Test(lost_writes, what_the_disk_has_is_vouched_for_and_no_longer_in_doubt)
 	close_hashed("f", "text");
 	close_new(root, "empty", "");
 	flush_fails();
-	cr_assert_not(doubt_is_over(core->rooms.doubt));
+	cr_assert_not(lost_writes_is_over(core->rooms.lost));
 	cr_assert_eq(mark("m"), 0);
-	cr_assert(doubt_is_over(core->rooms.doubt));
+	cr_assert(lost_writes_is_over(core->rooms.lost));
 }
 
 Test(lost_writes,
@@ -133,7 +133,7 @@ Test(lost_writes,
 	}
 	close_new(root, "f", "anew");
 	cr_assert_eq(mark("m"), 0);
-	cr_assert(doubt_is_over(core->rooms.doubt));
+	cr_assert(lost_writes_is_over(core->rooms.lost));
 	close_hashed("g", "text");
 	disk_has("g", "late");
 	cr_assert_eq(mark("n"), 0, "no flush has failed since");
@@ -142,7 +142,7 @@ Test(lost_writes,
 Test(lost_writes, only_what_no_flush_has_made_durable_is_in_doubt)
 {
 	close_hashed("f", "text");
-	cr_assert_eq(durability_sync(core->rooms.durability), 0);
+	cr_assert_eq(flush_sync(core->rooms.flush), 0);
 	flush_fails();
 	disk_has("f", "late");
 	cr_assert_eq(mark("m"), 0);
@@ -230,7 +230,7 @@ Test(lost_writes, append_to_what_the_disk_has_is_vouched_for)
 	append("f", "more");
 	cr_assert_eq(mark("m"), 0);
 	cr_assert(scratch_holds(s.dir, "f", "textmore"));
-	cr_assert(doubt_is_over(core->rooms.doubt));
+	cr_assert(lost_writes_is_over(core->rooms.lost));
 }
 
 Test(lost_writes, append_after_a_killed_daemon_is_vouched_for)
@@ -337,14 +337,14 @@ Test(lost_writes, what_a_killed_daemon_has_left_is_read_back)
 	is_refused_for("f");
 	close_new(root, "f", "anew");
 	cr_assert_eq(mark("m"), 0);
-	cr_assert(doubt_is_over(core->rooms.doubt));
+	cr_assert(lost_writes_is_over(core->rooms.lost));
 }
 
 Test(lost_writes, what_was_flushed_in_the_end_is_not)
 {
 	close_hashed("f", "text");
 	next_daemon(true);
-	cr_assert(doubt_is_over(core->rooms.doubt));
+	cr_assert(lost_writes_is_over(core->rooms.lost));
 }
 
 Test(lost_writes, level_none_asks_nobody)

@@ -88,13 +88,13 @@ Test(dirty, directory_that_was_removed_needs_none)
 Test(dirty, names_are_noted_only_where_no_call_flushes_all)
 {
 	dir_put(make_dir(0));
-	cr_assert_eq(durability_sync(core->rooms.durability), 0);
+	cr_assert_eq(flush_sync(core->rooms.flush), 0);
 	cr_assert_eq(fsyncs, 0);
-	core->rooms.disk.way = FLUSH_EACH;
+	core->rooms.disk.way = WAY_EACH;
 	dir_put(make_dir(1));
 	fail_with = -EIO;
-	cr_assert_eq(durability_sync(core->rooms.durability), -EIO);
-	cr_assert_eq(durability_sync(core->rooms.durability), 0);
+	cr_assert_eq(flush_sync(core->rooms.flush), -EIO);
+	cr_assert_eq(flush_sync(core->rooms.flush), 0);
 	cr_assert_geq(fsyncs, 2);
 }
 
@@ -103,7 +103,7 @@ Test(dirty, new_file_is_flushed_before_it_has_its_name)
 	struct version *v;
 	struct writer w;
 
-	core->rooms.disk.way = FLUSH_EACH;
+	core->rooms.disk.way = WAY_EACH;
 	v = create(root, "f", we(), &w);
 	put(v, "x");
 	close_writer(&w);

@@ -73,7 +73,7 @@ static void *flush(void *arg)
 {
 	struct flusher *f = arg;
 
-	f->result = durability_sync(core->rooms.durability);
+	f->result = flush_sync(core->rooms.flush);
 	return NULL;
 }
 
@@ -128,16 +128,16 @@ Test(flush, flush_that_fails_fails_for_all_who_waited_for_it)
 		cr_assert_eq(rest[i].result, -EIO);
 	}
 	sys.syncfs = counted_syncfs;
-	cr_assert_eq(durability_sync(core->rooms.durability), 0);
+	cr_assert_eq(flush_sync(core->rooms.flush), 0);
 }
 
 Test(flush, marks_flush_but_at_level_none)
 {
 	count_flushes();
-	cr_assert_eq(durability_barrier(core->rooms.durability, NULL), 0);
+	cr_assert_eq(flush_barrier(core->rooms.flush, NULL), 0);
 	cr_assert_eq(syncs, 1);
 	opt.durability = DURABILITY_NONE;
-	cr_assert_eq(durability_barrier(core->rooms.durability, NULL), 0);
+	cr_assert_eq(flush_barrier(core->rooms.flush, NULL), 0);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -250,12 +250,12 @@ Test(flush, what_was_promoted_is_flushed_by_itself)
 {
 	count_flushes();
 	opt.sync_interval_ms = 0;
-	cr_assert_eq(durability_start(core->rooms.durability), 0);
+	cr_assert_eq(flush_start(core->rooms.flush), 0);
 	close_new_one("f", false);
 	wait_for(&syncs, 1);
 	close_new_one("g", false);
 	wait_for(&syncs, 2);
-	durability_stop(core->rooms.durability);
+	flush_stop(core->rooms.flush);
 	cr_assert_eq(syncs, 2, "it does nothing when nothing changes");
 }
 
@@ -263,9 +263,9 @@ Test(flush, end_flushes_what_is_left)
 {
 	count_flushes();
 	opt.sync_interval_ms = 3600000;
-	cr_assert_eq(durability_start(core->rooms.durability), 0);
+	cr_assert_eq(flush_start(core->rooms.flush), 0);
 	close_new_one("f", false);
-	durability_stop(core->rooms.durability);
+	flush_stop(core->rooms.flush);
 	cr_assert_eq(syncs, 1);
 }
 
@@ -274,9 +274,9 @@ Test(flush, nothing_is_flushed_at_level_none)
 	count_flushes();
 	opt.durability = DURABILITY_NONE;
 	opt.sync_interval_ms = 0;
-	cr_assert_eq(durability_start(core->rooms.durability), 0);
+	cr_assert_eq(flush_start(core->rooms.flush), 0);
 	close_new_one("f", false);
-	durability_stop(core->rooms.durability);
+	flush_stop(core->rooms.flush);
 	cr_assert_eq(syncs, 0);
 }
 
@@ -285,10 +285,10 @@ Test(flush, failed_flush_is_told_to_the_next_mark)
 	count_flushes();
 	opt.sync_interval_ms = 0;
 	atomic_store(&fail_with, -ENOSPC);
-	cr_assert_eq(durability_start(core->rooms.durability), 0);
+	cr_assert_eq(flush_start(core->rooms.flush), 0);
 	close_new_one("f", false);
 	wait_for(&syncs, 1);
-	durability_stop(core->rooms.durability);
+	flush_stop(core->rooms.flush);
 	cr_assert_eq(failure(), -EIO);
 	cr_assert_not_null(strstr(failed, strerror(ENOSPC)));
 }

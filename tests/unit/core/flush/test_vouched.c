@@ -32,7 +32,7 @@ static int counted_rename(int from, const char *name, int to,
 static void begin(void)
 {
 	table_setup();
-	core->rooms.disk.way = FLUSH_ORDERED;
+	core->rooms.disk.way = WAY_ORDERED;
 	real = sys;
 	sys.write_back = counted_write_back;
 	sys.renameat2 = counted_rename;
@@ -158,7 +158,7 @@ Test(vouched, what_an_earlier_mount_has_left_counts_as_vouched_for)
 	flushes_of("b");
 	core_free(core);
 	start_daemon();
-	core->rooms.disk.way = FLUSH_ORDERED;
+	core->rooms.disk.way = WAY_ORDERED;
 	cr_assert_eq(flushes_of("b"), 1);
 	cr_assert_eq(flushes_of("c"), 0);
 }

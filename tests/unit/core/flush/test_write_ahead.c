@@ -15,7 +15,7 @@ TestSuite(write_ahead, .init = table_setup, .fini = table_teardown);
 
 static int foretold_count(void)
 {
-	auto_fd fd = openat(st.dir, FORETOLD_DIR, O_RDONLY | O_DIRECTORY);
+	auto_fd fd = openat(st.dir, WRITE_AHEAD_DIR, O_RDONLY | O_DIRECTORY);
 
 	return fd < 0 ? 0 : scratch_count(fd);
 }
@@ -44,7 +44,7 @@ static void cut_power(void)
 	cr_assert_eq(ftruncate(fd, was), 0);
 	start_daemon();
 	versions_hold_names(t);
-	foretold_tell(core->rooms.foretold, &core->rooms.notes);
+	write_ahead_tell(core->rooms.write_ahead, &core->rooms.notes);
 	versions_release_names(t);
 }
 
@@ -191,11 +191,11 @@ Test(write_ahead, what_the_history_has_is_not_told_again)
 	unlink_it("f");
 	replace("g", "anew");
 	cr_assert_eq(foretold_count(), 2);
-	seq = history_seq(core->rooms.history);
+	seq = changes_seq(core->rooms.changes);
 	versions_hold_names(t);
-	foretold_tell(core->rooms.foretold, &core->rooms.notes);
+	write_ahead_tell(core->rooms.write_ahead, &core->rooms.notes);
 	versions_release_names(t);
-	cr_assert_eq(history_seq(core->rooms.history), seq);
+	cr_assert_eq(changes_seq(core->rooms.changes), seq);
 }
 
 Test(write_ahead, new_files_need_none)
@@ -214,8 +214,8 @@ Test(write_ahead, nothing_is_left_after_a_flush)
 	vouch();
 	unlink_it("f");
 	cr_assert_eq(foretold_count(), 1);
-	cr_assert_eq(durability_sync(core->rooms.durability), 0);
-	foretold_trim(core->rooms.foretold);
+	cr_assert_eq(flush_sync(core->rooms.flush), 0);
+	write_ahead_trim(core->rooms.write_ahead);
 	cr_assert_eq(foretold_count(), 0);
 }
 
@@ -228,8 +228,8 @@ Test(write_ahead, what_a_cut_has_left_goes_with_the_next_flush)
 	cut_power();
 	unlink_it("g");
 	cr_assert_eq(foretold_count(), 2);
-	cr_assert_eq(durability_sync(core->rooms.durability), 0);
-	foretold_trim(core->rooms.foretold);
+	cr_assert_eq(flush_sync(core->rooms.flush), 0);
+	write_ahead_trim(core->rooms.write_ahead);
 	cr_assert_eq(foretold_count(), 0);
 	next_mark_says("gone f\ngone g\n");
 }
@@ -274,13 +274,13 @@ Test(write_ahead, nonsense_is_passed_over)
 
 	close_new(root, "f", "x");
 	vouch();
-	cr_assert_eq(mkdirat(st.dir, FORETOLD_DIR, 0700), 0);
+	cr_assert_eq(mkdirat(st.dir, WRITE_AHEAD_DIR, 0700), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
-		snprintf(name, sizeof(name), FORETOLD_DIR "/%zu", i + 1);
+		snprintf(name, sizeof(name), WRITE_AHEAD_DIR "/%zu", i + 1);
 		if (*targets[i])
 			cr_assert_eq(symlinkat(targets[i], st.dir, name), 0);
 	}
-	cr_assert_eq(mknodat(st.dir, FORETOLD_DIR "/99", S_IFIFO, 0), 0);
+	cr_assert_eq(mknodat(st.dir, WRITE_AHEAD_DIR "/99", S_IFIFO, 0), 0);
 	cut_power();
 	next_mark_says("");
 }

@@ -101,7 +101,7 @@ static void make_mark(const char *name)
 	auto_fd fd = -1;
 	off_t size;
 
-	cr_assert_eq(forgotten_keep(&st, st.marks, name), 0);
+	cr_assert_eq(retired_keep(&st, st.marks, name), 0);
 	unlinkat(st.marks, name, 0);
 	fd = openat(st.marks, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
 		    0600);
@@ -174,12 +174,12 @@ static int compare(void *arg, const struct record *r, uint32_t node)
 
 static void tidy_and_compare(bool moves)
 {
-	struct chronicle before = { 0 }, after = { 0 };
+	struct latest before = { 0 }, after = { 0 };
 	struct compare lost, new;
 
-	cr_assert_eq(chronicle_read(&st, s.dir, &before), 0);
-	cr_assert_leq(forgotten_tidy(&st), 1);
-	cr_assert_eq(chronicle_read(&st, s.dir, &after), 0);
+	cr_assert_eq(latest_read(&st, s.dir, &before), 0);
+	cr_assert_leq(retired_tidy(&st), 1);
+	cr_assert_eq(latest_read(&st, s.dir, &after), 0);
 	lost = (struct compare){ before.map, after.map, 0, 0 };
 	new = (struct compare){ after.map, before.map, 0, 0 };
 	cr_assert_eq(pathmap_each(before.map, compare, &lost), 0);
@@ -187,8 +187,8 @@ static void tidy_and_compare(bool moves)
 	cr_assert_eq(new.missing, 0, "what was not judged is");
 	cr_assert(moves || lost.missing == 0, "%u of %u are not any more",
 		  lost.missing, lost.judged);
-	chronicle_release(&before);
-	chronicle_release(&after);
+	latest_release(&before);
+	latest_release(&after);
 }
 
 Test(retired, marks_are_judged_as_before)
@@ -228,13 +228,13 @@ Test(retired, record_of_a_file_in_a_directory_that_was_renamed_later)
 	tell(RECORD_NODE, "d0", NULL);
 	tell(RECORD_FILE, "d0/f0", NULL);
 	make_mark("first");
-	for (int i = 0; i < FORGOTTEN_MANY + 1; i++) {
+	for (int i = 0; i < RETIRED_MANY + 1; i++) {
 		tell(RECORD_FILE, "d0/f0", NULL);
 		make_mark("again");
 	}
 	tell(RECORD_MOVED, "d0", "d1");
 	make_mark("last");
-	cr_assert_eq(forgotten_keep(&st, st.marks, "again"), 0);
+	cr_assert_eq(retired_keep(&st, st.marks, "again"), 0);
 	cr_assert_eq(unlinkat(st.marks, "again", 0), 0);
 	pathmap_free(tree.span);
 	tidy_and_compare(false);
@@ -243,13 +243,13 @@ Test(retired, record_of_a_file_in_a_directory_that_was_renamed_later)
 Test(retired, few_are_left_as_they_are)
 {
 	open_state();
-	cr_assert_eq(forgotten_tidy(&st), 0);
+	cr_assert_eq(retired_tidy(&st), 0);
 	tree.span = pathmap_new();
 	tree.seed = 1;
-	for (int i = 0; i < FORGOTTEN_MANY; i++) {
+	for (int i = 0; i < RETIRED_MANY; i++) {
 		change_dir(0);
 		make_mark("m");
 	}
 	pathmap_free(tree.span);
-	cr_assert_eq(forgotten_tidy(&st), FORGOTTEN_MANY - 1);
+	cr_assert_eq(retired_tidy(&st), RETIRED_MANY - 1);
 }

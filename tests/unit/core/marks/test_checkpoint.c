@@ -32,7 +32,7 @@ static void start_table(void)
 {
 	table_setup();
 	opt.sync_interval_ms = INT64_C(3600) * 1000; /* just marks flush */
-	cr_assert_eq(durability_start(core->rooms.durability), 0);
+	cr_assert_eq(flush_start(core->rooms.flush), 0);
 	cr_assert_eq(hasher_start(core->rooms.hasher), 0);
 	real = sys;
 	sem_init(&go, 0, 0);
@@ -42,7 +42,7 @@ static void stop_table(void)
 {
 	sys = real;
 	hasher_stop(core->rooms.hasher);
-	durability_stop(core->rooms.durability);
+	flush_stop(core->rooms.flush);
 	sem_destroy(&go);
 	table_teardown();
 }

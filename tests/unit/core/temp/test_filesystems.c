@@ -55,14 +55,14 @@ static void begin_anew(void)
 static void restart(void)
 {
 	begin_anew();
-	inner_tell(core->rooms.inners);
+	filesystems_tell(core->rooms.filesystems);
 }
 
 static int flushes(void)
 {
 	int before = syncs;
 
-	cr_assert_eq(durability_sync(core->rooms.durability), 0);
+	cr_assert_eq(flush_sync(core->rooms.flush), 0);
 	return syncs - before;
 }
 
@@ -119,9 +119,9 @@ Test(filesystems, one_that_cannot_be_opened_fails_the_flush_until_it_can)
 	struct dir *d = found_dir("d");
 
 	cr_assert_eq(unlinkat(s.dir, "d", AT_REMOVEDIR), 0);
-	inner_note(core->rooms.inners, d);
+	filesystems_note(core->rooms.filesystems, d);
 	dir_put(d);
-	cr_assert_eq(durability_sync(core->rooms.durability), -ESTALE);
+	cr_assert_eq(flush_sync(core->rooms.flush), -ESTALE);
 	make_dir(root, "e");
 	cr_assert_eq(flushes(), 2);
 }
@@ -131,9 +131,9 @@ Test(filesystems, one_that_could_not_be_opened_is_tried_again_by_the_flush)
 	struct dir *d = found_dir("d");
 
 	cr_assert_eq(renameat(s.dir, "d", s.dir, "e"), 0);
-	inner_note(core->rooms.inners, d);
+	filesystems_note(core->rooms.filesystems, d);
 	dir_put(d);
-	cr_assert_eq(durability_sync(core->rooms.durability), -ESTALE);
+	cr_assert_eq(flush_sync(core->rooms.flush), -ESTALE);
 	cr_assert_eq(renameat(s.dir, "e", s.dir, "d"), 0);
 	cr_assert_eq(flushes(), 2);
 }
@@ -154,7 +154,7 @@ Test(filesystems, what_a_crash_left_is_flushed_until_that_goes_well)
 	make_dir(root, "d");
 	restart();
 	sys.syncfs = failing_inside;
-	cr_assert_eq(durability_sync(core->rooms.durability), -EIO);
+	cr_assert_eq(flush_sync(core->rooms.flush), -EIO);
 	sys.syncfs = counted_syncfs;
 	cr_assert_eq(flushes(), 2);
 	cr_assert_eq(flushes(), 1);
@@ -176,10 +176,10 @@ Test(filesystems, record_grows_by_what_is_new)
 	struct stat before, after;
 
 	make_dir(root, "d");
-	cr_assert_eq(fstatat(st.dir, INNER_NAME, &before, 0), 0);
+	cr_assert_eq(fstatat(st.dir, FILESYSTEMS_NAME, &before, 0), 0);
 	restart();
 	make_dir(root, "e");
-	cr_assert_eq(fstatat(st.dir, INNER_NAME, &after, 0), 0);
+	cr_assert_eq(fstatat(st.dir, FILESYSTEMS_NAME, &after, 0), 0);
 	cr_assert_eq(before.st_size, after.st_size);
 }
 
@@ -187,7 +187,7 @@ static int no_room, refusals;
 
 static int openat_but(int fd, const char *name, int flags, mode_t mode)
 {
-	if (no_room && !strcmp(name, INNER_NAME)) {
+	if (no_room && !strcmp(name, FILESYSTEMS_NAME)) {
 		refusals++;
 		return -no_room;
 	}
@@ -203,7 +203,7 @@ Test(filesystems, place_that_could_not_be_recorded_is_with_the_next_change)
 	cr_assert_eq(refusals, 1);
 	no_room = 0;
 	make_dir(root, "e");
-	cr_assert(scratch_exists(st.dir, INNER_NAME));
+	cr_assert(scratch_exists(st.dir, FILESYSTEMS_NAME));
 }
 
 /* --- homes ----------------------------------------------------------------- */
@@ -382,7 +382,7 @@ Test(filesystems, full_disk_outside_keeps_nobody_from_writing_here)
 	cr_assert(scratch_holds(s.dir, "f", "x"));
 	no_room = 0;
 	make_dir(root, "d");
-	cr_assert(scratch_exists(st.dir, INNER_NAME));
+	cr_assert(scratch_exists(st.dir, FILESYSTEMS_NAME));
 }
 
 static void begin_at_close(void)

@@ -121,9 +121,9 @@ Test(tree, what_is_made_follows_umask_and_is_counted_as_a_change)
 	close(fd);
 	cr_assert_eq(tree_symlink(t, root, "l", "f", &me), 0);
 	cr_assert_eq(readlinkat(s.dir, "l", target, 8), 1);
-	cr_assert_eq(durability_changes(core->rooms.durability), 4);
+	cr_assert_eq(flush_change_count(core->rooms.flush), 4);
 	cr_assert_eq(tree_mkdir(t, root, "d", 0777, &me), -EEXIST);
-	cr_assert_eq(durability_changes(core->rooms.durability), 4);
+	cr_assert_eq(flush_change_count(core->rooms.flush), 4);
 }
 
 Test(tree, name_that_a_version_has_taken_is_eexist_for_all_who_make)
@@ -161,7 +161,7 @@ Test(tree, file_in_place_is_opened_when_it_is_there)
 	cr_assert_eq(sys_pwrite_all(fd, "new", 3, 0), 0);
 	close(fd);
 	cr_assert(is("f", "new"));
-	cr_assert_eq(durability_changes(core->rooms.durability), 0);
+	cr_assert_eq(flush_change_count(core->rooms.flush), 0);
 }
 
 /* --- unlink and rmdir ----------------------------------------------------- */

@@ -184,8 +184,8 @@ static inline const struct caller *by_other(void)
 static char failed[512];
 static inline int failure(void)
 {
-	return untold_take(core->rooms.untold, geteuid(), failed,
-			   sizeof(failed));
+	return failures_take(core->rooms.failures, geteuid(), failed,
+			     sizeof(failed));
 }
 
 static inline int try_create(struct dir *dir, const char *name, bool excl,

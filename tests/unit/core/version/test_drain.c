@@ -107,24 +107,28 @@ Test(drain, so_many_are_named)
 
 Test(drain, a_failure_is_told_to_a_mark_of_its_user)
 {
-	untold_note(core->rooms.untold, A, "a", -EDQUOT);
-	untold_note(core->rooms.untold, geteuid(), "us", -EDQUOT);
-	cr_assert_eq(untold_take(core->rooms.untold, B, failed, sizeof(failed)),
-		     0);
+	failures_note(core->rooms.failures, A, "a", -EDQUOT);
+	failures_note(core->rooms.failures, geteuid(), "us", -EDQUOT);
+	cr_assert_eq(
+		failures_take(core->rooms.failures, B, failed, sizeof(failed)),
+		0);
 	cr_assert_eq(failure(), -EIO);
 	cr_assert_not_null(strstr(failed, "\"us\""));
 	cr_assert_eq(failure(), 0, "once");
-	cr_assert_eq(untold_take(core->rooms.untold, A, failed, sizeof(failed)),
-		     -EIO);
-	cr_assert_not_null(strstr(failed, "\"a\""));
-	untold_note(core->rooms.untold, UNTOLD_OF_ALL, "", -EIO);
-	cr_assert_eq(untold_take(core->rooms.untold, B, failed, sizeof(failed)),
-		     -EIO);
-	cr_assert_not_null(strstr(failed, "not on disk"));
-	untold_note(core->rooms.untold, B, "b", -EIO);
 	cr_assert_eq(
-		untold_take_any(core->rooms.untold, failed, sizeof(failed)),
+		failures_take(core->rooms.failures, A, failed, sizeof(failed)),
+		-EIO);
+	cr_assert_not_null(strstr(failed, "\"a\""));
+	failures_note(core->rooms.failures, FAILURES_OF_ALL, "", -EIO);
+	cr_assert_eq(
+		failures_take(core->rooms.failures, B, failed, sizeof(failed)),
+		-EIO);
+	cr_assert_not_null(strstr(failed, "not on disk"));
+	failures_note(core->rooms.failures, B, "b", -EIO);
+	cr_assert_eq(
+		failures_take_any(core->rooms.failures, failed, sizeof(failed)),
 		-EIO);
 	cr_assert_eq(
-		untold_take_any(core->rooms.untold, failed, sizeof(failed)), 0);
+		failures_take_any(core->rooms.failures, failed, sizeof(failed)),
+		0);
 }
