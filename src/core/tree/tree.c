@@ -307,8 +307,8 @@ static int remove_dir(struct versions *t, struct dir *dir, const char *name,
 }
 
 /*
- * Of what was removed in it the list of changes knows before it knows that the
- * directory itself was: so both are held.
+ * The directory and the one that it is in are held.  So the history has what was
+ * removed in it before it has the removal of the directory itself.
  */
 static int remove_held(struct versions *t, struct dir *dir, const char *name,
 		       struct dir *victim)
