@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * names [--seconds N] [--seed N]
+ * names --slow N
  *
  * Threads make, promote, rename, link and remove names in many directories at
  * once, and rename, exchange and remove the directories, and one makes marks.
  * What the list of changes and the marks say in the end must be what stands in
  * the tree: nothing missing, nothing changed, nothing that no mark knows of.
  * The rest is for the sanitizers to see.  Prints the seed and the counts.
+ *
+ * --slow: eight threads promote N files each, each in a directory of its own, and
+ * every rename takes a millisecond, as on a disk that is busy.  Prints how long
+ * that took.
  */
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -275,6 +280,45 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* Writers in directories of their own */
+
+#define WRITERS 8
+
+static struct sys_calls real;
+static int files;
+
+static int slow_renameat2(int fromfd, const char *from, int tofd,
+			  const char *to, unsigned int flags)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+
+	nanosleep(&ms, NULL);
+	return real.renameat2(fromfd, from, tofd, to, flags);
+}
+
+static void *write_apart(void *arg)
+{
+	struct dir *root = backing_root(k.core->rooms.backing), *dir;
+	struct worker *w = arg;
+	struct file_key key;
+	struct statx st;
+	char name[16];
+
+	w->by.tid = gettid();
+	snprintf(name, sizeof(name), "d%u", w->number);
+	check(!tree_mkdir(k.t, root, name, 0755, &w->by) &&
+		      !dir_statx(root, name, &st),
+	      "mkdir", 0);
+	key = statx_key(&st);
+	dir = dir_intern(root, name, &key);
+	for (int i = 0; i < files; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		make_new(w, dir, name);
+	}
+	dir_put(dir);
+	return NULL;
+}
+
 /* Before and after */
 
 static void setup(void)
@@ -339,6 +383,38 @@ static void teardown(void)
 	check(system(command) == 0, "rm", 0);
 }
 
+static void start_workers(struct worker *w, unsigned int n,
+			  void *(*job)(void *arg))
+{
+	for (unsigned int i = 0; i < n; i++) {
+		w[i] = (struct worker){ .number = i,
+					.random = k.seed * THREADS + i,
+					.by = { .uid = geteuid(),
+						.gid = getegid(),
+						.umask = 022 } };
+		pthread_create(&w[i].thread, NULL, job, &w[i]);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		pthread_join(w[i].thread, NULL);
+}
+
+static int measure_slow(void)
+{
+	static struct worker w[WRITERS];
+	int64_t start;
+
+	setup();
+	real = sys;
+	sys.renameat2 = slow_renameat2;
+	start = now_ms();
+	start_workers(w, WRITERS, write_apart);
+	printf("%d promotions: %lld ms\n", WRITERS * files,
+	       (long long)(now_ms() - start));
+	sys = real;
+	teardown();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct worker w[THREADS];
@@ -350,19 +426,14 @@ int main(int argc, char **argv)
 			k.seconds = (unsigned int)atoi(argv[i + 1]);
 		if (!strcmp(argv[i], "--seed"))
 			k.seed = (unsigned int)atoi(argv[i + 1]);
+		if (!strcmp(argv[i], "--slow"))
+			files = atoi(argv[i + 1]);
 	}
+	if (files)
+		return measure_slow();
 	setup();
 	k.until = now_ms() + k.seconds * 1000;
-	for (unsigned int i = 0; i < THREADS; i++) {
-		w[i] = (struct worker){ .number = i,
-					.random = k.seed * THREADS + i,
-					.by = { .uid = geteuid(),
-						.gid = getegid(),
-						.umask = 022 } };
-		pthread_create(&w[i].thread, NULL, work, &w[i]);
-	}
-	for (unsigned int i = 0; i < THREADS; i++)
-		pthread_join(w[i].thread, NULL);
+	start_workers(w, THREADS, work);
 	do_mark(&w[0]);
 	wrong = count_wrong();
 	teardown();
