@@ -10,7 +10,8 @@
 #include "core/flush/flush.h"
 #include "core/temp/filesystems.h"
 #include "core/tree/tree.h"
-#include "core/version/names.h"
+#include "core/version/for_tree.h"
+#include "core/version/shown.h"
 
 int tree_change_dir(struct versions *t, struct dir *dir,
 		    const struct attr_change *c)
@@ -20,7 +21,7 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 
 	versions_wait_dir(t, dir);
 	/* A promotion puts back the times that it found. */
-	TREE_SCOPE(t->rooms->tree, dir);
+	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	r = dir_pin(dir, &pin);
 	if (!r)
 		r = attr_change_fd(pin.fd, c);
@@ -38,22 +39,25 @@ static int change_base(struct version *v, const struct attr_change *c)
 	note_times_begin(fd, &times);
 	r = attr_change_fd(fd, c);
 	if (!version_first_name(v, &dir, &name))
-		note_times_end(&v->table->rooms->notes, dir, name, fd, &times);
+		note_times_end(&versions_rooms(version_table(v))->notes, dir,
+			       name, fd, &times);
 	dir_put(dir);
 	return r;
 }
 
 int tree_change_version(struct version *v, const struct attr_change *c)
 {
+	struct dir *near = version_near(v);
 	int r = version_fill(v);
 
 	if (r < 0)
 		return r;
-	if (v->temp.near)
-		inner_prepare(v->table->rooms->filesystems, v->temp.near);
+	if (near)
+		inner_prepare(versions_rooms(version_table(v))->filesystems,
+			      near);
 	VERSION_NAMES_SCOPE(v, 0);
-	return atomic_load(&v->temp.fd) < 0 ? change_base(v, c)
-					    : attr_change_fd(v->temp.fd, c);
+	return version_temp_fd(v) < 0 ? change_base(v, c)
+				      : attr_change_fd(version_temp_fd(v), c);
 }
 
 /*
@@ -63,9 +67,10 @@ int tree_change_version(struct version *v, const struct attr_change *c)
  */
 static bool shows_committed(const struct version *v, const struct file_key *key)
 {
-	return !v || (atomic_load(&v->temp.fd) < 0 &&
-		      atomic_load(&v->temp.tail) < 0 && v->replaces &&
-		      file_key_equal(&v->base_key, key));
+	struct file_key base;
+
+	return !v || (version_own_fd(v) < 0 && version_base(v, &base) &&
+		      file_key_equal(&base, key));
 }
 
 /* *ret_owner: its owner before the change. */
@@ -85,7 +90,7 @@ static int change_committed(struct versions *t, struct dir *dir,
 		return -errno;
 	note_times_begin(fd, &times);
 	r = c->apply(fd, arg);
-	note_times_end(&t->rooms->notes, dir, name, fd, &times);
+	note_times_end(&versions_rooms(t)->notes, dir, name, fd, &times);
 	if (!r)
 		*ret_owner = st.st_uid;
 	return r;
@@ -98,20 +103,6 @@ static bool is_of(int fd, uid_t owner)
 	return fstat(fd, &st) == 0 && st.st_uid == owner;
 }
 
-/* The newest at the name that is older than @than (NULL: any): a reference. */
-static struct version *next_at(struct versions *t, struct dir *dir,
-			       const char *name, const struct version *than)
-{
-	struct vnames *n;
-
-	LOCK_SCOPE(&t->lock);
-	n = vnames_find_locked(t, dir, name);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (!than || vn->version->temp.id < than->temp.id)
-			return version_get(vn->version);
-	return NULL;
-}
-
 /*
  * Versions without a copy get the change from the committed file later.
  * Another user may have a new file pending there, which the right to change the
@@ -121,13 +112,11 @@ static void change_one(struct version *v, uid_t owner,
 		       const struct tree_change *c)
 {
 	bool own = v == c->shown && version_is_of(v, c->by);
-	int fd = atomic_load(&v->temp.fd);
+	int fd = version_own_fd(v);
 
-	if (fd < 0)
-		fd = atomic_load(&v->temp.tail);
 	if (fd >= 0 && !is_of(fd, owner))
 		return;
-	atomic_store(&v->changed, true);
+	version_note_changed(v);
 	if (fd >= 0)
 		c->apply(fd, own ? c->arg : c->harmless);
 }
@@ -137,11 +126,11 @@ static void change_pending(struct versions *t, struct dir *dir,
 			   const char *name, uid_t owner,
 			   const struct tree_change *c)
 {
-	struct version *v = next_at(t, dir, name, NULL), *older;
+	struct version *v = versions_older_at(t, dir, name, NULL), *older;
 
 	for (; v; v = older) {
 		change_one(v, owner, c);
-		older = next_at(t, dir, name, v);
+		older = versions_older_at(t, dir, name, v);
 		version_put(v);
 	}
 }
@@ -152,14 +141,14 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 	uid_t owner;
 	int r;
 
-	inner_prepare(t->rooms->filesystems, dir);
-	TREE_SCOPE(t->rooms->tree, dir);
+	inner_prepare(versions_rooms(t)->filesystems, dir);
+	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	r = change_committed(t, dir, name, key, c, &owner);
 	if (r < 0)
 		return r;
 	if (atomic_load(&dir->pending))
 		change_pending(t, dir, name, owner, c);
-	flush_touch(t->rooms->flush);
-	filesystems_note(t->rooms->filesystems, dir);
+	flush_touch(versions_rooms(t)->flush);
+	filesystems_note(versions_rooms(t)->filesystems, dir);
 	return 0;
 }

@@ -12,7 +12,6 @@
 #include "core/temp/filesystems.h"
 #include "core/tree/make.h"
 #include "core/tree/tree.h"
-#include "core/version/types.h"
 
 static int make_file(struct dir *dir, const char *name, int flags, mode_t mode,
 		     const struct caller *by, int *ret_fd)
@@ -74,7 +73,7 @@ int tree_create(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	r = make_file(dir, name, flags, mode, by, &fd);
 	if (!r)
-		note_in_place(&t->rooms->notes, dir, name);
+		note_in_place(&versions_rooms(t)->notes, dir, name);
 	else if (r == -EEXIST && !(flags & O_EXCL))
 		r = open_made(t, dir, name, flags, by, &fd);
 	if (!r)
@@ -90,11 +89,11 @@ int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->filesystems, dir);
-	TREE_SCOPE(t->rooms->tree, dir);
-	INTENT_SCOPE(t->rooms->intent, dir, name);
+	inner_prepare(versions_rooms(t)->filesystems, dir);
+	TREE_SCOPE(versions_rooms(t)->tree, dir);
+	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = make_file(dir, name, flags, mode, by, ret_fd);
 	if (!r)
-		note_made(&t->rooms->notes, dir, name);
+		note_made(&versions_rooms(t)->notes, dir, name);
 	return r;
 }

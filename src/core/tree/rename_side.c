@@ -8,12 +8,11 @@
 #include "core/flush/flush.h"
 #include "core/flush/vouched.h"
 #include "core/flush/write_ahead.h"
-#include "core/version/types.h"
 
 static bool is_vouched(const struct versions *t, const struct rename_side *s)
 {
 	return s->exists && !s->dir->marks &&
-	       vouched_has(t->rooms->vouched, &s->st);
+	       vouched_has(versions_rooms(t)->vouched, &s->st);
 }
 
 /* May @s, of the type that @over has, not have its bytes on disk? */
@@ -39,12 +38,12 @@ static int write_out_file(struct versions *t, const struct rename_side *s,
 
 	if (r < 0)
 		return r;
-	t->hooks.wait_begin(t->hooks.arg);
-	r = way_flush_bytes(s->dir->key.dev == t->rooms->disk.dev
-				    ? t->rooms->disk.way
+	wait_begin(&versions_rooms(t)->wait);
+	r = way_flush_bytes(s->dir->key.dev == versions_rooms(t)->disk.dev
+				    ? versions_rooms(t)->disk.way
 				    : WAY_EACH,
 			    fd);
-	t->hooks.wait_end(t->hooks.arg);
+	wait_end(&versions_rooms(t)->wait);
 	return r;
 }
 
@@ -56,7 +55,7 @@ static int flush_side(struct versions *t, struct rename_side *s)
 
 	/* A directory, or what may not be read. */
 	if (r == -EISDIR || r == -EACCES || r == -EPERM || r == -EWOULDBLOCK)
-		r = flush_sync(t->rooms->flush);
+		r = flush_sync(versions_rooms(t)->flush);
 	if (!r)
 		s->on_disk = key;
 	return r == -ESTALE || r == -ENOENT ? 0 : r;
@@ -75,7 +74,7 @@ static void foretell_side(struct versions *t, const struct rename_side *s,
 	};
 
 	if (is_vouched(t, s) || is_vouched(t, to))
-		write_ahead_renamed(t->rooms->write_ahead, &c);
+		write_ahead_renamed(versions_rooms(t)->write_ahead, &c);
 }
 
 /* @s has come to where @over was. */
@@ -85,9 +84,9 @@ static void note_over(struct versions *t, const struct rename_side *s,
 	if (!s->exists || !is_vouched(t, over))
 		return;
 	if (rename_side_is_dir(s))
-		vouched_forget_fresh(t->rooms->vouched);
+		vouched_forget_fresh(versions_rooms(t)->vouched);
 	else
-		vouched_placed(t->rooms->vouched, &s->st, true);
+		vouched_placed(versions_rooms(t)->vouched, &s->st, true);
 }
 
 bool rename_sides_must_flush(const struct versions *t,

@@ -17,7 +17,7 @@
 #include "core/temp/filesystems.h"
 #include "core/tree/make.h"
 #include "core/tree/rename_side.h"
-#include "core/version/names.h"
+#include "core/version/for_tree.h"
 
 #define RENAME_AGAIN 1	/* when what is renamed has its bytes on disk */
 #define RENAME_OF_DIR 2 /* when it takes the whole tree */
@@ -36,7 +36,7 @@ int tree_may_make(struct versions *t, struct dir *dir, const char *name)
 static void share_line(struct versions *t, struct dir *dir, const char *name,
 		       struct dir *to, const char *to_name)
 {
-	struct lineage *l = lineage_find(t->rooms->lines, dir, name);
+	struct lineage *l = lineage_find(versions_rooms(t)->lines, dir, name);
 
 	if (l)
 		lineage_name(l, to, to_name);
@@ -64,15 +64,15 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->filesystems, dir);
-	TREE_SCOPE(t->rooms->tree, dir);
-	INTENT_SCOPE(t->rooms->intent, dir, name);
+	inner_prepare(versions_rooms(t)->filesystems, dir);
+	TREE_SCOPE(versions_rooms(t)->tree, dir);
+	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.mkdirat(pin.fd, name, mode);
 	access_end(&as);
 	if (!r)
-		note_made(&t->rooms->notes, dir, name);
+		note_made(&versions_rooms(t)->notes, dir, name);
 	return r;
 }
 
@@ -88,15 +88,15 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->filesystems, dir);
-	TREE_SCOPE(t->rooms->tree, dir);
-	INTENT_SCOPE(t->rooms->intent, dir, name);
+	inner_prepare(versions_rooms(t)->filesystems, dir);
+	TREE_SCOPE(versions_rooms(t)->tree, dir);
+	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.mknodat(pin.fd, name, mode, dev);
 	access_end(&as);
 	if (!r)
-		note_made(&t->rooms->notes, dir, name);
+		note_made(&versions_rooms(t)->notes, dir, name);
 	return r;
 }
 
@@ -111,15 +111,15 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->filesystems, dir);
-	TREE_SCOPE(t->rooms->tree, dir);
-	INTENT_SCOPE(t->rooms->intent, dir, name);
+	inner_prepare(versions_rooms(t)->filesystems, dir);
+	TREE_SCOPE(versions_rooms(t)->tree, dir);
+	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
 		r = sys.symlinkat(target, pin.fd, name);
 	access_end(&as);
 	if (!r)
-		note_made(&t->rooms->notes, dir, name);
+		note_made(&versions_rooms(t)->notes, dir, name);
 	return r;
 }
 
@@ -145,9 +145,10 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	inner_prepare(t->rooms->filesystems, to);
-	TREE_SET_SCOPE(t->rooms->tree, dir_set_of(dir) | dir_set_of(to));
-	INTENT_SCOPE(t->rooms->intent, to, to_name);
+	inner_prepare(versions_rooms(t)->filesystems, to);
+	TREE_SET_SCOPE(versions_rooms(t)->tree,
+		       dir_set_of(dir) | dir_set_of(to));
+	INTENT_SCOPE(versions_rooms(t)->intent, to, to_name);
 	r = check_is(dir, name, key);
 	if (!r)
 		r = dir_pin(dir, &from_pin);
@@ -158,13 +159,13 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	share_line(t, dir, name, to, to_name);
-	note_made(&t->rooms->notes, to, to_name);
+	note_made(&versions_rooms(t)->notes, to, to_name);
 	return 0;
 }
 
 int tree_link_version(struct version *v, struct dir *to, const char *to_name)
 {
-	struct versions *t = v->table;
+	struct versions *t = version_table(v);
 	struct statx st;
 	int fd, r = tree_may_make(t, to, to_name);
 
@@ -210,19 +211,19 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	/* Versions that were closed before come and go; @dir is not held. */
 	versions_wait_settled(t, dir, name);
 	versions_asker(t, dir, name, by->tid, &asker);
-	inner_prepare(t->rooms->filesystems, dir);
-	TREE_SCOPE(t->rooms->tree, dir);
+	inner_prepare(versions_rooms(t)->filesystems, dir);
+	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	if (takes_along(t, dir, name, by->uid))
 		return -EPERM;
-	INTENT_SCOPE(t->rooms->intent, dir, name);
+	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	versions_leave_line(t, dir, name);
-	if (vouched_at(t->rooms->vouched, dir, name))
-		write_ahead_gone(t->rooms->write_ahead, dir, name);
+	if (vouched_at(versions_rooms(t)->vouched, dir, name))
+		write_ahead_gone(versions_rooms(t)->write_ahead, dir, name);
 	r = sys.unlinkat(pin.fd, name, 0);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (!r)
-		note_gone(&t->rooms->notes, dir, name);
+		note_gone(&versions_rooms(t)->notes, dir, name);
 	if (versions_detach(t, dir, name, &asker, r == 0))
 		r = 0;
 	return r;
@@ -266,7 +267,7 @@ static int make_known(struct versions *t, struct dir *dir, const char *name,
 
 	*ret = NULL;
 	/* It is not renamed between these two. */
-	TREE_SCOPE(t->rooms->tree, dir);
+	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	r = dir_statx(dir, name, &st);
 	if (r < 0 || !S_ISDIR(st.stx_mode))
 		return r;
@@ -294,13 +295,13 @@ static int remove_dir(struct versions *t, struct dir *dir, const char *name,
 		return 1;
 	r = check_no_pending(victim);
 	keep_reachable(victim);
-	if (!r && vouched_has(t->rooms->vouched, &st))
-		write_ahead_gone(t->rooms->write_ahead, dir, name);
+	if (!r && vouched_has(versions_rooms(t)->vouched, &st))
+		write_ahead_gone(versions_rooms(t)->write_ahead, dir, name);
 	if (!r)
 		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
 	if (r < 0)
 		return r;
-	note_gone(&t->rooms->notes, dir, name);
+	note_gone(&versions_rooms(t)->notes, dir, name);
 	if (victim)
 		dir_removed(victim);
 	return 0;
@@ -315,8 +316,8 @@ static int remove_held(struct versions *t, struct dir *dir, const char *name,
 {
 	dir_set set = dir_set_of(dir) | (victim ? dir_set_of(victim) : 0);
 
-	TREE_SET_SCOPE(t->rooms->tree, set);
-	INTENT_SCOPE(t->rooms->intent, dir, name);
+	TREE_SET_SCOPE(versions_rooms(t)->tree, set);
+	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	return remove_dir(t, dir, name, victim);
 }
 
@@ -326,7 +327,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	int r = reserved_name(dir, name) ? -ENOENT : 1;
 
 	if (r > 0)
-		inner_prepare(t->rooms->filesystems, dir);
+		inner_prepare(versions_rooms(t)->filesystems, dir);
 	while (r > 0) {
 		r = make_known(t, dir, name, &victim);
 		if (!r)
@@ -343,20 +344,6 @@ struct mover {
 	struct ancestry line;
 };
 
-/* Is there a version at @name that @by sees, or does not? */
-static bool any_written(struct versions *t, struct dir *dir, const char *name,
-			const struct ancestry *by, bool seen)
-{
-	struct vnames *n;
-
-	LOCK_SCOPE(&t->lock);
-	n = vnames_find_locked(t, dir, name);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (version_is_seen_locked(vn->version, by) == seen)
-			return true;
-	return false;
-}
-
 static int look(struct versions *t, struct rename_side *s,
 		const struct ancestry *by)
 {
@@ -369,7 +356,7 @@ static int look(struct versions *t, struct rename_side *s,
 		return r;
 	s->sub = NULL;
 	s->exists = r == 0;
-	s->own = any_written(t, s->dir, s->name, by, true);
+	s->own = versions_any_seen(t, s->dir, s->name, by, true);
 	if (s->exists)
 		s->sub = known_dir(s->dir, &s->st);
 	return 0;
@@ -385,13 +372,13 @@ static void tell_renamed(struct versions *t, struct rename_side *from,
 			 struct rename_side *to)
 {
 	if (rename_side_is_dir(from)) {
-		note_moved(&t->rooms->notes, from->dir, from->name, to->dir,
-			   to->name);
+		note_moved(&versions_rooms(t)->notes, from->dir, from->name,
+			   to->dir, to->name);
 		return;
 	}
-	note_made(&t->rooms->notes, from->dir,
+	note_made(&versions_rooms(t)->notes, from->dir,
 		  from->name); /* gone, or a whiteout */
-	note_made(&t->rooms->notes, to->dir, to->name);
+	note_made(&versions_rooms(t)->notes, to->dir, to->name);
 }
 
 static void tell_exchanged(struct versions *t, struct rename_side *from,
@@ -408,10 +395,10 @@ static void tell_exchanged(struct versions *t, struct rename_side *from,
 		tell_renamed(t, &swap, to);
 	} else if (rename_side_is_dir(to)) {
 		tell_renamed(t, to, from);
-		note_made(&t->rooms->notes, to->dir, to->name);
+		note_made(&versions_rooms(t)->notes, to->dir, to->name);
 	} else {
 		tell_renamed(t, from, to);
-		note_made(&t->rooms->notes, from->dir, from->name);
+		note_made(&versions_rooms(t)->notes, from->dir, from->name);
 	}
 }
 
@@ -420,18 +407,6 @@ static bool same_file(struct rename_side *a, struct rename_side *b)
 	struct file_key ka = statx_key(&a->st), kb = statx_key(&b->st);
 
 	return a->exists && b->exists && file_key_equal(&ka, &kb);
-}
-
-/* Both names are of one version, which the caller sees. */
-static bool same_version(struct versions *t, struct rename_side *a,
-			 struct rename_side *b, const struct ancestry *by)
-{
-	struct vname *from, *to;
-
-	LOCK_SCOPE(&t->lock);
-	from = vname_seen_locked(t, a->dir, a->name, by);
-	to = vname_seen_locked(t, b->dir, b->name, by);
-	return from && to && from->version == to->version;
 }
 
 /* A whiteout is a new file, and belongs to the caller. */
@@ -487,7 +462,7 @@ static int rename_pending(struct versions *t, struct rename_side *from,
 	if (to->exists && S_ISDIR(to->st.stx_mode))
 		return -EISDIR;
 	/* Two names of one file, or the same one: rename(2) does nothing. */
-	if (same_version(t, from, to, by))
+	if (versions_is_one(t, from->dir, from->name, to->dir, to->name, by))
 		return 0;
 	r = obstacle_to_leave(from->dir);
 	if (!r)
@@ -577,7 +552,8 @@ static int check_no_file(struct versions *t, const struct rename_side *dir,
 {
 	if (!dir->exists || !S_ISDIR(dir->st.stx_mode) || to->exists)
 		return 0;
-	return any_written(t, to->dir, to->name, by, false) ? -ENOTDIR : 0;
+	return versions_any_seen(t, to->dir, to->name, by, false) ? -ENOTDIR
+								  : 0;
 }
 
 /*
@@ -634,11 +610,11 @@ static int rename_held(struct versions *t, struct rename_side *from,
 {
 	int r;
 
-	INTENT_RENAME_SCOPE(t->rooms->intent, from->dir, from->name, to->dir,
-			    to->name);
+	INTENT_RENAME_SCOPE(versions_rooms(t)->intent, from->dir, from->name,
+			    to->dir, to->name);
 	r = rename_sides(t, from, to, flags, by);
 	if (!r && (rename_side_is_dir(from) || rename_side_is_dir(to)))
-		filesystems_moved(t->rooms->filesystems);
+		filesystems_moved(versions_rooms(t)->filesystems);
 	unlook(from);
 	unlook(to);
 	return r;
@@ -650,13 +626,13 @@ static int rename_once(struct versions *t, struct rename_side *from,
 		       const struct mover *by)
 {
 	dir_set set = dir_set_of(from->dir) | dir_set_of(to->dir);
-	auto_hold hold = tree_hold_set(t->rooms->tree, set);
+	auto_hold hold = tree_hold_set(versions_rooms(t)->tree, set);
 	int r = rename_held(t, from, to, flags, by);
 
 	if (r != RENAME_OF_DIR)
 		return r;
 	tree_release(&hold);
-	hold = tree_hold_all(t->rooms->tree);
+	hold = tree_hold_all(versions_rooms(t)->tree);
 	return rename_held(t, from, to, flags, by);
 }
 
@@ -684,8 +660,8 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return -ENOENT;
 	if (reserved_name(to_dir, to_name))
 		return -EPERM;
-	inner_prepare(t->rooms->filesystems, dir);
-	inner_prepare(t->rooms->filesystems, to_dir);
+	inner_prepare(versions_rooms(t)->filesystems, dir);
+	inner_prepare(versions_rooms(t)->filesystems, to_dir);
 	versions_wait_settled(t, dir, name);
 	versions_wait_settled(t, to_dir, to_name);
 	ask_for_both(t, &from, &to, &mover);

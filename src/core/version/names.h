@@ -12,6 +12,7 @@
 #include <limits.h>
 
 #include "core/backing/tree_lock.h"
+#include "core/version/for_tree.h"
 #include "core/version/types.h"
 
 /* The versions at @name, or NULL. */
@@ -48,14 +49,6 @@ void vname_promoted_locked(struct vname *vn);
 bool vnames_have_sealed_locked(const struct vnames *n);
 /* Likewise in @dir: any, or one that will move its times. */
 bool dir_has_sealed_locked(const struct dir *dir, bool times);
-
-/*
- * The names of @v stand still: all its directories are held, and those of
- * @also.  None is added, taken away or moved, whatever state it is in.
- */
-struct tree_hold version_hold_names(struct version *v, dir_set also);
-#define VERSION_NAMES_SCOPE(v, also) \
-	auto_hold UTIL_CAT(hold_, __LINE__) = version_hold_names(v, also)
 
 /* The name alone. */
 const char *vname_name(const struct vname *vn);

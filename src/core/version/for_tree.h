@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * for_tree: what the door to the tree (tree.h) asks of versions, so that no field
+ * of one is read outside of this room.
+ *
+ * No lock of the table is held by the caller; directories may be.
+ */
+#ifndef IDEMFS_CORE_VERSION_FOR_TREE_H
+#define IDEMFS_CORE_VERSION_FOR_TREE_H
+
+#include "base/util.h"
+#include "core/backing/tree_lock.h"
+#include "core/version/version.h"
+
+struct versions *version_table(const struct version *v);
+
+/* Is there a version at @name that @by sees (@seen), or does not? */
+bool versions_any_seen(struct versions *t, struct dir *dir, const char *name,
+		       const struct ancestry *by, bool seen);
+/* Does @by see one version at both names? */
+bool versions_is_one(struct versions *t, struct dir *a, const char *a_name,
+		     struct dir *b, const char *b_name,
+		     const struct ancestry *by);
+/* The newest at @name that is older than @than (NULL: any): a reference. */
+struct version *versions_older_at(struct versions *t, struct dir *dir,
+				  const char *name, const struct version *than);
+
+/* Where its own bytes are, a whole file or a tail: stays its own; or -1. */
+int version_own_fd(const struct version *v);
+/* The directory on another filesystem that it was begun in, borrowed; or NULL. */
+struct dir *version_near(const struct version *v);
+
+/*
+ * The names of @v stand still: all its directories are held, and those of
+ * @also.  None is added, taken away or moved, whatever state it is in.
+ */
+struct tree_hold version_hold_names(struct version *v, dir_set also);
+#define VERSION_NAMES_SCOPE(v, also) \
+	auto_hold UTIL_CAT(hold_, __LINE__) = version_hold_names(v, also)
+
+#endif
