@@ -9,7 +9,7 @@
  *
  *	recovery_run()	  before: nothing of a crash is left
  *	core_new()	  nothing is changed on the disk but for the hidden files
- *	recovery_tell()   what recovery has found is in the history
+ *	recovery_tell()   what recovery has found is in the list of changes
  *	core_start()	  its threads, once the process will not fork any more
  *	...		  the mount serves
  *	core_stop()	  flushes what is left, and ends them

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * note: adds a change that was just made in the tree to the history
+ * note: adds a change that was just made in the tree to the list of changes
  * (changes.h), and says that something is to be flushed later.
  *
  * The directory is held (tree_lock.h), and has been since the change was made.

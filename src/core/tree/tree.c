@@ -308,8 +308,8 @@ static int remove_dir(struct versions *t, struct dir *dir, const char *name,
 }
 
 /*
- * The directory and the one that it is in are held.  So the history has what was
- * removed in it before it has the removal of the directory itself.
+ * The directory and the one that it is in are held.  So the changes list what
+ * was removed in it before they list the removal of the directory itself.
  */
 static int remove_held(struct versions *t, struct dir *dir, const char *name,
 		       struct dir *victim)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * placed: adds a version that has come to its name to the history.
+ * placed: adds a version that has come to its name to the list of changes.
  */
 #ifndef IDEMFS_CORE_VERSION_PLACED_H
 #define IDEMFS_CORE_VERSION_PLACED_H
