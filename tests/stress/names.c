@@ -280,11 +280,21 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static struct sys_calls real;
+
+/* So that many wait to tell of a change when another is made. */
+static ssize_t slow_pwrite(int fd, const void *buf, size_t n, off_t off)
+{
+	const struct timespec nap = { .tv_nsec = 200000 };
+
+	nanosleep(&nap, NULL);
+	return real.pwrite(fd, buf, n, off);
+}
+
 /* Writers in directories of their own */
 
 #define WRITERS 8
 
-static struct sys_calls real;
 static int files;
 
 static int slow_renameat2(int fromfd, const char *from, int tofd,
@@ -432,6 +442,8 @@ int main(int argc, char **argv)
 	if (files)
 		return measure_slow();
 	setup();
+	real = sys;
+	sys.pwrite = slow_pwrite;
 	k.until = now_ms() + k.seconds * 1000;
 	start_workers(w, THREADS, work);
 	do_mark(&w[0]);
