@@ -58,7 +58,7 @@ static void read_all(const struct state *st)
 	uint64_t last = 0;
 
 	assert(latest_read(st, folder_root, &c) == 0);
-	assert(c.count == 2 && chronicle_find(&c, "a"));
+	assert(c.count == 2 && latest_find(&c, "a"));
 	assert(!c.marks[0].code && !c.marks[1].code);
 	assert(pathmap_each(c.map, count, &last) == 0);
 	latest_release(&c);

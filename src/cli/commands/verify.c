@@ -55,7 +55,7 @@ static int print_problem(const struct verify_problem *p)
 	return 0;
 }
 
-static const char *why_damaged(const struct chronicle_mark *m)
+static const char *why_damaged(const struct latest_mark *m)
 {
 	return m->code == -EPROTO ? "made by a newer idemfs"
 				  : "its manifest cannot be read";
@@ -113,7 +113,7 @@ static int print_text(const struct job *j)
 	return 0;
 }
 
-static void put_damaged(struct json *j, const struct chronicle_mark *m)
+static void put_damaged(struct json *j, const struct latest_mark *m)
 {
 	json_object(j, NULL, NULL);
 	json_text(j, "problem", "damaged");
@@ -210,17 +210,17 @@ static int run_with_progress(struct job *j)
 
 /* --- from start to end ---------------------------------------------------- */
 
-static const struct chronicle_mark *find_mark(const struct job *j,
-					      const char *name)
+static const struct latest_mark *find_mark(const struct job *j,
+					   const char *name)
 {
 	const char *run = j->place.target.run;
-	const struct chronicle_mark *m = NULL;
+	const struct latest_mark *m = NULL;
 	auto_free char *path = NULL;
 
 	/* A name of the run that is on comes before one of another. */
 	if (run && asprintf(&path, "%s/%s", run, name) > 0)
-		m = chronicle_find(&j->c, path);
-	return m ? m : chronicle_find(&j->c, name);
+		m = latest_find(&j->c, path);
+	return m ? m : latest_find(&j->c, name);
 }
 
 static int choose(struct job *j, struct err *err)
@@ -229,7 +229,7 @@ static int choose(struct job *j, struct err *err)
 	if (!j->chosen)
 		return -ENOMEM;
 	for (char **name = j->names; *name; name++) {
-		const struct chronicle_mark *m = find_mark(j, *name);
+		const struct latest_mark *m = find_mark(j, *name);
 
 		if (!m)
 			return err_set(err, -ENOENT,

@@ -119,7 +119,7 @@ static int judge_mark(struct holds *h, struct manifest_reader *m)
  * Is the user who has made it believed, and is what it tells of still there?
  * 1, 0 or -errno.
  */
-static int judge_standing(struct holds *h, int mark)
+static int judge_stale(struct holds *h, int mark)
 {
 	ssize_t n = fgetxattr(mark, IDEMFS_XATTR_STALE, h->stale,
 			      sizeof(h->stale) - 1);
@@ -139,7 +139,7 @@ static int judge(struct holds *h, int mark)
 {
 	struct manifest_reader *m = NULL;
 	auto_fd fd = -1;
-	int r = judge_standing(h, mark);
+	int r = judge_stale(h, mark);
 
 	if (r > 0) {
 		r = open_manifest(h, mark, &fd, &m);

@@ -49,8 +49,8 @@ static int find(const struct statedir *p, const struct marklist *marks,
 	if (!f->first)
 		return -ENOMEM;
 	for (size_t i = 0; i < marks->count; i++) {
-		const struct chronicle_mark *m =
-			chronicle_find(&f->c, marks->items[i].name);
+		const struct latest_mark *m =
+			latest_find(&f->c, marks->items[i].name);
 		const struct verify_problem *first =
 			m ? f->first[m - f->c.marks] : NULL;
 

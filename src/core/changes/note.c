@@ -107,7 +107,7 @@ void note_in_place(const struct notes *n, struct dir *dir, const char *name)
 {
 	struct record r = { .kind = RECORD_INPLACE };
 
-	inner_prepare(n->filesystems, dir);
+	filesystems_prepare(n->filesystems, dir);
 	add(n, &r, dir, name);
 }
 

@@ -11,7 +11,7 @@
 
 static int by_name(const void *a, const void *b)
 {
-	const struct chronicle_mark *x = a, *y = b;
+	const struct latest_mark *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
@@ -33,7 +33,7 @@ static int take_marks(struct latest *c, struct merge *s)
 		qsort(s->items, s->count, sizeof(*s->items), source_by_name);
 	for (size_t i = 0; i < s->count; i++) {
 		struct merge_source *from = &s->items[i];
-		struct chronicle_mark *m = &c->marks[c->count];
+		struct latest_mark *m = &c->marks[c->count];
 
 		m->name = strdup(from->name);
 		if (!m->name)
@@ -92,9 +92,9 @@ void latest_release(struct latest *c)
 	*c = (struct latest){ 0 };
 }
 
-struct chronicle_mark *chronicle_find(const struct latest *c, const char *name)
+struct latest_mark *latest_find(const struct latest *c, const char *name)
 {
-	struct chronicle_mark key = { .name = (char *)name };
+	struct latest_mark key = { .name = (char *)name };
 
 	return c->count
 		       ? bsearch(&key, c->marks, c->count, sizeof(key), by_name)

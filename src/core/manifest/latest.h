@@ -15,7 +15,7 @@
 #include "core/backing/state.h"
 #include "core/changes/pathmap.h"
 
-struct chronicle_mark {
+struct latest_mark {
 	char *name;  /* its path below the marks */
 	ino_t ino;   /* of its file */
 	mode_t mode; /* likewise */
@@ -23,8 +23,8 @@ struct chronicle_mark {
 };
 
 struct latest {
-	struct pathmap *map;	      /* owner N is marks[N - 1] */
-	struct chronicle_mark *marks; /* by name */
+	struct pathmap *map;	   /* owner N is marks[N - 1] */
+	struct latest_mark *marks; /* by name */
 	size_t count;
 };
 
@@ -33,6 +33,6 @@ int latest_read(const struct state *state, int root, struct latest *ret);
 void latest_release(struct latest *c);
 
 /* The mark of that name, or NULL. */
-struct chronicle_mark *chronicle_find(const struct latest *c, const char *name);
+struct latest_mark *latest_find(const struct latest *c, const char *name);
 
 #endif

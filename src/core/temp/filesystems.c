@@ -421,7 +421,7 @@ static void note(struct filesystems *s, struct dir *dir, bool used)
 		record_locked(s, in);
 }
 
-void inner_prepare(struct filesystems *s, struct dir *dir)
+void filesystems_prepare(struct filesystems *s, struct dir *dir)
 {
 	struct filesystem *in;
 

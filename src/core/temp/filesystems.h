@@ -22,7 +22,7 @@
  *
  *	filesystem_of()	the one that a directory is on
  *	filesystem_begin()	before it gets a temp, which may wait for the disk
- *	inner_prepare()	before each change in a directory; may wait for the disk
+ *	filesystems_prepare()	before each change in a directory; may wait for the disk
  *	filesystems_note()	after it
  *	filesystems_moved()	after a directory was renamed, since one may be below it
  *	filesystems_tell()	when a mount begins, before anything is changed
@@ -58,7 +58,8 @@ int filesystems_new(const struct filesystems_spec *spec,
 void filesystems_free(
 	struct filesystems *s); /* NULL is fine; before the backing */
 
-void inner_prepare(struct filesystems *s, struct dir *dir); /* under no lock */
+void filesystems_prepare(struct filesystems *s,
+			 struct dir *dir); /* under no lock */
 void filesystems_note(struct filesystems *s, struct dir *dir);
 void filesystems_moved(struct filesystems *s);
 void filesystems_tell(struct filesystems *s);

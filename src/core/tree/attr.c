@@ -53,8 +53,8 @@ int tree_change_version(struct version *v, const struct attr_change *c)
 	if (r < 0)
 		return r;
 	if (near)
-		inner_prepare(versions_rooms(version_table(v))->filesystems,
-			      near);
+		filesystems_prepare(
+			versions_rooms(version_table(v))->filesystems, near);
 	VERSION_NAMES_SCOPE(v, 0);
 	return version_temp_fd(v) < 0 ? change_base(v, c)
 				      : attr_change_fd(version_temp_fd(v), c);
@@ -141,7 +141,7 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 	uid_t owner;
 	int r;
 
-	inner_prepare(versions_rooms(t)->filesystems, dir);
+	filesystems_prepare(versions_rooms(t)->filesystems, dir);
 	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	r = change_committed(t, dir, name, key, c, &owner);
 	if (r < 0)

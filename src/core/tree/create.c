@@ -89,7 +89,7 @@ int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	inner_prepare(versions_rooms(t)->filesystems, dir);
+	filesystems_prepare(versions_rooms(t)->filesystems, dir);
 	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = make_file(dir, name, flags, mode, by, ret_fd);

@@ -61,8 +61,8 @@ static int flush_side(struct versions *t, struct rename_side *s)
 	return r == -ESTALE || r == -ENOENT ? 0 : r;
 }
 
-static void foretell_side(struct versions *t, const struct rename_side *s,
-			  const struct rename_side *to, bool exchange)
+static void write_side_ahead(struct versions *t, const struct rename_side *s,
+			     const struct rename_side *to, bool exchange)
 {
 	const struct write_ahead_rename c = {
 		.dir = s->dir,
@@ -110,9 +110,9 @@ void rename_sides_foretell(struct versions *t, const struct rename_side *from,
 {
 	bool exchange = flags & RENAME_EXCHANGE;
 
-	foretell_side(t, from, to, exchange);
+	write_side_ahead(t, from, to, exchange);
 	if (exchange)
-		foretell_side(t, to, from, exchange);
+		write_side_ahead(t, to, from, exchange);
 }
 
 void rename_sides_came(struct versions *t, const struct rename_side *from,

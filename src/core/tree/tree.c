@@ -64,7 +64,7 @@ int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(versions_rooms(t)->filesystems, dir);
+	filesystems_prepare(versions_rooms(t)->filesystems, dir);
 	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = access_begin(&as, by);
@@ -88,7 +88,7 @@ int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(versions_rooms(t)->filesystems, dir);
+	filesystems_prepare(versions_rooms(t)->filesystems, dir);
 	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = access_begin(&as, by);
@@ -111,7 +111,7 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	inner_prepare(versions_rooms(t)->filesystems, dir);
+	filesystems_prepare(versions_rooms(t)->filesystems, dir);
 	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = access_begin(&as, by);
@@ -145,7 +145,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 
 	if (r < 0)
 		return r;
-	inner_prepare(versions_rooms(t)->filesystems, to);
+	filesystems_prepare(versions_rooms(t)->filesystems, to);
 	TREE_SET_SCOPE(versions_rooms(t)->tree,
 		       dir_set_of(dir) | dir_set_of(to));
 	INTENT_SCOPE(versions_rooms(t)->intent, to, to_name);
@@ -211,7 +211,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	/* Versions that were closed before come and go; @dir is not held. */
 	versions_wait_settled(t, dir, name);
 	versions_asker(t, dir, name, by->tid, &asker);
-	inner_prepare(versions_rooms(t)->filesystems, dir);
+	filesystems_prepare(versions_rooms(t)->filesystems, dir);
 	TREE_SCOPE(versions_rooms(t)->tree, dir);
 	if (takes_along(t, dir, name, by->uid))
 		return -EPERM;
@@ -327,7 +327,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	int r = reserved_name(dir, name) ? -ENOENT : 1;
 
 	if (r > 0)
-		inner_prepare(versions_rooms(t)->filesystems, dir);
+		filesystems_prepare(versions_rooms(t)->filesystems, dir);
 	while (r > 0) {
 		r = make_known(t, dir, name, &victim);
 		if (!r)
@@ -660,8 +660,8 @@ int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		return -ENOENT;
 	if (reserved_name(to_dir, to_name))
 		return -EPERM;
-	inner_prepare(versions_rooms(t)->filesystems, dir);
-	inner_prepare(versions_rooms(t)->filesystems, to_dir);
+	filesystems_prepare(versions_rooms(t)->filesystems, dir);
+	filesystems_prepare(versions_rooms(t)->filesystems, to_dir);
 	versions_wait_settled(t, dir, name);
 	versions_wait_settled(t, to_dir, to_name);
 	ask_for_both(t, &from, &to, &mover);

@@ -154,7 +154,7 @@ static bool is_back(struct stale *s, const char *path)
  * Sets the sticky bit, which says that a script was told that the mark is not
  * there, and logs @why; clears it when @why is NULL.
  */
-static void set_hidden(struct stale *s, const struct chronicle_mark *m,
+static void set_hidden(struct stale *s, const struct latest_mark *m,
 		       const char *why)
 {
 	bool hidden = why != NULL;
@@ -179,7 +179,7 @@ static void set_hidden(struct stale *s, const struct chronicle_mark *m,
 /* Does mark @i hold?  If not, it is added to the stale ones. */
 static int judge_mark(struct judging *j, size_t i)
 {
-	const struct chronicle_mark *m = &j->c.marks[i];
+	const struct latest_mark *m = &j->c.marks[i];
 	struct stale_mark *found = &j->found.items[j->found.count];
 	bool hides = versions_rooms(j->s->t)->opt->stale == STALE_HIDE &&
 		     !versions_rooms(j->s->t)->state->fixed;
