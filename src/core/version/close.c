@@ -46,7 +46,7 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 		     bool opener)
 {
 	struct version *v = w->version;
-	char command[sizeof(v->command)] = "";
+	char command[sizeof(v->ending.command)] = "";
 	pid_t ender = fate.end == WRITER_CLOSED ? 0 : writer_process(tid);
 
 	if (is_bad(v->table, fate))
@@ -62,7 +62,7 @@ static void note_end(struct writer *w, struct writer_fate fate, pid_t tid,
 	else if (taints(v->table, fate))
 		w->taint = fate;
 	if (command[0])
-		memcpy(v->command, command, sizeof(command));
+		memcpy(v->ending.command, command, sizeof(command));
 }
 
 /*
@@ -83,9 +83,9 @@ static void watch_opener(struct writer *w, pid_t tid)
 		return;
 	watch = outcome_watch(w->pid);
 	pthread_mutex_lock(&v->table->lock);
-	old = v->watch;
-	v->watch = watch;
-	v->closer = w->pid;
+	old = v->ending.watch;
+	v->ending.watch = watch;
+	v->ending.closer = w->pid;
 	pthread_mutex_unlock(&v->table->lock);
 	close_fd(old);
 }
@@ -199,19 +199,19 @@ static void seal_locked(struct writer *w)
 	ASSERT_HELD(&w->version->table->lock);
 	remove_writer_locked(v, w);
 	if (is_bad(t, w->opener))
-		v->why = w->opener;
+		v->ending.why = w->opener;
 	else if (is_bad(t, w->last))
-		v->why = w->last;
+		v->ending.why = w->last;
 	else if (w->taint.end == WRITER_KILLED &&
 		 w->opener.end == WRITER_FAILED)
-		v->why = w->taint; /* sudo(1), or a shell with set -e */
+		v->ending.why = w->taint; /* sudo(1), or a shell with set -e */
 	else if (w->taint.end == WRITER_KILLED &&
-		 w->opener.end == WRITER_CLOSED && v->watch >= 0)
-		v->taint = w->taint; /* timeout(1) */
+		 w->opener.end == WRITER_CLOSED && v->ending.watch >= 0)
+		v->ending.taint = w->taint; /* timeout(1) */
 	else if (!w->flushed && w->pid > 0)
-		v->unflushed = w->pid; /* judged when it is settled */
+		v->ending.unflushed = w->pid; /* judged when it is settled */
 	else
-		v->clean = true;
+		v->ending.clean = true;
 	if (!v->writers && v->holds)
 		v->state = VERSION_HELD;
 	else if (!v->writers)

@@ -512,7 +512,7 @@ static struct version *give_up_one(struct versions *t, const char *why)
 	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
 		if (v->state >= VERSION_SEALED)
 			continue;
-		v->given_up = why;
+		v->ending.given_up = why;
 		v->writers = NULL;
 		version_sealed_locked(v);
 		return version_get(v);

@@ -411,10 +411,11 @@ static int promote(struct version *v)
 	return r;
 }
 
-static void describe_end(struct version *v, int code, char *why, size_t size)
+static void describe_end(struct version *v, const struct ending *e, int code,
+			 char *why, size_t size)
 {
-	if (v->given_up)
-		snprintf(why, size, "%s", v->given_up);
+	if (e->given_up)
+		snprintf(why, size, "%s", e->given_up);
 	else if (code < 0)
 		snprintf(why, size, "could not be promoted: %s",
 			 strerror(-code));
@@ -422,14 +423,15 @@ static void describe_end(struct version *v, int code, char *why, size_t size)
 		snprintf(why, size, "could not be written: %s",
 			 strerror(-atomic_load(&v->error)));
 	else
-		writer_describe(v->why, why, size);
+		writer_describe(e->why, why, size);
 }
 
-static void describe(struct version *v, int code, char *why, size_t size)
+static void describe(struct version *v, const struct ending *e, int code,
+		     char *why, size_t size)
 {
 	size_t n;
 
-	describe_end(v, code, why, size);
+	describe_end(v, e, code, why, size);
 	n = strlen(why);
 	if (atomic_load(&v->temp.tail) >= 0)
 		snprintf(why + n, size - n,
@@ -484,14 +486,14 @@ static void note_failure(struct version *v, const char *path, int code)
 		failures_note(t->rooms->failures, v->joined[i], path, code);
 }
 
-static void quarantine(struct version *v, int code)
+static void quarantine(struct version *v, struct ending *e, int code)
 {
 	struct versions *t = v->table;
 	auto_free char *path = NULL;
 	char why[256];
 	uint64_t id = 0;
 	struct partial p = {
-		.command = v->command,
+		.command = e->command,
 		.why = why,
 		.pid = v->temp.pid,
 		.began = v->temp.began,
@@ -502,7 +504,7 @@ static void quarantine(struct version *v, int code)
 	version_fill(v); /* if that fails, the record says that it is a tail */
 	if (!version_stat(v, &st))
 		p.size = st.st_size;
-	describe(v, code, why, sizeof(why));
+	describe(v, e, code, why, sizeof(why));
 	clock_gettime(CLOCK_REALTIME, &p.time);
 	VERSION_NAMES_SCOPE(v, 0);
 	if (!v->names) { /* unlinked a moment ago */
@@ -577,7 +579,7 @@ static struct writer_fate fate_of_process(pid_t pid)
  * descriptor, and will be seen to die in a moment.  Or it lives, and closed in
  * a way that sends no FLUSH, as io_uring may.
  */
-static void judge_unflushed(struct version *v)
+static void judge_unflushed(struct version *v, struct ending *e)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
 	const struct timespec ms = { .tv_nsec = 1000000 };
@@ -585,27 +587,27 @@ static void judge_unflushed(struct version *v)
 
 	hooks->wait_begin(hooks->arg);
 	for (int i = 0; i < UNFLUSHED_MS && fate.end == WRITER_CLOSED; i++) {
-		fate = fate_of_process(v->unflushed);
+		fate = fate_of_process(e->unflushed);
 		if (fate.end == WRITER_CLOSED)
 			nanosleep(&ms, NULL);
 	}
 	hooks->wait_end(hooks->arg);
-	v->why = fate;
-	v->clean = fate.end == WRITER_CLOSED ||
+	e->why = fate;
+	e->clean = fate.end == WRITER_CLOSED ||
 		   v->table->rooms->opt->discard == DISCARD_NEVER;
 }
 
 /* The version is tainted: how its opener goes on decides. */
-static void judge_tainted(struct version *v)
+static void judge_tainted(struct version *v, struct ending *e)
 {
 	const struct version_hooks *hooks = &v->table->hooks;
 	struct writer_fate fate;
 
 	hooks->wait_begin(hooks->arg);
-	fate = outcome_wait(v->watch, v->closer);
+	fate = outcome_wait(e->watch, e->closer);
 	hooks->wait_end(hooks->arg);
-	v->clean = fate.end == WRITER_CLOSED || fate.end == WRITER_EXITED;
-	v->why = v->taint;
+	e->clean = fate.end == WRITER_CLOSED || fate.end == WRITER_EXITED;
+	e->why = e->taint;
 }
 
 /*
@@ -627,11 +629,11 @@ static bool is_resumable(struct version *v)
 }
 
 /* No writer has closed it cleanly: is it promoted all the same? */
-static bool is_good_as_it_is(struct version *v)
+static bool is_good_as_it_is(struct version *v, const struct ending *e)
 {
 	if (is_resumable(v))
 		return true;
-	return !v->given_up && version_is_good(v) && !is_journal(v);
+	return !e->given_up && version_is_good(v) && !is_journal(v);
 }
 
 /* Has anything been written? */
@@ -640,9 +642,26 @@ static bool has_temp(struct version *v)
 	return atomic_load(&v->temp.tail) >= 0 || atomic_load(&v->temp.fd) >= 0;
 }
 
+/* No open and no close changes it any more. */
+static struct ending ending_of(struct version *v)
+{
+	LOCK_SCOPE(&v->table->lock);
+	return v->ending;
+}
+
+/* How its writers went: with what is known by now of those that were killed. */
+static void judge_ending(struct version *v, struct ending *e)
+{
+	if (!e->clean && e->unflushed)
+		judge_unflushed(v, e);
+	if (!e->clean && e->taint.end == WRITER_KILLED)
+		judge_tainted(v, e);
+}
+
 void version_settle(struct version *v)
 {
 	struct promises *promises = v->table->promises;
+	struct ending e = ending_of(v);
 	int flushed, r;
 
 	if (!take_turn(v) || !has_temp(v)) {
@@ -650,15 +669,12 @@ void version_settle(struct version *v)
 		discard_bare(v);
 		return;
 	}
-	if (!v->clean && v->unflushed)
-		judge_unflushed(v);
-	if (!v->clean && v->taint.end == WRITER_KILLED)
-		judge_tainted(v);
+	judge_ending(v, &e);
 	if (atomic_load(&v->error) < 0 ||
-	    ((v->given_up || !v->clean) && !is_good_as_it_is(v))) {
+	    ((e.given_up || !e.clean) && !is_good_as_it_is(v, &e))) {
 		/* If that fails, recovery may promote it after a power cut. */
 		promise_void(promises, v);
-		quarantine(v, 0);
+		quarantine(v, &e, 0);
 		return;
 	}
 	r = append_promote(v);
@@ -669,7 +685,7 @@ void version_settle(struct version *v)
 	if (!r)
 		r = version_fill(v);
 	if (r < 0) {
-		quarantine(v, r);
+		quarantine(v, &e, r);
 		return;
 	}
 	flushed = promise_prepare(promises, v);
@@ -679,5 +695,5 @@ void version_settle(struct version *v)
 	if (!r && flushed)
 		promise_flush_names(promises, v);
 	if (r < 0)
-		quarantine(v, r);
+		quarantine(v, &e, r);
 }

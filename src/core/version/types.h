@@ -23,7 +23,11 @@ enum version_state {
 	VERSION_DISCARDED,
 };
 
-/* One name of a version. */
+/*
+ * One name of a version.  All under t->lock, but version, which is const; what a
+ * rename changes stands still for a thread that holds its directories, too
+ * (names.h).
+ */
 struct vname {
 	struct version *version;
 	struct dir *dir;     /* a reference */
@@ -37,7 +41,10 @@ struct vname {
 	bool moved; /* renamed: V5 is for those that were sealed at one name */
 };
 
-/* A name and its versions; the key is the dir pointer and the name. */
+/*
+ * A name and its versions, newest first: under t->lock.  The key is the dir
+ * pointer and the name: const.
+ */
 struct vnames {
 	UT_hash_handle hh;
 	struct vname *newest;
@@ -45,75 +52,103 @@ struct vnames {
 	char key[];
 };
 
-/* Is there a promise in the journal (promise.h)?  Busy states come last. */
+/* How far the promise of a version is (promise.h).  Busy ones come last. */
 enum promise_state {
 	PROMISE_NONE,
-	PROMISE_MADE,	  /* and its close was answered */
-	PROMISE_BEGUN,	  /* not yet: its thread takes the digest */
-	PROMISE_WRITTEN,  /* its thread waits for the flush */
-	PROMISE_CHANGING, /* a thread writes it, or voids it */
+	PROMISE_MADE,	  /* the close that it is of has been answered */
+	PROMISE_BEGUN,	  /* not written yet: the digest is being taken */
+	PROMISE_WRITTEN,  /* and is being flushed */
+	PROMISE_CHANGING, /* a thread writes it, or takes it back */
 };
 
+/* How the writers of a version went.  Under t->lock, like a writer's fate. */
+struct ending {
+	bool clean;		  /* one closed it, and goes on or ended well */
+	struct writer_fate why;	  /* the last bad end */
+	struct writer_fate taint; /* why it is bad, unless the process goes on
+				   *   that has closed it: */
+	pid_t closer;
+	int watch;	      /* on that one (outcome.h), or -1 */
+	pid_t unflushed;      /* opened it, but never closed it */
+	const char *given_up; /* why the mount ended it, or NULL */
+	char command[64];     /* of the process that came to a bad end */
+};
+
+/*
+ * What may be trusted in which state, and under what.  "const" is set before any
+ * other thread can find the version.
+ *
+ *  RESERVED   const fields, and holds.  It has no temp, no opener and no user;
+ *	       its base is open, and has its bytes.
+ *  PENDING    besides: temp.by, which the first open has set; temp.fd, or while
+ *	       it is a tail temp.tail, as soon as it was needed; writers.
+ *  HELD       the same, without writers.
+ *  SEALED     besides: turn and ending, which no open or close changes any
+ *	       more.  The fields of the settling thread are as they were made.
+ *  COMMITTED  const fields, refs, temp.fd and temp.copy.  It has no names, no
+ *  DISCARDED  writers and no holds.
+ *
+ * The settling thread is the one that has sealed it: version_seal() and
+ * version_unhold() tell one thread of each version so.
+ */
 struct version {
-	struct versions *table; /* const */
-	struct temp temp;	/* its file; temp.id grows */
-	uint64_t owner;		/* const: the node, for the hooks */
-	struct lineage *line;	/* const once it has been opened */
-	bool shared;		/* under t->lock: another user has, too */
-	bool given;		/* const since it is promoted: to that user */
-	atomic_uint refs;	/* atomic */
-	atomic_bool is_read;	/* atomic: it may be open for reading, and so is
-				*   no tail */
-	bool replaces;		/* const: a file was at its name */
-	struct file_key base_key; /* const, if it replaces one */
-	atomic_int error;	  /* atomic: first -errno of its backing file */
-	atomic_bool mappable; /* atomic: a mapping may outlive its writers */
-	atomic_bool used;     /* atomic: its first open is known to be over */
-	atomic_bool synced;   /* atomic: fsynced since the last write we saw */
-	bool good;	   /* under t->lock: a program has fsynced it, when */
-	int64_t good_size; /* under t->lock:   it had this size, */
-	struct timespec good_mtime; /* under t->lock:   and this mtime */
-	atomic_bool unseen;  /* atomic: there may be writes we do not see */
-	atomic_bool changed; /* atomic: its attributes, other than by writes */
-	struct lost_writes_file writes; /* const until it is SEALED: what a flush
-				   *   that failed may have lost of it */
-	bool on_disk; /* since it is SEALED: its bytes are on disk,
-		       *   before it gets its name */
-	bool over;    /* its promoter's: it comes over what is vouched for */
-	int64_t opened_ms; /* under t->lock: when it was last opened */
-	pthread_mutex_t io;
-	struct stream stream; /* with io for its lock */
+	/* const */
+	struct versions *table;
+	uint64_t owner; /* the node, for the hooks */
+	struct lineage *line;
+	bool replaces;		  /* a file was at its name: */
+	struct file_key base_key; /*   that one */
 
-	enum version_state state; /* under t->lock */
-	uint64_t turn; /* under t->lock: since it is SEALED; of next_id */
-	bool detached; /* under t->lock: unlinked while pending */
-	bool clean;    /* under t->lock: a writer closed cleanly */
-	bool flushed;  /* under t->lock: a writer has closed */
-	bool named;    /* under t->lock: its temp has had a name */
-	struct writer_fate why;	  /* under t->lock: the last bad end */
-	struct writer_fate taint; /* under t->lock: why it is bad, unless the
-				   *   process that has closed it goes on: */
-	pid_t closer;		  /* under t->lock */
-	int watch;	      /* under t->lock: on closer (outcome.h), or -1 */
-	const char *given_up; /* under t->lock: why it was given up */
-	pid_t unflushed;      /* under t->lock: opened, but never closed */
-	char command[64]; /* under t->lock: of the process that came to it */
-	uid_t *joined;	  /* under t->lock: other users who have opened
-				   *   it to write, each once */
-	unsigned int joined_count;   /* under t->lock */
-	bool joined_lost;	     /* under t->lock: there was no memory */
-	unsigned int holds;	     /* under t->lock */
-	struct writer *writers;	     /* under t->lock */
-	struct vname *names;	     /* under t->lock */
-	struct version *prev, *next; /* under t->lock: oldest first */
+	struct temp temp; /* its file, with guards of its own; temp.id grows */
 
-	atomic_int promise;	     /* changed under the lock of promise.c */
-	atomic_ullong promise_order; /* atomic: of the close that it is of */
-	struct version *promise_prev, *promise_next; /* under that */
-	int64_t promised_ms;	 /* under that: since when */
-	pid_t promise_tid;	 /* under that: the thread that has closed it */
-	atomic_bool promise_old; /* atomic: it was closed again since, maybe after
-			       *   writes that we were not told of */
+	/* atomic */
+	atomic_uint refs;
+	atomic_int error;     /* first -errno of its backing file, or 0 */
+	atomic_bool is_read;  /* a process may read it as it is: no tail */
+	atomic_bool mappable; /* a mapping may outlive its writers */
+	atomic_bool used;     /* its first open is known to be over */
+	atomic_bool synced;   /* fsynced since the last write that was seen */
+	atomic_bool unseen;   /* there may be writes that are not seen */
+	atomic_bool changed;  /* its attributes, other than by writes */
+
+	pthread_mutex_t io;   /* making its temp, once; its digest */
+	struct stream stream; /* under io */
+
+	/* under t->lock */
+	enum version_state state;
+	unsigned int holds;
+	struct writer *writers;
+	struct vname *names;
+	struct version *prev, *next; /* oldest first */
+	uint64_t turn;		     /* since it is SEALED; of next_id */
+	bool detached;		     /* unlinked while pending */
+	bool flushed;		     /* a writer has closed it */
+	bool named;		     /* its temp has had a name */
+	bool good;		     /* a program has fsynced it, when */
+	int64_t good_size;	     /*   it had this size, */
+	struct timespec good_mtime;  /*   and this mtime */
+	int64_t opened_ms;	     /* when it was last opened; 0: never */
+	bool shared;		     /* another user than temp.by has, too */
+	uid_t *joined;		     /* those who have, to write, each once */
+	unsigned int joined_count;
+	bool joined_lost; /* there was no memory for one */
+	struct ending ending;
+
+	/* the settling thread's alone */
+	struct lost_writes_file writes; /* what a flush that failed may have lost */
+	bool on_disk;		  /* its bytes are, before it gets its name */
+	bool over;		  /* it comes over what is vouched for */
+	bool given;		  /* it belongs to temp.by now */
+
+	/* its promise (promise.h): the list and what goes with it under the
+	 * lock of the promises; atomic fields are changed under that, too */
+	atomic_int promise;
+	atomic_ullong promise_order; /* of the close that it is of */
+	atomic_bool promise_old;     /* closed again since, by a process that
+				      *   may have written what was not seen */
+	struct version *promise_prev, *promise_next;
+	int64_t promised_ms; /* since when */
+	pid_t promise_tid;   /* the thread that has closed it */
 };
 
 /* What must not be seen while it passes, counted: how often it began, ended. */
@@ -123,31 +158,39 @@ struct passing {
 };
 
 struct versions {
-	const struct rooms *rooms;  /* const: what lies below */
-	struct version_hooks hooks; /* const */
-	struct promises *promises;  /* const: NULL but at level close */
-	int64_t tail_min;	    /* const: a smaller file is copied */
+	/* const */
+	const struct rooms *rooms; /* what lies below */
+	struct version_hooks hooks;
+	struct promises *promises; /* NULL but at level close */
+	int64_t tail_min;	   /* a smaller file is copied */
+
 	pthread_mutex_t lining; /* from asking for the lineage of a file until it
 				 *   has one: it may have names in directories
 				 *   that different threads hold */
 	pthread_mutex_t keeping; /* while the room for quarantine is given up */
+
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* with lock: any state has changed */
-	unsigned long news;	/* under lock: how often it has */
-	struct vnames *by_name; /* under lock */
-	struct version *all;	/* under lock: named, not settled */
-	uint64_t next_id;      /* under lock: versions, turns, notes: what comes
-			   *   later has a greater one */
-	unsigned int count;    /* under lock: of all */
-	bool ending;	       /* under lock: marks do not wait any more */
-	atomic_ulong promoted; /* atomic: counters for status */
+	pthread_cond_t changed; /* with lock: a state has changed */
+
+	/* under lock */
+	unsigned long news; /* how often it has */
+	struct vnames *by_name;
+	struct version *all; /* named, not settled; circular, oldest first */
+	unsigned int count;  /* of all */
+	uint64_t next_id; /* versions, turns, promises: what comes later has a
+			      *   greater one */
+	bool ending;	  /* marks wait for no open file */
+
+	/* atomic: for status */
+	atomic_ulong promoted;
 	atomic_llong promoted_bytes;
 	atomic_ulong discarded;
 	atomic_ulong failed;
+	atomic_ulong kept; /* put into quarantine, ever */
+
 	struct passing tails; /* of tails that go into a file */
 	struct passing times; /* of times of a directory that are what a
-				   *   promotion made them */
-	atomic_ulong kept;    /* atomic: put into quarantine, ever */
+			       *   promotion made them */
 };
 
 #endif

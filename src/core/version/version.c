@@ -112,7 +112,7 @@ void version_put(struct version *v)
 	if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
 		return;
 	temp_release(&v->temp);
-	close_fd(v->watch);
+	close_fd(v->ending.watch);
 	stream_release(&v->stream);
 	free(v->joined);
 	lineage_put(v->line);
@@ -139,7 +139,7 @@ struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid)
 	if (!v)
 		return NULL;
 	v->table = t;
-	v->watch = -1;
+	v->ending.watch = -1;
 	v->refs = 1;
 	v->writes.failures = lost_writes_failures(t->rooms->lost);
 	temp_init(&v->temp, t->rooms->temps, pid);

@@ -95,7 +95,7 @@ struct versions;
 
 /* One open for writing; embedded in a file handle. */
 struct writer {
-	struct version *version;   /* const while it is open */
+	struct version *version;   /* const */
 	pid_t pid;		   /* const: the opener's process, */
 	uint64_t since;		   /* const:   as of then (ancestry.h) */
 	uid_t uid;		   /* const: the opener's user */
