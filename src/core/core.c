@@ -18,6 +18,7 @@
 #include "core/temp/temp.h"
 #include "core/verify/stale.h"
 #include "core/version/exit_locks.h"
+#include "core/version/pending.h"
 
 /* What there is of the tree, and of .idemfs. */
 static int make_backing(struct rooms *in, const struct core_spec *spec)

@@ -20,6 +20,7 @@
 #include "core/quarantine/quarantine.h"
 #include "core/recovery/recovery.h"
 #include "core/tree/tree.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "core/version/testing.h"
 #include "fault.h"

@@ -18,6 +18,7 @@
 #include "core/marks/maker.h"
 #include "core/marks/mark.h"
 #include "core/version/drain.h"
+#include "core/version/pending.h"
 #include "core/version/version.h"
 
 static void trouble(struct versions *t, const struct checkpoint *c,

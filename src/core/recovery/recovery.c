@@ -16,6 +16,7 @@
 #include "core/temp/journal.h"
 #include "core/temp/temp.h"
 #include "core/version/append.h"
+#include "core/version/pending.h"
 #include "core/version/version.h"
 
 /*

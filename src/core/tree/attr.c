@@ -11,6 +11,7 @@
 #include "core/temp/filesystems.h"
 #include "core/tree/tree.h"
 #include "core/version/for_tree.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 
 int tree_change_dir(struct versions *t, struct dir *dir,

@@ -12,6 +12,8 @@
 #include "core/temp/filesystems.h"
 #include "core/tree/make.h"
 #include "core/tree/tree.h"
+#include "core/version/pending.h"
+#include "core/version/shown.h"
 
 static int make_file(struct dir *dir, const char *name, int flags, mode_t mode,
 		     const struct caller *by, int *ret_fd)

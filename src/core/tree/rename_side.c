@@ -8,6 +8,8 @@
 #include "core/flush/flush.h"
 #include "core/flush/vouched.h"
 #include "core/flush/write_ahead.h"
+#include "core/version/pending.h"
+#include "core/version/shown.h"
 
 static bool is_vouched(const struct versions *t, const struct rename_side *s)
 {

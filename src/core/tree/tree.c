@@ -18,6 +18,8 @@
 #include "core/tree/make.h"
 #include "core/tree/rename_side.h"
 #include "core/version/for_tree.h"
+#include "core/version/pending.h"
+#include "core/version/shown.h"
 
 #define RENAME_AGAIN 1	/* when what is renamed has its bytes on disk */
 #define RENAME_OF_DIR 2 /* when it takes the whole tree */

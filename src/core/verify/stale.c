@@ -14,6 +14,7 @@
 #include "core/manifest/manifest.h"
 #include "core/manifest/retired.h"
 #include "core/verify/verify.h"
+#include "core/version/pending.h"
 #include "core/version/version.h"
 
 #define REST 10 /* a judgement is good for so many times as long as it took */

@@ -11,6 +11,8 @@
 
 #include "core/version/version.h"
 
+struct stream;
+
 /* A number that no other version of this mount has, and never will. */
 uint64_t version_id(const struct version *v);
 /* The node that was given to version_reserve() or version_create(). */
@@ -37,6 +39,40 @@ void version_note_changed(struct version *v);
  * came from, since programs check that (SQLite does).
  */
 int version_stat_shown(struct version *v, struct stat *ret);
+
+/* The temp, which is made now if there is none; nothing is to be written. */
+int version_fd_to_keep(struct version *v, int *ret_fd);
+
+/* Has @uid, and no other user, opened it to write? */
+bool version_is_of(struct version *v, uid_t uid);
+
+/*
+ * A directory whose times the promotion of @v will change, and whose attributes
+ * the kernel may have cached (clears attr_cached): a reference; NULL after the
+ * last.
+ */
+struct dir *version_stale_dir(struct version *v);
+/* Will its promotion visibly change its ctime or owner? */
+bool version_is_moving(struct version *v);
+/* Its first name: a reference and a copy; -ENOENT when it has none. */
+int version_first_name(struct version *v, struct dir **ret_dir,
+		       char **ret_name);
+/* The path of its first name, malloc'ed; "" when it has none. */
+char *version_path(struct version *v);
+
+/*
+ * Does the committed file at @name in @dir belong to the same user?  Then the
+ * caller may do to it what the kernel has allowed for the version: to *ret_key
+ * and no other, since another file may come there.  -ENOENT when not, or when
+ * there is none.
+ */
+int version_same_owner(struct version *v, struct dir *dir, const char *name,
+		       struct file_key *ret_key);
+/* Was it opened by the process of @tid, or by an ancestor of that? */
+bool version_is_seen(struct version *v, pid_t tid);
+
+/* For writes that pass here: the digest of its bytes (stream.h). */
+struct stream *version_stream(struct version *v);
 
 /*
  * Changes whenever a tail begins to go into a committed file (append.h): what

@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/version/pending.h"
 
 /* The head of a database, from SQLite's "Database File Format", 1.3. */
 #define MAGIC "SQLite format 3" /* and its NUL */

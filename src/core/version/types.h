@@ -12,6 +12,9 @@
 #include "core/changes/lost_writes.h"
 #include "core/digest/stream.h"
 #include "core/temp/temp.h"
+#include "core/version/for_tree.h"
+#include "core/version/pending.h"
+#include "core/version/shown.h"
 #include "core/version/version.h"
 
 enum version_state {
@@ -135,10 +138,11 @@ struct version {
 	struct ending ending;
 
 	/* the settling thread's alone */
-	struct lost_writes_file writes; /* what a flush that failed may have lost */
-	bool on_disk;		  /* its bytes are, before it gets its name */
-	bool over;		  /* it comes over what is vouched for */
-	bool given;		  /* it belongs to temp.by now */
+	struct lost_writes_file
+		writes; /* what a flush that failed may have lost */
+	bool on_disk;	/* its bytes are, before it gets its name */
+	bool over;	/* it comes over what is vouched for */
+	bool given;	/* it belongs to temp.by now */
 
 	/* its promise (promise.h): the list and what goes with it under the
 	 * lock of the promises; atomic fields are changed under that, too */
@@ -192,5 +196,36 @@ struct versions {
 	struct passing times; /* of times of a directory that are what a
 			       *   promotion made them */
 };
+
+/* A version that is in no table yet, with one reference. */
+struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
+/* @v is SEALED from now on. */
+void version_sealed_locked(struct version *v);
+/* Asserts V1, V2, V3 and V6 where asserts are checked (base/lock.h). */
+void version_check_locked(const struct version *v);
+/* -EROFS if something read-only is mounted there: an open says so. */
+int versions_check_writable(struct versions *t, struct dir *dir);
+/* A state has changed: those that wait look again. */
+void versions_changed_locked(struct versions *t);
+
+/*
+ * Waits for that, and tells the hooks; the second until now_ms() is @until (-1:
+ * for ever) at the latest: 0, or ETIMEDOUT.  t->lock is given up meanwhile, so
+ * whatever was found under it must be looked up again.
+ */
+void versions_wait_locked(struct versions *t);
+int versions_wait_until_locked(struct versions *t, int64_t until);
+/* For another kind of open: waits before the next try.  False: no more. */
+bool versions_wait_lease(struct versions *t, unsigned int *tries);
+bool version_is_of_locked(const struct version *v, uid_t uid);
+
+/* The file at its name: during its promotion, and after it. */
+int version_promoted_fd(const struct version *v);
+/* Was it fsynced so, and not written to since? */
+bool version_is_good(struct version *v);
+/* In a sticky directory: may it replace what is at @name in @dir? */
+int version_may_replace(struct version *v, struct dir *dir, const char *name);
+bool version_is_named(struct version *v);
+bool version_is_seen_locked(const struct version *v, const struct ancestry *by);
 
 #endif

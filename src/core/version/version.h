@@ -144,92 +144,11 @@ uint64_t versions_new_id(struct versions *t);
 int versions_start(struct versions *t);
 void versions_stop(struct versions *t); /* fine if it was never started */
 
-/* A version that is in no table yet, with one reference. */
-struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
-/* @v is SEALED from now on. */
-void version_sealed_locked(struct version *v);
-/* Asserts V1, V2, V3 and V6 where asserts are checked (base/lock.h). */
-void version_check_locked(const struct version *v);
-/* -EROFS if something read-only is mounted there: an open says so. */
-int versions_check_writable(struct versions *t, struct dir *dir);
-/* A state has changed: those that wait look again. */
-void versions_changed_locked(struct versions *t);
-/*
- * Waits for that, and tells the hooks; the second until now_ms() is @until (-1:
- * for ever) at the latest: 0, or ETIMEDOUT.  t->lock is given up meanwhile, so
- * whatever was found under it must be looked up again.
- */
-void versions_wait_locked(struct versions *t);
-int versions_wait_until_locked(struct versions *t, int64_t until);
-
 struct version *version_get(struct version *v);
 void version_put(struct version *v); /* NULL is fine */
 
-/*
- * What is at @name in @dir.  Waits until no version there is sealed.
- * *ret_own is the newest version that @tid sees there (a reference, or NULL);
- * *ret_pending says if there is any.
- */
-void versions_find(struct versions *t, struct dir *dir, const char *name,
-		   pid_t tid, struct version **ret_own, bool *ret_pending);
-
-/*
- * The process of @tid, that asks about @name.  If another process has a version
- * there, also its ancestors, whose versions it sees, too (F3).  Reads /proc: no
- * lock may be held.
- */
-void versions_asker(struct versions *t, struct dir *dir, const char *name,
-		    pid_t tid, struct ancestry *ret);
-
-/* The newest version at @name, of any process: a reference, or NULL. */
-struct version *versions_newest(struct versions *t, struct dir *dir,
-				const char *name);
-
 /* Waits until @v is not SEALED any more. */
 void version_wait_settled(struct version *v);
-
-/* Waits until no version at @name is SEALED; HELD ones do not count. */
-void versions_wait_settled(struct versions *t, struct dir *dir,
-			   const char *name);
-
-/* Waits until no version in @dir is SEALED. */
-void versions_wait_dir(struct versions *t, struct dir *dir);
-/* Likewise, none that will move its times. */
-void versions_wait_times(struct versions *t, struct dir *dir);
-/*
- * Is the committed file @key about to be replaced at one of its names, which
- * changes its ctime and link count?  Waits for SEALED versions that do that.
- */
-enum replaced {
-	REPLACED_NOT,
-	REPLACED_SOON, /* a closed version will replace it: do not cache it */
-	REPLACED_NOW,  /* it was waited for: look at the file again */
-};
-enum replaced versions_wait_replaced(struct versions *t,
-				     const struct file_key *key);
-/*
- * statx(2) of @name in @dir (NULL: of @dir itself).  It never shows the times
- * of a directory that a promotion is about to put back, nor half a tail of a
- * file.
- */
-int versions_statx(struct versions *t, struct dir *dir, const char *name,
-		   struct statx *ret);
-
-/*
- * dir_open_file() that waits for the end of a lease, a second at most: then
- * -EWOULDBLOCK.  No lock may be held.
- */
-int versions_open_file(struct versions *t, struct dir *dir, const char *name,
-		       int flags, const struct file_key *key, int *ret_fd);
-/* For another kind of open: waits before the next try.  False: no more. */
-bool versions_wait_lease(struct versions *t, unsigned int *tries);
-
-/*
- * Calls @each for every name in @dir that thread @tid sees and others do not.
- */
-void versions_list(struct versions *t, struct dir *dir, pid_t tid,
-		   void (*each)(void *arg, const char *name, uint64_t owner),
-		   void *arg);
 
 /*
  * A new file: PENDING, with its temp.  -EEXIST with @excl when the name is
@@ -274,17 +193,12 @@ void version_unhold(struct version *v);
  */
 int version_open(struct version *v, const struct caller *by, int flags,
 		 struct writer *w);
-/* Has @uid, and no other user, opened it to write? */
-bool version_is_of(struct version *v, uid_t uid);
-bool version_is_of_locked(const struct version *v, uid_t uid);
 
 /* The descriptor of its bytes.  The first makes the copy if needed. */
 int version_fd_for_write(struct version *v, int *ret_fd);
 /* Likewise, to empty it: nothing is copied. */
 int version_fd_to_empty(struct version *v, int *ret_fd);
 int version_fd_for_read(struct version *v);
-/* Likewise with the copy, but nothing is going to be written. */
-int version_fd_to_keep(struct version *v, int *ret_fd);
 /* To write at @off: after the end of a big file, without a copy (append.h). */
 int version_fd_to_write_at(struct version *v, off_t off, int *ret_fd);
 /* To read up to @end. */
@@ -305,9 +219,6 @@ void version_note_mappable(struct version *v);
 /* Writes may pass through, so an fsync may not be after the last write. */
 void version_note_unseen(struct version *v);
 
-/* The file at its name: during its promotion, and after it. */
-int version_promoted_fd(const struct version *v);
-
 /* A backing call on its bytes failed: it will not be promoted (F9). */
 void version_note_error(struct version *v, int code);
 
@@ -318,8 +229,6 @@ void version_note_error(struct version *v, int code);
  * killed (F8).
  */
 int version_fsync(struct version *v, bool datasync, bool by_write);
-/* Was it fsynced so, and not written to since? */
-bool version_is_good(struct version *v);
 
 /*
  * One close of @w by thread @tid: notes how that thread is ending, and returns
@@ -333,13 +242,6 @@ int version_flush_later(struct writer *w, pid_t tid,
 			void (*done)(void *arg, struct version *v, int result),
 			void *arg);
 
-/*
- * A directory whose times the promotion of @v will change, and whose attributes
- * the kernel may have cached (clears attr_cached): a reference; NULL after the
- * last.
- */
-struct dir *version_stale_dir(struct version *v);
-
 /* A dirty mapping of @v was written back: notes an opener that is dying. */
 void version_mapped_write(struct version *v);
 
@@ -352,128 +254,9 @@ bool version_seal(struct writer *w);
 /* Waits, @ms at most, until all writers of process @pid are sealed. */
 void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms);
 void version_settle(struct version *v);
-/* In a sticky directory: may it replace what is at @name in @dir? */
-int version_may_replace(struct version *v, struct dir *dir, const char *name);
 
 bool version_is_settled(struct version *v);
-/* Will its promotion visibly change its ctime or owner? */
-bool version_is_moving(struct version *v);
 /* Is it PENDING or about to be: not sealed for good? */
 bool version_is_open(struct version *v);
-bool version_is_named(struct version *v);
-/* Its first name: a reference and a copy; -ENOENT when it has none. */
-int version_first_name(struct version *v, struct dir **ret_dir,
-		       char **ret_name);
-/*
- * Does the committed file at @name in @dir belong to the same user?  Then the
- * caller may do to it what the kernel has allowed for the version: to *ret_key
- * and no other, since another file may come there.  -ENOENT when not, or when
- * there is none.
- */
-int version_same_owner(struct version *v, struct dir *dir, const char *name,
-		       struct file_key *ret_key);
-/* The path of its first name, malloc'ed; "" when it has none. */
-char *version_path(struct version *v);
-/* Was it opened by the process of @tid, or by an ancestor of that? */
-bool version_is_seen(struct version *v, pid_t tid);
-bool version_is_seen_locked(const struct version *v, const struct ancestry *by);
-
-/*
- * For the door to the tree (tree.c), while @dir is held: */
-
-/* The owners of what is pending at @name: how many, @max at most. */
-size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
-		       uint64_t *owners, size_t max);
-/* Likewise of those that have no copy of @key yet, and so look as it does. */
-size_t versions_owners_of(struct versions *t, const struct file_key *key,
-			  uint64_t *owners, size_t max);
-/* Any version at @name that is not settled? */
-bool versions_any(struct versions *t, struct dir *dir, const char *name);
-/*
- * In a sticky directory: is a new file of another user pending at @name, which
- * @uid may not take away?
- */
-bool versions_are_anothers(struct versions *t, struct dir *dir,
-			   const char *name, uid_t uid);
-/*
- * Takes @name from the versions that @by sees, or from all: unlinked, they are
- * never promoted there.
- */
-bool versions_detach(struct versions *t, struct dir *dir, const char *name,
-		     const struct ancestry *by, bool all);
-/* Likewise moves them.  -ENOMEM. */
-int versions_move(struct versions *t, struct dir *dir, const char *name,
-		  struct dir *to, const char *to_name,
-		  const struct ancestry *by, bool all);
-/*
- * Before @name in @dir gets or loses its committed file, other than by a
- * promotion, and not while its name is held: voids the promises of versions
- * there that were closed, but may go on (level close).
- */
-int versions_void_promises(struct versions *t, struct dir *dir,
-			   const char *name);
-/* Gives @v one more name. */
-int version_add_name(struct version *v, struct dir *dir, const char *name);
-
-/* Threads that wait for the table look again (drain.h). */
-void versions_wake(struct versions *t);
-/* The mount ends: marks get -EBUSY at once from here on. */
-void versions_end_waits(struct versions *t);
-
-/* Is there a version with a name that is not settled? */
-bool versions_pending(struct versions *t);
-/* How many of these there are. */
-unsigned int versions_count(struct versions *t);
-
-/* For status: calls @each for every pending version, oldest first. */
-struct version_info {
-	char *path;
-	int64_t size;
-	int64_t age_ms;
-	pid_t pid;
-	unsigned int writers;
-};
-void versions_each(struct versions *t,
-		   void (*each)(void *arg, const struct version_info *info),
-		   void *arg);
-
-/*
- * At the end, when no file is open any more but the kernel has dropped the last
- * RELEASEs: settles each version by the FLUSHes that came.
- */
-void versions_close_all(struct versions *t);
-/* At the end: quarantines all that is still open. */
-void versions_discard_all(struct versions *t, const char *why);
-
-/* No change of names is under way between these two; @t: struct versions. */
-void versions_hold_names(void *t);
-void versions_release_names(void *t);
-
-/* What was closed in @dir before is there after a power cut. */
-int versions_sync_dir(struct versions *t, struct dir *dir);
-
-/* For writes that pass here: the digest of its bytes (stream.h). */
-struct stream *version_stream(struct version *v);
-
-/*
- * The lineage of the committed file @key, last seen as @name in @dir: a
- * reference.  -ESTALE when it is not there any more.
- */
-int versions_line(struct versions *t, struct dir *dir, const char *name,
-		  const struct file_key *key, struct lineage **ret);
-
-/*
- * @name in @dir, which is held, is about to lead elsewhere.  Processes that
- * have the committed file there open keep its lineage: its locks are still
- * those of other versions of it (lineage.h).
- */
-void versions_leave_line(struct versions *t, struct dir *dir, const char *name);
-
-/*
- * The committed file @key was found as @name in @dir, and may be opened: if
- * versions are pending there, it is of their lineage.
- */
-void versions_share_line(struct versions *t, struct dir *dir, const char *name,
-			 const struct file_key *key);
 
 #endif

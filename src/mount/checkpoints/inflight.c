@@ -20,6 +20,7 @@
 #include "base/util.h"
 #include "core/backing/reserved.h"
 #include "core/tree/tree.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "idemfs/control.h"
 #include "mount/checkpoints/checkpoints.h"

@@ -2,6 +2,7 @@
 #include "mount/checkpoints/making.h"
 
 #include "base/util.h"
+#include "core/version/pending.h"
 #include "mount/checkpoints/control_names.h"
 #include "mount/checkpoints/groups.h"
 #include "mount/checkpoints/hidden.h"

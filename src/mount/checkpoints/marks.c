@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "core/flush/flush.h"
 #include "core/tree/tree.h"
+#include "core/version/pending.h"
 #include "idemfs/format.h"
 #include "mount/checkpoints/checkpoints.h"
 #include "mount/checkpoints/control_names.h"

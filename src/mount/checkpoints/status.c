@@ -9,6 +9,7 @@
 #include "core/flush/failures.h"
 #include "core/marks/running.h"
 #include "core/quarantine/quarantine.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "idemfs/control.h"
 #include "mount/checkpoints/control_names.h"

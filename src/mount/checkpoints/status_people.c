@@ -14,6 +14,7 @@
 #include "core/flush/failures.h"
 #include "core/marks/running.h"
 #include "core/quarantine/quarantine.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/checkpoints/status.h"
 #include "mount/checkpoints/status_facts.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/kernel/session.h"
 

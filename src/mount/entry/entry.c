@@ -4,6 +4,7 @@
  */
 #include "mount/entry/entry.h"
 #include "base/util.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/entry/cache.h"
 #include "mount/entry/place.h"

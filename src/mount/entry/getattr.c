@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "base/util.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/entry/cache.h"
 #include "mount/entry/entry.h"

@@ -2,6 +2,7 @@
 #include "mount/entry/place.h"
 
 #include "base/util.h"
+#include "core/version/pending.h"
 
 /* Of several places the latest at which the file is. */
 static int linked_place(struct fs *fs, struct node *n, struct dir **ret_dir,

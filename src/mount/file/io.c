@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "core/digest/stream.h"
 #include "core/tree/tree.h"
+#include "core/version/shown.h"
 #include "mount/entry/cache.h"
 #include "mount/file/file.h"
 #include "mount/file/locking.h"

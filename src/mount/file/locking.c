@@ -7,6 +7,7 @@
 #include "base/util.h"
 #include "core/locks/locks.h"
 #include "core/version/exit_locks.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/node/handle.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/util.h"
 #include "core/tree/tree.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/entry/cache.h"
 #include "mount/entry/entry.h"

@@ -8,6 +8,8 @@
 #include "base/util.h"
 #include "core/digest/stream.h"
 #include "core/tree/tree.h"
+#include "core/version/pending.h"
+#include "core/version/shown.h"
 #include "mount/entry/cache.h"
 #include "mount/entry/entry.h"
 #include "mount/entry/in_place.h"

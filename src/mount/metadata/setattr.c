@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/tree/tree.h"
+#include "core/version/shown.h"
 #include "mount/entry/cache.h"
 #include "mount/entry/place.h"
 #include "mount/file/file.h"

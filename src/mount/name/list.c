@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/version/pending.h"
 #include "idemfs/control.h"
 #include "mount/name/listing.h"
 #include "mount/name/name.h"

@@ -7,6 +7,7 @@
 
 #include "base/util.h"
 #include "core/tree/tree.h"
+#include "core/version/pending.h"
 #include "mount/entry/entry.h"
 #include "mount/entry/place.h"
 #include "mount/entry/redirect.h"

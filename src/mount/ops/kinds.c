@@ -5,6 +5,7 @@
 
 #include "base/util.h"
 #include "core/flush/flush.h"
+#include "core/version/pending.h"
 #include "idemfs/control.h"
 #include "mount/checkpoints/checkpoints.h"
 #include "mount/entry/entry.h"

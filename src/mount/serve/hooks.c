@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/serve/hooks.h"
 
-#include "core/version/promise.h"
 #include "core/version/shown.h"
 #include "mount/entry/redirect.h"
 #include "mount/file/file.h"

@@ -14,6 +14,7 @@
 #include "core/core.h"
 #include "core/flush/failures.h"
 #include "core/verify/stale.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/entry/redirect.h"
 #include "mount/kernel/channel.h"

@@ -4,6 +4,7 @@
 #include "base/util.h"
 #include "core/changes/changes.h"
 #include "core/changes/intent.h"
+#include "core/version/pending.h"
 #include "unit/core/marks/marked.h"
 
 TestSuite(intent, .init = table_setup, .fini = table_teardown);

@@ -5,6 +5,7 @@
 #include "core/digest/stream.h"
 #include "core/flush/flush.h"
 #include "core/marks/checkpoint.h"
+#include "core/version/shown.h"
 #include "unit/core/version/table.h"
 
 static struct sys_calls real;

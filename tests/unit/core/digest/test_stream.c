@@ -4,7 +4,7 @@
 #include "base/sys.h"
 #include "core/digest/digest.h"
 #include "core/digest/stream.h"
-#include "core/version/names.h"
+#include "core/version/version.h"
 #include "unit/scratch.h"
 
 static struct scratch s;

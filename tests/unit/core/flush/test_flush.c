@@ -4,6 +4,7 @@
 
 #include "base/util.h"
 #include "core/flush/flush.h"
+#include "core/version/pending.h"
 #include "unit/core/version/table.h"
 
 TestSuite(flush, .init = table_setup, .fini = table_teardown);

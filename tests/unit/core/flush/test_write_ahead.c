@@ -7,6 +7,7 @@
 #include "core/changes/file.h"
 #include "core/flush/flush.h"
 #include "core/flush/write_ahead.h"
+#include "core/version/pending.h"
 #include "unit/core/marks/marked.h"
 
 static int was; /* how long the history is, as a power cut leaves it */

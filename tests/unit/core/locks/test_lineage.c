@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/locks/lineage.h"
+#include "core/version/pending.h"
 #include "unit/core/version/table.h"
 
 static struct writer w, x;

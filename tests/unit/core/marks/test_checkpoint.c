@@ -6,6 +6,7 @@
 #include "core/changes/hasher.h"
 #include "core/flush/flush.h"
 #include "core/marks/checkpoint.h"
+#include "core/version/pending.h"
 #include "idemfs/control.h"
 #include "unit/core/version/table.h"
 

@@ -4,6 +4,8 @@
 #include "base/util.h"
 #include "core/backing/reserved.h"
 #include "core/flush/flush.h"
+#include "core/version/pending.h"
+#include "core/version/shown.h"
 #include "unit/core/version/table.h"
 
 static struct caller me, them;

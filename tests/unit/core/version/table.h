@@ -16,6 +16,7 @@
 #include "core/process/ancestry.h"
 #include "core/quarantine/quarantine.h"
 #include "core/tree/tree.h"
+#include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "core/version/testing.h"
 #include "unit/core/backing/opened.h"

@@ -7,6 +7,7 @@
 
 #include "base/util.h"
 #include "core/temp/journal.h"
+#include "core/version/pending.h"
 #include "unit/core/version/table.h"
 
 TestSuite(version, .init = table_setup, .fini = table_teardown);

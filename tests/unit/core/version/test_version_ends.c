@@ -7,6 +7,8 @@
 
 #include "base/util.h"
 #include "core/version/drain.h"
+#include "core/version/pending.h"
+#include "core/version/shown.h"
 #include "unit/core/version/table.h"
 
 TestSuite(version_ends, .init = table_setup, .fini = table_teardown);

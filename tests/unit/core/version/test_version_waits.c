@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/util.h"
+#include "core/version/pending.h"
 #include "unit/core/version/held.h"
 #include "unit/core/version/table.h"
 
