@@ -57,7 +57,7 @@
  *    a version that is SEALED.
  *  - V5 is seen to under t->lock, before anything is held.  A rename that would
  *    bring an earlier one to the name takes that name from this version.
- *  - The history has the records of each path in order.  A thread that
+ *  - The list of changes has the records of each path in order.  A thread that
  *    tells of a path holds its directory.  A thread that moves paths, by
  *    renaming a directory, holds the whole tree.  One that removes a directory
  *    holds that directory, too, so that what was removed in it is told before
