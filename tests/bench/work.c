@@ -102,9 +102,12 @@ static void copy_all(const char *from, int to)
 
 static int begin(const char *name, char *temp, int flags)
 {
+	const char *base = strrchr(name, '/');
+	int above = base ? (int)(base + 1 - name) : 0;
+
 	if (!by_hand)
 		return open_or_die(name, flags);
-	snprintf(temp, 80, ".%s.tmp", name);
+	snprintf(temp, 80, "%.*s.%s.tmp", above, name, name + above);
 	return open_or_die(temp, O_WRONLY | O_CREAT | O_TRUNC);
 }
 

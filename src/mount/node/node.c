@@ -15,6 +15,7 @@
 struct node_table {
 	pthread_mutex_t lock;
 	struct nodestore store; /* under lock */
+	struct handle *dirs;	/* under lock: directories that are open */
 };
 
 static struct node *alloc_locked(struct node_table *t, mode_t type)
@@ -102,6 +103,12 @@ void node_table_free(struct node_table *t)
 {
 	if (!t)
 		return;
+	while (t->dirs) {
+		struct handle *h = t->dirs;
+
+		node_remove_dir(t, h);
+		handle_free(h);
+	}
 	nodestore_each(&t->store, end_locked, t);
 	nodestore_release(&t->store);
 	pthread_mutex_destroy(&t->lock);
@@ -493,6 +500,26 @@ int node_remove_handle(struct node_table *t, struct node *n, struct handle *h)
 		if (o->backing_id)
 			return 0;
 	return h->backing_id;
+}
+
+void node_add_dir(struct node_table *t, struct handle *h)
+{
+	LOCK_SCOPE(&t->lock);
+	h->next = t->dirs;
+	if (t->dirs)
+		t->dirs->prev = h;
+	t->dirs = h;
+}
+
+void node_remove_dir(struct node_table *t, struct handle *h)
+{
+	LOCK_SCOPE(&t->lock);
+	if (h->prev)
+		h->prev->next = h->next;
+	else
+		t->dirs = h->next;
+	if (h->next)
+		h->next->prev = h->prev;
 }
 
 struct version *node_written(struct node_table *t, struct node *n)

@@ -178,6 +178,13 @@ void node_forget(struct node_table *t, uint64_t id, uint64_t count);
 int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
 		    int backing_id);
 int node_remove_handle(struct node_table *t, struct node *n, struct handle *h);
+
+/*
+ * Handles of directories.  A connection that is cut sends no RELEASEDIR: what
+ * is left is freed with the table.
+ */
+void node_add_dir(struct node_table *t, struct handle *h);
+void node_remove_dir(struct node_table *t, struct handle *h);
 /* Would one more handle be the first that is not apart? */
 bool node_is_first_handle(struct node_table *t, struct node *n);
 /* Do handles of @n pass through? */

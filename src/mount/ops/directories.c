@@ -13,6 +13,7 @@ static void drop_dir(struct fs *fs, struct handle *h)
 {
 	struct node *n = h->node;
 
+	node_remove_dir(fs->nodes, h);
 	handle_free(h);
 	node_put(fs->nodes, n);
 }
@@ -29,6 +30,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		reply_result(req, r < 0 ? r : -ENOMEM);
 		return;
 	}
+	node_add_dir(q.fs->nodes, h);
 	fi->fh = (uintptr_t)h;
 	if (fuse_reply_open(req, fi) < 0)
 		drop_dir(q.fs, h);

@@ -9,7 +9,7 @@ cp -R "$SOURCE"/include .
 cat > Makefile << 'EOF'
 CFLAGS = -O0 -std=gnu17 -D_GNU_SOURCE -Isrc -Iinclude -MMD -fPIC
 BASE = $(patsubst %.c,%.o,$(sort $(wildcard src/base/*.c)))
-CORE = src/core/rules.o src/core/options.o src/core/mark.o
+CORE = src/core/options/rules.o src/core/options/option.o src/core/marks/mark.o
 libproject.so: base.a $(CORE)
 	$(CC) -shared -o $@ $(CORE) base.a
 base.a: $(BASE)
@@ -17,7 +17,7 @@ base.a: $(BASE)
 	$(AR) rcs $@ $^
 clean:
 	$(RM) base.a libproject.so $(BASE) $(CORE)
--include $(wildcard src/*/*.d)
+-include $(wildcard src/*/*.d src/*/*/*.d)
 EOF
 make -s -j2
 make

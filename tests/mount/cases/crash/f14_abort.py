@@ -18,6 +18,8 @@ try:
     write(MNT / "closed", b"whole")
     p = Peer()
     fds = [p.put(MNT / "f", b"half"), p.put(MNT / "new", b"part")]
+    listing = os.scandir(MNT)  # a directory that stays open
+    next(listing)
     number = os.minor(os.stat(MNT).st_dev)
     (control / str(number) / "abort").write_text("1")
     raises((errno.ENOTCONN, errno.ECONNABORTED), os.stat, MNT / "f")
@@ -25,6 +27,7 @@ try:
         with contextlib.suppress(OSError):
             p.close(fd)
     p.exit()
+    listing.close()
     eq(daemon.wait(), 1)
 finally:
     run("umount", control)
