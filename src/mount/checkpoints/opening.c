@@ -26,14 +26,6 @@ void opening_publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi)
 	fi->noflush = !handle_can_write(h);
 }
 
-static void drop(struct fs *fs, struct handle *h)
-{
-	struct node *n = h->node;
-
-	handle_free(h);
-	node_put(fs->nodes, n);
-}
-
 int opening_open(struct request *q, struct node *n, struct fuse_file_info *fi,
 		 int (*load)(struct request *q, struct handle *h),
 		 struct handle **ret)
@@ -43,7 +35,7 @@ int opening_open(struct request *q, struct node *n, struct fuse_file_info *fi,
 
 	if (r < 0) {
 		if (h)
-			drop(q->fs, h);
+			node_drop_handle(q->fs->nodes, h);
 		return r;
 	}
 	opening_publish(q->fs, h, fi);
@@ -56,5 +48,5 @@ void opening_undo(struct request *q, struct handle *h,
 {
 	(void)fi;
 	node_remove_handle(q->fs->nodes, h->node, h);
-	drop(q->fs, h);
+	node_drop_handle(q->fs->nodes, h);
 }

@@ -106,7 +106,7 @@ static int create_version(struct creation *c, bool anonymous)
 						 &h->version)
 		      : version_create(fs->versions, &spec, &h->w, &h->version);
 	if (r < 0) {
-		opened_drop(fs, h);
+		node_drop_handle(fs->nodes, h);
 		return r;
 	}
 	h->writing = true;

@@ -206,6 +206,6 @@ pid_t file_release(struct fs *fs, struct handle *h)
 	/* The gate has sealed it, in the order of the kernel's queue. */
 	if (h->settles)
 		version_settle(h->version);
-	opened_drop(fs, h);
+	node_drop_handle(fs->nodes, h);
 	return ended;
 }

@@ -25,14 +25,6 @@ static struct handle *new_handle(struct fs *fs, struct node *n,
 	return h;
 }
 
-void opened_drop(struct fs *fs, struct handle *h)
-{
-	struct node *n = h->node;
-
-	handle_free(h);
-	node_put(fs->nodes, n);
-}
-
 /* A write clears set-id bits; one that passes through would not. */
 static bool has_set_id(int fd)
 {
@@ -111,7 +103,7 @@ void opened_unpublish(struct fs *fs, struct handle *h,
 	opened_leave(fs, h);
 	if (h->writing && version_seal(&h->w))
 		version_settle(h->version);
-	opened_drop(fs, h);
+	node_drop_handle(fs->nodes, h);
 }
 
 /* What is opened */
@@ -139,7 +131,7 @@ int opened_version(struct fs *fs, struct node *n, struct version *v,
 	r = entry_is_write(flags) ? version_open(v, by, flags, &h->w)
 				  : version_note_reader(v);
 	if (r < 0) {
-		opened_drop(fs, h);
+		node_drop_handle(fs->nodes, h);
 		return r;
 	}
 	h->writing = entry_is_write(flags);

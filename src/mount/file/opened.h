@@ -5,7 +5,7 @@
  *	opened_fd(), opened_version()  make one, for a file or a version
  *	opened_publish()               the node knows it; @fi tells the kernel
  *	opened_unpublish()             the kernel did not get that reply
- *	opened_leave(), opened_drop()  by RELEASE: the node forgets it; freed
+ *	opened_leave()  by RELEASE, before node_drop_handle(): the node forgets it
  *
  * A handle has a reference to its node, and to its version if it has one.
  * Between opened_publish() and the reply nothing else may be sent by the same
@@ -39,6 +39,5 @@ void opened_publish(struct fs *fs, struct handle *h, struct fuse_file_info *fi);
 void opened_unpublish(struct fs *fs, struct handle *h,
 		      struct fuse_file_info *fi);
 void opened_leave(struct fs *fs, struct handle *h);
-void opened_drop(struct fs *fs, struct handle *h);
 
 #endif

@@ -87,14 +87,38 @@ int node_table_new(struct dir *root, struct node_table **ret)
 	return 0;
 }
 
-static void end_locked(struct node_table *t, struct node *n)
+static void link_locked(struct handle **list, struct handle *h)
 {
-	while (n->handles) {
-		struct handle *h = n->handles;
+	h->prev = NULL;
+	h->next = *list;
+	if (*list)
+		(*list)->prev = h;
+	*list = h;
+}
 
-		n->handles = h->next;
+static void unlink_locked(struct handle **list, struct handle *h)
+{
+	if (h->prev)
+		h->prev->next = h->next;
+	else
+		*list = h->next;
+	if (h->next)
+		h->next->prev = h->prev;
+}
+
+static void free_all_locked(struct handle **list)
+{
+	struct handle *h;
+
+	while ((h = *list)) {
+		unlink_locked(list, h);
 		handle_free(h);
 	}
+}
+
+static void end_locked(struct node_table *t, struct node *n)
+{
+	free_all_locked(&n->handles);
 	version_put(version_locked(n));
 	free_locked(t, n);
 }
@@ -103,12 +127,7 @@ void node_table_free(struct node_table *t)
 {
 	if (!t)
 		return;
-	while (t->dirs) {
-		struct handle *h = t->dirs;
-
-		node_remove_dir(t, h);
-		handle_free(h);
-	}
+	free_all_locked(&t->dirs);
 	nodestore_each(&t->store, end_locked, t);
 	nodestore_release(&t->store);
 	pthread_mutex_destroy(&t->lock);
@@ -479,23 +498,14 @@ int node_add_handle(struct node_table *t, struct node *n, struct handle *h,
 	other = alike_locked(n);
 	if (!h->apart || (h->flags & O_ACCMODE) != O_RDWR)
 		h->backing_id = other ? other->backing_id : backing_id;
-	h->prev = NULL;
-	h->next = n->handles;
-	if (n->handles)
-		n->handles->prev = h;
-	n->handles = h;
+	link_locked(&n->handles, h);
 	return other ? backing_id : 0;
 }
 
 int node_remove_handle(struct node_table *t, struct node *n, struct handle *h)
 {
 	LOCK_SCOPE(&t->lock);
-	if (h->prev)
-		h->prev->next = h->next;
-	else
-		n->handles = h->next;
-	if (h->next)
-		h->next->prev = h->prev;
+	unlink_locked(&n->handles, h);
 	for (struct handle *o = n->handles; o; o = o->next)
 		if (o->backing_id)
 			return 0;
@@ -505,21 +515,21 @@ int node_remove_handle(struct node_table *t, struct node *n, struct handle *h)
 void node_add_dir(struct node_table *t, struct handle *h)
 {
 	LOCK_SCOPE(&t->lock);
-	h->next = t->dirs;
-	if (t->dirs)
-		t->dirs->prev = h;
-	t->dirs = h;
+	link_locked(&t->dirs, h);
 }
 
 void node_remove_dir(struct node_table *t, struct handle *h)
 {
 	LOCK_SCOPE(&t->lock);
-	if (h->prev)
-		h->prev->next = h->next;
-	else
-		t->dirs = h->next;
-	if (h->next)
-		h->next->prev = h->prev;
+	unlink_locked(&t->dirs, h);
+}
+
+void node_drop_handle(struct node_table *t, struct handle *h)
+{
+	struct node *n = h->node;
+
+	handle_free(h);
+	node_put(t, n);
 }
 
 struct version *node_written(struct node_table *t, struct node *n)

@@ -185,6 +185,9 @@ int node_remove_handle(struct node_table *t, struct node *n, struct handle *h);
  */
 void node_add_dir(struct node_table *t, struct handle *h);
 void node_remove_dir(struct node_table *t, struct handle *h);
+
+/* Frees a handle that was removed, or never added, and puts its node. */
+void node_drop_handle(struct node_table *t, struct handle *h);
 /* Would one more handle be the first that is not apart? */
 bool node_is_first_handle(struct node_table *t, struct node *n);
 /* Do handles of @n pass through? */

@@ -11,11 +11,8 @@
 
 static void drop_dir(struct fs *fs, struct handle *h)
 {
-	struct node *n = h->node;
-
 	node_remove_dir(fs->nodes, h);
-	handle_free(h);
-	node_put(fs->nodes, n);
+	node_drop_handle(fs->nodes, h);
 }
 
 void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
