@@ -54,75 +54,78 @@ mode_t tree_mode_for(struct dir *dir, mode_t mode, const struct caller *by)
 	return mode;
 }
 
-int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
-	       mode_t mode, const struct caller *by)
+/* What a new name is. */
+struct making {
+	int (*call)(const struct making *m, int dirfd, const char *name);
+	mode_t mode;
+	dev_t dev;
+	const char *target;
+};
+
+static int call_mkdir(const struct making *m, int dirfd, const char *name)
 {
+	return sys.mkdirat(dirfd, name, m->mode);
+}
+
+static int call_mknod(const struct making *m, int dirfd, const char *name)
+{
+	return sys.mknodat(dirfd, name, m->mode, m->dev);
+}
+
+static int call_symlink(const struct making *m, int dirfd, const char *name)
+{
+	return sys.symlinkat(m->target, dirfd, name);
+}
+
+static int make(struct versions *t, struct dir *dir, const char *name,
+		const struct making *m, const struct caller *by)
+{
+	const struct rooms *rooms = versions_rooms(t);
 	auto_access as = { 0 };
 	auto_pin pin = { 0 };
 	int r = tree_may_make(t, dir, name);
 
-	mode = tree_mode_for(dir, mode, by);
 	if (!r)
 		r = dir_pin(dir, &pin);
 	if (r < 0)
 		return r;
-	filesystems_prepare(versions_rooms(t)->filesystems, dir);
-	TREE_SCOPE(versions_rooms(t)->tree, dir);
-	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
+	filesystems_prepare(rooms->filesystems, dir);
+	TREE_SCOPE(rooms->tree, dir);
+	INTENT_SCOPE(rooms->intent, dir, name);
 	r = access_begin(&as, by);
 	if (!r)
-		r = sys.mkdirat(pin.fd, name, mode);
+		r = m->call(m, pin.fd, name);
 	access_end(&as);
 	if (!r)
-		note_made(&versions_rooms(t)->notes, dir, name);
+		note_made(&rooms->notes, dir, name);
 	return r;
+}
+
+int tree_mkdir(struct versions *t, struct dir *dir, const char *name,
+	       mode_t mode, const struct caller *by)
+{
+	struct making m = { .call = call_mkdir,
+			    .mode = tree_mode_for(dir, mode, by) };
+
+	return make(t, dir, name, &m, by);
 }
 
 int tree_mknod(struct versions *t, struct dir *dir, const char *name,
 	       mode_t mode, dev_t dev, const struct caller *by)
 {
-	auto_access as = { 0 };
-	auto_pin pin = { 0 };
-	int r = tree_may_make(t, dir, name);
+	struct making m = { .call = call_mknod,
+			    .mode = tree_mode_for(dir, mode, by),
+			    .dev = dev };
 
-	mode = tree_mode_for(dir, mode, by);
-	if (!r)
-		r = dir_pin(dir, &pin);
-	if (r < 0)
-		return r;
-	filesystems_prepare(versions_rooms(t)->filesystems, dir);
-	TREE_SCOPE(versions_rooms(t)->tree, dir);
-	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
-	r = access_begin(&as, by);
-	if (!r)
-		r = sys.mknodat(pin.fd, name, mode, dev);
-	access_end(&as);
-	if (!r)
-		note_made(&versions_rooms(t)->notes, dir, name);
-	return r;
+	return make(t, dir, name, &m, by);
 }
 
 int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		 const char *target, const struct caller *by)
 {
-	auto_access as = { 0 };
-	auto_pin pin = { 0 };
-	int r = tree_may_make(t, dir, name);
+	struct making m = { .call = call_symlink, .target = target };
 
-	if (!r)
-		r = dir_pin(dir, &pin);
-	if (r < 0)
-		return r;
-	filesystems_prepare(versions_rooms(t)->filesystems, dir);
-	TREE_SCOPE(versions_rooms(t)->tree, dir);
-	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
-	r = access_begin(&as, by);
-	if (!r)
-		r = sys.symlinkat(target, pin.fd, name);
-	access_end(&as);
-	if (!r)
-		note_made(&versions_rooms(t)->notes, dir, name);
-	return r;
+	return make(t, dir, name, &m, by);
 }
 
 /* Is @name in @dir file @key? */
