@@ -12,9 +12,9 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/copy.h"
 #include "core/backing/state.h"
 
-#define CHUNK (1 << 20)
 #define XATTR_NAMES_MAX 65536 /* the kernel's limit, as for a value */
 
 /* --- where to ------------------------------------------------------------- */
@@ -48,24 +48,6 @@ static int open_parent(const struct restore *r, const char **ret_name)
 
 /* --- bytes and attributes ------------------------------------------------- */
 
-static int copy_bytes(int from, int to)
-{
-	auto_free char *buf = malloc(CHUNK);
-	off_t off = 0;
-	ssize_t n;
-	int r = 0;
-
-	if (!buf)
-		return -ENOMEM;
-	while (r == 0 && (n = sys_pread_all(from, buf, CHUNK, off)) != 0) {
-		if (n < 0)
-			return (int)n;
-		r = sys_pwrite_all(to, buf, (size_t)n, off);
-		off += n;
-	}
-	return r;
-}
-
 static void copy_xattrs(int from, int to)
 {
 	auto_free char *names = malloc(XATTR_NAMES_MAX);
@@ -86,7 +68,7 @@ static void copy_xattrs(int from, int to)
 }
 
 /* @like: a descriptor of the file whose attributes @to gets. */
-static int copy_attributes(int like, int to)
+static int keep_attributes(int like, int to)
 {
 	struct stat st;
 	int r;
@@ -158,7 +140,7 @@ static int fill(const struct restore *r, int dir, const char *name, int to,
 	if (code == 0)
 		code = copy_bytes(r->from, to);
 	if (code == 0)
-		code = copy_attributes(old >= 0 ? old : r->from, to);
+		code = keep_attributes(old >= 0 ? old : r->from, to);
 	return code == 0 ? sys.fsync(to) : code;
 }
 
