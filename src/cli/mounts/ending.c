@@ -39,7 +39,8 @@ void ending_release(struct ending *e)
 	*e = (struct ending)ENDING_CLOSED;
 }
 
-bool ending_is_over(const struct ending *e, int64_t ms)
+/* Has it ended?  Waits for that at most @ms; -1: as long as it takes. */
+static bool is_over(const struct ending *e, int64_t ms)
 {
 	struct pollfd p = { .fd = e->pidfd, .events = POLLIN };
 	int64_t end = now_ms() + ms, left = ms;
@@ -85,9 +86,9 @@ int ending_wait(const struct ending *e, const char *dir, struct err *err)
 {
 	if (e->pidfd < 0)
 		return 0;
-	if (!ending_is_over(e, ENDING_PATIENCE_MS)) {
+	if (!is_over(e, ENDING_PATIENCE_MS)) {
 		ending_hurry(e, dir);
-		ending_is_over(e, -1);
+		is_over(e, -1);
 	}
 	return ending_tell(e, dir, err);
 }

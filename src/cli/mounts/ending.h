@@ -38,8 +38,6 @@ struct ending {
 void ending_watch(const struct target *t, struct ending *ret);
 void ending_release(struct ending *e);
 
-/* Has it ended?  Waits for that at most @ms; -1: as long as it takes. */
-bool ending_is_over(const struct ending *e, int64_t ms);
 /* After ENDING_PATIENCE_MS: tells it to end, and people why. */
 void ending_hurry(const struct ending *e, const char *dir);
 /* 0: all went well; else -errno with a line in @err. */

@@ -25,7 +25,7 @@ struct lock_wait {
 	struct lock_wait *next;
 };
 
-/* A user who has ever locked anything. */
+/* The locks of one user; it stays once there was one. */
 struct lock_user {
 	UT_hash_handle hh;
 	uid_t uid;

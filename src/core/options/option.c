@@ -113,7 +113,8 @@ static int set_time(const struct option_row *o, int64_t *ret_ms,
 	return 0;
 }
 
-int option_refuse(const struct option_row *o, const char *value,
+/* Says in @err that @value is none of the words of @o; -EINVAL. */
+static int refuse(const struct option_row *o, const char *value,
 		  struct err *err)
 {
 	const struct option_word *w = o->words;
@@ -139,7 +140,7 @@ static int set_choice(const struct option_row *o, unsigned int *ret,
 			return 0;
 		}
 	}
-	return option_refuse(o, value, err);
+	return refuse(o, value, err);
 }
 
 static int set_switch(const struct option_row *o, bool *ret, const char *value,

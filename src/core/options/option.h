@@ -75,10 +75,6 @@ const struct option_row *option_find(const struct option_row *rows,
 /* The word of a choice. */
 const char *option_word(const struct option_word *words, unsigned int value);
 
-/* Says in @err that @value is none of the words of @o; -EINVAL. */
-int option_refuse(const struct option_row *o, const char *value,
-		  struct err *err);
-
 /* --- values ---------------------------------------------------------------- */
 
 /* "5", "0.5", "5s", "200ms", "2m", "1h", "14d" in milliseconds, or -EINVAL. */

@@ -30,7 +30,8 @@ static bool is_or_serves(uid_t writer, uid_t uid)
 	return writer == uid || writer == 0 || writer == geteuid();
 }
 
-bool drain_concerns_locked(const struct version *v, uid_t uid)
+/* Does @uid, root or the daemon's user write @v? */
+static bool concerns_locked(const struct version *v, uid_t uid)
 {
 	ASSERT_HELD(&v->table->lock);
 	if (is_or_serves(v->temp.by.uid, uid) || v->joined_lost)
@@ -69,7 +70,7 @@ static bool is_waited_for(const struct version *v, uid_t uid)
 		return true;
 	case VERSION_PENDING:
 	case VERSION_HELD:
-		return drain_concerns_locked(v, uid);
+		return concerns_locked(v, uid);
 	default:
 		return false;
 	}
@@ -124,7 +125,7 @@ static void note_others_locked(struct versions *t, struct drain *d)
 	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
 		if (v->state != VERSION_PENDING && v->state != VERSION_HELD)
 			continue;
-		if (drain_concerns_locked(v, d->uid))
+		if (concerns_locked(v, d->uid))
 			continue;
 		d->count++;
 		if (d->named < DRAIN_NAMED_MAX)

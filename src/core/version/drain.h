@@ -38,7 +38,5 @@ void drain_release(struct drain *d);
 
 /* Another user, @uid, has opened @v to write.  Under t->lock. */
 void drain_note_user_locked(struct version *v, uid_t uid);
-/* Does @uid, root or the daemon's user write @v?  Under t->lock. */
-bool drain_concerns_locked(const struct version *v, uid_t uid);
 
 #endif

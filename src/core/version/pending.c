@@ -65,16 +65,10 @@ int version_same_owner(struct version *v, struct dir *dir, const char *name,
 	return r;
 }
 
-bool version_is_of_locked(const struct version *v, uid_t uid)
-{
-	ASSERT_HELD(&v->table->lock);
-	return v->opened_ms && v->temp.by.uid == uid && !v->shared;
-}
-
 bool version_is_of(struct version *v, uid_t uid)
 {
 	LOCK_SCOPE(&v->table->lock);
-	return version_is_of_locked(v, uid);
+	return v->opened_ms && v->temp.by.uid == uid && !v->shared;
 }
 
 static int statx_once(struct dir *dir, const char *name, struct statx *ret)

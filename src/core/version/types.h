@@ -132,7 +132,7 @@ struct version {
 	struct timespec good_mtime;  /*   and this mtime */
 	int64_t opened_ms;	     /* when it was last opened; 0: never */
 	bool shared;		     /* another user than temp.by has, too */
-	uid_t *joined;		     /* those who have, to write, each once */
+	uid_t *joined;		     /* that opened it to write, each once */
 	unsigned int joined_count;
 	bool joined_lost; /* there was no memory for one */
 	struct ending ending;
@@ -217,7 +217,6 @@ void versions_wait_locked(struct versions *t);
 int versions_wait_until_locked(struct versions *t, int64_t until);
 /* For another kind of open: waits before the next try.  False: no more. */
 bool versions_wait_lease(struct versions *t, unsigned int *tries);
-bool version_is_of_locked(const struct version *v, uid_t uid);
 
 /* The file at its name: during its promotion, and after it. */
 int version_promoted_fd(const struct version *v);

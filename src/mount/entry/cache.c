@@ -46,7 +46,7 @@ void cache_forget_node(struct fs *fs, struct node *n)
 	forget_node(fs, n->id);
 }
 
-void cache_forget_dir(struct fs *fs, struct dir *d)
+static void forget_dir(struct fs *fs, struct dir *d)
 {
 	struct node *n = node_for_dir(fs->nodes, d);
 
@@ -111,7 +111,7 @@ void cache_forget_closing(struct fs *fs, struct version *v)
 		forget_node(fs, version_owner(v));
 
 	while ((d = version_stale_dir(v))) {
-		cache_forget_dir(fs, d);
+		forget_dir(fs, d);
 		dir_put(d);
 	}
 }

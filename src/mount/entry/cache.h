@@ -29,8 +29,6 @@ double cache_version_timeout(struct fs *fs, struct version *v);
 
 /* The kernel reads the attributes again: of @n, */
 void cache_forget_node(struct fs *fs, struct node *n);
-/* of directory @d, */
-void cache_forget_dir(struct fs *fs, struct dir *d);
 /* of the committed file @key, */
 void cache_forget_file(struct fs *fs, const struct file_key *key);
 /* of the committed file that @v came from, whose other readers and names show

@@ -35,7 +35,7 @@ struct mounted {
 	char *what;  /* owned; type and source; NULL: nothing */
 	char *at;    /* owned; the mount point, from our root directory */
 	bool idemfs; /* of type fuse.idemfs, and shown from its root on */
-	uid_t owner; /* of an idemfs: the user who mounted it, by the kernel;
+	uid_t owner; /* of an idemfs: that mounted it, by the kernel;
 		       * (uid_t)-1: of any other filesystem */
 };
 
