@@ -84,12 +84,16 @@ class Idemfs(Contestant):
 OVERLAY = "lowerdir={f}/low,upperdir={b},workdir={f}/work"
 
 
-def everyone(idemfs):
-    """All there are; the first is what the others are compared with."""
+def everyone(idemfs, before=None):
+    """All there are; the first is what the others are compared with.
+
+    before is an older build of idemfs, or None.
+    """
     return [
         Contestant("native"),
         Contestant("by hand", ["--by-hand"]),
         Contestant("by hand, durable", ["--by-hand", "--durable"]),
+        *([Idemfs("idemfs before", before, [])] if before else []),
         Idemfs("idemfs", idemfs, []),
         Idemfs("idemfs, no passthrough", idemfs, ["--passthrough", "off"]),
         Idemfs("idemfs, none", idemfs, ["--durability", "none"]),
