@@ -15,7 +15,7 @@
 #include "idemfs/control.h"
 #include "mount/checkpoints/status.h"
 #include "mount/checkpoints/status_facts.h"
-#include "mount/kernel/session.h"
+#include "mount/kernel/loop.h"
 
 #define ON_LINES "\n    " /* an item of a list a line */
 
@@ -110,7 +110,7 @@ static void json_counts(struct fs *fs, struct json *j)
 	json_number(j, "discarded", (int64_t)n.discarded);
 	json_number(j, "failed", (int64_t)n.failed);
 	json_number(j, "partials", quarantine_count(fs->state.partial));
-	json_number(j, "threads", session_threads(fs->session));
+	json_number(j, "threads", loop_threads(fs->loop));
 	json_number(j, "nodes", (int64_t)node_count(fs->nodes));
 	json_text(j, "passthrough", status_passthrough(fs));
 	json_number(j, "owners_lost", (int64_t)n.owners_lost);

@@ -18,7 +18,7 @@
 #include "core/version/shown.h"
 #include "mount/checkpoints/status.h"
 #include "mount/checkpoints/status_facts.h"
-#include "mount/kernel/session.h"
+#include "mount/kernel/loop.h"
 
 /* What is printed, and how many items of a list so far. */
 struct list {
@@ -177,7 +177,7 @@ static void write_text(struct fs *fs, FILE *out)
 	if (!l.n)
 		fprintf(out, "  none\n");
 	text_troubles(fs, out);
-	fprintf(out, "threads: %u  nodes: %zu\n", session_threads(fs->session),
+	fprintf(out, "threads: %u  nodes: %zu\n", loop_threads(fs->loop),
 		node_count(fs->nodes));
 	fprintf(out, "passthrough: %s\n", status_passthrough(fs));
 	text_owners(fs, out);

@@ -6,7 +6,7 @@
 #include "base/util.h"
 #include "core/version/pending.h"
 #include "core/version/shown.h"
-#include "mount/kernel/session.h"
+#include "mount/kernel/loop.h"
 
 #define PENDING_TOLD_MAX 64 /* versions of one name: far more than there are */
 
@@ -58,9 +58,9 @@ static void forget_dir(struct fs *fs, struct dir *d)
 void cache_forget_version(struct fs *fs, struct version *v)
 {
 	/* A page may be locked until another worker has answered its READ. */
-	session_wait_begin();
+	loop_wait_begin();
 	fuse_lowlevel_notify_inval_inode(fs->se, version_owner(v), 0, 0);
-	session_wait_end();
+	loop_wait_end();
 }
 
 void cache_forget_pending(struct fs *fs, struct dir *dir, const char *name)
@@ -138,10 +138,10 @@ void cache_forget_name(struct fs *fs, struct dir *d, const char *name)
 	struct node *n = node_for_dir(fs->nodes, d);
 
 	if (n) {
-		session_wait_begin();
+		loop_wait_begin();
 		fuse_lowlevel_notify_inval_entry(fs->se, n->id, name,
 						 strlen(name));
-		session_wait_end();
+		loop_wait_end();
 	}
 	node_put(fs->nodes, n);
 }

@@ -14,8 +14,8 @@
 #include "mount/file/file.h"
 #include "mount/file/locking.h"
 #include "mount/file/opened.h"
+#include "mount/kernel/loop.h"
 #include "mount/kernel/passthrough.h"
-#include "mount/kernel/session.h"
 #include "mount/node/handle.h"
 
 int file_read(struct request *q, struct handle *h, size_t size, off_t off,
@@ -63,8 +63,7 @@ int file_write(struct request *q, struct handle *h, const char *buf,
 	bool append = h->apart && (fi->flags & O_APPEND);
 	/* What the kernel writes back is of no process. */
 	const struct caller *by = fi->writepage ? &h->by : &q->by;
-	int r = write_bytes(h, buf, size, off, append, by,
-			    session_kills_priv());
+	int r = write_bytes(h, buf, size, off, append, by, loop_kills_priv());
 
 	if (!h->version)
 		return r;
@@ -109,9 +108,9 @@ int file_fsync(struct request *q, struct handle *h, int datasync)
 		return version_fsync(h->version, datasync,
 				     (h->flags & O_DSYNC) && !h->backing_id);
 	fd = handle_any_fd(h);
-	session_wait_begin();
+	loop_wait_begin();
 	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
-	session_wait_end();
+	loop_wait_end();
 	return r;
 }
 
@@ -143,9 +142,9 @@ static ssize_t copy_range(int from, off_t from_off, int to, off_t to_off,
 {
 	ssize_t n;
 
-	session_wait_begin();
+	loop_wait_begin();
 	n = sys.copy_file_range(from, &from_off, to, &to_off, size);
-	session_wait_end();
+	loop_wait_end();
 	/* The kernel copies by reading and writing then. */
 	return n == -EXDEV || n == -EINVAL ? -EOPNOTSUPP : n;
 }

@@ -15,7 +15,7 @@
 #include "mount/entry/redirect.h"
 #include "mount/file/file.h"
 #include "mount/file/opened.h"
-#include "mount/kernel/session.h"
+#include "mount/kernel/loop.h"
 #include "mount/node/handle.h"
 
 /* Pending versions */
@@ -143,8 +143,8 @@ static int open_in_place(struct request *q, struct node *n,
 
 	if (!r)
 		in_place_note(q->fs, n);
-	if (!r && session_kills_priv())
-		attr_kill_priv(fd, session_kills_priv());
+	if (!r && loop_kills_priv())
+		attr_kill_priv(fd, loop_kills_priv());
 	return r < 0 ? r : open_fd(q, n, fd, fi, ret);
 }
 

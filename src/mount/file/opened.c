@@ -11,8 +11,8 @@
 #include "mount/entry/redirect.h"
 #include "mount/file/locking.h"
 #include "mount/kernel/channel.h"
+#include "mount/kernel/loop.h"
 #include "mount/kernel/passthrough.h"
-#include "mount/kernel/session.h"
 #include "mount/node/handle.h"
 
 static struct handle *new_handle(struct fs *fs, struct node *n,
@@ -136,8 +136,8 @@ int opened_version(struct fs *fs, struct node *n, struct version *v,
 	}
 	h->writing = entry_is_write(flags);
 	/* The kernel asks for it with O_TRUNC only, so there is a temp. */
-	if (session_kills_priv())
-		attr_kill_priv(version_fd_for_read(v), session_kills_priv());
+	if (loop_kills_priv())
+		attr_kill_priv(version_fd_for_read(v), loop_kills_priv());
 	*ret = h;
 	return 0;
 }

@@ -17,7 +17,7 @@
 #include "mount/entry/redirect.h"
 #include "mount/file/file.h"
 #include "mount/file/opened.h"
-#include "mount/kernel/session.h"
+#include "mount/kernel/loop.h"
 #include "mount/node/handle.h"
 
 static int truncate_fd(struct version *v, const struct caller *by, int fd,
@@ -39,8 +39,8 @@ static int truncate_handle(struct fs *fs, struct handle *h,
 
 	if (!r)
 		r = truncate_fd(h->version, by, fd, size);
-	if (!r && session_kills_priv())
-		r = attr_kill_priv(fd, session_kills_priv());
+	if (!r && loop_kills_priv())
+		r = attr_kill_priv(fd, loop_kills_priv());
 	if (h->version)
 		version_note_error(h->version, r);
 	if (h->version && h->apart)
@@ -60,8 +60,8 @@ static int truncate_version(struct fs *fs, struct version *v,
 	r = version_fd_for_write(v, &fd);
 	if (!r)
 		r = truncate_fd(v, by, fd, size);
-	if (!r && session_kills_priv())
-		r = attr_kill_priv(fd, session_kills_priv());
+	if (!r && loop_kills_priv())
+		r = attr_kill_priv(fd, loop_kills_priv());
 	version_note_error(v, r);
 	version_flush(&w, by->tid);
 	cache_forget_closing(fs, v);
@@ -80,8 +80,8 @@ static int truncate_in_place(struct fs *fs, struct node *n,
 		in_place_note(fs, n);
 	if (!r)
 		r = truncate_fd(NULL, by, fd, size);
-	if (!r && session_kills_priv())
-		r = attr_kill_priv(fd, session_kills_priv());
+	if (!r && loop_kills_priv())
+		r = attr_kill_priv(fd, loop_kills_priv());
 	return r;
 }
 
@@ -119,7 +119,7 @@ static bool has_size(struct fs *fs, struct dir *dir, const char *name,
 	struct file_key found;
 	struct statx st;
 
-	if (session_kills_priv() || versions_any(fs->versions, dir, name) ||
+	if (loop_kills_priv() || versions_any(fs->versions, dir, name) ||
 	    dir_statx(dir, name, &st) < 0)
 		return false;
 	found = statx_key(&st);

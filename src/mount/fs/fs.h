@@ -29,7 +29,7 @@ struct locks;
 struct passthrough;
 struct redirects;
 struct running;
-struct session;
+struct loop;
 struct stale;
 struct exit_locks;
 
@@ -52,7 +52,7 @@ struct fs {
 	struct fuse_session *se;       /* const */
 	struct channel *channel;       /* const */
 	struct passthrough *pass;      /* const */
-	struct session *session;       /* const once it serves */
+	struct loop *loop;	       /* const once it serves */
 	struct lifetime *lifetime;     /* const once it serves */
 	int end;	    /* const: the end is reported here, or -1 */
 	char *fuse_opts;    /* const: the -o options that FUSE was given */

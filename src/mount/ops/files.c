@@ -10,7 +10,7 @@
 #include "mount/entry/redirect.h"
 #include "mount/file/file.h"
 #include "mount/file/locking.h"
-#include "mount/kernel/session.h"
+#include "mount/kernel/loop.h"
 #include "mount/node/handle.h"
 #include "mount/ops/handlers.h"
 #include "mount/ops/kinds.h"
@@ -67,7 +67,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	/* It was sent back to a file that is gone by now: so it creates it. */
 	if (sent)
 		redirect_end(q.fs->redirects, sent);
-	if (session_is_tmpfile())
+	if (loop_is_tmpfile())
 		tmpfile_in(&q, p.n, mode, fi);
 	else
 		create_in(&q, p.n, name, mode, fi);

@@ -11,7 +11,7 @@
 
 #include "mount/fs/fs.h"
 
-/* For libfuse; the user data of its session is the struct fs. */
+/* For libfuse; the user data of its fuse_session is the struct fs. */
 extern const struct fuse_lowlevel_ops mount_ops;
 
 #endif

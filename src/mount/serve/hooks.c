@@ -40,13 +40,13 @@ static struct lineage *on_file_line(void *arg, const struct file_key *key,
 static void on_wait_begin(void *arg)
 {
 	(void)arg;
-	session_wait_begin();
+	loop_wait_begin();
 }
 
 static void on_wait_end(void *arg)
 {
 	(void)arg;
-	session_wait_end();
+	loop_wait_end();
 }
 
 struct version_hooks version_hooks_of(struct fs *fs)
@@ -67,7 +67,7 @@ static void on_request(void *arg, const struct gate_verdict *v)
 		versions_thread_seen(fs->versions, v->thread);
 }
 
-struct session_hooks session_hooks_of(struct fs *fs)
+struct loop_hooks loop_hooks_of(struct fs *fs)
 {
-	return (struct session_hooks){ on_request, fs };
+	return (struct loop_hooks){ on_request, fs };
 }

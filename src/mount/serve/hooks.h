@@ -6,7 +6,7 @@
 #define IDEMFS_MOUNT_SERVE_HOOKS_H
 
 #include "mount/fs/fs.h"
-#include "mount/kernel/session.h"
+#include "mount/kernel/loop.h"
 
 /*
  * The news of a version for its node, and that a thread is about to wait.  @fs
@@ -14,6 +14,6 @@
  */
 struct version_hooks version_hooks_of(struct fs *fs);
 /* What happens to a request at the gate (kernel/gate.h). */
-struct session_hooks session_hooks_of(struct fs *fs);
+struct loop_hooks loop_hooks_of(struct fs *fs);
 
 #endif

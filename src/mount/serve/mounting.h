@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mounting: the mount itself, and the session and channel that belong to it.
+ * mounting: the mount itself, and the fuse_session and channel that belong to it.
  */
 #ifndef IDEMFS_MOUNT_SERVE_MOUNTING_H
 #define IDEMFS_MOUNT_SERVE_MOUNTING_H

@@ -18,8 +18,8 @@
 #include "core/version/shown.h"
 #include "mount/entry/redirect.h"
 #include "mount/kernel/channel.h"
+#include "mount/kernel/loop.h"
 #include "mount/kernel/passthrough.h"
-#include "mount/kernel/session.h"
 #include "mount/mountpoint/attach.h"
 #include "mount/mountpoint/lifetime.h"
 #include "mount/serve/hooks.h"
@@ -246,7 +246,7 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 
 	versions_end_waits(m->fs.versions);
 	stale_stop(m->fs.stale);
-	session_stop(m->fs.session);
+	loop_stop(m->fs.loop);
 	redirects_stop(m->fs.redirects);
 	pthread_join(m->sweeper, NULL);
 	redirects_end_all(m->fs.redirects);
@@ -264,9 +264,9 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 /* From here on finish() ends whatever else was begun. */
 static int start_sweeper(struct mount *m)
 {
-	struct session_hooks hooks = session_hooks_of(&m->fs);
-	int r = session_new(m->fs.se, m->fs.channel, m->fs.opt, &hooks,
-			    &m->fs.session);
+	struct loop_hooks hooks = loop_hooks_of(&m->fs);
+	int r = loop_new(m->fs.se, m->fs.channel, m->fs.opt, &hooks,
+			 &m->fs.loop);
 
 	return r < 0 ? r
 		     : -pthread_create(&m->sweeper, NULL, sweep,
@@ -316,7 +316,7 @@ static int serve_all(struct mount *m, struct err *err)
 	if (!r && m->fs.opt->stale == STALE_HIDE)
 		stale_ask(m->fs.stale, 0);
 	if (!r)
-		r = session_start(m->fs.session, &ended);
+		r = loop_start(m->fs.loop, &ended);
 	if (!r) {
 		log_event("serving \"%s\" at \"%s\"", m->fs.backing_path,
 			  m->fs.mountpoint);
@@ -362,7 +362,7 @@ void mount_free(struct mount *m)
 	detach(m);
 	if (m->fs.se)
 		fuse_session_destroy(m->fs.se);
-	session_free(m->fs.session);
+	loop_free(m->fs.loop);
 	passthrough_free(m->fs.pass);
 	channel_free(m->fs.channel);
 	parts_free(&m->fs);

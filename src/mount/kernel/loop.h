@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session: the receive loop and its workers, which are threads.
+ * loop: the threads that receive requests and answer them (workers).
  *
- *	session_new()    before the threads are there
- *	session_start()  the workers read and answer requests
- *	session_stop()   they end
- *	session_free()   no worker may be left
+ *	loop_new()    before the threads are there
+ *	loop_start()  the workers read and answer requests
+ *	loop_stop()   they end
+ *	loop_free()   no worker may be left
  *
  * /dev/fuse is a FIFO, and a RELEASE is queued before close(2) returns.  So the
  * workers read in turn (read_turn.h).  The one that reads, the reader, has the
@@ -15,12 +15,12 @@
  * has a queue for each processor, and would break the order: it is left off.
  *
  * A worker that has to wait for a version, a barrier or the disk says so with
- * session_wait_begin() and session_wait_end().  It keeps no turn meanwhile; and
+ * loop_wait_begin() and loop_wait_end().  It keeps no turn meanwhile; and
  * when all workers would wait, a spare thread takes over.  So the RELEASE that
  * they wait for is always received.
  */
-#ifndef IDEMFS_MOUNT_KERNEL_SESSION_H
-#define IDEMFS_MOUNT_KERNEL_SESSION_H
+#ifndef IDEMFS_MOUNT_KERNEL_LOOP_H
+#define IDEMFS_MOUNT_KERNEL_LOOP_H
 
 #include <stdbool.h>
 
@@ -29,9 +29,9 @@ struct channel;
 struct fuse_session;
 struct gate_verdict;
 struct options;
-struct session;
+struct loop;
 
-struct session_hooks {
+struct loop_hooks {
 	/*
 	 * A request has passed the gate, and the next one has not been read: in
 	 * the order of the kernel's queue.  Must not wait.
@@ -40,37 +40,37 @@ struct session_hooks {
 	void *arg;
 };
 
-/* @se, @channel: the caller's, must outlive the session. */
-int session_new(struct fuse_session *se, struct channel *channel,
-		const struct options *opt, const struct session_hooks *hooks,
-		struct session **ret);
-void session_free(struct session *s);
+/* @se, @channel: the caller's, must outlive the loop. */
+int loop_new(struct fuse_session *se, struct channel *channel,
+	     const struct options *opt, const struct loop_hooks *hooks,
+	     struct loop **ret);
+void loop_free(struct loop *l);
 
-/* *ret_fd is the session's, and becomes readable when the last worker ends. */
-int session_start(struct session *s, int *ret_fd);
+/* *ret_fd is the loop's, and becomes readable when the last worker ends. */
+int loop_start(struct loop *l, int *ret_fd);
 /*
  * Ends all workers and waits for them.  A request that is being answered is
  * finished.  SIGUSR1 gets the others out of read(2).
  */
-void session_stop(struct session *s);
+void loop_stop(struct loop *l);
 /* How many workers there are now. */
-unsigned int session_threads(struct session *s);
+unsigned int loop_threads(struct loop *l);
 
 /*
  * Around whatever may wait for another request, or for long.  Of a worker,
  * which holds no lock that another worker needs to read requests; on the
  * threads of others these do nothing.
  */
-void session_wait_begin(void);
-void session_wait_end(void);
+void loop_wait_begin(void);
+void loop_wait_end(void);
 
 /* Is the request that this worker answers a TMPFILE, laid out as CREATE? */
-bool session_is_tmpfile(void);
+bool loop_is_tmpfile(void);
 /*
  * Does this request clear set-id bits and capabilities of the file that it
  * changes?  Its caller then, valid until this worker takes the next request;
  * otherwise NULL.
  */
-const struct caller *session_kills_priv(void);
+const struct caller *loop_kills_priv(void);
 
 #endif
