@@ -40,6 +40,7 @@ struct caller {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
+	uint64_t session; /* that tid belongs to; 0: none, or not asked for */
 };
 
 /*

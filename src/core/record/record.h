@@ -45,6 +45,8 @@ struct record {
 	struct record_stat st; /* of FILE, INPUT, UNREAD */
 	struct digest digest;  /* of FILE, INPUT */
 	mode_t type;	       /* of NODE: S_IFMT bits, not S_IFREG */
+	uint64_t session; /* the session that has changed it; 0: none.  In no
+			   *   line of its own */
 };
 
 /* record_encode() writes at most this many bytes. */
