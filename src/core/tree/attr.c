@@ -40,22 +40,23 @@ static int change_base(struct version *v, const struct attr_change *c)
 	note_times_begin(fd, &times);
 	r = attr_change_fd(fd, c);
 	if (!version_first_name(v, &dir, &name))
-		note_times_end(&versions_rooms(version_table(v))->notes, dir,
-			       name, fd, &times);
+		note_times_end(&versions_rooms(version_facts(v).table)->notes,
+			       dir, name, fd, &times);
 	dir_put(dir);
 	return r;
 }
 
 int tree_change_version(struct version *v, const struct attr_change *c)
 {
-	struct dir *near = version_near(v);
+	struct dir *near = version_facts(v).near;
 	int r = version_fill(v);
 
 	if (r < 0)
 		return r;
 	if (near)
 		filesystems_prepare(
-			versions_rooms(version_table(v))->filesystems, near);
+			versions_rooms(version_facts(v).table)->filesystems,
+			near);
 	VERSION_NAMES_SCOPE(v, 0);
 	return version_temp_fd(v) < 0 ? change_base(v, c)
 				      : attr_change_fd(version_temp_fd(v), c);
@@ -68,10 +69,13 @@ int tree_change_version(struct version *v, const struct attr_change *c)
  */
 static bool shows_committed(const struct version *v, const struct file_key *key)
 {
-	struct file_key base;
+	struct version_facts facts;
 
-	return !v || (version_own_fd(v) < 0 && version_base(v, &base) &&
-		      file_key_equal(&base, key));
+	if (!v)
+		return true;
+	facts = version_facts(v);
+	return version_own_fd(v) < 0 && facts.replaces &&
+	       file_key_equal(&facts.base, key);
 }
 
 /* *ret_owner: its owner before the change. */

@@ -170,7 +170,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 
 int tree_link_version(struct version *v, struct dir *to, const char *to_name)
 {
-	struct versions *t = version_table(v);
+	struct versions *t = version_facts(v).table;
 	struct statx st;
 	int fd, r = tree_may_make(t, to, to_name);
 

@@ -4,11 +4,6 @@
 #include "core/version/names.h"
 #include "core/version/types.h"
 
-struct versions *version_table(const struct version *v)
-{
-	return v->table;
-}
-
 bool versions_any_seen(struct versions *t, struct dir *dir, const char *name,
 		       const struct ancestry *by, bool seen)
 {
@@ -52,9 +47,4 @@ int version_own_fd(const struct version *v)
 	int fd = atomic_load(&v->temp.fd);
 
 	return fd < 0 ? atomic_load(&v->temp.tail) : fd;
-}
-
-struct dir *version_near(const struct version *v)
-{
-	return v->temp.near;
 }

@@ -12,8 +12,6 @@
 #include "core/backing/tree_lock.h"
 #include "core/version/version.h"
 
-struct versions *version_table(const struct version *v);
-
 /* Is there a version at @name that @by sees (@seen), or does not? */
 bool versions_any_seen(struct versions *t, struct dir *dir, const char *name,
 		       const struct ancestry *by, bool seen);
@@ -27,8 +25,6 @@ struct version *versions_older_at(struct versions *t, struct dir *dir,
 
 /* Where its own bytes are, a whole file or a tail: stays its own; or -1. */
 int version_own_fd(const struct version *v);
-/* The directory on another filesystem that it was begun in, borrowed; or NULL. */
-struct dir *version_near(const struct version *v);
 
 /*
  * The names of @v stand still: all its directories are held, and those of

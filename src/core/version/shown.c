@@ -4,36 +4,22 @@
 #include "base/util.h"
 #include "core/version/promise.h"
 
-uint64_t version_id(const struct version *v)
+struct version_facts version_facts(const struct version *v)
 {
-	return v->temp.id;
-}
-
-uint64_t version_owner(const struct version *v)
-{
-	return v->owner;
-}
-
-struct lineage *version_line(const struct version *v)
-{
-	return v->line;
+	return (struct version_facts){
+		.table = v->table,
+		.id = v->temp.id,
+		.owner = v->owner,
+		.line = v->line,
+		.replaces = v->replaces,
+		.base = v->base_key,
+		.near = v->temp.near,
+	};
 }
 
 int version_temp_fd(const struct version *v)
 {
 	return atomic_load(&v->temp.fd);
-}
-
-bool version_base(const struct version *v, struct file_key *ret)
-{
-	if (v->replaces)
-		*ret = v->base_key;
-	return v->replaces;
-}
-
-bool version_is_elsewhere(const struct version *v)
-{
-	return v->temp.home;
 }
 
 bool version_is_bare(const struct version *v)

@@ -13,18 +13,21 @@
 
 struct stream;
 
-/* A number that no other version of this mount has, and never will. */
-uint64_t version_id(const struct version *v);
-/* The node that was given to version_reserve() or version_create(). */
-uint64_t version_owner(const struct version *v);
-/* Its lineage, borrowed; const once it has been opened. */
-struct lineage *version_line(const struct version *v);
+/* What stays as it is from when others can find it; pointers are borrowed. */
+struct version_facts {
+	struct versions *table;
+	uint64_t id; /* no other version of this mount has it, and never will */
+	uint64_t owner; /* the node: of version_reserve(), version_create() */
+	struct lineage *line;
+	bool replaces;	      /* a file was at its name: */
+	struct file_key base; /*   that one */
+	struct dir *near;     /* where it was begun, if its temp is on another
+			       *   filesystem than .idemfs/tmp; or NULL */
+};
+struct version_facts version_facts(const struct version *v);
+
 /* The temp, which stays the version's: -1 while it has none, or but a tail. */
 int version_temp_fd(const struct version *v);
-/* Does it replace a file?  Then *ret is that file's key. */
-bool version_base(const struct version *v, struct file_key *ret);
-/* Is its temp on another filesystem than .idemfs/tmp? */
-bool version_is_elsewhere(const struct version *v);
 
 /*
  * Has it surely no capabilities?  It has a temp, which was made without

@@ -57,7 +57,7 @@ static int shown_version(struct fs *fs, struct node *n, struct version **ret)
 	if (r < 0)
 		return r;
 	v = versions_newest(fs->versions, dir, name);
-	if (!v || version_id(v) != key.ino)
+	if (!v || version_facts(v).id != key.ino)
 		return -ESTALE;
 	*ret = steal_ptr(&v);
 	return 0;
@@ -187,7 +187,7 @@ static int lookup(struct request *q, struct node *n, const char *name,
 		return -ENOENT;
 	v = versions_newest(fs->versions, d, name);
 	if (v) {
-		key = key_of(version_id(v), 0, 0);
+		key = key_of(version_facts(v).id, 0, 0);
 		return entry_of_view(fs, &key, S_IFREG, d, name, ret);
 	}
 	r = dir_statx(d, name, &st);

@@ -59,7 +59,7 @@ void cache_forget_version(struct fs *fs, struct version *v)
 {
 	/* A page may be locked until another worker has answered its READ. */
 	loop_wait_begin();
-	fuse_lowlevel_notify_inval_inode(fs->se, version_owner(v), 0, 0);
+	fuse_lowlevel_notify_inval_inode(fs->se, version_facts(v).owner, 0, 0);
 	loop_wait_end();
 }
 
@@ -86,12 +86,12 @@ void cache_forget_copyless(struct fs *fs, const struct file_key *key)
 /* Readers of the file, or of another name of it, see ctime and link count. */
 static void forget_replaced(struct fs *fs, struct version *v)
 {
-	struct file_key base;
+	struct version_facts facts = version_facts(v);
 	struct node *n;
 
-	if (!version_base(v, &base))
+	if (!facts.replaces)
 		return;
-	n = node_find_file(fs->nodes, &base);
+	n = node_find_file(fs->nodes, &facts.base);
 	if (n && node_is_shared(fs->nodes, n))
 		forget_node(fs, n->id);
 	node_put(fs->nodes, n);
@@ -108,7 +108,7 @@ void cache_forget_closing(struct fs *fs, struct version *v)
 
 	forget_replaced(fs, v);
 	if (version_is_moving(v))
-		forget_node(fs, version_owner(v));
+		forget_node(fs, version_facts(v).owner);
 
 	while ((d = version_stale_dir(v))) {
 		forget_dir(fs, d);
@@ -127,10 +127,10 @@ void cache_forget_file(struct fs *fs, const struct file_key *key)
 
 void cache_forget_base(struct fs *fs, struct version *v)
 {
-	struct file_key base;
+	struct version_facts facts = version_facts(v);
 
-	if (version_base(v, &base))
-		cache_forget_file(fs, &base);
+	if (facts.replaces)
+		cache_forget_file(fs, &facts.base);
 }
 
 void cache_forget_name(struct fs *fs, struct dir *d, const char *name)

@@ -44,7 +44,7 @@ int entry_of_version(struct fs *fs, struct version *v, struct dir *dir,
 	if (r < 0)
 		return r;
 	fs_fix_ino(fs, ret->st.st_dev, &ret->st);
-	ret->node = node_get(fs->nodes, version_owner(v));
+	ret->node = node_get(fs->nodes, version_facts(v).owner);
 	if (!ret->node)
 		return -ESTALE;
 	/*

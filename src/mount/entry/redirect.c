@@ -72,7 +72,7 @@ int redirect_holds(struct redirect *r, struct version *v, struct dir *dir,
 	}
 	let_go(r->version);
 	r->version = v;
-	r->target = version_owner(v);
+	r->target = version_facts(v).owner;
 	return 0;
 }
 

@@ -43,7 +43,7 @@ int entry_reserve(struct fs *fs, struct dir *dir, const char *name, pid_t tid,
 	/*
 	 * It joined another version, or there is none: the node is not needed.
 	 */
-	if (code || nn.node->id != version_owner(*ret_version))
+	if (code || nn.node->id != version_facts(*ret_version).owner)
 		node_settled(fs->nodes, nn.node->id, NULL, NULL);
 	node_put(fs->nodes, nn.node);
 	return code;

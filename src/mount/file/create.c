@@ -170,7 +170,7 @@ static int create_by_joining(struct creation *c)
 
 	if (r)
 		return r == -ELOOP ? -ESTALE : r;
-	n = fs_node(fs, version_owner(v));
+	n = fs_node(fs, version_facts(v).owner);
 	r = n.n ? access_open(version_fd_for_read(v), by, flags) : -ESTALE;
 	if (!r)
 		r = opened_version(fs, n.n, v, by, flags, &h);

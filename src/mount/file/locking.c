@@ -16,7 +16,7 @@ static struct lineage *line_of(struct fs *fs, struct handle *h)
 {
 	if (h->line)
 		return h->line;
-	return h->version ? version_line(h->version)
+	return h->version ? version_facts(h->version).line
 			  : node_line(fs->nodes, h->node, NULL);
 }
 

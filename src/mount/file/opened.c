@@ -111,10 +111,10 @@ void opened_unpublish(struct fs *fs, struct handle *h,
 int opened_may(struct version *v, const struct file_key *judged,
 	       const struct caller *by, int flags)
 {
-	struct file_key base;
+	struct version_facts facts = version_facts(v);
 
-	if (!redirect_can(by->tid) && version_base(v, &base) &&
-	    file_key_equal(&base, judged))
+	if (!redirect_can(by->tid) && facts.replaces &&
+	    file_key_equal(&facts.base, judged))
 		return 0;
 	return access_open(version_fd_for_read(v), by, flags);
 }

@@ -242,7 +242,7 @@ void passthrough_close(struct passthrough *p, int backing_id)
 
 static bool is_ample_still(const struct passthrough *p, const struct version *v)
 {
-	return !version_is_elsewhere(v) &&
+	return !version_facts(v).near &&
 	       now_ms() < atomic_load_explicit(&p->ample_until,
 					       memory_order_relaxed);
 }
@@ -261,7 +261,7 @@ static uint64_t room_left(struct passthrough *p, struct version *v,
 	part = (uint64_t)st.f_blocks * st.f_frsize / ROOM_NONE_PART;
 	if (part < ROOM_NONE)
 		*ret_none = part;
-	if (left >= ROOM_AMPLE && !version_is_elsewhere(v) && !p->quotas)
+	if (left >= ROOM_AMPLE && !version_facts(v).near && !p->quotas)
 		atomic_store_explicit(&p->ample_until, now_ms() + ROOM_MS,
 				      memory_order_relaxed);
 	return left;
@@ -269,8 +269,8 @@ static uint64_t room_left(struct passthrough *p, struct version *v,
 
 static bool is_limited(struct passthrough *p, struct version *v)
 {
-	return version_is_elsewhere(v) ? has_quotas(version_fd_for_read(v))
-				       : p->quotas;
+	return version_facts(v).near ? has_quotas(version_fd_for_read(v))
+				     : p->quotas;
 }
 
 bool passthrough_has_room(struct passthrough *p, struct version *v)

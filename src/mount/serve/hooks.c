@@ -16,7 +16,7 @@ static void on_settled(void *arg, struct version *v, struct dir *dir,
 	struct node *n;
 	struct statx st;
 
-	n = dir ? node_get(fs->nodes, version_owner(v)) : NULL;
+	n = dir ? node_get(fs->nodes, version_facts(v).owner) : NULL;
 	if (n && fd >= 0 && !fd_statx(fd, &st)) {
 		struct stat seen;
 
@@ -26,7 +26,7 @@ static void on_settled(void *arg, struct version *v, struct dir *dir,
 		node_remember(fs->nodes, n, &seen);
 	}
 	node_put(fs->nodes, n);
-	node_settled(fs->nodes, version_owner(v), dir, name);
+	node_settled(fs->nodes, version_facts(v).owner, dir, name);
 }
 
 static struct lineage *on_file_line(void *arg, const struct file_key *key,

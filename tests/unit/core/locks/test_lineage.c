@@ -69,11 +69,11 @@ Test(lineage, versions_of_one_new_name_share_it)
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "f", other(), &x);
 
-	cr_assert_not_null(version_line(v));
-	cr_assert_eq(version_line(v), version_line(o));
-	cr_assert_eq(at("f"), version_line(v));
+	cr_assert_not_null(version_facts(v).line);
+	cr_assert_eq(version_facts(v).line, version_facts(o).line);
+	cr_assert_eq(at("f"), version_facts(v).line);
 	finish(v, &w);
-	cr_assert_eq(at("f"), version_line(o));
+	cr_assert_eq(at("f"), version_facts(o).line);
 	finish(o, &x);
 	cr_assert_null(at("f"), "with nobody there it is forgotten");
 }
@@ -83,7 +83,7 @@ Test(lineage, other_names_have_others)
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "g", we(), &x);
 
-	cr_assert_neq(version_line(v), version_line(o));
+	cr_assert_neq(version_facts(v).line, version_facts(o).line);
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -96,13 +96,13 @@ Test(lineage, who_reads_the_old_one_shares_it_with_the_next_ones)
 	scratch_write(s.dir, "f", "old");
 	is_read("f");
 	v = overwrite("f", we(), &w);
-	l = version_line(v);
+	l = version_facts(v).line;
 	cr_assert_eq(reader.line, l);
 	finish(v, &w);
 	cr_assert_eq(at("f"), l);
 	/* the reader has the first one, this replaces the second */
 	v = overwrite("f", we(), &w);
-	cr_assert_eq(version_line(v), l);
+	cr_assert_eq(version_facts(v).line, l);
 	finish(v, &w);
 	cr_assert_eq(at("f"), l);
 }
@@ -111,7 +111,7 @@ Test(lineage, what_is_committed_between_two_versions_shares_it)
 {
 	struct version *v = create(root, "f", we(), &w);
 	struct version *o = create(root, "f", other(), &x);
-	struct lineage *l = version_line(o);
+	struct lineage *l = version_facts(o).line;
 	struct statx found;
 
 	cr_assert_eq(fd_statx(version_temp_fd(v), &found), 0);
@@ -130,7 +130,7 @@ Test(lineage, rename_takes_it_along)
 	scratch_write(s.dir, "f", "old");
 	scratch_write(s.dir, "g", "replaced");
 	v = overwrite("f", we(), &w);
-	l = version_line(v);
+	l = version_facts(v).line;
 	move("f", "g", 0);
 	cr_assert_null(at("f"));
 	cr_assert_eq(at("g"), l);
@@ -140,7 +140,7 @@ Test(lineage, rename_takes_it_along)
 Test(lineage, rename_of_a_new_file_takes_it_along)
 {
 	struct version *v = create(root, "f", we(), &w);
-	struct lineage *l = version_line(v);
+	struct lineage *l = version_facts(v).line;
 
 	move("f", "g", 0);
 	cr_assert_null(at("f"));
@@ -157,8 +157,8 @@ Test(lineage, exchange_exchanges)
 	v = overwrite("f", we(), &w);
 	o = overwrite("g", we(), &x);
 	move("f", "g", RENAME_EXCHANGE);
-	cr_assert_eq(at("f"), version_line(o));
-	cr_assert_eq(at("g"), version_line(v));
+	cr_assert_eq(at("f"), version_facts(o).line);
+	cr_assert_eq(at("g"), version_facts(v).line);
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -172,10 +172,10 @@ Test(lineage, unlink_ends_it)
 	v = overwrite("f", we(), &w);
 	unlink_it("f");
 	cr_assert_null(at("f"));
-	cr_assert_eq(reader.line, version_line(v));
+	cr_assert_eq(reader.line, version_facts(v).line);
 	finish(v, &w);
 	v = create(root, "f", we(), &w);
-	cr_assert_neq(version_line(v), reader.line, "another file");
+	cr_assert_neq(version_facts(v).line, reader.line, "another file");
 	finish(v, &w);
 }
 
@@ -196,7 +196,7 @@ Test(lineage, unlinking_ones_own_leaves_that_of_others)
 	struct version *o = create(root, "f", other(), &x);
 
 	unlink_it("f");
-	cr_assert_eq(at("f"), version_line(o));
+	cr_assert_eq(at("f"), version_facts(o).line);
 	finish(v, &w);
 	finish(o, &x);
 }
@@ -211,7 +211,7 @@ Test(lineage, hard_links_share_it)
 	cr_assert_eq(tree_link(t, root, "f", &reader.key, root, "g"), 0);
 	cr_assert_eq(at("g"), l);
 	v = overwrite("g", we(), &w);
-	cr_assert_eq(version_line(v), l);
+	cr_assert_eq(version_facts(v).line, l);
 	finish(v, &w);
 	lineage_put(l);
 }
@@ -225,7 +225,7 @@ Test(lineage, a_file_made_without_a_name_brings_its_own)
 	struct lineage *l;
 
 	cr_assert_eq(version_create_anonymous(t, &spec, &w, &v), 0);
-	l = version_line(v);
+	l = version_facts(v).line;
 	cr_assert_not_null(l);
 	cr_assert_eq(tree_link_version(v, root, "f"), 0);
 	cr_assert_eq(at("f"), l);

@@ -172,7 +172,7 @@ Test(version, reservation_that_nobody_came_for_is_dropped)
 	before = inode_of("f");
 	v = reserve(root, "f", we(), true);
 	cr_assert_str_eq(testing_state(v), "reserved");
-	cr_assert_eq(version_owner(v), 9);
+	cr_assert_eq(version_facts(v).owner, 9);
 	version_unhold(v);
 	cr_assert_str_eq(testing_state(v), "discarded");
 	cr_assert_str_eq(told.name, "");
