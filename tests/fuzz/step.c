@@ -15,6 +15,8 @@ static void check_same(const struct step *a, const struct step *b)
 {
 	assert(!strcmp(a->mark, b->mark) && !strcmp(a->command, b->command));
 	assert(!memcmp(&a->argv, &b->argv, sizeof(a->argv)));
+	assert(a->act == b->act && a->kind == b->kind);
+	assert(a->pid == b->pid && a->learn == b->learn);
 	assert(a->count == b->count);
 	for (size_t i = 0; i < a->count; i++) {
 		assert(!strcmp(a->inputs[i].path, b->inputs[i].path));
@@ -32,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (step_decode((const char *)data, size, &s) < 0)
 		return 0;
-	assert(step_check_name(s.mark) == 0);
+	assert((s.kind == SESSION_STEP ? step_check_name(s.mark)
+				       : step_check_title(s.mark)) == 0);
 	text = step_encode(&s);
 	assert(text && step_decode(text, strlen(text), &again) == 0);
 	check_same(&s, &again);

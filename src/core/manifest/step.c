@@ -61,6 +61,34 @@ int step_check_name(const char *name)
 	return p == name ? -EINVAL : 0;
 }
 
+int step_check_title(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n == 0 || n > NAME_MAX ? -EINVAL : 0;
+}
+
+static const char *const kinds[] = {
+	[SESSION_STEP] = "step",
+	[SESSION_SESSION] = "session",
+	[SESSION_RUN] = "run",
+};
+
+const char *session_kind_name(enum session_kind kind)
+{
+	return kinds[kind];
+}
+
+int session_kind_parse(const char *name, size_t n, enum session_kind *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strlen(kinds[i]) == n && !memcmp(kinds[i], name, n)) {
+			*ret = (enum session_kind)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 struct digest step_argv(char *const *argv)
 {
 	XXH3_state_t *hash = XXH3_createState();
@@ -116,10 +144,14 @@ int step_span_parse(const char *text, size_t n, struct step_span *ret)
 }
 
 static const char *const acts[] = {
-	[STEP_MARK] = "mark",
-	[STEP_START] = "start",
-	[STEP_FAIL] = "fail",
+	[STEP_MARK] = "mark",	[STEP_START] = "start", [STEP_FAIL] = "fail",
+	[STEP_BEGIN] = "begin", [STEP_END] = "end",
 };
+
+static bool is_of_session(enum step_act act)
+{
+	return act == STEP_BEGIN || act == STEP_END;
+}
 
 /* Writing */
 
@@ -141,6 +173,16 @@ static void put_input(FILE *out, const struct record *r)
 		r->st.ino, digest, path ? path : "");
 }
 
+static void put_session(FILE *out, const struct step *s)
+{
+	if (s->kind != SESSION_STEP)
+		fprintf(out, "kind %s\n", session_kind_name(s->kind));
+	if (s->pid > 0)
+		fprintf(out, "pid %d\n", s->pid);
+	if (s->learn)
+		fputs("learn yes\n", out);
+}
+
 char *step_encode(const struct step *s)
 {
 	char digest[DIGEST_TEXT], ran[STEP_SPAN_TEXT], *text = NULL;
@@ -152,6 +194,7 @@ char *step_encode(const struct step *s)
 	digest_text(&s->argv, digest);
 	fprintf(out, "idemfs-step %d\n", STEP_FORMAT);
 	put_text(out, acts[s->act], s->mark);
+	put_session(out, s);
 	put_text(out, "command", s->command);
 	fprintf(out, "argv %s\n", digest);
 	if (s->has_ran) {
@@ -289,6 +332,78 @@ static int take_act(struct cursor *c, struct step *s)
 	return -EBADMSG;
 }
 
+static int take_kind(struct cursor *c, struct step *s)
+{
+	const char *value;
+	size_t n;
+	int r;
+
+	if (!is_next(c, "kind"))
+		return 0;
+	r = take_line(c, "kind", &value, &n);
+	if (!r && session_kind_parse(value, n, &s->kind) < 0)
+		r = -EBADMSG;
+	if (!r && s->kind != SESSION_STEP && !is_of_session(s->act))
+		r = -EBADMSG;
+	return r;
+}
+
+static int take_pid(struct cursor *c, struct step *s)
+{
+	const char *value;
+	uint64_t pid = 0;
+	size_t n;
+	int r;
+
+	if (!is_next(c, "pid"))
+		return 0;
+	r = take_line(c, "pid", &value, &n);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && pid <= INT_MAX; i++) {
+		if (value[i] < '0' || value[i] > '9')
+			return -EBADMSG;
+		pid = pid * 10 + (uint64_t)(value[i] - '0');
+	}
+	if (!pid || pid > INT_MAX)
+		return -EBADMSG;
+	s->pid = (pid_t)pid;
+	return 0;
+}
+
+static int take_learn(struct cursor *c, struct step *s)
+{
+	const char *value;
+	size_t n;
+	int r;
+
+	if (!is_next(c, "learn"))
+		return 0;
+	r = take_line(c, "learn", &value, &n);
+	if (!r && (n != 3 || memcmp(value, "yes", 3) != 0))
+		r = -EBADMSG;
+	s->learn = !r;
+	return r;
+}
+
+/* Whose message it is: its act and name, and of which session. */
+static int take_head(struct cursor *c, struct step *s)
+{
+	int r = take_act(c, s);
+
+	if (!r)
+		r = take_kind(c, s);
+	if (!r)
+		r = take_pid(c, s);
+	if (!r)
+		r = take_learn(c, s);
+	if (r < 0)
+		return r;
+	r = s->kind == SESSION_STEP ? step_check_name(s->mark)
+				    : step_check_title(s->mark);
+	return r < 0 ? -EBADMSG : 0;
+}
+
 static int take_ran(struct cursor *c, struct step *s)
 {
 	const char *value;
@@ -312,9 +427,7 @@ static int decode(struct cursor *c, struct step *s)
 	int r = take_first(c);
 
 	if (!r)
-		r = take_act(c, s);
-	if (!r)
-		r = step_check_name(s->mark) < 0 ? -EBADMSG : 0;
+		r = take_head(c, s);
 	if (!r)
 		r = take_text(c, "command", &s->command);
 	if (!r && strlen(s->command) > IDEMFS_PATH_MAX)

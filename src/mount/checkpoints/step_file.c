@@ -112,6 +112,8 @@ static int act(struct request *q, struct handle *h, struct step *s)
 	struct running *running = q->fs->running;
 	int r;
 
+	if (s->act == STEP_BEGIN || s->act == STEP_END)
+		return -EINVAL;
 	if (s->act == STEP_START)
 		return running_begin(running, h, s, h->by.uid, h->by.tid);
 	if (s->act == STEP_FAIL) {

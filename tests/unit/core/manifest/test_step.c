@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/manifest/step.h"
@@ -49,6 +50,87 @@ Test(step, what_is_encoded_is_decoded)
 	step_release(&back);
 	step_release(&s);
 	free(text);
+}
+
+Test(step, the_begin_of_a_session_is_decoded)
+{
+	struct step s = { .mark = strdup("night\nrun/.. of ü"),
+			  .command = strdup("./all.sh"),
+			  .act = STEP_BEGIN,
+			  .kind = SESSION_RUN,
+			  .learn = true,
+			  .pid = 4711 };
+	char *text = step_encode(&s);
+	struct step back;
+
+	cr_assert_eq(decode(text, &back), 0, "%s", text);
+	cr_assert_eq((int)back.act, STEP_BEGIN);
+	cr_assert_eq((int)back.kind, SESSION_RUN);
+	cr_assert(back.learn);
+	cr_assert_eq(back.pid, 4711);
+	cr_assert_str_eq(back.mark, "night\nrun/.. of ü");
+	step_release(&back);
+	step_release(&s);
+	free(text);
+}
+
+Test(step, without_the_lines_of_a_session_it_is_a_step)
+{
+	struct step s;
+
+	cr_assert_eq(decode("idemfs-step 1\nbegin a\ncommand c\n" ARGV, &s), 0);
+	cr_assert_eq((int)s.kind, SESSION_STEP);
+	cr_assert_eq(s.pid, 0);
+	cr_assert_not(s.learn);
+	step_release(&s);
+}
+
+Test(step, lines_of_a_session_that_are_wrong_are_refused)
+{
+	static const char *const bad[] = {
+		"kind\n",
+		"kind shell\n",
+		"kind run \n",
+		"pid 0\n",
+		"pid -1\n",
+		"pid 2147483648\n",
+		"pid 99999999999999999999999999\n",
+		"pid \n",
+		"pid 1x\n",
+		"learn no\n",
+		"learn yes\nlearn yes\n",
+		"learn yes\npid 1\n", /* out of order */
+		"pid 1\nkind run\n",
+	};
+	struct step s;
+	char text[400], name[300];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "idemfs-step 1\nbegin a\n%scommand c\n" ARGV, bad[i]);
+		cr_assert_eq(decode(text, &s), -EBADMSG, "%zu", i);
+	}
+	cr_assert_eq(
+		decode("idemfs-step 1\nmark a\nkind run\ncommand c\n" ARGV, &s),
+		-EBADMSG);
+	memset(name, 'n', sizeof(name));
+	for (int n = 255; n <= 256; n++) {
+		snprintf(
+			text, sizeof(text),
+			"idemfs-step 1\nend %.*s\nkind session\ncommand c\n" ARGV,
+			n, name);
+		cr_assert_eq(decode(text, &s), n == 255 ? 0 : -EBADMSG);
+		if (n == 255)
+			step_release(&s);
+	}
+	cr_assert_eq(
+		decode("idemfs-step 1\nend \nkind run\ncommand c\n" ARGV, &s),
+		-EBADMSG);
+	/* A NUL cannot be part of a name: it would end it. */
+	cr_assert_eq(
+		decode("idemfs-step 1\nend a\\x00b\nkind run\ncommand c\n" ARGV,
+		       &s),
+		-EBADMSG);
 }
 
 Test(step, what_is_no_message_is_refused)
