@@ -16,6 +16,7 @@
  *	# command COMMAND
  *	# argv DIGEST
  *	# ran SECONDS.NNNNNNNNN SECONDS.NNNNNNNNN STATUS
+ *	# scope session NAME
  *	# order SEQ
  *	(records)
  *	# digest DIGEST
@@ -32,6 +33,10 @@
  * the process that made it.  Two lines are there when `idemfs step` made it:
  * `argv`, the digest of the arguments of COMMAND, each with its NUL, and `ran`,
  * when COMMAND began and ended and its exit status.  Older marks have no `ran`.
+ * `scope` says whose changes the mark tells: those of the session NAME since the
+ * mark before of that session; or, with `scope time`, all since the mark before
+ * but those of sessions that were running.  A mark without the line has the
+ * latter.  `since` is counted from the mark before of the same scope.
  *
  * NAME, HOST, COMMAND, PATH in lines that begin with '#' are escaped: printable
  * ASCII and UTF-8 as they are, but \\ \n \r \t for a backslash, a newline, a
@@ -65,6 +70,12 @@
  *
  *	# open PATH			one of 64 at most
  *	# opens COUNT			and so many more
+ *
+ * Then come, likewise, paths that this session and another one have written
+ * while both were running.  In NAME, spaces are escaped, too.
+ *
+ *	# overlap NAME PATH		the other session: one of 64 at most
+ *	# overlaps COUNT		and so many more
  *
  * MTIME is SECONDS.NNNNNNNNN.  The line of a DIGEST is one that `xxhsum -c`
  * takes when it is run at the root of the mount:

@@ -57,7 +57,11 @@ static int copy_head(struct manifest_head *to, const struct manifest_head *from)
 	to->name = strdup(from->name);
 	to->host = strdup(from->host);
 	to->command = strdup(from->command);
-	return to->name && to->host && to->command ? 0 : -ENOMEM;
+	to->session = from->session ? strdup(from->session) : NULL;
+	return to->name && to->host && to->command &&
+			       !to->session == !from->session
+		       ? 0
+		       : -ENOMEM;
 }
 
 static int read_head(struct walk *w, struct listed_mark *m,

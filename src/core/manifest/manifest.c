@@ -2,6 +2,7 @@
 #include "core/manifest/manifest.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -12,6 +13,7 @@
 
 #define DIGEST_PREFIX "# digest "
 #define DIGEST_LINE (sizeof(DIGEST_PREFIX) - 1 + DIGEST_TEXT)
+#define SCOPE_SESSION "scope session"
 #define BUFFER (4 * IDEMFS_LINE_MAX)
 
 void manifest_head_release(struct manifest_head *h)
@@ -19,6 +21,7 @@ void manifest_head_release(struct manifest_head *h)
 	free(h->name);
 	free(h->host);
 	free(h->command);
+	free(h->session);
 	*h = (struct manifest_head){ 0 };
 }
 
@@ -122,6 +125,12 @@ static int put_step(struct manifest_writer *w, const struct manifest_head *h)
 	return r;
 }
 
+static int put_scope(struct manifest_writer *w, const struct manifest_head *h)
+{
+	return h->session ? put_text(w, SCOPE_SESSION, h->session)
+			  : put_text(w, "scope", "time");
+}
+
 static int put_head(struct manifest_writer *w, const struct manifest_head *h)
 {
 	char ids[64], *out;
@@ -139,6 +148,8 @@ static int put_head(struct manifest_writer *w, const struct manifest_head *h)
 	r = put_text(w, "command", h->command);
 	if (!r)
 		r = put_step(w, h);
+	if (!r)
+		r = put_scope(w, h);
 	snprintf(ids, sizeof(ids), "%" PRIu64, h->order);
 	return r < 0 ? r : put_text(w, "order", ids);
 }
@@ -202,6 +213,44 @@ int manifest_put_more(struct manifest_writer *w, unsigned int count)
 	return put_text(w, "opens", text);
 }
 
+/* Escaped as ever, and spaces, too, since another field comes after it. */
+static size_t escape_field(char *out, const char *text)
+{
+	auto_free char *escaped = text_escape(text);
+	char *p = out;
+
+	for (const char *s = escaped ? escaped : "?"; *s; s++)
+		p = *s == ' ' ? stpcpy(p, "\\x20") : (*p = *s, p + 1);
+	return (size_t)(p - out);
+}
+
+int manifest_put_overlap(struct manifest_writer *w, const char *session,
+			 const char *path)
+{
+	int r = reserve(w, RECORD_MAX);
+	char *out = w->buf + w->used;
+	size_t n;
+
+	if (r < 0)
+		return r;
+	if (strlen(session) > NAME_MAX || strlen(path) > IDEMFS_PATH_MAX)
+		return -ENAMETOOLONG;
+	n = (size_t)sprintf(out, "# overlap ");
+	n += escape_field(out + n, *session ? session : "?");
+	out[n++] = ' ';
+	n += text_escape_to(out + n, path);
+	out[n++] = '\n';
+	return n > IDEMFS_LINE_MAX ? -ENAMETOOLONG : add(w, n);
+}
+
+int manifest_put_overlaps(struct manifest_writer *w, unsigned int count)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", count);
+	return put_text(w, "overlaps", text);
+}
+
 static int close_text(struct manifest_writer *w)
 {
 	struct digest d;
@@ -249,6 +298,8 @@ struct manifest_reader {
 	XXH3_state_t *hash;
 	struct record_decoder decoder;
 	struct lines lines;
+	manifest_overlap_fn overlap; /* or NULL */
+	void *overlap_arg;
 };
 
 static int get_number(const char *value, size_t n, uint64_t max, uint64_t *ret)
@@ -357,6 +408,15 @@ static int get_ids(struct manifest_head *h, const char *line, size_t n)
 	return r;
 }
 
+/* Of a scope that a newer idemfs may have, this one knows nothing. */
+static int get_scope(struct manifest_head *h, const char *line, size_t n)
+{
+	if (!is_key(line, n, SCOPE_SESSION))
+		return 1;
+	return get_text(&h->session, line + sizeof(SCOPE_SESSION) + 2,
+			n - sizeof(SCOPE_SESSION) - 2);
+}
+
 /* 1: the line belongs to the head; 0: it does not. */
 static int get_head_line(struct manifest_head *h, const char *line, size_t n)
 {
@@ -368,6 +428,8 @@ static int get_head_line(struct manifest_head *h, const char *line, size_t n)
 		return get_text(&h->host, line + 7, n - 7);
 	if (is_key(line, n, "command"))
 		return get_text(&h->command, line + 10, n - 10);
+	if (is_key(line, n, "scope"))
+		return get_scope(h, line, n);
 	if (is_key(line, n, "argv")) {
 		h->has_argv = true;
 		return n == 7 + DIGEST_TEXT - 1 &&
@@ -469,6 +531,45 @@ off_t manifest_size(const struct manifest_reader *m)
 	return m->size;
 }
 
+/* Overlaps */
+
+void manifest_on_overlap(struct manifest_reader *m, manifest_overlap_fn each,
+			 void *arg)
+{
+	m->overlap = each;
+	m->overlap_arg = arg;
+}
+
+static int tell_overlap(struct manifest_reader *m, const char *text, size_t n)
+{
+	const char *space = memchr(text, ' ', n);
+	size_t len = space ? (size_t)(space - text) : n;
+	auto_free char *session = text_unescape(text, len);
+	auto_free char *path = space ? text_unescape(space + 1, n - len - 1)
+				     : NULL;
+
+	if (!session || !path)
+		return -EBADMSG;
+	return m->overlap(m->overlap_arg, session, path, 0);
+}
+
+/* A line that is no record: it may be one of an overlap. */
+static int see_other(struct manifest_reader *m, const char *line, size_t n)
+{
+	uint64_t more;
+
+	if (!m->overlap || m->decoder.half.kind || n < 3 ||
+	    memcmp(line, "# ", 2) != 0)
+		return 0;
+	if (is_key(line, n, "overlap"))
+		return tell_overlap(m, line + 10, n - 10);
+	if (!is_key(line, n, "overlaps"))
+		return 0;
+	if (get_number(line + 11, n - 11, UINT32_MAX, &more) < 0)
+		return -EBADMSG;
+	return m->overlap(m->overlap_arg, NULL, NULL, (unsigned int)more);
+}
+
 int manifest_next(struct manifest_reader *m, struct record *ret)
 {
 	const char *line;
@@ -483,6 +584,8 @@ int manifest_next(struct manifest_reader *m, struct record *ret)
 		if (r < 0)
 			return r;
 		r = record_decode(&m->decoder, line, n, ret);
+		if (!r)
+			r = see_other(m, line, n);
 		take(m, line, n);
 	}
 	return r;

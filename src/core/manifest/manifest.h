@@ -12,6 +12,7 @@
  *	                    is right; -EBADMSG
  *
  * The records of manifest_next() may be believed only once it has returned 0.
+ * So may the overlaps, which it passes over unless manifest_on_overlap() asks.
  * Neither call allocates memory for a record.  The strings of a record are good
  * until the next call.  All that is read is bounded.
  */
@@ -35,6 +36,7 @@ struct manifest_head {
 	pid_t pid;
 	struct timespec time;
 	struct timespec since; /* a duration; tv_sec -1: no mark before */
+	char *session; /* it tells of that session's changes; NULL: by time */
 	uint64_t order;
 	bool has_argv; /* made by `idemfs step` */
 	struct digest argv;
@@ -55,6 +57,13 @@ int manifest_put(struct manifest_writer *w, const struct record *r);
 /* After all records: a file that was open; and how many more there were. */
 int manifest_put_open(struct manifest_writer *w, const char *path);
 int manifest_put_more(struct manifest_writer *w, unsigned int count);
+/*
+ * Likewise: another session has written @path at the same time.  A line would
+ * be too long: -ENAMETOOLONG, and nothing is written.  And how many more.
+ */
+int manifest_put_overlap(struct manifest_writer *w, const char *session,
+			 const char *path);
+int manifest_put_overlaps(struct manifest_writer *w, unsigned int count);
 /* Frees @w in any case. */
 int manifest_finish(struct manifest_writer *w, off_t *ret_size);
 void manifest_abandon(struct manifest_writer *w); /* NULL is fine */
@@ -72,6 +81,15 @@ const struct manifest_head *manifest_head(const struct manifest_reader *r);
 /* The manifest's length; the note begins there. */
 off_t manifest_size(const struct manifest_reader *r);
 int manifest_next(struct manifest_reader *r, struct record *ret);
+/*
+ * manifest_next() will call @each for each overlap, strings being good during
+ * the call; and, with NULL twice, for those that are only counted, @more.  An
+ * -errno that it returns is what manifest_next() returns.
+ */
+typedef int (*manifest_overlap_fn)(void *arg, const char *session,
+				   const char *path, unsigned int more);
+void manifest_on_overlap(struct manifest_reader *r, manifest_overlap_fn each,
+			 void *arg);
 void manifest_close(struct manifest_reader *r); /* NULL is fine */
 
 /* Does the mark that @fd is open on tell of anything?  1, 0, or -EBADMSG. */

@@ -121,12 +121,20 @@ static const struct now *find(const struct accept *a, const struct record *r)
 
 /* A manifest */
 
+static int copy_overlap(void *arg, const char *session, const char *path,
+			unsigned int more)
+{
+	return path ? manifest_put_overlap(arg, session, path)
+		    : manifest_put_overlaps(arg, more);
+}
+
 static int copy_records(struct accept *a, struct manifest_reader *from,
 			struct manifest_writer *to)
 {
 	struct record r;
 	int code;
 
+	manifest_on_overlap(from, copy_overlap, to);
 	while ((code = manifest_next(from, &r)) > 0) {
 		const struct now *now = find(a, &r);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 #include "base/util.h"
 #include "core/manifest/manifest.h"
@@ -29,6 +31,9 @@ static void same(const struct manifest_head *a, const struct manifest_head *b)
 	cr_assert_str_eq(a->name, b->name);
 	cr_assert_str_eq(a->host, b->host);
 	cr_assert_str_eq(a->command, b->command);
+	cr_assert_eq(!a->session, !b->session);
+	if (a->session)
+		cr_assert_str_eq(a->session, b->session);
 	cr_assert_eq(a->user, b->user);
 	cr_assert_eq(a->pid, b->pid);
 	cr_assert_eq(a->time.tv_sec, b->time.tv_sec);
@@ -129,7 +134,7 @@ Test(manifest, is_the_text_that_is_written_down)
 	cr_assert_not_null(digest);
 	cr_assert_eq(strlen(digest), strlen("# digest ") + 32 + 1);
 	*digest = '\0';
-	cr_assert_str_eq(text, "# idemfs-mark 1 0000000276\n"
+	cr_assert_str_eq(text, "# idemfs-mark 1 0000000289\n"
 			       "# name x.done\n"
 			       "# time 1763890000.123456789 "
 			       "2025-11-23T09:26:40Z\n"
@@ -138,8 +143,132 @@ Test(manifest, is_the_text_that_is_written_down)
 			       "# user 1000\n"
 			       "# pid 4711\n"
 			       "# command touch .checkpoints/x.done\n"
+			       "# scope time\n"
 			       "# order 99\n" EMPTY);
-	cr_assert_eq(n, 276);
+	cr_assert_eq(n, 289);
+}
+
+/* @text as a manifest, with a first line and a digest that are right. */
+static int opened_as(const char *lines, struct manifest_reader **ret)
+{
+	static char text[4096];
+	struct digest d;
+	char hex[DIGEST_TEXT];
+	XXH128_canonical_t c;
+
+	XXH128_canonicalFromHash(&c, XXH3_128bits(lines, strlen(lines)));
+	memcpy(d.bytes, c.digest, sizeof(d.bytes));
+	digest_text(&d, hex);
+	snprintf(text, sizeof(text), "# idemfs-mark 1 %010zu\n%s# digest %s\n",
+		 IDEMFS_MARK_HEAD + strlen(lines) + 42, lines, hex);
+	return manifest_open_text(text, strlen(text), ret);
+}
+
+#define OLD_HEAD                                             \
+	"# name x\n# time 5.000000000\n# host h\n# user 1\n" \
+	"# pid 2\n# command c\n"
+
+Test(manifest, one_of_an_older_idemfs_is_one_by_time)
+{
+	struct manifest_reader *m;
+
+	cr_assert_eq(opened_as(OLD_HEAD "# order 9\n" EMPTY, &m), 0);
+	cr_assert_null(manifest_head(m)->session);
+	cr_assert_eq(read_all(m), 0);
+}
+
+Test(manifest, scope_that_is_not_known_is_passed_over_and_two_are_refused)
+{
+	struct manifest_reader *m;
+
+	cr_assert_eq(
+		opened_as(OLD_HEAD "# scope moon x y\n# order 9\n" EMPTY, &m),
+		0);
+	cr_assert_null(manifest_head(m)->session);
+	manifest_close(m);
+	cr_assert_eq(opened_as(OLD_HEAD "# scope session a\n"
+					"# scope session b\n# order 9\n" EMPTY,
+			       &m),
+		     -EBADMSG);
+	cr_assert_eq(opened_as(OLD_HEAD "# scope session \\q\n# order 9\n", &m),
+		     -EBADMSG);
+}
+
+struct seen {
+	char text[512];
+	int code;
+};
+
+static int see(void *arg, const char *session, const char *path,
+	       unsigned int more)
+{
+	struct seen *s = arg;
+	size_t n = strlen(s->text);
+
+	snprintf(s->text + n, sizeof(s->text) - n, "[%s|%s|%u]",
+		 session ? session : "-", path ? path : "-", more);
+	return s->code;
+}
+
+Test(manifest, overlaps_come_back_whatever_the_names)
+{
+	struct manifest_head h = sample("x");
+	struct record r = { .kind = RECORD_GONE, .seq = 1, .path = "p" };
+	struct seen seen = { .text = "" };
+	struct manifest_writer *w;
+	struct manifest_reader *m;
+	auto_fd fd = memfd_create("manifest", MFD_CLOEXEC);
+	off_t size;
+
+	h.session = (char *)"align";
+	cr_assert_eq(manifest_create(fd, &h, &w), 0);
+	cr_assert_eq(manifest_put(w, &r), 0);
+	cr_assert_eq(manifest_put_overlap(w, "b c\n", " d e"), 0);
+	cr_assert_eq(manifest_put_overlap(w, "", "x\\ y"), 0);
+	cr_assert_eq(manifest_put_overlaps(w, 7), 0);
+	cr_assert_eq(manifest_finish(w, &size), 0);
+
+	cr_assert_eq(manifest_open(fd, &m), 0);
+	cr_assert_str_eq(manifest_head(m)->session, "align");
+	manifest_on_overlap(m, see, &seen);
+	cr_assert_eq(manifest_next(m, &r), 1);
+	cr_assert_str_eq(seen.text, "");
+	cr_assert_eq(manifest_next(m, &r), 0);
+	cr_assert_str_eq(seen.text, "[b c\n| d e|0][?|x\\ y|0][-|-|7]");
+	manifest_close(m);
+
+	seen.code = -ENOSPC;
+	cr_assert_eq(manifest_open(fd, &m), 0);
+	manifest_on_overlap(m, see, &seen);
+	cr_assert_eq(manifest_next(m, &r), 1);
+	cr_assert_eq(manifest_next(m, &r), -ENOSPC);
+	manifest_close(m);
+}
+
+Test(manifest, overlap_that_no_line_can_hold_is_refused_and_leaves_no_trace)
+{
+	struct manifest_head h = sample("x");
+	char name[NAME_MAX + 2], path[IDEMFS_PATH_MAX + 1];
+	struct manifest_writer *w;
+	struct manifest_reader *m;
+	auto_fd fd = memfd_create("manifest", MFD_CLOEXEC);
+	struct record r;
+	off_t size;
+
+	memset(name, '\x01', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	memset(path, '\x01', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	cr_assert_eq(manifest_create(fd, &h, &w), 0);
+	cr_assert_eq(manifest_put_overlap(w, name, "x"), -ENAMETOOLONG);
+	name[NAME_MAX] = '\0';
+	cr_assert_eq(manifest_put_overlap(w, name, path), -ENAMETOOLONG);
+	cr_assert_eq(manifest_put_overlap(w, name, "x"), 0);
+	cr_assert_eq(manifest_put_overlap(w, "x", path), 0);
+	cr_assert_eq(manifest_finish(w, &size), 0);
+	cr_assert_eq(manifest_open(fd, &m), 0);
+	cr_assert_eq(manifest_next(m, &r), 0);
+	manifest_close(m);
 }
 
 Test(manifest, head_comes_back_whatever_the_names)
@@ -156,7 +285,7 @@ Test(manifest, head_comes_back_whatever_the_names)
 		struct manifest_reader *m;
 		int fd;
 
-		h.host = h.command = h.name;
+		h.host = h.command = h.session = h.name;
 		fd = made(&h, 0);
 		cr_assert_eq(manifest_open(fd, &m), 0, "%s", names[i]);
 		same(&h, manifest_head(m));
