@@ -96,13 +96,10 @@ static struct version *begin_old(struct world *w, const char *name, int flags,
 static bool put(struct version *v, const char *text)
 {
 	struct stat st;
-	int fd, r = version_stat(v, &st);
+	int fd, r = version_stat_shown(v, &st);
 
-	/* Of an overwrite without a temp yet: what will be replaced. */
-	if (!r && testing_is_bare(v))
-		st.st_size = 0;
 	if (!r)
-		r = version_fd_to_write_at(v, st.st_size, &fd);
+		r = version_fd(v, FD_TO_WRITE, st.st_size, &fd);
 	if (!r)
 		r = sys_pwrite_all(fd, text, strlen(text), st.st_size);
 	version_note_error(v, r);

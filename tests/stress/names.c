@@ -126,7 +126,7 @@ static void fill_and_close(struct worker *w, struct version *v,
 	int fd = -1,
 	    n = snprintf(text, sizeof(text), "%u %u\n", w->number, w->count++);
 
-	if (!version_fd_for_write(v, &fd))
+	if (!version_fd(v, FD_TO_WRITE, 0, &fd))
 		sys_pwrite_all(fd, text, (size_t)n, 0);
 	version_flush(open, w->by.tid);
 	if (version_seal(open))

@@ -177,7 +177,7 @@ int tree_link_version(struct version *v, struct dir *to, const char *to_name)
 	if (r < 0)
 		return r;
 	/* Its bytes are copied, if they have to be, before names wait. */
-	r = version_fd_to_keep(v, &fd);
+	r = version_fd(v, FD_TO_LINK, 0, &fd);
 	if (r < 0)
 		return r;
 	VERSION_NAMES_SCOPE(v, dir_set_of(to));

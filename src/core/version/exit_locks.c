@@ -48,7 +48,7 @@ void exit_locks_free(struct exit_locks *w)
 
 pid_t exit_locks_process(struct exit_locks *w, pid_t tid)
 {
-	if (!versions_pending(w->versions) || !writer_is_dying(tid))
+	if (!versions_count(w->versions) || !writer_is_dying(tid))
 		return 0;
 	return writer_process(tid);
 }

@@ -424,11 +424,6 @@ unsigned int versions_count(struct versions *t)
 	return t->count;
 }
 
-bool versions_pending(struct versions *t)
-{
-	return versions_count(t) > 0;
-}
-
 /* False: it has not begun yet, or all have closed it. */
 static bool info_locked(struct version *v, const struct timespec *now,
 			struct version_info *ret)
@@ -514,14 +509,16 @@ static struct version *give_up_one(struct versions *t, const char *why)
 	return NULL;
 }
 
-void versions_discard_all(struct versions *t, const char *why)
+unsigned long versions_discard_all(struct versions *t, const char *why)
 {
+	unsigned long before = atomic_load(&t->kept);
 	struct version *v;
 
 	while ((v = give_up_one(t, why))) {
 		version_settle(v);
 		version_put(v);
 	}
+	return atomic_load(&t->kept) - before;
 }
 
 int versions_line(struct versions *t, struct dir *dir, const char *name,

@@ -128,9 +128,7 @@ void versions_wake(struct versions *t);
 /* The mount ends: marks get -EBUSY at once from here on. */
 void versions_end_waits(struct versions *t);
 
-/* Is there a version with a name that is not settled? */
-bool versions_pending(struct versions *t);
-/* How many of these there are. */
+/* How many versions with a name are not settled. */
 unsigned int versions_count(struct versions *t);
 
 /* For status: calls @each for every pending version, oldest first. */
@@ -150,8 +148,8 @@ void versions_each(struct versions *t,
  * RELEASEs: settles each version by the FLUSHes that came.
  */
 void versions_close_all(struct versions *t);
-/* At the end: quarantines all that is still open. */
-void versions_discard_all(struct versions *t, const char *why);
+/* At the end: quarantines all that is still open; returns how many that were. */
+unsigned long versions_discard_all(struct versions *t, const char *why);
 
 /* No change of names is under way between these two; @t: struct versions. */
 void versions_hold_names(void *t);

@@ -77,7 +77,6 @@ void versions_count_all(struct versions *t, struct versions_counts *ret)
 		.promoted_bytes = atomic_load(&t->promoted_bytes),
 		.discarded = atomic_load(&t->discarded),
 		.failed = atomic_load(&t->failed),
-		.kept = atomic_load(&t->kept),
 		.owners_lost = temps_owners_lost(t->rooms->temps),
 		.at_close = t->promises,
 	};

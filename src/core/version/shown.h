@@ -37,14 +37,11 @@ bool version_is_bare(const struct version *v);
 /* Its attributes are about to be changed, other than by a write. */
 void version_note_changed(struct version *v);
 /*
- * What fstat(2) says to the processes that see it: version_stat(), but as it
- * will be once it is promoted.  An update has the number of the file that it
+ * What fstat(2) says to the processes that see it: the attributes of its bytes,
+ * but as they will be once it is promoted.  An update has the number of the file that it
  * came from, since programs check that (SQLite does).
  */
 int version_stat_shown(struct version *v, struct stat *ret);
-
-/* The temp, which is made now if there is none; nothing is to be written. */
-int version_fd_to_keep(struct version *v, int *ret_fd);
 
 /* Has @uid, and no other user, opened it to write? */
 bool version_is_of(struct version *v, uid_t uid);
@@ -60,8 +57,6 @@ bool version_is_moving(struct version *v);
 /* Its first name: a reference and a copy; -ENOENT when it has none. */
 int version_first_name(struct version *v, struct dir **ret_dir,
 		       char **ret_name);
-/* The path of its first name, malloc'ed; "" when it has none. */
-char *version_path(struct version *v);
 
 /*
  * Does the committed file at @name in @dir belong to the same user?  Then the
@@ -91,7 +86,6 @@ struct versions_counts {
 	long long promoted_bytes;
 	unsigned long discarded;
 	unsigned long failed;
-	unsigned long kept;	   /* put into quarantine */
 	unsigned long owners_lost; /* files that could not be given away */
 	bool at_close;		   /* are versions flushed when closed? Then */
 	unsigned long flushed;	   /*   so many were, */

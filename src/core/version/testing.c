@@ -43,9 +43,9 @@ bool testing_is_on_disk(const struct version *v)
 	return v->on_disk;
 }
 
-bool testing_is_bare(const struct version *v)
+char *testing_path(struct version *v)
 {
-	return v->temp.truncated && atomic_load(&v->temp.fd) < 0;
+	return version_path(v);
 }
 
 void testing_hold_digest(struct version *v)

@@ -23,8 +23,8 @@ const char *testing_state(const struct version *v);
 const char *testing_promise(const struct version *v);
 bool testing_is_detached(const struct version *v);
 bool testing_is_on_disk(const struct version *v);
-/* Begins empty, and has no temp yet. */
-bool testing_is_bare(const struct version *v);
+/* The path of its first name, malloc'ed; "" when it has none. */
+char *testing_path(struct version *v);
 
 /* While it is held, a close of @v stands before it takes the digest. */
 void testing_hold_digest(struct version *v);

@@ -218,6 +218,16 @@ int versions_wait_until_locked(struct versions *t, int64_t until);
 /* For another kind of open: waits before the next try.  False: no more. */
 bool versions_wait_lease(struct versions *t, unsigned int *tries);
 
+/* version_fd(): for FD_TO_LINK; to write to what is no tail; append.c. */
+int version_fd_to_keep(struct version *v, int *ret_fd);
+int version_fd_for_write(struct version *v, int *ret_fd);
+int version_fd_to_write_at(struct version *v, off_t off, int *ret_fd);
+int version_fd_to_read_to(struct version *v, off_t end, int *ret_fd);
+
+/* The attributes of its bytes. */
+int version_stat(struct version *v, struct stat *ret);
+/* The path of its first name, malloc'ed; "" when it has none. */
+char *version_path(struct version *v);
 /* The file at its name: during its promotion, and after it. */
 int version_promoted_fd(const struct version *v);
 /* Was it fsynced so, and not written to since? */

@@ -408,46 +408,47 @@ static void set_temp(struct version *v, char *temp)
 	free(temp);
 }
 
-static struct temp_new file_of(const struct version_new *spec)
+static int make_named(struct version *v, const struct version_new *spec,
+		      const struct temp_new *file, struct writer *w, pid_t pid)
 {
-	return (struct temp_new){ spec->dir, spec->name, spec->mode, spec->by };
+	char *temp = NULL;
+	int r = claim(v, spec, w, pid);
+
+	if (!r)
+		r = versions_check_writable(v->table, spec->dir);
+	if (!r)
+		r = obstacle_to_new(spec->dir);
+	if (!r)
+		r = temp_new_file(&v->temp, file, &temp);
+	if (r < 0)
+		unclaim(v);
+	else
+		set_temp(v, temp);
+	return r;
+}
+
+static int make_anonymous(struct version *v, const struct version_new *spec,
+			  const struct temp_new *file, struct writer *w,
+			  pid_t pid)
+{
+	int r;
+
+	v->line = lineage_new(v->table->rooms->lines);
+	r = v->line ? obstacle_to_new(spec->dir) : -ENOMEM;
+	if (!r)
+		r = temp_anonymous(&v->temp, file);
+	if (r < 0)
+		return r;
+	LOCK_SCOPE(&v->table->lock);
+	add_writer_locked(v, w, &spec->by, pid);
+	return 0;
 }
 
 int version_create(struct versions *t, const struct version_new *spec,
 		   struct writer *w, struct version **ret_version)
 {
-	const struct temp_new file = file_of(spec);
-	pid_t pid = writer_process(spec->by.tid);
-	struct version *v = version_alloc(t, spec->dir, pid);
-	char *temp = NULL;
-	int r;
-
-	if (!v)
-		return -ENOMEM;
-	v->owner = spec->owner;
-	v->temp.made_by = spec->by.uid;
-	v->temp.truncated = v->stream.from_empty = true;
-	r = claim(v, spec, w, pid);
-	if (!r)
-		r = versions_check_writable(t, spec->dir);
-	if (!r)
-		r = obstacle_to_new(spec->dir);
-	if (!r)
-		r = temp_new_file(&v->temp, &file, &temp);
-	if (r < 0) {
-		unclaim(v);
-		version_put(v);
-		return r;
-	}
-	set_temp(v, temp);
-	*ret_version = v;
-	return 0;
-}
-
-int version_create_anonymous(struct versions *t, const struct version_new *spec,
-			     struct writer *w, struct version **ret_version)
-{
-	const struct temp_new file = file_of(spec);
+	const struct temp_new file = { spec->dir, spec->name, spec->mode,
+				       spec->by };
 	pid_t pid = writer_process(spec->by.tid);
 	struct version *v = version_alloc(t, spec->dir, pid);
 	int r;
@@ -457,18 +458,13 @@ int version_create_anonymous(struct versions *t, const struct version_new *spec,
 	v->owner = spec->owner;
 	v->temp.made_by = spec->by.uid;
 	v->temp.truncated = v->stream.from_empty = true;
-	v->line = lineage_new(t->rooms->lines);
-	r = v->line ? obstacle_to_new(spec->dir) : -ENOMEM;
-	if (!r)
-		r = temp_anonymous(&v->temp, &file);
-	if (r < 0) {
+	r = spec->name ? make_named(v, spec, &file, w, pid)
+		       : make_anonymous(v, spec, &file, w, pid);
+	if (r < 0)
 		version_put(v);
-		return r;
-	}
-	LOCK_SCOPE(&t->lock);
-	add_writer_locked(v, w, &spec->by, pid);
-	*ret_version = v;
-	return 0;
+	else
+		*ret_version = v;
+	return r;
 }
 
 bool version_hold(struct version *v)
@@ -614,11 +610,22 @@ int version_fd_for_write(struct version *v, int *ret_fd)
 	return r < 0 ? r : version_fd_to_keep(v, ret_fd);
 }
 
-int version_fd_to_empty(struct version *v, int *ret_fd)
+int version_fd(struct version *v, enum fd_use use, off_t at, int *ret_fd)
 {
-	int r = version_materialize(v, TEMP_EMPTY);
+	int r = 0;
 
-	return r < 0 ? r : version_fd_for_write(v, ret_fd);
+	switch (use) {
+	case FD_TO_READ:
+		return version_fd_to_read_to(v, at, ret_fd);
+	case FD_TO_WRITE:
+		return version_fd_to_write_at(v, at, ret_fd);
+	case FD_TO_EMPTY:
+		r = version_materialize(v, TEMP_EMPTY);
+		return r < 0 ? r : version_fd_for_write(v, ret_fd);
+	case FD_TO_LINK:
+		break;
+	}
+	return version_fd_to_keep(v, ret_fd);
 }
 
 int version_fd_for_read(struct version *v)

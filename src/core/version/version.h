@@ -157,7 +157,7 @@ void version_wait_settled(struct version *v);
  */
 struct version_new {
 	struct dir *dir;
-	const char *name;
+	const char *name; /* or NULL: none, on the filesystem of @dir */
 	mode_t mode;
 	bool excl;
 	uint64_t owner;
@@ -165,9 +165,6 @@ struct version_new {
 };
 int version_create(struct versions *t, const struct version_new *spec,
 		   struct writer *w, struct version **ret_version);
-/* Likewise a file without a name, on the filesystem of spec->dir. */
-int version_create_anonymous(struct versions *t, const struct version_new *spec,
-			     struct writer *w, struct version **ret_version);
 
 /*
  * The version that an open of the regular file @name will write: with @trunc
@@ -194,21 +191,21 @@ void version_unhold(struct version *v);
 int version_open(struct version *v, const struct caller *by, int flags,
 		 struct writer *w);
 
-/* The descriptor of its bytes.  The first makes the copy if needed. */
-int version_fd_for_write(struct version *v, int *ret_fd);
-/* Likewise, to empty it: nothing is copied. */
-int version_fd_to_empty(struct version *v, int *ret_fd);
+/* A descriptor of its bytes, of any mode; not all of them may be there. */
 int version_fd_for_read(struct version *v);
-/* To write at @off: after the end of a big file, without a copy (append.h). */
-int version_fd_to_write_at(struct version *v, off_t off, int *ret_fd);
-/* To read up to @end. */
-int version_fd_to_read_to(struct version *v, off_t end, int *ret_fd);
+/* The one to use for what is about to be done.  It may have to be made first. */
+enum fd_use {
+	FD_TO_READ,  /* what is before @at */
+	FD_TO_WRITE, /* at @at, or after it: at the end without a copy if the
+		      *   file is big (append.h) */
+	FD_TO_EMPTY, /* nothing is copied */
+	FD_TO_LINK,  /* its temp gets a name: nothing is to be written */
+};
+int version_fd(struct version *v, enum fd_use use, off_t at, int *ret_fd);
 /* A tail becomes an ordinary version; others stay as they are. */
 int version_fill(struct version *v);
 /* It is open for reading: so it is no tail from here on. */
 int version_note_reader(struct version *v);
-/* The attributes that fstat(2) shows of it. */
-int version_stat(struct version *v, struct stat *ret);
 
 /*
  * A writable mapping of the temp itself may be left when all have closed.  Then
@@ -251,9 +248,9 @@ void version_mapped_write(struct version *v);
  * version_settle() it.
  */
 bool version_seal(struct writer *w);
+void version_settle(struct version *v);
 /* Waits, @ms at most, until all writers of process @pid are sealed. */
 void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms);
-void version_settle(struct version *v);
 
 bool version_is_settled(struct version *v);
 /* Is it PENDING or about to be: not sealed for good? */

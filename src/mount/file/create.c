@@ -83,15 +83,14 @@ static int finish_fd(struct creation *c, int fd)
 	return r;
 }
 
-/* A new file; @anonymous: one without a name. */
-static int create_version(struct creation *c, bool anonymous)
+/* A new file; without a name if there is none. */
+static int create_version(struct creation *c)
 {
 	struct fs *fs = c->q->fs;
 	struct version_new spec = { .dir = c->dir,
 				    .name = c->name,
 				    .mode = c->mode,
-				    .excl = !anonymous &&
-					    (c->fi->flags & O_EXCL),
+				    .excl = c->name && (c->fi->flags & O_EXCL),
 				    .by = c->q->by };
 	struct node *n = node_for_new(fs->nodes, S_IFREG);
 	struct handle *h = n ? handle_new(n, &spec.by, c->fi->flags) : NULL;
@@ -102,9 +101,7 @@ static int create_version(struct creation *c, bool anonymous)
 		return -ENOMEM;
 	}
 	spec.owner = n->id;
-	r = anonymous ? version_create_anonymous(fs->versions, &spec, &h->w,
-						 &h->version)
-		      : version_create(fs->versions, &spec, &h->w, &h->version);
+	r = version_create(fs->versions, &spec, &h->w, &h->version);
 	if (r < 0) {
 		node_drop_handle(fs->nodes, h);
 		return r;
@@ -246,7 +243,7 @@ int file_create(struct request *q, struct node *in, const char *name,
 	r = create_by_finding(&c);
 	if (r != -ENOENT)
 		return r;
-	return entry_is_write(fi->flags) ? create_version(&c, false)
+	return entry_is_write(fi->flags) ? create_version(&c)
 					 : create_empty(&c);
 }
 
@@ -254,10 +251,10 @@ int file_tmpfile(struct request *q, struct node *in, mode_t mode,
 		 struct fuse_file_info *fi, struct entry *ret,
 		 struct handle **ret_handle)
 {
-	struct creation c = { q, in->dir, "", mode, fi, ret, ret_handle };
+	struct creation c = { q, in->dir, NULL, mode, fi, ret, ret_handle };
 
 	/* The kernel itself, as overlayfs has it, never sends a FLUSH. */
 	if ((fi->flags & O_TMPFILE) != O_TMPFILE)
 		return -EOPNOTSUPP;
-	return create_version(&c, true);
+	return create_version(&c);
 }

@@ -21,7 +21,7 @@
 int file_read(struct request *q, struct handle *h, size_t size, off_t off,
 	      struct bytes *ret)
 {
-	int fd, r = handle_read_fd(h, off + (off_t)size, &fd);
+	int fd, r = handle_fd(h, FD_TO_READ, off + (off_t)size, &fd);
 
 	(void)q;
 	if (!r)
@@ -40,10 +40,10 @@ static int write_bytes(struct handle *h, const char *buf, size_t size,
 	struct version *v = h->version;
 	auto_access as = { 0 };
 	struct stat st = { 0 };
-	int fd, r = append ? version_stat(v, &st) : 0;
+	int fd, r = append ? version_stat_shown(v, &st) : 0;
 
 	if (!r)
-		r = handle_write_fd_at(h, append ? st.st_size : off, &fd);
+		r = handle_fd(h, FD_TO_WRITE, append ? st.st_size : off, &fd);
 	if (!r)
 		r = access_write(&as, by, fd);
 	if (!r)
@@ -124,7 +124,7 @@ int file_fallocate(struct request *q, struct handle *h, int mode, off_t off,
 		   off_t size)
 {
 	auto_access as = { 0 };
-	int fd, r = handle_write_fd(h, &fd);
+	int fd, r = handle_fd(h, FD_TO_WRITE, 0, &fd);
 
 	if (!r)
 		r = access_write(&as, &q->by, fd);
@@ -154,10 +154,10 @@ ssize_t file_copy(struct request *q, struct handle *from, off_t from_off,
 {
 	auto_access as = { 0 };
 	ssize_t n;
-	int in, out, r = handle_write_fd(to, &out);
+	int in, out, r = handle_fd(to, FD_TO_WRITE, 0, &out);
 
 	if (!r)
-		r = handle_read_fd(from, INT64_MAX, &in);
+		r = handle_fd(from, FD_TO_READ, INT64_MAX, &in);
 	if (!r)
 		r = access_write(&as, &q->by, out);
 	if (r < 0)
@@ -176,7 +176,7 @@ ssize_t file_copy(struct request *q, struct handle *from, off_t from_off,
 int file_lseek(struct request *q, struct handle *h, off_t off, int whence,
 	       off_t *ret)
 {
-	int fd, r = handle_read_fd(h, INT64_MAX, &fd);
+	int fd, r = handle_fd(h, FD_TO_READ, INT64_MAX, &fd);
 	off_t at;
 
 	(void)q;

@@ -35,7 +35,7 @@ static int truncate_fd(struct version *v, const struct caller *by, int fd,
 static int truncate_handle(struct fs *fs, struct handle *h,
 			   const struct caller *by, off_t size)
 {
-	int fd, r = handle_truncate_fd(h, size, &fd);
+	int fd, r = handle_fd(h, size ? FD_TO_WRITE : FD_TO_EMPTY, 0, &fd);
 
 	if (!r)
 		r = truncate_fd(h->version, by, fd, size);
@@ -57,7 +57,7 @@ static int truncate_version(struct fs *fs, struct version *v,
 
 	if (r < 0)
 		return r;
-	r = version_fd_for_write(v, &fd);
+	r = version_fd(v, FD_TO_WRITE, 0, &fd);
 	if (!r)
 		r = truncate_fd(v, by, fd, size);
 	if (!r && loop_kills_priv())

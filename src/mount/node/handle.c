@@ -82,33 +82,10 @@ int handle_any_fd(const struct handle *h)
 	return h->version ? version_fd_for_read(h->version) : h->fd;
 }
 
-int handle_read_fd(struct handle *h, off_t end, int *ret_fd)
+int handle_fd(struct handle *h, enum fd_use use, off_t at, int *ret_fd)
 {
 	if (h->version)
-		return version_fd_to_read_to(h->version, end, ret_fd);
-	*ret_fd = h->fd;
-	return 0;
-}
-
-int handle_write_fd_at(struct handle *h, off_t off, int *ret_fd)
-{
-	if (h->version)
-		return version_fd_to_write_at(h->version, off, ret_fd);
-	*ret_fd = h->fd;
-	return 0;
-}
-
-int handle_truncate_fd(struct handle *h, off_t size, int *ret_fd)
-{
-	if (h->version && size == 0)
-		return version_fd_to_empty(h->version, ret_fd);
-	return handle_write_fd(h, ret_fd);
-}
-
-int handle_write_fd(struct handle *h, int *ret_fd)
-{
-	if (h->version)
-		return version_fd_for_write(h->version, ret_fd);
+		return version_fd(h->version, use, at, ret_fd);
 	*ret_fd = h->fd;
 	return 0;
 }

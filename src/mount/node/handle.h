@@ -78,11 +78,8 @@ int handle_resize_text_locked(struct handle *h, size_t size);
 
 /* A descriptor of its file, of any mode. */
 int handle_any_fd(const struct handle *h);
-/* The descriptor to read from, up to @end; to write to, anywhere or at @off. */
-int handle_read_fd(struct handle *h, off_t end, int *ret_fd);
-int handle_write_fd(struct handle *h, int *ret_fd);
-int handle_truncate_fd(struct handle *h, off_t size, int *ret_fd);
-int handle_write_fd_at(struct handle *h, off_t off, int *ret_fd);
+/* The one to use for what is about to be done, as version_fd(). */
+int handle_fd(struct handle *h, enum fd_use use, off_t at, int *ret_fd);
 
 void handle_drop_entries(struct handle *h);
 

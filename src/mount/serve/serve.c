@@ -196,7 +196,7 @@ static bool is_busy(struct mount *m)
 {
 	struct changes *changes = m->fs.core->rooms.changes;
 
-	return versions_pending(m->fs.versions) ||
+	return versions_count(m->fs.versions) ||
 	       (changes && changes_is_told(changes));
 }
 
@@ -242,7 +242,7 @@ static bool all_closed(struct mount *m, bool by_kernel)
 /* Ends all threads and versions; returns how many versions were open. */
 static unsigned long finish(struct mount *m, bool by_kernel)
 {
-	struct versions_counts before, after;
+	unsigned long kept;
 
 	versions_end_waits(m->fs.versions);
 	stale_stop(m->fs.stale);
@@ -253,12 +253,10 @@ static unsigned long finish(struct mount *m, bool by_kernel)
 	locks_cancel_all(m->fs.locks, -EIO);
 	if (all_closed(m, by_kernel))
 		versions_close_all(m->fs.versions);
-	versions_count_all(m->fs.versions, &before);
-	versions_discard_all(m->fs.versions,
-			     "still open when it was unmounted");
-	versions_count_all(m->fs.versions, &after);
+	kept = versions_discard_all(m->fs.versions,
+				    "still open when it was unmounted");
 	core_stop(m->fs.core);
-	return after.kept - before.kept;
+	return kept;
 }
 
 /* From here on finish() ends whatever else was begun. */

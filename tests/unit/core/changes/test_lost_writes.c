@@ -255,7 +255,7 @@ Test(lost_writes, emptied_and_written_again_is_written_again)
 	flush_fails();
 	disk_has("f", "lost");
 	v = open_version(root, "f", we(), O_WRONLY, &w);
-	cr_assert_eq(version_fd_to_empty(v, &fd), 0);
+	cr_assert_eq(version_fd(v, FD_TO_EMPTY, 0, &fd), 0);
 	cr_assert_eq(stream_truncate(version_stream(v), fd, 0), 0);
 	put(v, "anew");
 	cr_assert_eq(close_writer(&w), 0);

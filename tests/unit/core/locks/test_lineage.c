@@ -218,13 +218,11 @@ Test(lineage, hard_links_share_it)
 
 Test(lineage, a_file_made_without_a_name_brings_its_own)
 {
-	struct version_new spec = {
-		.dir = root, .name = "", .mode = 0666, .by = we()
-	};
+	struct version_new spec = { .dir = root, .mode = 0666, .by = we() };
 	struct version *v = NULL;
 	struct lineage *l;
 
-	cr_assert_eq(version_create_anonymous(t, &spec, &w, &v), 0);
+	cr_assert_eq(version_create(t, &spec, &w, &v), 0);
 	l = version_facts(v).line;
 	cr_assert_not_null(l);
 	cr_assert_eq(tree_link_version(v, root, "f"), 0);

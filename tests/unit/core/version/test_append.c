@@ -319,8 +319,8 @@ static void append(struct version *v, const char *text)
 	struct stat is;
 	int fd;
 
-	cr_assert_eq(version_stat(v, &is), 0);
-	cr_assert_eq(version_fd_to_write_at(v, is.st_size, &fd), 0);
+	cr_assert_eq(version_stat_shown(v, &is), 0);
+	cr_assert_eq(version_fd(v, FD_TO_WRITE, is.st_size, &fd), 0);
 	cr_assert_eq(pwrite(fd, text, strlen(text), is.st_size),
 		     (ssize_t)strlen(text));
 }
