@@ -65,6 +65,31 @@
  *					what was there already
  *	# inplace SEQ PATH		written in place: not vouched for
  *
+ * What `idemfs step --learn` saw its command read comes behind these, with the
+ * seq of the last of them.  It says nothing of what became of a path:
+ *
+ *	# learned SEQ SIZE MTIME INODE	a file that was read or executed, and
+ *	DIGEST  PATH			the digest of what was read
+ *	# learned-unread SEQ SIZE MTIME INODE PATH
+ *					likewise; the digest is not known
+ *	# absent SEQ PATH		looked for, and not there
+ *	# listed SEQ COUNT DIGEST PATH	a directory that was listed: of COUNT
+ *					names
+ *	# linked SEQ DIGEST PATH	a symbolic link that was followed: of
+ *					the bytes of its target
+ *	# folded SEQ COUNT DIGEST PATH	a directory of which many files were
+ *					read: of all COUNT files in it
+ *	# self-modified SEQ PATH	read first, and changed by it later
+ *	# unlearned SEQ PATH		read, but written in place by others; of
+ *					".", more than can be told
+ *
+ * PATH is "." for the root of the mount.  The DIGEST of `listed` is that of the
+ * names in the directory, sorted by their bytes, each with a NUL behind it,
+ * without those that the command itself has made there, and at the root without
+ * IDEMFS_CHECKPOINTS.  That of `folded` is likewise of all regular files in the
+ * directory that the command has not written itself, each with the 16 bytes of
+ * its digest, most significant first, behind the NUL.
+ *
  * After the records come, for people, files that other users had open for
  * writing when the mark was made: it vouches for what was committed before.
  *

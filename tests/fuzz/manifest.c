@@ -33,7 +33,7 @@ static void check_record(const struct record *r)
 	}
 	assert(got == 1 && line == text + n);
 	assert(back.kind == r->kind && back.seq == r->seq);
-	assert(!strcmp(back.path, r->path));
+	assert(!strcmp(back.path, r->path) && back.count == r->count);
 	assert(back.kind != RECORD_MOVED || !strcmp(back.to, r->to));
 	assert(!memcmp(&back.digest, &r->digest, sizeof(r->digest)));
 }

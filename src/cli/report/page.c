@@ -267,7 +267,7 @@ static bool put_record(FILE *out, const struct record *rec)
 	};
 	bool file = rec->kind == RECORD_FILE || rec->kind == RECORD_UNREAD;
 
-	if (!file && !words[rec->kind])
+	if (!file && (rec->kind >= ARRAY_SIZE(words) || !words[rec->kind]))
 		return false;
 	fputs("<tr><td class=\"p\"><code>", out);
 	html_text(out, rec->path);

@@ -46,8 +46,7 @@ enum verdict compare_path(int root, const struct record *r)
 	auto_fd fd = -1;
 	struct stat st;
 
-	if (r->kind == RECORD_INPUT || r->kind == RECORD_INPLACE ||
-	    r->kind == RECORD_MOVED)
+	if (!compare_applies(r) && r->kind != RECORD_GONE)
 		return VERDICT_HOLDS;
 	fd = backing_openat(root, r->path, O_PATH | O_NOFOLLOW);
 	/* A directory above has become a link or a file: nothing is there. */

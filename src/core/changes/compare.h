@@ -2,8 +2,8 @@
 /*
  * compare: is a record still true of what is on disk?
  *
- * Quick: by size, time and inode number.  INPUT, INPLACE and MOVED always hold
- * here.  GONE holds unless something is at its path.
+ * Quick: by size, time and inode number.  INPUT, what was learned, INPLACE and
+ * MOVED always hold here.  GONE holds unless something is at its path.
  */
 #ifndef IDEMFS_CORE_CHANGES_COMPARE_H
 #define IDEMFS_CORE_CHANGES_COMPARE_H

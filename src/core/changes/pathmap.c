@@ -391,7 +391,7 @@ static bool is_below(const char *path, const char *above)
 
 int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner)
 {
-	if (r->kind == RECORD_NONE || r->kind == RECORD_INPUT)
+	if (!record_is_change(r->kind))
 		return 0;
 	if (r->kind != RECORD_MOVED)
 		return set(m, r, owner);

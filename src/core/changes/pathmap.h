@@ -24,8 +24,8 @@ struct pathmap *pathmap_new(void);    /* NULL: out of memory */
 void pathmap_free(struct pathmap *m); /* NULL is fine */
 
 /*
- * Applies @r.  INPUT and NONE are passed over, and so is a `moved` that was
- * applied before.  @owner: a number that pathmap_owner() will tell; 0: none.
+ * Applies @r.  What is no change (record_is_change()) is passed over, and so is
+ * a `moved` that was applied before.  @owner: a number that pathmap_owner() will tell; 0: none.
  * -ENOMEM.
  */
 int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner);

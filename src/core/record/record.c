@@ -11,14 +11,34 @@
 #include "base/text.h"
 #include "base/util.h"
 
-static const struct {
+/* What comes between the seq and the path. */
+#define WITH_STAT 1u
+#define WITH_SUM 2u /* the path is in a line of its own, behind the digest */
+#define WITH_COUNT 4u
+#define WITH_DIGEST 8u
+#define WITH_TYPE 16u
+#define WITH_TO 32u /* a second line with another path */
+
+static const struct kind {
 	const char *word;
 	enum record_kind kind;
+	unsigned int with;
 } kinds[] = {
-	{ "file", RECORD_FILE },       { "input", RECORD_INPUT },
-	{ "unread", RECORD_UNREAD },   { "node", RECORD_NODE },
-	{ "gone", RECORD_GONE },       { "moved", RECORD_MOVED },
-	{ "inplace", RECORD_INPLACE },
+	{ "file", RECORD_FILE, WITH_STAT | WITH_SUM },
+	{ "input", RECORD_INPUT, WITH_STAT | WITH_SUM },
+	{ "unread", RECORD_UNREAD, WITH_STAT },
+	{ "node", RECORD_NODE, WITH_TYPE },
+	{ "gone", RECORD_GONE, 0 },
+	{ "moved", RECORD_MOVED, WITH_TO },
+	{ "inplace", RECORD_INPLACE, 0 },
+	{ "learned", RECORD_LEARNED, WITH_STAT | WITH_SUM },
+	{ "learned-unread", RECORD_UNLEARNED, WITH_STAT },
+	{ "absent", RECORD_ABSENT, 0 },
+	{ "listed", RECORD_LISTED, WITH_COUNT | WITH_DIGEST },
+	{ "linked", RECORD_LINKED, WITH_DIGEST },
+	{ "folded", RECORD_FOLDED, WITH_COUNT | WITH_DIGEST },
+	{ "self-modified", RECORD_SELF, 0 },
+	{ "unlearned", RECORD_CANNOT, 0 },
 };
 
 static const struct {
@@ -69,12 +89,12 @@ int digest_parse(const char *text, struct digest *ret)
 
 /* Writing */
 
-static const char *word_of_kind(enum record_kind kind)
+static const struct kind *find_kind(enum record_kind kind)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].kind == kind)
-			return kinds[i].word;
-	return NULL;
+			return &kinds[i];
+	return &kinds[0];
 }
 
 static const char *word_of_type(mode_t type)
@@ -87,8 +107,18 @@ static const char *word_of_type(mode_t type)
 
 int record_is_plain(const struct record *r)
 {
-	return (r->kind == RECORD_FILE || r->kind == RECORD_INPUT) &&
-	       !strchr(r->path, '\n');
+	return (find_kind(r->kind)->with & WITH_SUM) && !strchr(r->path, '\n');
+}
+
+bool record_is_learned(enum record_kind kind)
+{
+	return kind >= RECORD_LEARNED;
+}
+
+bool record_is_change(enum record_kind kind)
+{
+	return kind != RECORD_NONE && kind != RECORD_INPUT &&
+	       !record_is_learned(kind);
 }
 
 static char *put_path(char *out, const char *path)
@@ -135,35 +165,44 @@ static char *put_stat(char *out, const struct record_stat *st)
 			     st->ino);
 }
 
+static char *put_digest(char *out, const struct digest *d)
+{
+	*out++ = ' ';
+	digest_text(d, out);
+	return out + DIGEST_TEXT - 1;
+}
+
+/* All between the seq and the path. */
+static char *put_middle(char *out, const struct record *r, unsigned int with)
+{
+	if (with & WITH_STAT)
+		out = put_stat(out, &r->st);
+	if (with & WITH_TYPE)
+		out += sprintf(out, " %s", word_of_type(r->type));
+	if (with & WITH_COUNT)
+		out += sprintf(out, " %" PRIu64, r->count);
+	return with & WITH_DIGEST ? put_digest(out, &r->digest) : out;
+}
+
 ssize_t record_encode(const struct record *r, char buf[RECORD_MAX])
 {
+	const struct kind *kind = find_kind(r->kind);
 	char *out = buf;
 
 	if (strlen(r->path) > IDEMFS_PATH_MAX ||
-	    (r->kind == RECORD_MOVED && strlen(r->to) > IDEMFS_PATH_MAX))
+	    ((kind->with & WITH_TO) && strlen(r->to) > IDEMFS_PATH_MAX))
 		return -ENAMETOOLONG;
-	out += sprintf(out, "# %s %" PRIu64, word_of_kind(r->kind), r->seq);
-	switch (r->kind) {
-	case RECORD_FILE:
-	case RECORD_INPUT:
-		out = put_stat(out, &r->st);
+	out += sprintf(out, "# %s %" PRIu64, kind->word, r->seq);
+	out = put_middle(out, r, kind->with);
+	if (kind->with & WITH_SUM) {
 		*out++ = '\n';
 		return put_sum(out, r) - buf;
-	case RECORD_UNREAD:
-		out = put_stat(out, &r->st);
-		break;
-	case RECORD_NODE:
-		out += sprintf(out, " %s", word_of_type(r->type));
-		break;
-	case RECORD_MOVED:
-		*out++ = ' ';
-		out = stpcpy(put_path(out, r->path), "# to ");
-		return put_path(out, r->to) - buf;
-	default:
-		break;
 	}
 	*out++ = ' ';
-	return put_path(out, r->path) - buf;
+	out = put_path(out, r->path);
+	if (kind->with & WITH_TO)
+		out = put_path(stpcpy(out, "# to "), r->to);
+	return out - buf;
 }
 
 /* Reading */
@@ -271,7 +310,18 @@ static void take_path(struct cursor *c, char *ret)
 	c->p = c->end;
 }
 
-static enum record_kind take_kind(struct cursor *c)
+static void take_digest(struct cursor *c, struct digest *ret)
+{
+	size_t n = (size_t)(c->end - c->p);
+
+	if (c->bad || n < DIGEST_TEXT - 1 || digest_parse(c->p, ret) < 0)
+		c->bad = true;
+	else
+		c->p += DIGEST_TEXT - 1;
+}
+
+/* NULL: a later version's. */
+static const struct kind *take_kind(struct cursor *c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		size_t n = strlen(kinds[i].word);
@@ -279,36 +329,49 @@ static enum record_kind take_kind(struct cursor *c)
 		if ((size_t)(c->end - c->p) > n && c->p[n] == ' ' &&
 		    !memcmp(c->p, kinds[i].word, n)) {
 			c->p += n;
-			return kinds[i].kind;
+			return &kinds[i];
 		}
 	}
-	return RECORD_NONE;
+	return NULL;
+}
+
+static void take_middle(struct cursor *c, unsigned int with, struct record *r)
+{
+	if (with & WITH_STAT)
+		take_stat(c, &r->st);
+	if (with & WITH_TYPE) {
+		take_blank(c);
+		take_type(c, &r->type);
+	}
+	if (with & WITH_COUNT) {
+		take_blank(c);
+		r->count = take_number(c, UINT64_MAX);
+	}
+	if (with & WITH_DIGEST) {
+		take_blank(c);
+		take_digest(c, &r->digest);
+	}
 }
 
 static int decode_first(struct record_decoder *d, struct cursor *c,
 			struct record *ret)
 {
-	struct record r = { .kind = take_kind(c), .path = d->path };
+	const struct kind *kind = take_kind(c);
+	struct record r = { .path = d->path };
 
-	if (r.kind == RECORD_NONE)
-		return 0; /* a later version's */
+	if (!kind)
+		return 0;
+	r.kind = kind->kind;
 	take_blank(c);
 	r.seq = take_number(c, UINT64_MAX);
-	if (r.kind == RECORD_FILE || r.kind == RECORD_INPUT ||
-	    r.kind == RECORD_UNREAD)
-		take_stat(c, &r.st);
-	if (r.kind == RECORD_NODE) {
-		take_blank(c);
-		take_type(c, &r.type);
-	}
-	if (r.kind != RECORD_FILE && r.kind != RECORD_INPUT) {
+	take_middle(c, kind->with, &r);
+	if (!(kind->with & WITH_SUM)) {
 		take_blank(c);
 		take_path(c, d->path);
 	}
 	if (c->bad || c->p != c->end || !r.seq)
 		return -EBADMSG;
-	if (r.kind == RECORD_FILE || r.kind == RECORD_INPUT ||
-	    r.kind == RECORD_MOVED) {
+	if (kind->with & (WITH_SUM | WITH_TO)) {
 		d->half = r;
 		return 0;
 	}

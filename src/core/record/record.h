@@ -8,6 +8,7 @@
 #ifndef IDEMFS_CORE_RECORD_RECORD_H
 #define IDEMFS_CORE_RECORD_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,6 +25,15 @@ enum record_kind {
 	RECORD_GONE,
 	RECORD_MOVED,
 	RECORD_INPLACE,
+	/* What a step has read, and found while it ran: */
+	RECORD_LEARNED,	  /* a file that it read */
+	RECORD_UNLEARNED, /* likewise, of which the digest is not known */
+	RECORD_ABSENT,	  /* a name that it looked for, and was not there */
+	RECORD_LISTED,	  /* a directory whose names it read */
+	RECORD_LINKED,	  /* a symbolic link that it followed */
+	RECORD_FOLDED,	  /* a directory of which it read many files */
+	RECORD_SELF,	  /* a file that it read first and changed later */
+	RECORD_CANNOT,	  /* read, and cannot be told of */
 };
 
 /* What tells one content of a file from another. */
@@ -42,8 +52,11 @@ struct record {
 	uint64_t seq;
 	const char *path;
 	const char *to;	       /* of MOVED */
-	struct record_stat st; /* of FILE, INPUT, UNREAD */
-	struct digest digest;  /* of FILE, INPUT */
+	struct record_stat st; /* of FILE, INPUT, UNREAD, LEARNED, UNLEARNED */
+	struct digest digest;  /* of FILE, INPUT, LEARNED; of names in LISTED,
+				*   names and contents in FOLDED, the target
+				*   in LINKED */
+	uint64_t count;	       /* of LISTED, FOLDED: so many names */
 	mode_t type;	       /* of NODE: S_IFMT bits, not S_IFREG */
 	uint64_t session; /* the session that has changed it; 0: none.  In no
 			   *   line of its own */
@@ -67,6 +80,11 @@ struct record_decoder {
 };
 int record_decode(struct record_decoder *d, const char *line, size_t n,
 		  struct record *ret);
+
+/* Does @r tell of the tree, and not of what a step has read of it? */
+bool record_is_change(enum record_kind kind);
+/* Is it what a step was seen to read (RECORD_LEARNED and later)? */
+bool record_is_learned(enum record_kind kind);
 
 /* Can every version of xxhsum read the line of @r? */
 int record_is_plain(const struct record *r);

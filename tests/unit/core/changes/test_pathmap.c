@@ -106,6 +106,17 @@ Test(pathmap, each_path_has_its_newest_record_only)
 	is("2:d/b=2 3:a=3 5:x=4 7:y- ");
 }
 
+Test(pathmap, what_a_step_has_read_is_no_change)
+{
+	file("a", 1);
+	apply((struct record){ .kind = RECORD_INPUT, .path = "a" }, 0);
+	for (int kind = RECORD_LEARNED; kind <= RECORD_CANNOT; kind++)
+		apply((struct record){ .kind = (enum record_kind)kind,
+				       .path = kind % 2 ? "a" : "." },
+		      0);
+	is("1:a=1 ");
+}
+
 Test(pathmap, names_that_begin_alike_are_others)
 {
 	file("ab", 1);

@@ -57,6 +57,7 @@ static void comes_back(const struct record *r)
 	cr_assert_eq(back.st.mtime.tv_nsec, r->st.mtime.tv_nsec);
 	cr_assert_eq(back.st.ino, r->st.ino);
 	cr_assert_eq(back.type, r->type);
+	cr_assert_eq(back.count, r->count);
 	cr_assert_arr_eq(back.digest.bytes, r->digest.bytes, 16);
 	if (r->to)
 		cr_assert_str_eq(back.to, r->to);
@@ -94,6 +95,49 @@ Test(record, is_the_text_that_is_written_down)
 	cr_assert_str_eq(encoded(&r), "# moved 9 x\n# to y\\n\n");
 }
 
+Test(record, what_a_step_has_read_is_written_down)
+{
+	struct record r = file("a b");
+
+	r.kind = RECORD_LEARNED;
+	cr_assert_str_eq(encoded(&r),
+			 "# learned 7 12 1763890000.000000005 4711\n" DIGEST
+			 "  a b\n");
+	r.kind = RECORD_UNLEARNED;
+	cr_assert_str_eq(encoded(&r), "# learned-unread 7 12 "
+				      "1763890000.000000005 4711 a b\n");
+	r = (struct record){ .seq = 9, .path = ".", .digest = digest };
+	r.count = 3;
+	r.kind = RECORD_LISTED;
+	cr_assert_str_eq(encoded(&r), "# listed 9 3 " DIGEST " .\n");
+	r.kind = RECORD_FOLDED;
+	cr_assert_str_eq(encoded(&r), "# folded 9 3 " DIGEST " .\n");
+	r.kind = RECORD_LINKED;
+	cr_assert_str_eq(encoded(&r), "# linked 9 " DIGEST " .\n");
+	r.kind = RECORD_ABSENT;
+	cr_assert_str_eq(encoded(&r), "# absent 9 .\n");
+	r.kind = RECORD_SELF;
+	cr_assert_str_eq(encoded(&r), "# self-modified 9 .\n");
+	r.kind = RECORD_CANNOT;
+	cr_assert_str_eq(encoded(&r), "# unlearned 9 .\n");
+}
+
+Test(record, change_input_and_what_was_learned_are_told_apart)
+{
+	cr_assert(!record_is_change(RECORD_NONE));
+	cr_assert(!record_is_change(RECORD_INPUT));
+	cr_assert(!record_is_learned(RECORD_INPUT));
+	for (int i = RECORD_FILE; i <= RECORD_CANNOT; i++) {
+		enum record_kind kind = (enum record_kind)i;
+
+		if (kind != RECORD_INPUT)
+			cr_assert_neq(record_is_change(kind),
+				      record_is_learned(kind), "%d", i);
+	}
+	cr_assert(record_is_change(RECORD_INPLACE));
+	cr_assert(record_is_learned(RECORD_LEARNED));
+}
+
 Test(record, names_are_written_as_xxhsum_reads_them)
 {
 	static const struct {
@@ -110,6 +154,20 @@ Test(record, names_are_written_as_xxhsum_reads_them)
 		struct record r = file(names[i].path);
 
 		cr_assert_str_eq(strchr(encoded(&r), '\n') + 1, names[i].line);
+	}
+}
+
+static void learned_comes_back(const char *path)
+{
+	struct record r = { .seq = 3, .path = path };
+
+	for (int i = RECORD_ABSENT; i <= RECORD_CANNOT; i++) {
+		r.kind = (enum record_kind)i;
+		r.count = i == RECORD_LISTED || i == RECORD_FOLDED ? 1000 : 0;
+		memset(&r.digest, 0, sizeof(r.digest));
+		if (r.count || i == RECORD_LINKED)
+			r.digest = digest;
+		comes_back(&r);
 	}
 }
 
@@ -131,8 +189,13 @@ Test(record, every_kind_and_name_comes_back)
 		comes_back(&r);
 		r.kind = RECORD_INPUT;
 		comes_back(&r);
+		r.kind = RECORD_LEARNED;
+		comes_back(&r);
+		learned_comes_back(r.path);
 		r.digest = (struct digest){ 0 };
 		r.kind = RECORD_UNREAD;
+		comes_back(&r);
+		r.kind = RECORD_UNLEARNED;
 		comes_back(&r);
 		r.st = (struct record_stat){ 0 };
 		r.kind = RECORD_GONE;
@@ -201,6 +264,22 @@ Test(record, lines_of_a_later_version_are_passed_over)
 	cr_assert_eq(decode(IDEMFS_EMPTY_LINE, &r), 0);
 }
 
+static void are_refused(const char *const bad[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct record r = { .seq = 42 };
+		int code = decode(bad[i], &r);
+
+		/* only the first line of two is not wrong, yet unfinished */
+		if (code == 0)
+			cr_assert_neq(decoder.half.kind, RECORD_NONE, "%s",
+				      bad[i]);
+		else
+			cr_assert_eq(code, -EBADMSG, "%s", bad[i]);
+		cr_assert_eq(r.seq, 42);
+	}
+}
+
 Test(record, what_is_none_is_refused)
 {
 	static const char *const bad[] = {
@@ -243,16 +322,30 @@ Test(record, what_is_none_is_refused)
 		"99aa06d3014798d86001c324468d497f  /dev/nul",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		struct record r = { .seq = 42 };
-		int code = decode(bad[i], &r);
+	are_refused(bad, ARRAY_SIZE(bad));
+}
 
-		/* only the first line of two is not wrong, yet unfinished */
-		if (code == 0)
-			cr_assert_neq(decoder.half.kind, RECORD_NONE, "%s",
-				      bad[i]);
-		else
-			cr_assert_eq(code, -EBADMSG, "%s", bad[i]);
-		cr_assert_eq(r.seq, 42);
-	}
+Test(record, what_says_nothing_that_was_read_is_refused)
+{
+	static const char *const bad[] = {
+		"# learned 1 2 3.000000000 4 x",
+		"# learned 1 2 3.000000000 4\n# absent 1 x",
+		"# learned-unread 1 2 3.000000000 4",
+		"# absent 1",
+		"# absent 0 x",
+		"# listed 1 2 " DIGEST,
+		"# listed 1 2 " DIGEST "0 x",
+		"# listed 1 " DIGEST " x",
+		"# listed 1 2 012 x",
+		"# listed 1 -2 " DIGEST " x",
+		"# listed 1 99999999999999999999 " DIGEST " x",
+		"# folded 1 2 " DIGEST,
+		"# linked 1 x",
+		"# linked 1 2 " DIGEST " x",
+		"# linked 1 " DIGEST " ",
+		"# self-modified 1",
+		"# unlearned 1",
+	};
+
+	are_refused(bad, ARRAY_SIZE(bad));
 }
