@@ -9,9 +9,15 @@
 #include "base/events.h"
 #include "base/util.h"
 
+/* Without padding, which the hash would see. */
+struct whose {
+	uint64_t session;
+	uint64_t uid;
+};
+
 struct failure {
 	UT_hash_handle hh;
-	uid_t uid;
+	struct whose whose; /* the key */
 	int code;
 	char path[256];
 };
@@ -19,7 +25,7 @@ struct failure {
 struct failures {
 	const struct events *events; /* const */
 	pthread_mutex_t lock;
-	struct failure *all;	    /* under lock: by user */
+	struct failure *all;	    /* under lock */
 	char mark[UNTOLD_MARK_MAX]; /* under lock: of the last one */
 };
 
@@ -54,38 +60,57 @@ void failures_free(struct failures *u)
 }
 
 /* Root and the user of the daemon are one. */
-static uid_t whose(uid_t uid)
+static struct whose whose(uid_t uid, uint64_t session)
 {
-	return uid == geteuid() ? 0 : uid;
+	return (struct whose){ session, uid == geteuid() ? 0 : uid };
 }
 
-static struct failure *find_locked(struct failures *u, uid_t uid)
+static struct failure *find_locked(struct failures *u, struct whose key)
 {
 	struct failure *one;
 
-	HASH_FIND(hh, u->all, &uid, sizeof(uid), one);
+	HASH_FIND(hh, u->all, &key, sizeof(key), one);
 	return one;
 }
 
-void failures_note(struct failures *u, uid_t uid, const char *path, int code)
+static void put_locked(struct failures *u, struct failure *one)
 {
-	struct failure *one;
+	struct failure *old = find_locked(u, one->whose);
 
-	uid = whose(uid);
-	LOCK_SCOPE(&u->lock);
-	one = find_locked(u, uid);
+	if (old)
+		drop_locked(u, old);
+	HASH_ADD(hh, u->all, whose, sizeof(one->whose), one);
+}
+
+void failures_note(struct failures *u, uid_t uid, uint64_t session,
+		   const char *path, int code)
+{
+	struct failure *one = calloc(1, sizeof(*one));
+
 	if (!one) {
-		one = calloc(1, sizeof(*one));
-		if (!one) {
-			events_tell(u->events, LOG_ERROR,
-				    "no memory to tell a mark of a failure");
-			return;
-		}
-		one->uid = uid;
-		HASH_ADD(hh, u->all, uid, sizeof(one->uid), one);
+		events_tell(u->events, LOG_ERROR,
+			    "no memory to tell a mark of a failure");
+		return;
 	}
+	one->whose = whose(uid, session);
 	one->code = code;
 	snprintf(one->path, sizeof(one->path), "%s", path);
+	LOCK_SCOPE(&u->lock);
+	put_locked(u, one);
+}
+
+void failures_pass(struct failures *u, uint64_t from, uint64_t to)
+{
+	struct failure *one, *next;
+
+	LOCK_SCOPE(&u->lock);
+	HASH_ITER(hh, u->all, one, next) {
+		if (one->whose.session != from)
+			continue;
+		HASH_DELETE(hh, u->all, one);
+		one->whose.session = to;
+		put_locked(u, one);
+	}
 }
 
 static int take_locked(struct failures *u, struct failure *one, char *why,
@@ -104,14 +129,15 @@ static int take_locked(struct failures *u, struct failure *one, char *why,
 	return -EIO;
 }
 
-int failures_take(struct failures *u, uid_t uid, char *why, size_t size)
+int failures_take(struct failures *u, uid_t uid, uint64_t session, char *why,
+		  size_t size)
 {
 	struct failure *one;
 
 	LOCK_SCOPE(&u->lock);
-	one = find_locked(u, whose(uid));
+	one = find_locked(u, whose(uid, session));
 	if (!one)
-		one = find_locked(u, FAILURES_OF_ALL);
+		one = find_locked(u, whose(FAILURES_OF_ALL, 0));
 	return take_locked(u, one, why, size);
 }
 

@@ -307,7 +307,7 @@ static unsigned long flush_changes(struct flush *d, unsigned long seen)
 		events_tell(d->in.events, LOG_ERROR,
 			    "flushing what was put in place: %s", strerror(-r));
 		/* No caller waits for it, so the next mark fails with it. */
-		failures_note(d->in.failures, FAILURES_OF_ALL, "", r);
+		failures_note(d->in.failures, FAILURES_OF_ALL, 0, "", r);
 	}
 	return now;
 }

@@ -38,6 +38,7 @@ static struct drain drain_for(const struct versions *t,
 			      const struct checkpoint *c)
 {
 	return (struct drain){ .uid = c->by.uid,
+			       .session = c->session,
 			       .wait_ms = versions_rooms(t)->opt->open_wait_ms,
 			       .interrupted = c->interrupted };
 }
@@ -54,8 +55,8 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 			 "%s; close it, or mount with --in-place for its name",
 			 d->who);
 	if (!r)
-		r = failures_take(versions_rooms(t)->failures, c->by.uid, why,
-				  sizeof(why));
+		r = failures_take(versions_rooms(t)->failures, c->by.uid,
+				  c->session, why, sizeof(why));
 	if (!r) {
 		r = changes_cut(versions_rooms(t)->changes, span);
 		if (r < 0)

@@ -32,6 +32,7 @@ struct checkpoint {
 	const char *name;
 	mode_t mode;
 	struct caller by;
+	uint64_t session; /* whose changes it tells (S3); 0: by time */
 	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
 	const struct step *step; /* what `idemfs step` says of it, or NULL */
 	/*

@@ -446,7 +446,7 @@ static void flush_file(struct going *g)
 	events_tell(t->rooms->events, LOG_ERROR,
 		    "\"%s\": what was appended is not on disk: %s",
 		    path ? path : g->name, strerror(-r));
-	failures_note(t->rooms->failures, FAILURES_OF_ALL, "", r);
+	failures_note(t->rooms->failures, FAILURES_OF_ALL, 0, "", r);
 }
 
 int append_promote(struct version *v)

@@ -4,25 +4,58 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/flush/failures.h"
 #include "core/locks/locks.h"
 #include "core/version/names.h"
 #include "idemfs/format.h"
 
-void drain_note_user_locked(struct version *v, uid_t uid)
+static bool is_joined_locked(const struct version *v, uid_t uid,
+			     uint64_t session)
 {
-	uid_t *bigger;
-
 	ASSERT_HELD(&v->table->lock);
+	if (v->temp.by.uid == uid && v->session == session)
+		return true;
 	for (unsigned int i = 0; i < v->joined_count; i++)
-		if (v->joined[i] == uid)
-			return;
+		if (v->joined[i].uid == uid && v->joined[i].session == session)
+			return true;
+	return false;
+}
+
+void drain_note_joined_locked(struct version *v, uid_t uid, uint64_t session)
+{
+	struct joined *bigger;
+
+	if (is_joined_locked(v, uid, session))
+		return;
 	bigger = reallocarray(v->joined, v->joined_count + 1, sizeof(*bigger));
 	if (!bigger) {
 		v->joined_lost = true;
 		return;
 	}
 	v->joined = bigger;
-	v->joined[v->joined_count++] = uid;
+	v->joined[v->joined_count++] = (struct joined){ uid, session };
+}
+
+static void pass_locked(struct version *v, uint64_t from, uint64_t to)
+{
+	ASSERT_HELD(&v->table->lock);
+	if (v->session == from)
+		v->session = to;
+	for (unsigned int i = 0; i < v->joined_count; i++)
+		if (v->joined[i].session == from)
+			v->joined[i].session = to;
+}
+
+void versions_pass_session(struct versions *t, uint64_t from, uint64_t to)
+{
+	struct version *v;
+
+	LOCK_SCOPE(&t->lock);
+	v = t->all;
+	for (unsigned int i = 0; i < t->count; i++, v = v->next)
+		pass_locked(v, from, to);
+	failures_pass(t->rooms->failures, from, to);
+	versions_changed_locked(t);
 }
 
 static bool is_or_serves(uid_t writer, uid_t uid)
@@ -30,14 +63,28 @@ static bool is_or_serves(uid_t writer, uid_t uid)
 	return writer == uid || writer == 0 || writer == geteuid();
 }
 
-/* Does @uid, root or the daemon's user write @v? */
-static bool concerns_locked(const struct version *v, uid_t uid)
+/* Was @v opened in the session of @d, or is that not known? */
+static bool is_of_session_locked(const struct version *v, const struct drain *d)
 {
 	ASSERT_HELD(&v->table->lock);
-	if (is_or_serves(v->temp.by.uid, uid) || v->joined_lost)
+	if (v->session == d->session || v->joined_lost)
 		return true;
 	for (unsigned int i = 0; i < v->joined_count; i++)
-		if (is_or_serves(v->joined[i], uid))
+		if (v->joined[i].session == d->session)
+			return true;
+	return false;
+}
+
+/* Does the user of @d, root or the daemon's user write @v, in that session? */
+static bool concerns_locked(const struct version *v, const struct drain *d)
+{
+	ASSERT_HELD(&v->table->lock);
+	if (v->joined_lost ||
+	    (v->session == d->session && is_or_serves(v->temp.by.uid, d->uid)))
+		return true;
+	for (unsigned int i = 0; i < v->joined_count; i++)
+		if (v->joined[i].session == d->session &&
+		    is_or_serves(v->joined[i].uid, d->uid))
 			return true;
 	return false;
 }
@@ -63,14 +110,15 @@ static bool is_lock_file_locked(struct versions *t, struct version *v)
 	       locks_any(t->rooms->locks, &v->line->locks) && is_blank(v);
 }
 
-static bool is_waited_for(const struct version *v, uid_t uid)
+static bool is_waited_for_locked(const struct version *v, const struct drain *d)
 {
+	ASSERT_HELD(&v->table->lock);
 	switch (v->state) {
 	case VERSION_SEALED:
-		return true;
+		return is_of_session_locked(v, d);
 	case VERSION_PENDING:
 	case VERSION_HELD:
-		return concerns_locked(v, uid);
+		return concerns_locked(v, d);
 	default:
 		return false;
 	}
@@ -81,13 +129,13 @@ static bool is_waited_for(const struct version *v, uid_t uid)
  * closed yet.
  */
 static struct version *oldest_locked(struct versions *t, uint64_t limit,
-				     uid_t uid, bool unsealed)
+				     const struct drain *d, bool unsealed)
 {
 	struct version *v = t->all;
 
 	ASSERT_HELD(&t->lock);
 	for (unsigned int i = 0; i < t->count; i++, v = v->next)
-		if (v->temp.id < limit && is_waited_for(v, uid) &&
+		if (v->temp.id < limit && is_waited_for_locked(v, d) &&
 		    !(unsealed && v->state == VERSION_SEALED) &&
 		    !is_lock_file_locked(t, v))
 			return v;
@@ -125,7 +173,7 @@ static void note_others_locked(struct versions *t, struct drain *d)
 	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
 		if (v->state != VERSION_PENDING && v->state != VERSION_HELD)
 			continue;
-		if (concerns_locked(v, d->uid))
+		if (!is_of_session_locked(v, d) || concerns_locked(v, d))
 			continue;
 		d->count++;
 		if (d->named < DRAIN_NAMED_MAX)
@@ -144,9 +192,9 @@ static int wait_for_older(struct versions *t, struct drain *d, char **ret_path,
 
 	LOCK_SCOPE(&t->lock);
 	limit = t->next_id;
-	while ((v = oldest_locked(t, limit, d->uid, false))) {
+	while ((v = oldest_locked(t, limit, d, false))) {
 		/* A closed version waits only for the disk, for any time. */
-		struct version *open = oldest_locked(t, limit, d->uid, true);
+		struct version *open = oldest_locked(t, limit, d, true);
 
 		if (d->interrupted && atomic_load(d->interrupted))
 			return -EINTR;

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * drain: what a mark waits for before it is made: files that are open for
- * writing (C3), but not those of other users.
+ * writing (C3), but not those of other sessions, nor of other users.
+ *
+ * A mark of a session waits for versions that were opened in that session,
+ * and in no session inside it; a mark by time waits for those that were opened
+ * in no session (S3).  So steps that run side by side do not wait for each
+ * other.  A version that was opened in several sessions belongs to the first,
+ * but marks of all of them wait for it.
  *
  * A user could keep every mark from being made, just by holding a file open.
  * So a mark of a user waits for versions that this user, root or the user of
@@ -18,7 +24,8 @@
 #define DRAIN_NAMED_MAX 64
 
 struct drain {
-	uid_t uid; /* whose mark it is */
+	uid_t uid;	  /* whose mark it is */
+	uint64_t session; /* and of which session; 0: by time */
 	int64_t wait_ms;
 	const atomic_bool *interrupted; /* or NULL: set before versions_wake() */
 
@@ -36,7 +43,7 @@ struct drain {
 int drain_versions(struct versions *t, struct drain *d);
 void drain_release(struct drain *d);
 
-/* Another user, @uid, has opened @v to write.  Under t->lock. */
-void drain_note_user_locked(struct version *v, uid_t uid);
+/* @v is opened to write once more, by @uid in @session.  Under t->lock. */
+void drain_note_joined_locked(struct version *v, uid_t uid, uint64_t session);
 
 #endif

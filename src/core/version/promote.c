@@ -475,15 +475,19 @@ static void discard_bare(struct version *v)
 	end_as(v, VERSION_DISCARDED);
 }
 
-/* For each user that has written it: the next mark of that user fails. */
+/*
+ * For each user and session that has written it: the next mark of these fails.
+ */
 static void note_failure(struct version *v, const char *path, int code)
 {
 	struct versions *t = v->table;
 
 	LOCK_SCOPE(&t->lock);
-	failures_note(t->rooms->failures, v->temp.by.uid, path, code);
+	failures_note(t->rooms->failures, v->temp.by.uid, v->session, path,
+		      code);
 	for (unsigned int i = 0; i < v->joined_count; i++)
-		failures_note(t->rooms->failures, v->joined[i], path, code);
+		failures_note(t->rooms->failures, v->joined[i].uid,
+			      v->joined[i].session, path, code);
 }
 
 static void quarantine(struct version *v, struct ending *e, int code)

@@ -77,6 +77,12 @@ struct ending {
 	char command[64];     /* of the process that came to a bad end */
 };
 
+/* Other opens of a version than the first: whose they are. */
+struct joined {
+	uid_t uid;
+	uint64_t session;
+};
+
 /*
  * What may be trusted in which state, and under what.  "const" is set before any
  * other thread can find the version.
@@ -132,7 +138,8 @@ struct version {
 	struct timespec good_mtime;  /*   and this mtime */
 	int64_t opened_ms;	     /* when it was last opened; 0: never */
 	bool shared;		     /* another user than temp.by has, too */
-	uid_t *joined;		     /* that opened it to write, each once */
+	uint64_t session;	     /* of its first open; 0: of none */
+	struct joined *joined;	     /* other opens to write, each kind once */
 	unsigned int joined_count;
 	bool joined_lost; /* there was no memory for one */
 	struct ending ending;

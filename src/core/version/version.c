@@ -281,10 +281,12 @@ static void add_writer_locked(struct version *v, struct writer *w,
 		.uid = by->uid,
 		.next = v->writers,
 	};
-	if (!v->opened_ms)
+	if (!v->opened_ms) {
 		v->temp.by = *by;
-	else if (by->uid != v->temp.by.uid)
-		drain_note_user_locked(v, by->uid);
+		v->session = by->session;
+	} else {
+		drain_note_joined_locked(v, by->uid, by->session);
+	}
 	v->shared |= v->temp.by.uid != by->uid;
 	v->opened_ms = now_ms();
 	v->writers = w;

@@ -144,6 +144,12 @@ uint64_t versions_new_id(struct versions *t);
 int versions_start(struct versions *t);
 void versions_stop(struct versions *t); /* fine if it was never started */
 
+/*
+ * Session @from has ended: what is not settled of it belongs to @to from now
+ * on, and so does a failure that no mark of @from has told.
+ */
+void versions_pass_session(struct versions *t, uint64_t from, uint64_t to);
+
 struct version *version_get(struct version *v);
 void version_put(struct version *v); /* NULL is fine */
 

@@ -185,7 +185,7 @@ static inline const struct caller *by_other(void)
 static char failed[512];
 static inline int failure(void)
 {
-	return failures_take(core->rooms.failures, geteuid(), failed,
+	return failures_take(core->rooms.failures, geteuid(), 0, failed,
 			     sizeof(failed));
 }
 
