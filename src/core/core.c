@@ -7,6 +7,7 @@
 #include "core/changes/hasher.h"
 #include "core/changes/intent.h"
 #include "core/changes/lost_writes.h"
+#include "core/exit_locks/exit_locks.h"
 #include "core/flush/failures.h"
 #include "core/flush/flush.h"
 #include "core/flush/vouched.h"
@@ -17,7 +18,6 @@
 #include "core/temp/journal.h"
 #include "core/temp/temp.h"
 #include "core/verify/stale.h"
-#include "core/version/exit_locks.h"
 #include "core/version/pending.h"
 
 /* What there is of the tree, and of .idemfs. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/version/exit_locks.h"
+#include "core/exit_locks/exit_locks.h"
 #include "core/version/testing.h"
 
 #define THREADS 3

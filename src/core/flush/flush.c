@@ -139,10 +139,9 @@ static void lead_locked(struct flush *d)
 int flush_sync(struct flush *d)
 {
 	unsigned long mine;
-	int r;
 
-	wait_begin(&d->in.wait);
-	pthread_mutex_lock(&d->lock);
+	WAIT_SCOPE(&d->in.wait);
+	LOCK_SCOPE(&d->lock);
 	mine = atomic_load(&d->next);
 	while (atomic_load(&d->done) < mine && d->failed < mine) {
 		if (d->flushing)
@@ -151,10 +150,7 @@ int flush_sync(struct flush *d)
 			lead_locked(d);
 	}
 	/* A later success does not bring back what was lost before. */
-	r = d->failed >= mine ? d->failed_code : 0;
-	pthread_mutex_unlock(&d->lock);
-	wait_end(&d->in.wait);
-	return r;
+	return d->failed >= mine ? d->failed_code : 0;
 }
 
 static bool is_over_locked(const struct flush *d, unsigned long number)
@@ -180,8 +176,8 @@ static int sync_until(struct flush *d, const atomic_bool *interrupted)
 	unsigned long mine;
 	int r = 0;
 
-	wait_begin(&d->in.wait);
-	pthread_mutex_lock(&d->lock);
+	WAIT_SCOPE(&d->in.wait);
+	LOCK_SCOPE(&d->lock);
 	mine = d->wanted = atomic_load(&d->next);
 	pthread_cond_broadcast(&d->flushed);
 	while (!r && !is_over_locked(d, mine))
@@ -190,11 +186,7 @@ static int sync_until(struct flush *d, const atomic_bool *interrupted)
 		else
 			cond_wait_until(&d->flushed, &d->lock,
 					now_ms() + TICK_MS);
-	if (!r && d->failed >= mine)
-		r = d->failed_code;
-	pthread_mutex_unlock(&d->lock);
-	wait_end(&d->in.wait);
-	return r;
+	return !r && d->failed >= mine ? d->failed_code : r;
 }
 
 int flush_barrier(struct flush *d, const atomic_bool *interrupted)
@@ -237,10 +229,8 @@ static int fsync_dir(struct flush *d, struct dir *dir)
 		return -errno;
 	if (loses_names(fd))
 		return flush_sync(d);
-	wait_begin(&d->in.wait);
-	r = sys.fsync(fd);
-	wait_end(&d->in.wait);
-	return r;
+	WAIT_SCOPE(&d->in.wait);
+	return sys.fsync(fd);
 }
 
 int flush_sync_dir(struct flush *d, struct dir *dir)

@@ -463,12 +463,8 @@ int temp_copy_to(int from, int dirfd, const char *temp, const char *name,
 
 int temp_duplicate(struct temp *t, const char *copy, bool durable, int *ret_fd)
 {
-	int r;
-
-	wait_begin(&t->all->in.wait);
-	r = copy_as(t->fd, temp_home(t), copy, &t->by, durable, ret_fd);
-	wait_end(&t->all->in.wait);
-	return r;
+	WAIT_SCOPE(&t->all->in.wait);
+	return copy_as(t->fd, temp_home(t), copy, &t->by, durable, ret_fd);
 }
 
 /*

@@ -40,13 +40,11 @@ static int write_out_file(struct versions *t, const struct rename_side *s,
 
 	if (r < 0)
 		return r;
-	wait_begin(&versions_rooms(t)->wait);
-	r = way_flush_bytes(s->dir->key.dev == versions_rooms(t)->disk.dev
-				    ? versions_rooms(t)->disk.way
-				    : WAY_EACH,
-			    fd);
-	wait_end(&versions_rooms(t)->wait);
-	return r;
+	WAIT_SCOPE(&versions_rooms(t)->wait);
+	return way_flush_bytes(s->dir->key.dev == versions_rooms(t)->disk.dev
+				       ? versions_rooms(t)->disk.way
+				       : WAY_EACH,
+			       fd);
 }
 
 /* Under no lock: another may have come there.  Then there is a next time. */

@@ -338,7 +338,6 @@ static void wait_locked(struct stale *s, int64_t until)
 
 void stale_ask(struct stale *s, int64_t wait_ms)
 {
-	const struct wait_hooks *hooks = &versions_rooms(s->t)->wait;
 	int64_t now = now_ms();
 	bool wait;
 
@@ -351,12 +350,10 @@ void stale_ask(struct stale *s, int64_t wait_ms)
 	pthread_mutex_unlock(&s->lock);
 	if (!wait || !wait_ms)
 		return;
-	wait_begin(hooks);
-	pthread_mutex_lock(&s->lock);
+	WAIT_SCOPE(&versions_rooms(s->t)->wait);
+	LOCK_SCOPE(&s->lock);
 	if (s->asked)
 		wait_locked(s, now + wait_ms);
-	pthread_mutex_unlock(&s->lock);
-	wait_end(hooks);
 }
 
 static int by_path(const void *a, const void *b)

@@ -82,13 +82,11 @@ static int fill_one(struct across *a, struct version *v, bool durable)
 
 int across_fill(struct across *all, struct version *v, bool durable)
 {
-	const struct version_hooks *hooks = &v->table->hooks;
 	int r = 0;
 
-	hooks->wait_begin(hooks->arg);
+	WAIT_SCOPE(&v->table->rooms->wait);
 	for (struct across *a = all; a && !r; a = a->next)
 		r = fill_one(a, v, durable);
-	hooks->wait_end(hooks->arg);
 	return r;
 }
 

@@ -139,9 +139,8 @@ bool versions_wait_lease(struct versions *t, unsigned int *tries)
 
 	if ((*tries)++ >= LEASE_TRIES)
 		return false;
-	t->hooks.wait_begin(t->hooks.arg);
+	WAIT_SCOPE(&t->rooms->wait);
 	nanosleep(&ms, NULL);
-	t->hooks.wait_end(t->hooks.arg);
 	return true;
 }
 
@@ -244,32 +243,6 @@ bool versions_any(struct versions *t, struct dir *dir, const char *name)
 		return false;
 	LOCK_SCOPE(&t->lock);
 	return vnames_find_locked(t, dir, name) != NULL;
-}
-
-static void
-list_locked(struct versions *t, struct dir *dir, const struct ancestry *by,
-	    void (*each)(void *arg, const char *name, uint64_t owner),
-	    void *arg)
-{
-	ASSERT_HELD(&t->lock);
-	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
-		if (version_is_seen_locked(vn->version, by))
-			each(arg, vname_name(vn), vn->version->owner);
-}
-
-void versions_list(struct versions *t, struct dir *dir, pid_t tid,
-		   void (*each)(void *arg, const char *name, uint64_t owner),
-		   void *arg)
-{
-	struct ancestry by;
-
-	if (!atomic_load(&dir->pending) || tid <= 0)
-		return;
-	t->hooks.wait_begin(t->hooks.arg);
-	ancestry_of(t->rooms->ancestries, writer_process(tid), &by);
-	t->hooks.wait_end(t->hooks.arg);
-	LOCK_SCOPE(&t->lock);
-	list_locked(t, dir, &by, each, arg);
 }
 
 /* The first of @name that the change concerns, newest first. */

@@ -431,7 +431,7 @@ int promise_make(struct promises *c, struct version *v, pid_t tid,
 	uint64_t order;
 	int r;
 
-	c->t->hooks.wait_begin(c->t->hooks.arg);
+	WAIT_SCOPE(&c->t->rooms->wait);
 	order = begin_close(c, v, tid);
 	r = write_promise(c, v, order);
 	if (goes_without(r))
@@ -440,7 +440,6 @@ int promise_make(struct promises *c, struct version *v, pid_t tid,
 		r = flush_version(c, v, order, done, arg);
 	if (r < 0)
 		close_promise(c, v, order, r);
-	c->t->hooks.wait_end(c->t->hooks.arg);
 	return r;
 }
 
@@ -450,7 +449,7 @@ int promise_void(struct promises *c, struct version *v)
 
 	if (!c || atomic_load(&v->promise) == PROMISE_NONE)
 		return 0;
-	c->t->hooks.wait_begin(c->t->hooks.arg);
+	WAIT_SCOPE(&c->t->rooms->wait);
 	/*
 	 * A thread that closes it is waited for only while it writes: it sees
 	 * that its note is void.  If it has not written it, the note of an
@@ -459,7 +458,6 @@ int promise_void(struct promises *c, struct version *v)
 	if (begin_promise(c, v, PROMISE_CHANGING) != PROMISE_NONE)
 		r = take_promise_back(v);
 	end_promise(c, v, PROMISE_NONE);
-	c->t->hooks.wait_end(c->t->hooks.arg);
 	return r;
 }
 
@@ -574,26 +572,28 @@ int promise_prepare(struct promises *c, struct version *v)
 	if (!c)
 		return 0;
 	r = reopen_older(c, v);
-	c->t->hooks.wait_begin(c->t->hooks.arg);
+	WAIT_SCOPE(&c->t->rooms->wait);
 	was = begin_promise(c, v, PROMISE_BEGUN);
 	if ((was == PROMISE_NONE || atomic_load(&v->promise_old)) && !r) {
 		r = flush_and_wait(c, v);
 		r = r < 0 ? r : 1;
 	}
 	end_promise(c, v, PROMISE_NONE);
-	c->t->hooks.wait_end(c->t->hooks.arg);
 	return r;
+}
+
+/* Each directory alone, where one flush does not cover all. */
+static int flush_names(struct promises *c, struct version *v)
+{
+	WAIT_SCOPE(&c->t->rooms->wait);
+	return temp_way(&v->temp) == WAY_EACH ? flush_sync(c->t->rooms->flush)
+					      : flush_and_wait(c, v);
 }
 
 void promise_flush_names(struct promises *c, struct version *v)
 {
-	int r;
+	int r = flush_names(c, v);
 
-	c->t->hooks.wait_begin(c->t->hooks.arg);
-	/* Each directory alone, where one flush does not cover all. */
-	r = temp_way(&v->temp) == WAY_EACH ? flush_sync(c->t->rooms->flush)
-					   : flush_and_wait(c, v);
-	c->t->hooks.wait_end(c->t->hooks.arg);
 	/* It is promoted, and will be flushed with the next one. */
 	if (r < 0)
 		events_tell(c->t->rooms->events, LOG_ERROR,

@@ -165,9 +165,8 @@ static void wait_while_fresh(struct versions *t, struct dir *dir,
 		pthread_mutex_unlock(&t->lock);
 		if (!fresh)
 			return;
-		t->hooks.wait_begin(t->hooks.arg);
+		WAIT_SCOPE(&t->rooms->wait);
 		nanosleep(&ms, NULL);
-		t->hooks.wait_end(t->hooks.arg);
 	}
 }
 

@@ -119,13 +119,17 @@ void testing_set_tail_min(struct versions *t, int64_t size)
 
 struct versions *testing_table_new(void (*wait)(void *arg))
 {
-	struct versions *t = calloc(1, sizeof(*t));
+	struct rooms *rooms = calloc(1, sizeof(*rooms));
+	struct versions *t = rooms ? calloc(1, sizeof(*t)) : NULL;
 
-	if (!t)
+	if (!t) {
+		free(rooms);
 		return NULL;
+	}
+	rooms->wait = (struct wait_hooks){ wait, wait, NULL };
+	t->rooms = rooms;
 	lock_init(&t->lock);
 	pthread_cond_init(&t->changed, NULL);
-	t->hooks.wait_begin = t->hooks.wait_end = wait;
 	return t;
 }
 
@@ -133,5 +137,6 @@ void testing_table_free(struct versions *t)
 {
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
+	free((struct rooms *)t->rooms);
 	free(t);
 }

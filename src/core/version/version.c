@@ -197,7 +197,7 @@ static void tell_locked(struct versions *t, void (*hook)(void *arg))
 {
 	ASSERT_HELD(&t->lock);
 	pthread_mutex_unlock(&t->lock);
-	hook(t->hooks.arg);
+	hook(t->rooms->wait.arg);
 	pthread_mutex_lock(&t->lock);
 }
 
@@ -207,7 +207,7 @@ int versions_wait_until_locked(struct versions *t, int64_t until)
 	int r = 0;
 
 	ASSERT_HELD(&t->lock);
-	tell_locked(t, t->hooks.wait_begin);
+	tell_locked(t, t->rooms->wait.begin);
 	/* If a state has changed while the hook was called, do not wait. */
 	if (t->news != seen)
 		r = until >= 0 && now_ms() >= until ? ETIMEDOUT : 0;
@@ -215,7 +215,7 @@ int versions_wait_until_locked(struct versions *t, int64_t until)
 		pthread_cond_wait(&t->changed, &t->lock);
 	else
 		r = cond_wait_until(&t->changed, &t->lock, until);
-	tell_locked(t, t->hooks.wait_end);
+	tell_locked(t, t->rooms->wait.end);
 	return r;
 }
 
@@ -514,17 +514,21 @@ static int replace_base(struct version *v, const char *path,
 	/* Its group may come from the directory that it is made in. */
 	if (geteuid() != 0 && !version_first_name(v, &dir, &name))
 		old.dir = dir;
+	WAIT_SCOPE(&v->table->rooms->wait);
 	r = temp_replace(&v->temp, &old, ret_temp);
+	if (r < 0 && content == TEMP_TAIL) {
+		old.content = TEMP_COPY;
+		r = temp_replace(&v->temp, &old, ret_temp);
+	}
 	dir_put(dir);
 	return r;
 }
 
 int version_materialize(struct version *v, enum temp_content content)
 {
-	struct versions *t = v->table;
 	auto_free char *path = NULL;
 	char *temp = NULL;
-	int r = 0;
+	int r;
 
 	LOCK_SCOPE(&v->io);
 	if (v->temp.fd >= 0)
@@ -536,11 +540,7 @@ int version_materialize(struct version *v, enum temp_content content)
 	path = version_path(v);
 	if (!path)
 		return -ENOMEM;
-	t->hooks.wait_begin(t->hooks.arg);
 	r = replace_base(v, path, content, &temp);
-	if (r < 0 && content == TEMP_TAIL)
-		r = replace_base(v, path, TEMP_COPY, &temp);
-	t->hooks.wait_end(t->hooks.arg);
 	if (r < 0)
 		return r;
 	if (content == TEMP_EMPTY)
@@ -685,9 +685,18 @@ bool version_is_good(struct version *v)
 	       st.st_mtim.tv_nsec == v->good_mtime.tv_nsec;
 }
 
+static int fsync_bytes(struct version *v, int fd, bool datasync)
+{
+	WAIT_SCOPE(&v->table->rooms->wait);
+	/* Before it: a write meanwhile may come too late, and clears this. */
+	atomic_store(&v->synced, true);
+	if (temp_journal(&v->temp))
+		temp_flush_record(&v->temp);
+	return datasync ? sys.fdatasync(fd) : sys.fsync(fd);
+}
+
 int version_fsync(struct version *v, bool datasync, bool by_write)
 {
-	struct versions *t = v->table;
 	int r = version_fill(v), fd = version_fd_for_read(v);
 	/* A second one without a write in between is not of an O_SYNC write. */
 	bool asked = !by_write || atomic_load(&v->synced);
@@ -697,13 +706,7 @@ int version_fsync(struct version *v, bool datasync, bool by_write)
 		return r;
 	/* Before it: the fsync vouches for no write that comes meanwhile. */
 	asked = asked && fstat(fd, &st) == 0;
-	t->hooks.wait_begin(t->hooks.arg);
-	/* Before it: a write meanwhile may come too late, and clears this. */
-	atomic_store(&v->synced, true);
-	if (temp_journal(&v->temp))
-		temp_flush_record(&v->temp);
-	r = datasync ? sys.fdatasync(fd) : sys.fsync(fd);
-	t->hooks.wait_end(t->hooks.arg);
+	r = fsync_bytes(v, fd, datasync);
 	version_note_error(v, r);
 	if (r < 0)
 		atomic_store(&v->synced, false);

@@ -30,9 +30,8 @@ static void add_ancestors(struct versions *t, struct ancestry *by)
 {
 	if (!by->count)
 		return;
-	t->hooks.wait_begin(t->hooks.arg);
+	WAIT_SCOPE(&t->rooms->wait);
 	ancestry_of(t->rooms->ancestries, by->line[0].pid, by);
-	t->hooks.wait_end(t->hooks.arg);
 }
 
 bool version_is_seen(struct version *v, pid_t tid)
@@ -91,4 +90,20 @@ void versions_find(struct versions *t, struct dir *dir, const char *name,
 	*ret_pending = true;
 	own = vname_seen_locked(t, dir, name, &by);
 	*ret_own = own ? version_get(own->version) : NULL;
+}
+
+void versions_list(struct versions *t, struct dir *dir, pid_t tid,
+		   void (*each)(void *arg, const char *name, uint64_t owner),
+		   void *arg)
+{
+	struct ancestry by;
+
+	if (!atomic_load(&dir->pending) || tid <= 0)
+		return;
+	set_process(&by, tid);
+	add_ancestors(t, &by);
+	LOCK_SCOPE(&t->lock);
+	for (struct vname *vn = dir->vnames; vn; vn = vn->dir_next)
+		if (version_is_seen_locked(vn->version, &by))
+			each(arg, vname_name(vn), vn->version->owner);
 }

@@ -5,8 +5,8 @@
 #include <sys/file.h>
 
 #include "base/util.h"
+#include "core/exit_locks/exit_locks.h"
 #include "core/locks/locks.h"
-#include "core/version/exit_locks.h"
 #include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/node/handle.h"

@@ -13,7 +13,7 @@
  * locked when it was opened.  Its POSIX locks go with its RELEASE.
  *
  * The locks of a process that ends with files open are freed only once the
- * versions of those files are settled (core/version/exit_locks.h).
+ * versions of those files are settled (core/exit_locks/exit_locks.h).
  *
  * These work on handles of every kind.
  */

@@ -6,7 +6,7 @@
  * thread: it is not touched any more.
  */
 #include "base/util.h"
-#include "core/version/exit_locks.h"
+#include "core/exit_locks/exit_locks.h"
 #include "mount/entry/redirect.h"
 #include "mount/file/file.h"
 #include "mount/file/locking.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/version/exit_locks.h"
+#include "core/exit_locks/exit_locks.h"
 
 #include "base/lock.h"
 #include "base/util.h"
-#include "core/version/types.h"
+#include "core/locks/locks.h"
+#include "core/process/writer.h"
+#include "core/version/pending.h"
 
 struct will {
 	pid_t pid;	      /* const */
@@ -122,17 +124,20 @@ static void execute(struct exit_locks *w, struct will *will)
 	free(will);
 }
 
+static void wait_for_end(struct versions *t, pid_t pid)
+{
+	WAIT_SCOPE(&versions_rooms(t)->wait);
+	writer_wait_dead(pid, WILL_DEATH_MS);
+	versions_wait_sealed(t, pid, WILL_SEAL_MS);
+}
+
 void exit_locks_drop(struct exit_locks *w, pid_t pid)
 {
-	struct versions *t = w->versions;
 	struct will *will;
 
 	if (!pid)
 		return;
-	t->hooks.wait_begin(t->hooks.arg);
-	writer_wait_dead(pid, WILL_DEATH_MS);
-	versions_wait_sealed(t, pid, WILL_SEAL_MS);
-	t->hooks.wait_end(t->hooks.arg);
+	wait_for_end(w->versions, pid);
 	while ((will = take(w, pid)))
 		execute(w, will);
 }
@@ -158,15 +163,12 @@ static bool any_left(struct exit_locks *w, const struct lineage *line,
 
 void exit_locks_wait(struct exit_locks *w, const struct lineage *line)
 {
-	struct versions *t = w->versions;
 	uint64_t number;
 
 	if (!any_left(w, line, &number))
 		return;
-	t->hooks.wait_begin(t->hooks.arg);
-	pthread_mutex_lock(&w->lock);
+	WAIT_SCOPE(&versions_rooms(w->versions)->wait);
+	LOCK_SCOPE(&w->lock);
 	while (any_before_locked(w, line, number))
 		pthread_cond_wait(&w->changed, &w->lock);
-	pthread_mutex_unlock(&w->lock);
-	t->hooks.wait_end(t->hooks.arg);
 }

@@ -24,8 +24,8 @@
  *
  * Only the lock of the hooks is taken under w->lock.
  */
-#ifndef IDEMFS_CORE_VERSION_EXIT_LOCKS_H
-#define IDEMFS_CORE_VERSION_EXIT_LOCKS_H
+#ifndef IDEMFS_CORE_EXIT_LOCKS_EXIT_LOCKS_H
+#define IDEMFS_CORE_EXIT_LOCKS_EXIT_LOCKS_H
 
 #include "core/locks/lineage.h"
 #include "core/version/version.h"
