@@ -14,6 +14,7 @@
 #include "core/flush/write_ahead.h"
 #include "core/marks/running.h"
 #include "core/process/ancestry.h"
+#include "core/sessions/sessions.h"
 #include "core/temp/filesystems.h"
 #include "core/temp/journal.h"
 #include "core/temp/temp.h"
@@ -158,6 +159,8 @@ static int make_upper(struct core *c, const struct core_spec *spec)
 		c->running = running_new(spec->events);
 		r = c->running ? 0 : -ENOMEM;
 	}
+	if (!r)
+		r = sessions_new(&c->rooms, c->versions, &c->sessions);
 	return r ? r : stale_new(c->versions, spec->root, &c->stale);
 }
 
@@ -219,6 +222,7 @@ void core_free(struct core *c)
 	if (!c)
 		return;
 	stale_free(c->stale);
+	sessions_free(c->sessions);
 	running_free(c->running);
 	exit_locks_free(c->exit_locks);
 	versions_free(c->versions);

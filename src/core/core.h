@@ -24,6 +24,7 @@
 
 struct stale;
 struct running;
+struct sessions;
 struct exit_locks;
 
 /* All of it stays the caller's, until core_free(). */
@@ -43,6 +44,7 @@ struct core {
 	struct versions *versions;
 	struct exit_locks *exit_locks; /* NULL without locks */
 	struct running *running;
+	struct sessions *sessions;
 	struct stale *stale;
 };
 

@@ -15,6 +15,7 @@
 #define START 22 /* in clock ticks */
 #define STAT_MAX 4096
 #define KNOWN 256 /* processes */
+#define MOVES 16  /* to another parent, while one is looked at */
 
 struct ancestries {
 	ancestry_read read; /* const */
@@ -147,6 +148,46 @@ void ancestry_of(struct ancestries *a, pid_t pid, struct ancestry *ret)
 		remember(a, ret);
 	else
 		ret->line[ret->count++] = (struct process){ .pid = pid };
+}
+
+/*
+ * The parent of @p, which may have another one by now: the one that was known
+ * has ended.  False when there is none, or it is not told.
+ */
+static bool look_at_parent(struct ancestries *a, const struct process *p,
+			   pid_t parent, struct process *ret, pid_t *ret_parent)
+{
+	struct process again;
+	pid_t now;
+
+	for (int tries = 0; parent > 0 && tries < MOVES; tries++) {
+		/* A later start: another process has the parent's number. */
+		if (look_at(a, parent, ret, ret_parent) &&
+		    ret->start <= p->start)
+			return true;
+		if (!look_at(a, p->pid, &again, &now) || !is_same(&again, p) ||
+		    now == parent)
+			return false;
+		parent = now;
+	}
+	return false;
+}
+
+bool ancestry_walk(struct ancestries *a, pid_t pid,
+		   bool (*each)(void *arg, const struct process *p), void *arg)
+{
+	struct process p, above;
+	pid_t parent, next;
+
+	if (pid <= 0 || !look_at(a, pid, &p, &parent))
+		return false;
+	while (!each(arg, &p)) {
+		if (!look_at_parent(a, &p, parent, &above, &next))
+			return false;
+		p = above;
+		parent = next;
+	}
+	return true;
 }
 
 bool ancestry_has(const struct ancestry *line, pid_t pid, uint64_t when)

@@ -57,6 +57,15 @@ void ancestries_free(struct ancestries *a); /* NULL is fine */
 void ancestry_of(struct ancestries *a, pid_t pid, struct ancestry *ret);
 
 /*
+ * Calls @each for process @pid and for its ancestors, the nearest first,
+ * however many there are, until it returns true.  False when it never did, or
+ * when one of them cannot be looked at.  It asks /proc, and no cache: so the
+ * ancestors are the present ones.
+ */
+bool ancestry_walk(struct ancestries *a, pid_t pid,
+		   bool (*each)(void *arg, const struct process *p), void *arg);
+
+/*
  * Is the process that had number @pid at time @when among them?  A process of
  * that number that was started later is another one.
  */

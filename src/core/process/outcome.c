@@ -31,6 +31,13 @@ int outcome_watch(pid_t pid)
 	return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 }
 
+bool outcome_is_over(int watch)
+{
+	struct pollfd p = { .fd = watch, .events = POLLIN };
+
+	return watch >= 0 && poll(&p, 1, 0) > 0;
+}
+
 static struct writer_fate fate_of_code(int code)
 {
 	if (code & 0x7f)

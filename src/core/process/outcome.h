@@ -21,6 +21,9 @@
 /* A pidfd, or -1. */
 int outcome_watch(pid_t pid);
 
+/* Has the process of a pidfd ended, all threads of it?  One system call. */
+bool outcome_is_over(int watch);
+
 /*
  * WRITER_CLOSED when the process goes on: it sleeps, as a shell that waits for
  * its next command, or half a second has passed.  WRITER_FAILED with code 0

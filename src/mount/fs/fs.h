@@ -29,6 +29,7 @@ struct locks;
 struct passthrough;
 struct redirects;
 struct running;
+struct sessions;
 struct loop;
 struct stale;
 struct exit_locks;
@@ -44,6 +45,7 @@ struct fs {
 	struct versions *versions;     /* const */
 	struct stale *stale;	       /* const */
 	struct running *running;       /* const */
+	struct sessions *sessions;     /* const */
 	struct node_table *nodes;      /* const */
 	struct redirects *redirects;   /* const */
 	struct locks *locks;	       /* const */

@@ -163,6 +163,61 @@ Test(ancestry, as_many_generations_as_there_is_room_for)
 	cr_assert_eq(line.count, ANCESTRY_MAX);
 }
 
+static bool count(void *arg, const struct process *p)
+{
+	unsigned int *n = arg;
+
+	(void)p;
+	++*n;
+	return false;
+}
+
+static bool is_20(void *arg, const struct process *p)
+{
+	(void)arg;
+	return p->pid == 20;
+}
+
+Test(ancestry, a_walk_has_no_limit_and_ends_when_it_is_told)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 100; i < 900; i++)
+		world[i] = (__typeof__(world[0])){ i > 100 ? (pid_t)i - 1 : 30,
+						   i + 300 };
+	cr_assert_not(ancestry_walk(a, 899, count, &n));
+	cr_assert_eq(n, 804);
+	cr_assert(ancestry_walk(a, 899, is_20, NULL));
+	cr_assert_not(ancestry_walk(a, 10, is_20, NULL));
+	cr_assert_not(ancestry_walk(a, 0, is_20, NULL));
+	cr_assert_not(ancestry_walk(a, 999, is_20, NULL));
+}
+
+/* When 30 has been looked at, 25 ends, and 20 gets its child. */
+static uint64_t came_again; /* the start of what gets number 25 then; or 0 */
+
+static size_t read_moving(void *arg, pid_t pid, char *buf, size_t size)
+{
+	size_t n = read_world(arg, pid, buf, size);
+
+	if (pid == 30 && world[30].parent == 25) {
+		world[30].parent = 20;
+		world[25].start = came_again;
+	}
+	return n;
+}
+
+Test(ancestry, a_walk_goes_on_from_a_parent_that_ends_meanwhile)
+{
+	ancestries_free(a);
+	cr_assert_eq(ancestries_new_with(read_moving, world, &a), 0);
+	for (came_again = 0; came_again <= 350; came_again += 350) {
+		world[30].parent = 25;
+		world[25] = (__typeof__(world[0])){ 20, 250 };
+		cr_assert(ancestry_walk(a, 30, is_20, NULL));
+	}
+}
+
 static void *ask_often(void *arg)
 {
 	struct ancestry own;
