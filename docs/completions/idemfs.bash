@@ -86,7 +86,7 @@ _idemfs() {
 	fi
 	mapfile -t plain < <(_idemfs_plain_words)
 	case $command:${#plain[@]} in
-	step:* | run:[1-9]*)
+	step:* | session:* | run:[1-9]*)
 		mapfile -t COMPREPLY < <(compgen -c -f -- "$cur")
 		;;
 	partial:0)

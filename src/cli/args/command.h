@@ -44,6 +44,7 @@ extern const struct command command_runs;
 extern const struct command command_wait;
 extern const struct command command_show;
 extern const struct command command_step;
+extern const struct command command_session;
 extern const struct command command_report;
 extern const struct command command_verify;
 

@@ -22,6 +22,7 @@
 #include "base/util.h"
 #include "cli/args/args.h"
 #include "cli/args/command.h"
+#include "cli/job/session.h"
 #include "cli/job/spawn.h"
 #include "cli/mounts/claim.h"
 #include "cli/mounts/daemon.h"
@@ -50,7 +51,8 @@ struct run {
 	bool serving;	       /* the daemon has not ended */
 	pid_t daemon;	       /* our child, or 0 */
 	int daemon_status;     /* of our child */
-	pid_t child;	       /* 0: has ended, or never began */
+	struct session session;
+	pid_t child; /* 0: has ended, or never began */
 	int child_status;
 	int told; /* the signal that ended it all, or 0 */
 	int64_t told_ms;
@@ -137,12 +139,18 @@ static void block_signals(struct run *r)
 	r->signals = signalfd(-1, &r->waited, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool reap(pid_t *pid, int *status)
+/* What COMMAND left behind has no say in how this ends. */
+static void on_child_end(void *arg, pid_t pid, int status)
 {
-	if (*pid <= 0 || waitpid(*pid, status, WNOHANG) != *pid)
-		return false;
-	*pid = 0;
-	return true;
+	struct run *r = arg;
+
+	if (pid == r->child) {
+		r->child = 0;
+		r->child_status = status;
+	} else if (pid == r->daemon) {
+		r->daemon = 0;
+		r->daemon_status = status;
+	}
 }
 
 static void on_daemon_end(struct run *r)
@@ -195,7 +203,7 @@ static void take_signals(struct run *r)
 		if (info.ssi_signo != SIGCHLD)
 			on_signal(r, &info);
 		else
-			reap(&r->child, &r->child_status);
+			spawn_reap(on_child_end, r);
 	}
 }
 
@@ -330,6 +338,22 @@ static int told_before(const struct run *r)
 	return 0;
 }
 
+/* COMMAND is run all the same when its changes are not told from others'. */
+static void begin_session(struct run *r, int root)
+{
+	const char *id = r->args.opt.run_id;
+	int code = session_begin(root, SESSION_RUN, id ? id : "run", r->command,
+				 &r->session);
+
+	/* Nothing can be changed on a read-only mount. */
+	if (code < 0 && code != -EROFS && code != -EINVAL)
+		say_error("%s: changes of %s are not told from those of "
+			  "others: %s",
+			  r->args.dir, r->command[0],
+			  code == -EINVAL ? "its mount is of an older idemfs"
+					  : strerror(-code));
+}
+
 /* COMMAND enters this very mount: a path may lead around it. */
 static int run_enter(struct run *r)
 {
@@ -337,6 +361,7 @@ static int run_enter(struct run *r)
 
 	if (dir < 0)
 		return dir == -ENOENT ? -ESTALE : dir;
+	begin_session(r, dir);
 	return spawn(r->command, dir, r->args.mountpoint, &r->mask, &r->child);
 }
 
@@ -487,11 +512,16 @@ static int judge_daemon(const struct run *r)
 	return code;
 }
 
+static int status_of_child(const struct run *r)
+{
+	return WIFSIGNALED(r->child_status)
+		       ? EXIT_SIGNAL + WTERMSIG(r->child_status)
+		       : WEXITSTATUS(r->child_status);
+}
+
 static int exit_status(struct run *r)
 {
-	int status = WIFSIGNALED(r->child_status)
-			     ? EXIT_SIGNAL + WTERMSIG(r->child_status)
-			     : WEXITSTATUS(r->child_status);
+	int status = status_of_child(r);
 
 	if (r->exposed)
 		return EXIT_RUN_FAILED;
@@ -513,6 +543,7 @@ static int run_all(struct run *r)
 	status = run_spawn(r);
 	while (r->child)
 		next_event(r, -1);
+	session_end(&r->session, status ? status : status_of_child(r));
 	run_unmount(r);
 	ended = exit_status(r);
 	failures_tell_marks(&r->log, r->join.root, r->args.dir);
@@ -522,7 +553,9 @@ static int run_all(struct run *r)
 
 static int run_main(int argc, char **argv)
 {
-	struct run r = { .join = JOIN_CLOSED, .signals = -1 };
+	struct run r = { .join = JOIN_CLOSED,
+			 .signals = -1,
+			 .session = SESSION_CLOSED };
 	int status;
 
 	args_init(&r.args);

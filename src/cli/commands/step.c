@@ -6,22 +6,21 @@
  *	step_lock    one at a time for a NAME: a lock in .checkpoints/.step,
  *	             which ends with this process, however it ends
  *	step_holds   the mark exists, and its inputs and outputs are unchanged
- *	step_run     COMMAND; signals meant for it are passed on
+ *	step_run     COMMAND, and signals that are meant for it
  *	step_mark    sends the command and its inputs to the mount, which makes
  *	             the mark after a barrier
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <xxhash.h>
 
 #include "base/sys.h"
 #include "base/util.h"
 #include "cli/args/command.h"
+#include "cli/job/execute.h"
 #include "cli/job/holds.h"
 #include "cli/job/input.h"
-#include "cli/job/spawn.h"
+#include "cli/job/session.h"
 #include "cli/mounts/inside.h"
 #include "cli/screen/human.h"
 #include "cli/screen/say.h"
@@ -36,7 +35,6 @@ struct step_run {
 	struct option_list inputs; /* as they were given */
 	int control;		   /* .checkpoints/.step */
 	struct step step;
-	pid_t child;
 };
 
 static int fail(const struct step_run *s, const char *what, int code)
@@ -60,13 +58,12 @@ static int step_find(struct step_run *s)
 {
 	struct err err = { 0 };
 
-	if (inside_find(&s->in, &err) < 0) {
+	if (inside_find(NULL, &s->in, &err) < 0) {
 		say_error("step %s: %s", s->name, err.text);
 		return EXIT_RUN_FAILED;
 	}
-	s->control = openat(s->in.root, IDEMFS_CHECKPOINTS "/" IDEMFS_STEP,
-			    O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	return s->control < 0 ? fail(s, IDEMFS_STEP, -errno) : EXIT_DONE;
+	s->control = session_open(s->in.root);
+	return s->control < 0 ? fail(s, IDEMFS_STEP, s->control) : EXIT_DONE;
 }
 
 /* --- one at a time -------------------------------------------------------- */
@@ -155,52 +152,29 @@ static int step_holds(struct step_run *s, bool *ret)
 
 /* --- what the mount is told ------------------------------------------------ */
 
-static int send_message(const struct step_run *s)
+/* COMMAND runs, or has failed: for status, the log, and the session. */
+static int tell(struct step_run *s, enum step_act act)
 {
-	auto_free char *text = step_encode(&s->step);
-	size_t size, at = 0;
+	int r;
 
-	if (!text)
-		return -ENOMEM;
-	size = strlen(text);
-	while (at < size) {
-		ssize_t n = pwrite(s->control, text + at, size - at, (off_t)at);
-
-		if (n < 0)
-			return -errno;
-		at += (size_t)n;
-	}
-	return fsync(s->control) < 0 ? -errno : 0;
+	s->step.act = act;
+	r = session_tell(s->control, &s->step);
+	s->step.act = STEP_MARK;
+	return r;
 }
 
-/* Tells the mount that COMMAND runs or has failed, for status and the log. */
-static void tell(struct step_run *s, enum step_act act)
+/* A step is done all the same when its changes are not told from others'. */
+static void step_start(struct step_run *s)
 {
-	s->step.act = act;
-	(void)send_message(s);
-	s->step.act = STEP_MARK;
+	int r = tell(s, STEP_START);
+
+	if (r < 0)
+		say_error("step %s: its mark will tell of the changes of "
+			  "others, too: it is no session: %s",
+			  s->name, strerror(-r));
 }
 
 /* --- the command ---------------------------------------------------------- */
-
-static int wait_child(struct step_run *s, const sigset_t *set)
-{
-	siginfo_t info;
-	int status;
-
-	for (;;) {
-		int sig = sigwaitinfo(set, &info);
-
-		if (sig == SIGCHLD &&
-		    waitpid(s->child, &status, WNOHANG) == s->child)
-			return WIFSIGNALED(status)
-				       ? EXIT_SIGNAL + WTERMSIG(status)
-				       : WEXITSTATUS(status);
-		/* COMMAND has the signals of the terminal, too. */
-		if (sig > 0 && sig != SIGCHLD && info.si_code <= 0)
-			kill(s->child, sig);
-	}
-}
 
 /* One line on stderr, since COMMAND may have said nothing. */
 static void say_failed(const struct step_run *s, int status)
@@ -220,33 +194,14 @@ static void say_failed(const struct step_run *s, int status)
 			  s->name, s->argv[0], status, took);
 }
 
-static int step_run(struct step_run *s)
+static int step_run(struct step_run *s, bool *ret_ran)
 {
-	static const int passed_on[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP,
-					 SIGQUIT };
-	sigset_t set, mask;
-	int r;
+	auto_free char *what = NULL;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
-		sigaddset(&set, passed_on[i]);
-	sigprocmask(SIG_BLOCK, &set, &mask);
-	r = spawn(s->argv, SPAWN_HERE, NULL, &mask, &s->child);
-	if (r == 0) {
-		r = wait_child(s, &set);
-	} else if (r == -ENOENT || r == -ENOTDIR) {
-		say_error("step %s: %s: no such command, or its interpreter is "
-			  "missing",
-			  s->name, s->argv[0]);
-		r = EXIT_NOT_FOUND;
-	} else {
-		say_error("step %s: %s: cannot be executed: %s", s->name,
-			  s->argv[0], strerror(-r));
-		r = EXIT_NOT_EXECUTABLE;
-	}
-	/* Ctrl-C must end the wait of the barrier that comes now. */
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	return r;
+	*ret_ran = false;
+	if (asprintf(&what, "step %s", s->name) < 0)
+		return fail(s, "memory", -ENOMEM);
+	return execute(what, s->argv, ret_ran);
 }
 
 /* --- the mark ------------------------------------------------------------- */
@@ -268,28 +223,12 @@ static int make_groups(const struct step_run *s)
 	return 0;
 }
 
-/* "sort -o b a", cut to what a manifest takes. */
-static char *join(char **argv)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	for (char **a = argv; out && *a; a++)
-		fprintf(out, "%s%s", a > argv ? " " : "", *a);
-	if (!out || fclose(out) != 0)
-		return NULL;
-	if (size > IDEMFS_PATH_MAX)
-		text[IDEMFS_PATH_MAX] = '\0';
-	return text;
-}
-
 static int step_mark(const struct step_run *s)
 {
 	int r = make_groups(s);
 
 	if (!r)
-		r = send_message(s);
+		r = session_tell(s->control, &s->step);
 	if (!r)
 		return EXIT_DONE;
 	if (r == -EBUSY)
@@ -319,6 +258,7 @@ static int refuse_gone(const struct step_run *s, const char *when)
 /* COMMAND; its mark when it has ended with 0, inside the mount all the time. */
 static int step_command(struct step_run *s)
 {
+	bool ran;
 	int status;
 
 	if (!inside_is_mounted(&s->in))
@@ -326,18 +266,18 @@ static int step_command(struct step_run *s)
 	clock_gettime(CLOCK_REALTIME, &s->step.ran.began);
 	s->step.ran.ended = s->step.ran.began;
 	s->step.has_ran = true;
-	tell(s, STEP_START);
-	status = step_run(s);
+	step_start(s);
+	status = step_run(s, &ran);
 	clock_gettime(CLOCK_REALTIME, &s->step.ran.ended);
 	s->step.ran.status = status;
-	if (status && s->child) /* else it is said already */
+	if (status && ran) /* else it is said already */
 		say_failed(s, status);
 	/* Then what COMMAND wrote by a path went to the bare directory. */
 	if (!status && !inside_is_mounted(&s->in))
 		status = refuse_gone(s, "while its command ran");
 	if (!status)
 		return step_mark(s);
-	tell(s, STEP_FAIL);
+	(void)tell(s, STEP_FAIL);
 	return status;
 }
 
@@ -347,7 +287,7 @@ static int step_all(struct step_run *s)
 	int status = step_find(s);
 
 	s->step.mark = strdup(s->name);
-	s->step.command = join(s->argv);
+	s->step.command = session_command(s->argv);
 	s->step.argv = step_argv(s->argv);
 	if (status == EXIT_DONE && (!s->step.mark || !s->step.command))
 		status = fail(s, "memory", -ENOMEM);

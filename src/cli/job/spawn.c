@@ -105,7 +105,17 @@ int spawn(char **argv, int dir, const char *pwd, const sigset_t *mask,
 	if (!program)
 		return -ENOMEM;
 	argv[0] = program;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	r = spawn_program(&p, ret_pid);
 	argv[0] = given;
 	return r;
+}
+
+void spawn_reap(void (*ended)(void *arg, pid_t pid, int status), void *arg)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		ended(arg, pid, status);
 }

@@ -16,20 +16,26 @@ static int refuse_owner(const struct mounted *m, struct err *err)
 		       m->at, m->owner, m->owner);
 }
 
-static int refuse_place(struct err *err)
+static int refuse_place(const char *dir, struct err *err)
 {
+	if (dir)
+		return err_set(err, -ENOENT,
+			       "%s: no idemfs mount. Mount it first: idemfs "
+			       "mount %s",
+			       dir, dir);
 	return err_set(err, -ENOENT,
 		       "not inside an idemfs mount. Start the script with "
 		       "idemfs run DIR -- SCRIPT, or mount first, and enter "
 		       "DIR");
 }
 
-static int enter(struct mounted *m, struct inside *ret, struct err *err)
+static int enter(const char *dir, struct mounted *m, struct inside *ret,
+		 struct err *err)
 {
 	int root;
 
 	if (!m->idemfs)
-		return refuse_place(err);
+		return refuse_place(dir, err);
 	if (!trust_owner(m->owner))
 		return refuse_owner(m, err);
 	root = mountinfo_open(m->id);
@@ -44,12 +50,12 @@ static int enter(struct mounted *m, struct inside *ret, struct err *err)
 	return 0;
 }
 
-int inside_find(struct inside *ret, struct err *err)
+int inside_find(const char *dir, struct inside *ret, struct err *err)
 {
 	struct mounted m = { 0 };
-	int r = mountinfo_get(mountinfo_id(AT_FDCWD, ".", 0), &m);
+	int r = mountinfo_get(mountinfo_id(AT_FDCWD, dir ? dir : ".", 0), &m);
 
-	r = r < 0 ? refuse_place(err) : enter(&m, ret, err);
+	r = r < 0 ? refuse_place(dir, err) : enter(dir, &m, ret, err);
 	mounted_clear(&m);
 	return r;
 }

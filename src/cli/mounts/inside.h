@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inside: the idemfs mount of the working directory, by descriptor.
+ * inside: the idemfs mount that a directory is in, by descriptor.
  *
- * The kernel says which mount the working directory is in, and what its root
+ * The kernel says which mount the directory is in, and what its root
  * is.  Nothing is looked for in the directories above, which may belong to any
  * user.  All that is done in the mount then goes by the descriptor of its root:
  * once the mount has been detached, a path leads to the bare directory.
@@ -26,8 +26,8 @@ struct inside {
 		.root = -1 \
 	}
 
-/* 0, or -errno with a line in @err. */
-int inside_find(struct inside *ret, struct err *err);
+/* @dir: NULL is the working directory.  0, or -errno with a line in @err. */
+int inside_find(const char *dir, struct inside *ret, struct err *err);
 
 /* Is it mounted still, so that its paths lead into it? */
 bool inside_is_mounted(const struct inside *i);
