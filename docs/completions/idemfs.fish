@@ -65,5 +65,5 @@ complete -c idemfs -n '__idemfs_after -i --input -t --to' -F
 # words: end
 complete -c idemfs -n '__idemfs_is partial; and test (count (__idemfs_plain)) -eq 0' -a 'list restore drop'
 complete -c idemfs -n '__idemfs_is show wait verify; and test (count (__idemfs_plain)) -ge 1' -a '(__idemfs_marks)'
-complete -c idemfs -n '__idemfs_is step run' -F
+complete -c idemfs -n '__idemfs_is step session run' -F
 complete -c idemfs -n '__idemfs_is mount umount run status show log wait verify report runs partial' -a '(__fish_complete_directories)'
