@@ -33,7 +33,8 @@
  *
  * Under a hold only the change of the name itself waits for the disk.  Bytes
  * that have to be copied or flushed are so before, and then the names are
- * looked at again.
+ * looked at again.  What must not see bytes that are copied into a file at its
+ * name waits for them and holds nothing (versions_hold_name()).
  */
 #ifndef IDEMFS_CORE_BACKING_TREE_LOCK_H
 #define IDEMFS_CORE_BACKING_TREE_LOCK_H

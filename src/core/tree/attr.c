@@ -147,7 +147,7 @@ int tree_change_both(struct versions *t, struct dir *dir, const char *name,
 	int r;
 
 	filesystems_prepare(versions_rooms(t)->filesystems, dir);
-	TREE_SCOPE(versions_rooms(t)->tree, dir);
+	NAME_SCOPE(t, dir, name);
 	r = change_committed(t, dir, name, key, c, &owner);
 	if (r < 0)
 		return r;

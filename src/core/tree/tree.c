@@ -151,8 +151,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	filesystems_prepare(versions_rooms(t)->filesystems, to);
-	TREE_SET_SCOPE(versions_rooms(t)->tree,
-		       dir_set_of(dir) | dir_set_of(to));
+	auto_hold hold = versions_hold_both(t, dir, name, to, to_name);
 	INTENT_SCOPE(versions_rooms(t)->intent, to, to_name);
 	r = check_is(dir, name, key);
 	if (!r)
@@ -217,7 +216,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	versions_wait_settled(t, dir, name);
 	versions_asker(t, dir, name, by->tid, &asker);
 	filesystems_prepare(versions_rooms(t)->filesystems, dir);
-	TREE_SCOPE(versions_rooms(t)->tree, dir);
+	NAME_SCOPE(t, dir, name);
 	if (takes_along(t, dir, name, by->uid))
 		return -EPERM;
 	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
@@ -630,14 +629,14 @@ static int rename_once(struct versions *t, struct rename_side *from,
 		       struct rename_side *to, unsigned int flags,
 		       const struct mover *by)
 {
-	dir_set set = dir_set_of(from->dir) | dir_set_of(to->dir);
-	auto_hold hold = tree_hold_set(versions_rooms(t)->tree, set);
+	auto_hold hold =
+		versions_hold_both(t, from->dir, from->name, to->dir, to->name);
 	int r = rename_held(t, from, to, flags, by);
 
 	if (r != RENAME_OF_DIR)
 		return r;
 	tree_release(&hold);
-	hold = tree_hold_all(versions_rooms(t)->tree);
+	hold = versions_hold_all(t);
 	return rename_held(t, from, to, flags, by);
 }
 

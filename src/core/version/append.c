@@ -18,6 +18,7 @@
 #include "core/flush/failures.h"
 #include "core/flush/flush.h"
 #include "core/temp/temp.h"
+#include "core/version/going.h"
 #include "core/version/names.h"
 #include "core/version/placed.h"
 #include "core/version/temp_names.h"
@@ -101,7 +102,10 @@ int version_note_reader(struct version *v)
 
 	atomic_store(&v->is_read, true);
 	r = version_fill(v);
-	return r < 0 || atomic_load(&v->temp.tail) < 0 ? r : reopen(v);
+	if (r < 0 || atomic_load(&v->temp.tail) < 0)
+		return r;
+	going_wait(v); /* it has a lease until its record is there */
+	return reopen(v);
 }
 
 /*
@@ -347,16 +351,6 @@ static int append(struct going *g)
 	return r < 0 ? r : sys.futimens(g->to, times);
 }
 
-/* The tail is in: the file of the version is the committed one. */
-static void tell_settled(struct going *g)
-{
-	struct version *v = g->v;
-	struct versions *t = v->table;
-
-	atomic_store(&v->temp.fd, steal_fd(&g->at));
-	t->hooks.settled(t->hooks.arg, v, g->dir, g->name);
-}
-
 static void account(struct going *g)
 {
 	struct version *v = g->v;
@@ -373,61 +367,107 @@ static void account(struct going *g)
 	atomic_fetch_add(&t->promoted_bytes, g->bytes - v->temp.tail_from);
 }
 
-/* With the lease; no stat sees the file meanwhile (versions_statx()). */
-static int put_in(struct going *g)
+static void give_back_lease(struct going *g)
 {
-	struct versions *t = g->v->table;
-	int r, undone = 0;
-
-	atomic_fetch_add(&t->tails.begun, 1);
-	r = append(g);
-	if (r < 0)
-		undone = cut(g);
-	else
-		tell_settled(g);
-	atomic_fetch_add(&t->tails.ended, 1);
-	if (undone < 0)
-		events_tell(t->rooms->events, LOG_ERROR,
-			    "\"%s\": cannot be cut back to what it was (%lld "
-			    "bytes) after an append has failed: %s",
-			    g->name, (long long)g->base.st_size,
-			    strerror(-undone));
-	return r;
+	fcntl(g->to, F_SETLEASE, F_UNLCK);
 }
 
-/* 1, or 0 when a process might see it.  Its name is held. */
-static int go_in_alone(struct going *g)
+/*
+ * With the lease, and v->io, so that no thread fills it meanwhile.  1: it is in,
+ * and the file of the version is the committed one.  0: the file is as it was.
+ */
+static int put_in(struct going *g)
+{
+	int r = append(g);
+
+	if (!r) {
+		atomic_store(&g->v->temp.fd, steal_fd(&g->at));
+		return 1;
+	}
+	r = cut(g);
+	if (r < 0)
+		events_tell(g->v->table->rooms->events, LOG_ERROR,
+			    "\"%s\": cannot be cut back to what it was (%lld "
+			    "bytes) after an append has failed: %s",
+			    g->name, (long long)g->base.st_size, strerror(-r));
+	give_back_lease(g);
+	return have_base_open(g, true);
+}
+
+/*
+ * 1: it goes in from here on, with the lease.  0: a process might see it.  Its
+ * name is held, and v->io.
+ */
+static int begin_alone(struct going *g)
 {
 	struct version *v = g->v;
-	int r;
 
-	/* So that no thread fills it meanwhile. */
-	LOCK_SCOPE(&v->io);
 	if (!is_alone(g) || v->temp.fd >= 0 || v->is_read || open_it(g) < 0)
 		return 0;
 	hasher_leave(v->table->rooms->hasher, g->base.st_dev, g->base.st_ino);
 	if (have_base_open(g, false) < 0)
 		return 0;
-	r = take_lease(g) ? put_in(g) : -EAGAIN;
-	fcntl(g->to, F_SETLEASE, F_UNLCK);
-	if (!r)
-		return 1;
-	r = have_base_open(g, true);
-	return r < 0 ? r : 0;
+	if (!take_lease(g))
+		return have_base_open(g, true);
+	going_begin(v);
+	return 1;
+}
+
+/* Both, and no name is held while v->io is waited for: it may be filled. */
+static struct tree_hold hold_with_io(struct version *v)
+{
+	struct tree_hold hold = going_hold(v);
+
+	while (pthread_mutex_trylock(&v->io)) {
+		tree_release(&hold);
+		pthread_mutex_lock(&v->io);
+		pthread_mutex_unlock(&v->io);
+		hold = going_hold(v);
+	}
+	return hold;
+}
+
+/* As begin_alone(): 1 when it is in.  Nothing is held over the copy but v->io. */
+static int copy_alone(struct going *g)
+{
+	struct version *v = g->v;
+	struct tree_hold hold = hold_with_io(v);
+	int r = begin_alone(g);
+
+	tree_release(&hold);
+	if (r > 0) {
+		r = put_in(g);
+		if (r <= 0)
+			going_end(v);
+	}
+	pthread_mutex_unlock(&v->io);
+	return r;
+}
+
+/* It is in, and its name has stood still. */
+static void finish(struct going *g)
+{
+	struct version *v = g->v;
+	struct versions *t = v->table;
+
+	VERSION_NAMES_SCOPE(v, 0);
+	INTENT_SCOPE(t->rooms->intent, g->dir, g->name);
+	t->hooks.settled(t->hooks.arg, v, g->dir, g->name);
+	give_back_lease(g);
+	account(g);
+	going_end(v);
 }
 
 static int go_in(struct going *g)
 {
 	int r;
 
-	/* Ends the hasher's read of the file before all names wait for it. */
+	/* Ends the hasher's read of the file before its name waits for it. */
 	hasher_leave(g->v->table->rooms->hasher, g->v->base_key.dev,
 		     g->v->base_key.ino);
-	VERSION_NAMES_SCOPE(g->v, 0);
-	INTENT_SCOPE(g->v->table->rooms->intent, g->dir, g->name);
-	r = go_in_alone(g);
+	r = copy_alone(g);
 	if (r > 0)
-		account(g);
+		finish(g);
 	return r;
 }
 

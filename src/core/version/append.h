@@ -18,9 +18,11 @@
  *  2  a write lease (fcntl(2), F_SETLEASE) is taken on the file.  The kernel
  *     gives it only if no other descriptor of the file is open, here or elsewhere,
  *     and no mapping; an open from now on waits
- *  3  the bytes are appended, and the time is set.  The file has the node of
- *     the version now, since the old node has pages of the old file
- *  4  the lease is given back, the file is flushed, and the temp removed
+ *  3  the bytes are appended, and the time is set, while no name is held
+ *     (going.h)
+ *  4  with the name held again, the file gets the node of the version, since
+ *     the old node has pages of the old file; then the lease is given back
+ *  5  the file is flushed, and the temp removed
  *
  * In any doubt the hole is filled, and the version is promoted by a rename: if
  * the file has changed, has other links, set-id bits or is executable; if other

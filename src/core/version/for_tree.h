@@ -34,4 +34,19 @@ struct tree_hold version_hold_names(struct version *v, dir_set also);
 #define VERSION_NAMES_SCOPE(v, also) \
 	auto_hold UTIL_CAT(hold_, __LINE__) = version_hold_names(v, also)
 
+/*
+ * For a change of the file at @name, or of that name: its directory is held
+ * when no append is going into the file (append.h).  Likewise of two names.
+ * They may wait, so no lock is held by the caller.
+ */
+struct tree_hold versions_hold_name(struct versions *t, struct dir *dir,
+				    const char *name);
+struct tree_hold versions_hold_both(struct versions *t, struct dir *dir,
+				    const char *name, struct dir *to,
+				    const char *to_name);
+/* The whole tree, and no append is going into a file. */
+struct tree_hold versions_hold_all(struct versions *t);
+#define NAME_SCOPE(t, dir, name) \
+	auto_hold UTIL_CAT(hold_, __LINE__) = versions_hold_name(t, dir, name)
+
 #endif

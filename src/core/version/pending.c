@@ -89,18 +89,35 @@ static bool none_since(struct passing *p, unsigned long ended)
 }
 
 /*
- * The directory whose times, or whose file, it is: a reference.  One that is not
- * known has nothing that passes; then that which it is in will do.
+ * The directory whose times these are: a reference.  One that is not known has
+ * nothing that passes; then that which it is in will do.
  */
 static struct dir *dir_of(struct dir *dir, const char *name,
 			  const struct statx *st)
 {
 	struct file_key key = statx_key(st);
-	struct dir *sub = name && S_ISDIR(st->stx_mode)
-				  ? dir_find(dir->backing, &key)
-				  : NULL;
+	struct dir *sub = name ? dir_find(dir->backing, &key) : NULL;
 
 	return sub ? sub : dir_get(dir);
+}
+
+static int statx_held_dir(struct versions *t, struct dir *dir, const char *name,
+			  struct statx *ret)
+{
+	struct dir *held = dir_of(dir, name, ret);
+	struct tree_hold hold = tree_hold_set(t->rooms->tree, dir_set_of(held));
+	int r = statx_once(dir, name, ret);
+
+	tree_release(&hold);
+	dir_put(held);
+	return r;
+}
+
+static int statx_held_file(struct versions *t, struct dir *dir,
+			   const char *name, struct statx *ret)
+{
+	NAME_SCOPE(t, dir, name);
+	return statx_once(dir, name, ret);
 }
 
 /* Something passes somewhere: here, maybe. */
@@ -108,12 +125,9 @@ static int statx_held(struct versions *t, struct dir *dir, const char *name,
 		      struct statx *ret)
 {
 	struct file_key before = statx_key(ret), now;
-	struct dir *held = dir_of(dir, name, ret);
-	struct tree_hold hold = tree_hold_set(t->rooms->tree, dir_set_of(held));
-	int r = statx_once(dir, name, ret);
+	int r = S_ISDIR(ret->stx_mode) ? statx_held_dir(t, dir, name, ret)
+				       : statx_held_file(t, dir, name, ret);
 
-	tree_release(&hold);
-	dir_put(held);
 	now = statx_key(ret);
 	return r < 0 || file_key_equal(&before, &now)
 		       ? r

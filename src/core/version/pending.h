@@ -11,7 +11,7 @@
  *
  *	versions_wait_settled()	  what was closed before is at its name
  *	versions_asker()	  whose versions the change concerns
- *	TREE_SCOPE()		  the names stand still (tree_lock.h)
+ *	NAME_SCOPE()		  the names stand still (for_tree.h)
  *	...			  the call of the backing filesystem
  *	versions_detach(), _move()  the table follows
  *

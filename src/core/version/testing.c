@@ -104,6 +104,12 @@ struct version *testing_oldest(const struct versions *t)
 	return t->all;
 }
 
+unsigned int testing_alone(struct versions *t)
+{
+	LOCK_SCOPE(&t->lock);
+	return t->alone;
+}
+
 const char *testing_mark_trouble(const struct versions *t)
 {
 	static char why[UNTOLD_MARK_MAX];

@@ -46,6 +46,8 @@ bool testing_has_lock(const struct versions *t);
 bool testing_is_empty(const struct versions *t);
 /* The oldest of all, without a reference. */
 struct version *testing_oldest(const struct versions *t);
+/* How many threads wait for the whole tree; takes the lock of the table. */
+unsigned int testing_alone(struct versions *t);
 /* Why the last mark failed, or "". */
 const char *testing_mark_trouble(const struct versions *t);
 

@@ -131,15 +131,16 @@ struct version {
 	struct version *prev, *next; /* oldest first */
 	uint64_t turn;		     /* since it is SEALED; of next_id */
 	bool detached;		     /* unlinked while pending */
-	bool flushed;		     /* a writer has closed it */
-	bool named;		     /* its temp has had a name */
-	bool good;		     /* a program has fsynced it, when */
-	int64_t good_size;	     /*   it had this size, */
-	struct timespec good_mtime;  /*   and this mtime */
-	int64_t opened_ms;	     /* when it was last opened; 0: never */
-	bool shared;		     /* another user than temp.by has, too */
-	uint64_t session;	     /* of its first open; 0: of none */
-	struct joined *joined;	     /* other opens to write, each kind once */
+	bool going;		    /* SEALED: into the file itself (going.h) */
+	bool flushed;		    /* a writer has closed it */
+	bool named;		    /* its temp has had a name */
+	bool good;		    /* a program has fsynced it, when */
+	int64_t good_size;	    /*   it had this size, */
+	struct timespec good_mtime; /*   and this mtime */
+	int64_t opened_ms;	    /* when it was last opened; 0: never */
+	bool shared;		    /* another user than temp.by has, too */
+	uint64_t session;	    /* of its first open; 0: of none */
+	struct joined *joined;	    /* other opens to write, each kind once */
 	unsigned int joined_count;
 	bool joined_lost; /* there was no memory for one */
 	struct ending ending;
@@ -188,9 +189,10 @@ struct versions {
 	struct vnames *by_name;
 	struct version *all; /* named, not settled; circular, oldest first */
 	unsigned int count;  /* of all */
-	uint64_t next_id; /* versions, turns, promises: what comes later has a
+	uint64_t next_id;   /* versions, turns, promises: what comes later has a
 			      *   greater one */
-	bool ending;	  /* marks wait for no open file */
+	bool ending;	    /* marks wait for no open file */
+	unsigned int alone; /* threads that wait for the whole tree */
 
 	/* atomic: for status */
 	atomic_ulong promoted;
@@ -199,7 +201,8 @@ struct versions {
 	atomic_ulong failed;
 	atomic_ulong kept; /* put into quarantine, ever */
 
-	struct passing tails; /* of tails that go into a file */
+	struct passing tails; /* of tails that go into a file (going.h); also
+			       *   changed under lock */
 	struct passing times; /* of times of a directory that are what a
 			       *   promotion made them */
 };

@@ -715,19 +715,6 @@ int version_fsync(struct version *v, bool datasync, bool by_write)
 	return r;
 }
 
-void versions_hold_names(void *t)
-{
-	tree_hold_all(((struct versions *)t)->rooms->tree);
-}
-
-void versions_release_names(void *t)
-{
-	struct tree_hold hold = tree_held();
-
-	(void)t;
-	tree_release(&hold);
-}
-
 int versions_sync_dir(struct versions *t, struct dir *dir)
 {
 	versions_wait_dir(t, dir);

@@ -44,11 +44,18 @@
  *             (promotion, rename, unlink), so that no promotion runs between
  *             such a call and the change of the table that goes with it
  *  v->io      making the copy that an update begins from, once, or its tail;
- *             and its digest while it is written
+ *             that tail going into its file; and its digest while it is
+ *             written.  No directory is waited for with it
  *  t->lining  from asking for the lineage of a file until it has one
  *  t->lock    all fields below that say so; no system call that may wait
  *  (then the node table's, those of lineage.h and filesystems.h, and the
  *  backing's)
+ *
+ * No name is held over a copy.  A tail that goes into the file at its name is
+ * one: its directory is held when that begins and when it ends (going.h).  In
+ * between, threads that would change this name or look at the file wait, and
+ * those that need the whole tree do; the version is SEALED, so those that open
+ * it do, too.  A thread that waits holds nothing.
  *
  * A promotion holds the directories of all names of its version.  What that
  * leaves to others, while it runs:
