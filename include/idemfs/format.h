@@ -16,6 +16,7 @@
  *	# command COMMAND
  *	# argv DIGEST
  *	# ran SECONDS.NNNNNNNNN SECONDS.NNNNNNNNN STATUS
+ *	# learn yes
  *	# scope session NAME
  *	# order SEQ
  *	(records)
@@ -33,6 +34,8 @@
  * the process that made it.  Two lines are there when `idemfs step` made it:
  * `argv`, the digest of the arguments of COMMAND, each with its NUL, and `ran`,
  * when COMMAND began and ended and its exit status.  Older marks have no `ran`.
+ * `learn yes` is there when COMMAND was under `idemfs step --learn`: all that it
+ * has read in the mount is told.
  * `scope` says whose changes the mark tells: those of the session NAME since the
  * mark before of that session; or, with `scope time`, all since the mark before
  * but those of sessions that were running.  A mark without the line has the

@@ -122,6 +122,8 @@ static int put_step(struct manifest_writer *w, const struct manifest_head *h)
 		step_span_text(&h->ran, ran);
 		r = put_text(w, "ran", ran);
 	}
+	if (!r && h->learn)
+		r = put_text(w, "learn", "yes");
 	return r;
 }
 
@@ -441,6 +443,10 @@ static int get_head_line(struct manifest_head *h, const char *line, size_t n)
 		h->has_ran = true;
 		return step_span_parse(line + 6, n - 6, &h->ran) < 0 ? -EBADMSG
 								     : 1;
+	}
+	if (is_key(line, n, "learn")) {
+		h->learn = n == 11 && !memcmp(line + 8, "yes", 3);
+		return 1;
 	}
 	if (is_key(line, n, "time"))
 		return record_parse_time(line + 7, n - 7, &h->time) ? 1

@@ -42,6 +42,7 @@ struct manifest_head {
 	struct digest argv;
 	bool has_ran; /* likewise, unless it is an old one */
 	struct step_span ran;
+	bool learn; /* likewise: what its command has read is told */
 };
 
 /* Frees the strings. */

@@ -106,20 +106,22 @@ Test(manifest, what_a_step_knows_comes_back_and_an_old_mark_has_none)
 	struct manifest_reader *m;
 	int fd;
 
-	h.has_argv = h.has_ran = true;
+	h.has_argv = h.has_ran = h.learn = true;
 	h.ran = (struct step_span){ { 5, 6 }, { 7, 8 }, 0 };
 	fd = made(&h, 3);
 	cr_assert_eq(manifest_open(fd, &m), 0);
 	cr_assert(manifest_head(m)->has_ran);
+	cr_assert(manifest_head(m)->learn);
 	cr_assert_eq(manifest_head(m)->ran.began.tv_nsec, 6);
 	cr_assert_eq(manifest_head(m)->ran.ended.tv_sec, 7);
 	manifest_close(m);
 	close(fd);
 
-	h.has_ran = false;
+	h.has_ran = h.learn = false;
 	fd = made(&h, 3);
 	cr_assert_eq(manifest_open(fd, &m), 0);
 	cr_assert_not(manifest_head(m)->has_ran);
+	cr_assert_not(manifest_head(m)->learn);
 	manifest_close(m);
 	close(fd);
 }
