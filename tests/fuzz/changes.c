@@ -45,7 +45,7 @@ static int load(int fd, struct dump *d, struct changes_file_found *found)
 	int r;
 
 	assert(map);
-	assert(changes_file_load(fd, map, found) == 0);
+	assert(changes_file_load(fd, map, found, NULL) == 0);
 	assert(memchr(found->boot, 0, sizeof(found->boot)));
 	d->count = 0;
 	d->last = 0;

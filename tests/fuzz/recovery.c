@@ -90,7 +90,7 @@ static void check_changes(const struct state *st)
 	struct changes_file_found found;
 
 	assert(fd >= 0 && map);
-	assert(changes_file_load(fd, map, &found) == 0);
+	assert(changes_file_load(fd, map, &found, NULL) == 0);
 	assert(pathmap_each(map, check_path, NULL) == 0);
 	pathmap_free(map);
 	close(fd);

@@ -77,15 +77,20 @@ static int see_move(void *arg, const struct record *r, uint32_t node)
 
 int compare_cut_begin(int root, struct pathmap *map, struct compare_cut *ret)
 {
-	*ret = (struct compare_cut){ .root = root };
+	*ret = (struct compare_cut){ .root = root, .map = map };
 	return root < 0 ? 0 : pathmap_each(map, see_move, ret);
 }
 
-bool compare_cut_holds(const struct compare_cut *c, const struct record *r)
+bool compare_cut_holds(const struct compare_cut *c, const struct record *r,
+		       uint32_t node)
 {
+	struct record now = *r;
+	char buf[PATHMAP_PATH];
+
 	if (c->root < 0)
 		return true;
-	return r->kind == RECORD_MOVED
-		       ? r->seq <= c->moved
-		       : compare_path(c->root, r) == VERDICT_HOLDS;
+	if (r->kind == RECORD_MOVED)
+		return r->seq <= c->moved;
+	now.path = pathmap_now(c->map, node, r, buf);
+	return compare_path(c->root, &now) == VERDICT_HOLDS;
 }

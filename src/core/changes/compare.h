@@ -39,10 +39,13 @@ enum verdict compare_path(int root, const struct record *r);
  * to the disk in order, so the cut has taken the last of them, if any.
  */
 struct compare_cut {
-	int root;	/* -1: all of them */
+	int root; /* -1: all of them */
+	const struct pathmap *map;
 	uint64_t moved; /* the last rename that has come to the disk */
 };
 int compare_cut_begin(int root, struct pathmap *map, struct compare_cut *ret);
-bool compare_cut_holds(const struct compare_cut *c, const struct record *r);
+/* @r and @node: from pathmap_each(). */
+bool compare_cut_holds(const struct compare_cut *c, const struct record *r,
+		       uint32_t node);
 
 #endif

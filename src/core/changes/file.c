@@ -15,22 +15,75 @@
 #define MARKED_LINE "# marked "
 #define FLUSHED_LINE "# flushed "
 #define FAILED_LINE "# failed "
+#define LAST_LINE "# last "
+#define BY_LINE "# by "
 
 /* Reading */
 
 struct scan {
-	struct pathmap *into; /* NULL: only fill in struct changes_file_found */
-	uint64_t after, upto;
+	struct pathmap *into;				/* or NULL */
+	int (*each)(void *arg, const struct record *r); /* or NULL */
+	void *arg;
+	const struct changes_pick *pick;
+	uint64_t by;	/* the author of the lines from here on */
+	uint64_t after; /* of its records, those after that are picked */
 	struct changes_file_found found;
+	struct authors *authors; /* or NULL: only what is in found counts */
 };
 
-static int scan_record(struct scan *s, const struct record *r)
+static void use(struct scan *s, uint64_t seq)
+{
+	if (seq > s->found.used)
+		s->found.used = seq;
+}
+
+static int told_by_id(const void *a, const void *b)
+{
+	const struct author_told *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* @id is the author from here on. */
+static void turn_to(struct scan *s, uint64_t id)
+{
+	const struct author_told key = { .id = id }, *found;
+
+	if (s->authors && !authors_find(s->authors, id))
+		id = 0;
+	s->by = id;
+	found = s->pick->count ? bsearch(&key, s->pick->told, s->pick->count,
+					 sizeof(key), told_by_id)
+			       : NULL;
+	s->after = found ? found->after : UINT64_MAX;
+}
+
+static int pick_record(struct scan *s, const struct record *r)
+{
+	if (r->seq > s->pick->upto)
+		return 0;
+	if (r->seq > s->after)
+		return pathmap_apply(s->into, r, 0);
+	return s->pick->mixed && r->kind == RECORD_MOVED
+		       ? pathmap_carry(s->into, r)
+		       : 0;
+}
+
+static int scan_record(struct scan *s, struct record *r)
 {
 	if (r->seq > s->found.last)
 		s->found.last = r->seq;
-	if (!s->into || r->seq <= s->after || r->seq > s->upto)
-		return 0;
-	return pathmap_apply(s->into, r, 0);
+	use(s, r->seq);
+	if (s->authors) {
+		struct author *who = authors_find(s->authors, s->by);
+
+		if (r->seq > who->last)
+			who->last = r->seq;
+	}
+	r->session = s->by;
+	if (s->into)
+		return pick_record(s, r);
+	return s->each && r->seq <= s->pick->upto ? s->each(s->arg, r) : 0;
 }
 
 static int scan_hashed(struct scan *s, const char *text)
@@ -59,6 +112,9 @@ static void scan_marked(struct scan *s, const char *text)
 	if (sscanf(text, "%" SCNu64 " %n", &seq, &used) != 1 || !used ||
 	    !record_parse_time(text + used, strlen(text + used), &at))
 		return;
+	use(s, seq);
+	if (s->authors)
+		authors_marked(s->authors, 0, seq, &at);
 	if (seq < s->found.marked)
 		return;
 	s->found.marked = seq;
@@ -82,7 +138,8 @@ static bool begins(const char *text, const char *with)
 /* A line that is no record.  If it is wrong in any way, it is passed over. */
 static int scan_other(struct scan *s, const char *line, size_t n)
 {
-	char text[128];
+	char text[AUTHORS_LINE];
+	uint64_t seq = 0;
 
 	if (n >= sizeof(text))
 		return 0;
@@ -96,9 +153,16 @@ static int scan_other(struct scan *s, const char *line, size_t n)
 		scan_number(&s->found.flushed, text + strlen(FLUSHED_LINE));
 	else if (begins(text, FAILED_LINE))
 		scan_number(&s->found.failed, text + strlen(FAILED_LINE));
-	else if (begins(text, FORMAT_LINE))
+	else if (begins(text, LAST_LINE))
+		scan_number(&s->found.used, text + strlen(LAST_LINE));
+	else if (begins(text, BY_LINE)) {
+		scan_number(&seq, text + strlen(BY_LINE));
+		turn_to(s, seq);
+	} else if (begins(text, FORMAT_LINE))
 		snprintf(s->found.boot, sizeof(s->found.boot), "%.63s",
 			 text + strlen(FORMAT_LINE));
+	else if (s->authors && begins(text, "# "))
+		return authors_read(s->authors, text + 2);
 	return 0;
 }
 
@@ -153,24 +217,90 @@ static int scan(int fd, off_t from, struct scan *s)
 	return r;
 }
 
-int changes_file_read(int fd, off_t from, uint64_t after, uint64_t upto,
-		      struct pathmap *into)
+int changes_file_read(int fd, const struct authors_place *from,
+		      const struct changes_pick *pick, struct pathmap *into)
 {
-	struct scan s = { .into = into, .after = after, .upto = upto };
+	struct scan s = { .into = into, .pick = pick };
 
-	return scan(fd, from, &s);
+	turn_to(&s, from->by);
+	return scan(fd, from->at, &s);
+}
+
+int changes_file_each(int fd, const struct authors_place *from, uint64_t upto,
+		      int (*each)(void *arg, const struct record *r), void *arg)
+{
+	const struct changes_pick pick = { .upto = upto };
+	struct scan s = { .each = each, .arg = arg, .pick = &pick };
+
+	turn_to(&s, from->by);
+	return scan(fd, from->at, &s);
+}
+
+struct author_told *changes_file_told(const struct authors *a, uint64_t marked)
+{
+	struct author_told *told = calloc(a->count, sizeof(*told));
+
+	for (size_t i = 0; told && i < a->count; i++) {
+		uint64_t after = authors_told(a, &a->items[i]);
+
+		told[i].id = a->items[i].id;
+		told[i].after = after > marked ? after : marked;
+		told[i].last = a->items[i].last;
+	}
+	return told;
+}
+
+/* All untold records. */
+static int load_untold(int fd, struct pathmap *into, const struct authors *a,
+		       const struct changes_file_found *f)
+{
+	const struct authors_place from = { 0 };
+	auto_free struct author_told *told = changes_file_told(a, f->marked);
+	const struct changes_pick pick = { told, a->count, UINT64_MAX,
+					   a->count > 1 };
+
+	if (!told)
+		return -ENOMEM;
+	if (pick.mixed)
+		pathmap_mix(into);
+	return changes_file_read(fd, &from, &pick, into);
+}
+
+/* Seqs that only the lines of sessions have. */
+static void use_authors(struct scan *s)
+{
+	for (size_t i = 0; i < s->authors->count; i++) {
+		const struct author *who = &s->authors->items[i];
+
+		use(s, who->id);
+		use(s, who->ended);
+		use(s, who->marked);
+	}
 }
 
 int changes_file_load(int fd, struct pathmap *into,
-		      struct changes_file_found *ret)
+		      struct changes_file_found *ret,
+		      struct authors *ret_authors)
 {
-	struct scan s = { .upto = UINT64_MAX };
-	int r = scan(fd, 0, &s);
+	const struct changes_pick pick = { .upto = UINT64_MAX };
+	struct authors a;
+	struct scan s = { .pick = &pick, .authors = &a };
+	int r = authors_init(&a);
 
 	if (!r)
-		r = changes_file_read(fd, 0, s.found.marked, UINT64_MAX, into);
+		r = scan(fd, 0, &s);
+	if (!r) {
+		use_authors(&s);
+		r = load_untold(fd, into, &a, &s.found);
+	}
+	if (!r && a.items[0].marked_at.tv_sec)
+		s.found.marked_at = a.items[0].marked_at;
 	if (!r)
 		*ret = s.found;
+	if (!r && ret_authors)
+		*ret_authors = a;
+	else
+		authors_release(&a);
 	return r;
 }
 
@@ -201,6 +331,11 @@ size_t changes_file_failed(uint64_t seq, char out[CHANGES_LINE])
 	return number_line(FAILED_LINE, seq, out);
 }
 
+size_t changes_file_by(uint64_t id, char out[CHANGES_LINE])
+{
+	return number_line(BY_LINE, id, out);
+}
+
 size_t changes_file_first(const struct changes_file_found *f,
 			  char out[CHANGES_LINE])
 {
@@ -213,6 +348,8 @@ size_t changes_file_first(const struct changes_file_found *f,
 		n += changes_file_flushed(f->flushed, out + n);
 	if (f->failed)
 		n += changes_file_failed(f->failed, out + n);
+	if (f->used > f->marked)
+		n += number_line(LAST_LINE, f->used, out + n);
 	return n;
 }
 
@@ -231,6 +368,9 @@ size_t changes_file_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
 
 struct sink {
 	int fd;
+	const struct authors *authors; /* or NULL */
+	uint64_t by;		       /* the author of the lines to come */
+	struct pathmap *map;
 	struct compare_cut cut; /* records that are not true are left out, */
 	uint64_t upto;		/* and newer ones are kept */
 	off_t written;
@@ -247,32 +387,65 @@ static int sink_flush(struct sink *s)
 	return r;
 }
 
+/* Room for a record and more. */
+static int sink_room(struct sink *s)
+{
+	return sizeof(s->buf) - s->used < RECORD_MAX + CHANGES_LINE
+		       ? sink_flush(s)
+		       : 0;
+}
+
+static void sink_by(struct sink *s, uint64_t id)
+{
+	if (id == s->by)
+		return;
+	s->used += changes_file_by(id, s->buf + s->used);
+	s->by = id;
+}
+
 static int sink_record(void *arg, const struct record *r, uint32_t node)
 {
 	struct sink *s = arg;
 	ssize_t n;
 	int code = 0;
 
-	(void)node;
-	if (r->seq <= s->upto && !compare_cut_holds(&s->cut, r))
+	if (r->seq <= s->upto && !compare_cut_holds(&s->cut, r, node))
 		return 0;
-	if (sizeof(s->buf) - s->used < RECORD_MAX)
-		code = sink_flush(s);
-	n = code < 0 ? code : record_encode(r, s->buf + s->used);
+	code = sink_room(s);
+	if (code < 0)
+		return code;
+	sink_by(s, s->authors && authors_find(s->authors, r->session)
+			   ? r->session
+			   : 0);
+	n = record_encode(r, s->buf + s->used);
 	if (n < 0)
 		return (int)n;
 	s->used += (size_t)n;
 	return 0;
 }
 
+static int sink_authors(struct sink *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; s->authors && !r && i < s->authors->count; i++) {
+		r = sink_room(s);
+		if (!r)
+			s->used += authors_write(&s->authors->items[i],
+						 s->buf + s->used);
+	}
+	return r;
+}
+
 static int open_sink(int dir, const struct changes_file_found *f,
-		     struct sink **ret)
+		     const struct authors *a, struct sink **ret)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 	int r = s ? 0 : -ENOMEM;
 
 	if (r < 0)
 		return r;
+	s->authors = a;
 	s->cut.root = -1;
 	s->upto = f->last;
 	s->used = changes_file_first(f, s->buf);
@@ -305,34 +478,49 @@ static int close_sink(int dir, struct sink *s, int r, int *ret_fd,
 }
 
 int changes_file_write(int dir, const struct changes_file_found *f,
-		       struct pathmap *map, int root, int *ret_fd,
-		       off_t *ret_end)
+		       const struct authors *a, struct pathmap *map, int root,
+		       int *ret_fd, off_t *ret_end)
 {
 	struct sink *s;
-	int r = open_sink(dir, f, &s);
+	int r = open_sink(dir, f, a, &s);
 
 	if (r < 0)
 		return r;
-	r = compare_cut_begin(root, map, &s->cut);
+	r = sink_authors(s);
+	if (!r)
+		r = compare_cut_begin(root, map, &s->cut);
 	if (!r)
 		r = pathmap_each(map, sink_record, s);
+	if (!r)
+		r = sink_room(s);
+	if (!r)
+		sink_by(s, 0);
 	return close_sink(dir, s, r, ret_fd, ret_end);
 }
 
 int changes_file_write_rest(int dir, const struct changes_file_found *f,
-			    int old, off_t from, int *ret_fd, off_t *ret_end)
+			    const struct authors *a, int old,
+			    const struct authors_place *from, int *ret_fd,
+			    off_t *ret_begin, off_t *ret_end)
 {
+	off_t at = from->at;
 	struct sink *s;
 	ssize_t n = 1;
-	int r = open_sink(dir, f, &s);
+	int r = open_sink(dir, f, a, &s);
 
 	if (r < 0)
 		return r;
+	r = sink_authors(s);
+	if (!r)
+		r = sink_room(s);
+	if (!r)
+		sink_by(s, from->by);
+	*ret_begin = s->written + (off_t)s->used;
 	while (!r && n > 0) {
 		r = sink_flush(s);
-		n = r ? r : sys_pread_all(old, s->buf, sizeof(s->buf), from);
+		n = r ? r : sys_pread_all(old, s->buf, sizeof(s->buf), at);
 		s->used = n > 0 ? (size_t)n : 0;
-		from += n;
+		at += n;
 	}
 	return close_sink(dir, s, n < 0 ? (int)n : r, ret_fd, ret_end);
 }

@@ -311,6 +311,7 @@ struct rest {
 static int read_rest(void *arg, const struct record *r, uint32_t node)
 {
 	struct rest *rest = arg;
+	char buf[PATHMAP_PATH];
 	auto_fd fd = -1;
 	struct digest d;
 
@@ -318,7 +319,7 @@ static int read_rest(void *arg, const struct record *r, uint32_t node)
 		return -EINTR;
 	if (r->kind != RECORD_UNREAD)
 		return 0;
-	fd = backing_openat(rest->h->root, r->path,
+	fd = backing_openat(rest->h->root, pathmap_now(rest->map, node, r, buf),
 			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0 &&
 	    !read_digest(rest->h, fd, &r->st, rest->interrupted, NULL, &d))

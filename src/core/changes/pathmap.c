@@ -16,16 +16,18 @@ struct node {
 	uint32_t chain;			    /* the next one in its bucket */
 	uint32_t name;	 /* where in names; ends with a NUL */
 	uint32_t owners; /* the first, or 0 */
+	uint32_t as;	 /* where in names its record's path is; 0: as it is */
 	uint8_t kind;	 /* NONE: just on the way to others */
 	mode_t type;
 	uint64_t seq;
 	uint64_t moved; /* when it was renamed, with all below it */
+	uint64_t session;
 	struct record_stat st;
 	struct digest digest;
 };
 
 struct move {
-	uint64_t seq;
+	uint64_t seq, session;
 	uint32_t from, to; /* where in names */
 };
 
@@ -49,7 +51,8 @@ struct pathmap {
 	uint32_t *buckets;
 	uint32_t mask;	 /* one less than how many there are */
 	uint32_t unused; /* the first free node */
-	uint64_t last_move;
+	uint64_t last_move, last;
+	bool mixed;
 };
 
 #define AT(m, array, type, i) (&((type *)(m)->array.items)[i])
@@ -204,6 +207,20 @@ static uint32_t add_child(struct pathmap *m, uint32_t parent, const char *name,
 	return i;
 }
 
+/* The node at @path, with or without a record; 0: there is none. */
+static uint32_t node_at(const struct pathmap *m, const char *path)
+{
+	uint32_t at = ROOT;
+
+	while (*path && at) {
+		size_t n = strcspn(path, "/");
+
+		at = n ? find_child(m, at, path, n) : at;
+		path += n + (path[n] == '/');
+	}
+	return at;
+}
+
 /* The node of @path, made if there is none; 0: out of memory. */
 static uint32_t walk(struct pathmap *m, const char *path)
 {
@@ -255,7 +272,8 @@ static void drop_tree(struct pathmap *m, uint32_t top)
  * Everything below @top is gone with it.  Below paths that were removed before
  * nothing is left, so each is visited once.
  */
-static void end_children(struct pathmap *m, uint32_t top, uint64_t seq)
+static void end_children(struct pathmap *m, uint32_t top,
+			 const struct record *r)
 {
 	uint32_t i = NODE(m, top)->child;
 
@@ -265,7 +283,9 @@ static void end_children(struct pathmap *m, uint32_t top, uint64_t seq)
 
 		if (!was_gone && n->kind != RECORD_NONE) {
 			n->kind = RECORD_GONE;
-			n->seq = seq;
+			n->seq = r->seq;
+			n->session = r->session;
+			n->as = 0;
 		}
 		i = n->child && !was_gone ? n->child : after(m, i, top);
 	}
@@ -313,8 +333,10 @@ static int set(struct pathmap *m, const struct record *r, uint32_t owner)
 		n->digest = r->digest;
 	}
 	n->seq = r->seq;
+	n->session = r->session;
+	n->as = 0;
 	if (r->kind != RECORD_NODE || !S_ISDIR(r->type))
-		end_children(m, i, r->seq);
+		end_children(m, i, r);
 	return owner ? add_owner(m, i, owner) : 0;
 }
 
@@ -326,7 +348,8 @@ static int note_move(struct pathmap *m, const struct record *r)
 
 	if (!i)
 		return -ENOMEM;
-	*AT(m, moves, struct move, i) = (struct move){ r->seq, from, to };
+	*AT(m, moves, struct move, i) =
+		(struct move){ r->seq, r->session, from, to };
 	return 0;
 }
 
@@ -350,6 +373,48 @@ static int put_at(struct pathmap *m, uint32_t i, const char *path,
 	return 0;
 }
 
+static const char *path_of(const struct pathmap *m, uint32_t i, char *buf,
+			   size_t size);
+
+static int keep_path(struct pathmap *m, uint32_t i)
+{
+	char buf[PATHMAP_PATH];
+	const char *path;
+
+	if (NODE(m, i)->as || NODE(m, i)->kind == RECORD_NONE)
+		return 0;
+	path = path_of(m, i, buf, sizeof(buf));
+	if (!path)
+		return 0;
+	NODE(m, i)->as = add_name(m, path, strlen(path));
+	return NODE(m, i)->as ? 0 : -ENOMEM;
+}
+
+/* Records of @top, and below it, keep the paths that they have. */
+static int keep_paths(struct pathmap *m, uint32_t top)
+{
+	uint32_t i = NODE(m, top)->child;
+	int r = keep_path(m, top);
+
+	while (!r && i) {
+		r = keep_path(m, i);
+		i = NODE(m, i)->child ? NODE(m, i)->child : after(m, i, top);
+	}
+	return r;
+}
+
+/* Among records of others: those below it keep their seq. */
+static int move_mixed(struct pathmap *m, uint32_t i, const char *to)
+{
+	bool replaced;
+	int r = keep_paths(m, i);
+
+	if (r < 0)
+		return r;
+	unlink_child(m, i);
+	return put_at(m, i, to, &replaced);
+}
+
 /*
  * Older maps need not be told of the rename of a directory that was made later,
  * unless it has replaced something that they know.
@@ -364,14 +429,20 @@ static int move(struct pathmap *m, const struct record *r)
 		return -ENOMEM;
 	if (i == ROOT || walk(m, r->to) == ROOT)
 		return 0; /* no rename has ever done that, either */
+	if (m->mixed) {
+		code = move_mixed(m, i, r->to);
+		return code ? code : note_move(m, r);
+	}
 	made = NODE(m, i)->kind == RECORD_NODE;
 	unlink_child(m, i);
 	code = put_at(m, i, r->to, &replaced);
 	if (code < 0)
 		return code;
 	NODE(m, i)->moved = r->seq;
-	if (made)
+	if (made) {
 		NODE(m, i)->seq = r->seq;
+		NODE(m, i)->session = r->session;
+	}
 	if (!made || replaced)
 		code = note_move(m, r);
 	hole = walk(m, r->path);
@@ -379,6 +450,7 @@ static int move(struct pathmap *m, const struct record *r)
 		return -ENOMEM;
 	NODE(m, hole)->kind = RECORD_GONE;
 	NODE(m, hole)->seq = r->seq;
+	NODE(m, hole)->session = r->session;
 	return code;
 }
 
@@ -393,6 +465,8 @@ int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner)
 {
 	if (!record_is_change(r->kind))
 		return 0;
+	if (r->seq > m->last)
+		m->last = r->seq;
 	if (r->kind != RECORD_MOVED)
 		return set(m, r, owner);
 	if (r->seq <= m->last_move)
@@ -402,6 +476,24 @@ int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner)
 	if (is_below(r->to, r->path) || is_below(r->path, r->to))
 		return 0;
 	return move(m, r);
+}
+
+void pathmap_mix(struct pathmap *m)
+{
+	m->mixed = true;
+}
+
+int pathmap_carry(struct pathmap *m, const struct record *r)
+{
+	uint32_t i = node_at(m, r->path);
+
+	/* A mark that is made anew has told of it before. */
+	if (r->seq <= m->last)
+		return 0;
+	m->last = r->seq;
+	if (i <= ROOT || is_below(r->to, r->path) || is_below(r->path, r->to))
+		return 0;
+	return move_mixed(m, i, r->to);
 }
 
 int pathmap_hashed(struct pathmap *m, uint64_t seq, uint64_t ino,
@@ -533,22 +625,19 @@ bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],
 		.type = n->type,
 		.st = n->st,
 		.digest = n->digest,
+		.session = n->session,
 	};
 	return ret->path && n->kind != RECORD_NONE;
 }
 
-/* The node at @path, with or without a record; 0: there is none. */
-static uint32_t node_at(const struct pathmap *m, const char *path)
+const char *pathmap_now(const struct pathmap *m, uint32_t node,
+			const struct record *r, char buf[PATHMAP_PATH])
 {
-	uint32_t at = ROOT;
+	const char *path = NULL;
 
-	while (*path && at) {
-		size_t n = strcspn(path, "/");
-
-		at = n ? find_child(m, at, path, n) : at;
-		path += n + (path[n] == '/');
-	}
-	return at;
+	if (node && NODE(m, node)->as)
+		path = path_of(m, node, buf, PATHMAP_PATH);
+	return path ? path : r->path;
 }
 
 uint32_t pathmap_find(const struct pathmap *m, const char *path)
@@ -578,13 +667,16 @@ static int give(const struct pathmap *m, const struct item *item,
 		const struct move *mv = AT(m, moves, struct move, item->index);
 
 		r.kind = RECORD_MOVED;
+		r.session = mv->session;
 		r.path = NAME(m, mv->from);
 		r.to = NAME(m, mv->to);
 		return each(arg, &r, 0);
 	}
 	/* Too long a path after a rename: no process can reach it. */
-	if (!pathmap_get(m, item->index, buf, &r))
+	if (!pathmap_get(m, item->index, buf, &r) && !NODE(m, item->index)->as)
 		return 0;
+	if (NODE(m, item->index)->as)
+		r.path = NAME(m, NODE(m, item->index)->as);
 	return each(arg, &r, item->index);
 }
 

@@ -24,6 +24,17 @@ struct pathmap *pathmap_new(void);    /* NULL: out of memory */
 void pathmap_free(struct pathmap *m); /* NULL is fine */
 
 /*
+ * Before the first record: records of others come in between, which the map is
+ * not told of, or only their renames of directories (pathmap_carry()).  So
+ * pathmap_each() must give records that are right also in between: each with
+ * its own seq and the path that it had then, and every `moved`.  That costs the
+ * rename of a directory a visit of all that is below it.
+ */
+void pathmap_mix(struct pathmap *m);
+/* Others have renamed a directory.  -ENOMEM. */
+int pathmap_carry(struct pathmap *m, const struct record *r);
+
+/*
  * Applies @r.  What is no change (record_is_change()) is passed over, and so is
  * a `moved` that was applied before.  @owner: a number that pathmap_owner() will tell; 0: none.
  * -ENOMEM.
@@ -55,6 +66,9 @@ int pathmap_each(struct pathmap *m,
 #define PATHMAP_PATH (IDEMFS_PATH_MAX + 2)
 bool pathmap_get(const struct pathmap *m, uint32_t node, char buf[PATHMAP_PATH],
 		 struct record *ret);
+/* Where @r, which pathmap_each() gave for @node, is by now; maybe in @buf. */
+const char *pathmap_now(const struct pathmap *m, uint32_t node,
+			const struct record *r, char buf[PATHMAP_PATH]);
 /* The node of @path; 0: nothing is known of it. */
 uint32_t pathmap_find(const struct pathmap *m, const char *path);
 

@@ -177,7 +177,7 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 	int r = may_place(c);
 
 	if (!r)
-		r = changes_begin(versions_rooms(t)->changes, &span);
+		r = changes_begin(versions_rooms(t)->changes, 0, &span);
 	if (r < 0)
 		return r;
 	r = barrier(t, c, &d, &span);
@@ -353,7 +353,7 @@ int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 	struct renaming re = { t, from, to, to_name, flags, drain_for(t, from) };
 	struct timespec made = { 0 };
 	struct changes_span span;
-	int r = changes_begin(versions_rooms(t)->changes, &span);
+	int r = changes_begin(versions_rooms(t)->changes, 0, &span);
 
 	if (r < 0)
 		return r;

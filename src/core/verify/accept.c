@@ -283,7 +283,7 @@ static int write_changes(const struct accept *a,
 	auto_fd fd = -1;
 	off_t end;
 
-	r = changes_file_write(dir, f, map, -1, &fd, &end);
+	r = changes_file_write(dir, f, NULL, map, -1, &fd, &end);
 	if (!r)
 		r = sys.fsync(fd);
 	if (!r)
@@ -299,7 +299,7 @@ static int replace_changes(const struct accept *a)
 	int r = from && to ? 0 : -ENOMEM;
 
 	if (!r && fd >= 0)
-		r = changes_file_load(fd, from, &found);
+		r = changes_file_load(fd, from, &found, NULL);
 	if (!r && fd >= 0)
 		r = pathmap_each(from, copy_change, &(struct copying){ a, to });
 	if (!r && fd >= 0)

@@ -88,7 +88,7 @@ static void span_is(struct changes_span *span, const char *want)
 
 static void begin(struct changes_span *span)
 {
-	cr_assert_eq(changes_begin(h, span), 0);
+	cr_assert_eq(changes_begin(h, 0, span), 0);
 }
 
 static void cut(struct changes_span *span)
@@ -405,9 +405,9 @@ Test(changes_file, full_disk_after_a_power_cut_puts_judging_off)
 	close_and_boot();
 	sys.pwrite = fail_pwrite;
 	open_history();
-	cr_assert_eq(changes_begin(h, &span), -ENOSPC);
+	cr_assert_eq(changes_begin(h, 0, &span), -ENOSPC);
 	add(RECORD_GONE, "filler", 0);
-	cr_assert_eq(changes_begin(h, &span), -ENOSPC);
+	cr_assert_eq(changes_begin(h, 0, &span), -ENOSPC);
 	sys = saved;
 	/* Later changes are not compared: they may still be going on. */
 	add(RECORD_FILE, "made", 1);
