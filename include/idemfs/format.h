@@ -87,11 +87,12 @@
  *					".", more than can be told
  *
  * PATH is "." for the root of the mount.  The DIGEST of `listed` is that of the
- * names in the directory, sorted by their bytes, each with a NUL behind it,
- * without those that the command itself has made there, and at the root without
+ * names in the directory, sorted by their bytes, each with a NUL behind it.
+ * Left out are those that a record of the same mark tells of (file, unread,
+ * node, gone, inplace, and both paths of moved), and at the root
  * IDEMFS_CHECKPOINTS.  That of `folded` is likewise of all regular files in the
- * directory that the command has not written itself, each with the 16 bytes of
- * its digest, most significant first, behind the NUL.
+ * directory, with the 16 bytes of the digest of each, most significant first,
+ * behind its NUL.
  *
  * After the records come, for people, files that other users had open for
  * writing when the mark was made: it vouches for what was committed before.
