@@ -30,8 +30,8 @@ PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config libfuse3-dev
 PACKAGES_TEST=(libcriterion-dev python3 acl attr clang sqlite3 e2fsprogs xxhash
 	xfsprogs btrfs-progs)
 PACKAGES_RUN=(binutils bzip2 chromium cpio curl ed fish fuse-overlayfs git
-	inotify-tools lld make mercurial patch perl python3-plyvel rsync shellcheck
-	strace unzip vim-tiny xz-utils zip zsh zstd)
+	inotify-tools lld make mercurial parallel patch perl python3-plyvel rsync
+	shellcheck strace unzip vim-tiny xz-utils zip zsh zstd)
 # What tools/bench compares with.
 PACKAGES_PEERS=(bindfs mergerfs fuse-overlayfs unionfs-fuse git tar)
 

@@ -44,7 +44,7 @@ class Manifest:
         self.size = int(data.split(b"\n", 1)[0].split()[3])
         self.text, self.note = data[:self.size], data[self.size:]
         check(self.text.endswith(b"\n"), "the manifest ends with a newline")
-        self.head, self.records = {}, []
+        self.head, self.records, self.overlaps = {}, [], []
         lines = self.text.split(b"\n")[1:-1]
         while lines[0].split()[1].decode() not in (
                 "file", "input", "unread", "node", "gone", "moved", "inplace",
@@ -63,6 +63,10 @@ class Manifest:
         kind = line.split()[1].decode()
         if kind == "digest":
             eq(lines, [])
+        elif kind == "overlap":
+            self.overlaps.append(tuple(map(unescape, line.split(b" ")[2:])))
+        elif kind in ("open", "opens", "overlaps"):
+            pass
         elif kind in ("file", "input", "unread"):
             _, _, seq, size, mtime, ino, *rest = line.split(b" ", 6)
             digest, path = (None, unescape(rest[0])) if rest else \
