@@ -18,9 +18,11 @@ def step(name, script, other):
 
 write("read", b"old\n")
 write("alone", b"old\n")
-steps = [step("a", "exec 3> both; echo 1 >&3; exec 4> read; echo 2 >&4; MEET; "
+steps = [step("a", "exec 3> both; echo 1 >&3; exec 4> read; echo 2 >&4; "
+              "echo 1 > done; MEET; "
               "MEET; exec 3>&- 4>&-; echo 1 > mine; MEET", "b"),
          step("b", "MEET; exec 3> both; echo 2 >&3; cat read > seen; "
+              "echo 2 > done; "
               "cat alone > /dev/null; MEET; MEET; exec 3>&-; echo 1 > its",
               "a")]
 eq([p.wait(PATIENCE) for p in steps], [0, 0])
@@ -33,7 +35,8 @@ first, later = sorted(marks, key=lambda n: marks[n].head["time"])
 named = marks[later].overlaps
 check((first, "both") in named, named)
 check((first, "read") in named, named)
-eq({p for _, p in named}, {"both", "read"})
+check("done" in {p for _, p in named}, "written and closed by both")
+eq({p for _, p in named}, {"both", "done", "read"})
 
 for said in (idemfs("status", MNT), idemfs("report", MNT), idemfs("log", MNT)):
     check("overlap" in said, said)
