@@ -5,7 +5,8 @@
  *	step_find    the mount of the working directory
  *	step_lock    one at a time for a NAME: a lock in .checkpoints/.step,
  *	             which ends with this process, however it ends
- *	step_holds   the mark exists, and its inputs and outputs are unchanged
+ *	step_holds   the mark exists, and its inputs and outputs are unchanged;
+ *	step_why     --why: says so, and that is all
  *	step_run     COMMAND, and signals that are meant for it
  *	step_mark    sends the command and its inputs to the mount, which makes
  *	             the mark after a barrier
@@ -15,11 +16,12 @@
 #include <xxhash.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "cli/args/command.h"
 #include "cli/job/execute.h"
+#include "cli/job/given.h"
 #include "cli/job/holds.h"
-#include "cli/job/input.h"
 #include "cli/job/session.h"
 #include "cli/mounts/inside.h"
 #include "cli/screen/human.h"
@@ -31,9 +33,12 @@ struct step_run {
 	struct inside in;
 	const char *name;	   /* of the mark */
 	char **argv;		   /* COMMAND */
-	bool command;		   /* --command */
+	bool command;		   /* --command, or --learn */
+	bool learn;		   /* --learn */
+	bool why;		   /* --why */
 	struct option_list inputs; /* as they were given */
-	int control;		   /* .checkpoints/.step */
+	struct given given;
+	int control; /* .checkpoints/.step */
 	struct step step;
 };
 
@@ -92,45 +97,83 @@ static int step_lock(struct step_run *s)
 
 /* --- does the mark hold? -------------------------------------------------- */
 
-static int add_inputs(struct step_run *s)
+static int refuse_input(const struct step_run *s, const char *path, int code)
 {
-	for (size_t i = 0; i < s->inputs.count; i++) {
-		auto_free char *path =
-			input_path(s->in.path, s->inputs.items[i]);
-		struct record r;
-		int code = path ? input_read(s->in.root, path, &r) : -errno;
+	if (code == -EISDIR)
+		say_error("step %s: %s: a directory. Name the files that are "
+			  "read",
+			  s->name, path);
+	else if (code == -EFBIG)
+		say_error("step %s: %s: has more than 64 GiB of holes. Name "
+			  "what tells of it, and is smaller",
+			  s->name, path);
+	else
+		return fail(s, path, code);
+	return EXIT_RUN_FAILED;
+}
 
-		if (!code)
-			code = step_add_input(&s->step, &r);
-		if (code == -EISDIR) {
-			say_error("step %s: %s: a directory. Name the files "
-				  "that are read",
-				  s->name, s->inputs.items[i]);
-			return EXIT_RUN_FAILED;
-		}
-		if (code == -EFBIG) {
-			say_error("step %s: %s: has more than 64 GiB of holes. "
-				  "Name what tells of it, and is smaller",
-				  s->name, s->inputs.items[i]);
-			return EXIT_RUN_FAILED;
-		}
+/* Which they are. */
+static int find_inputs(struct step_run *s)
+{
+	int code;
+
+	s->given = (struct given){ .in = &s->in, .step = &s->step };
+	for (size_t i = 0; i < s->inputs.count; i++) {
+		code = given_name(&s->given, s->inputs.items[i]);
 		if (code < 0)
-			return fail(s, s->inputs.items[i], code);
+			return refuse_input(s, s->inputs.items[i], code);
 	}
-	return EXIT_DONE;
+	code = s->learn ? given_learn(&s->given, s->argv) : 0;
+	return code < 0 ? fail(s, "its inputs", code) : EXIT_DONE;
+}
+
+/* Their content, as COMMAND will find it. */
+static int read_inputs(struct step_run *s)
+{
+	const char *path = "";
+	int code = given_read(&s->given, &path);
+
+	return code < 0 ? refuse_input(s, path, code) : EXIT_DONE;
+}
+
+static struct holds holds_of(const struct step_run *s)
+{
+	return (struct holds){ .in = &s->in,
+			       .name = s->name,
+			       .step = &s->step,
+			       .command = s->command,
+			       .learn = s->learn };
+}
+
+/* Why the mark does not hold, or NULL when it does; *ret_code: as holds_ask(). */
+static const char *judge(struct step_run *s, struct holds *h, int *ret_code)
+{
+	int r = holds_ask(h);
+
+	if (r > 0 && s->given.unread) {
+		snprintf(h->words, sizeof(h->words), "%s cannot be read",
+			 s->given.unread);
+		h->why = h->words;
+		r = 0;
+	}
+	*ret_code = r;
+	if (r > 0)
+		return NULL;
+	return r == -EBADMSG  ? "its mark is damaged"
+	       : r == -ENOENT ? "it has no mark"
+			      : h->why;
 }
 
 /* *ret: whether there is nothing to do. */
 static int step_holds(struct step_run *s, bool *ret)
 {
-	struct holds h = { .in = &s->in,
-			   .name = s->name,
-			   .step = &s->step,
-			   .command = s->command };
+	struct holds h = holds_of(s);
 	auto_free char *path = in_checkpoints(s->name);
+	const char *why;
 	char when[32];
-	int r = holds_ask(&h);
+	int r;
 
+	why = judge(s, &h, &r);
 	*ret = r > 0;
 	if (r == -ENOENT)
 		return EXIT_DONE;
@@ -141,13 +184,39 @@ static int step_holds(struct step_run *s, bool *ret)
 	}
 	if (r < 0 && r != -EBADMSG)
 		return fail(s, "its mark cannot be judged", r);
-	say_error("step %s: %s, so it is run again", s->name,
-		  r < 0 ? "its mark is damaged" : h.why);
+	say_error("step %s: %s, so it is run again", s->name, why);
 	if (!path)
 		return fail(s, "its mark", -ENOMEM);
 	if (unlinkat(s->in.root, path, 0) < 0 && errno != ENOENT)
 		return fail(s, path, -errno);
 	return EXIT_DONE;
+}
+
+/* --why: only that, and nothing is done. */
+static int step_why(struct step_run *s)
+{
+	struct holds h = holds_of(s);
+	auto_free char *line = NULL;
+	const char *why;
+	int r;
+
+	why = judge(s, &h, &r);
+	if (r < 0 && r != -EBADMSG && r != -ENOENT)
+		return fail(s, "its mark cannot be judged", r);
+	if (!why)
+		r = asprintf(&line, "step %s: holds", s->name);
+	else if (r == -ENOENT)
+		r = asprintf(&line, "step %s: %s, so it is run", s->name, why);
+	else
+		r = asprintf(&line, "step %s: %s, so it is run again", s->name,
+			     why);
+	if (r < 0)
+		return fail(s, "memory", -ENOMEM);
+	text_print(stdout, line, (size_t)r);
+	putchar('\n');
+	if (say_finish() != EXIT_DONE)
+		return EXIT_RUN_FAILED;
+	return why ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* --- what the mount is told ------------------------------------------------ */
@@ -163,15 +232,21 @@ static int tell(struct step_run *s, enum step_act act)
 	return r;
 }
 
-/* A step is done all the same when its changes are not told from others'. */
-static void step_start(struct step_run *s)
+/*
+ * A step is done all the same when its changes are not told from others'.  But
+ * without a session the mount would not see what COMMAND reads.
+ */
+static int step_start(struct step_run *s)
 {
 	int r = tell(s, STEP_START);
 
+	if (r < 0 && s->learn)
+		return fail(s, "what it reads cannot be learned", r);
 	if (r < 0)
 		say_error("step %s: its mark will tell of the changes of "
 			  "others, too: it is no session: %s",
 			  s->name, strerror(-r));
+	return EXIT_DONE;
 }
 
 /* --- the command ---------------------------------------------------------- */
@@ -266,7 +341,9 @@ static int step_command(struct step_run *s)
 	clock_gettime(CLOCK_REALTIME, &s->step.ran.began);
 	s->step.ran.ended = s->step.ran.began;
 	s->step.has_ran = true;
-	step_start(s);
+	status = step_start(s);
+	if (status != EXIT_DONE)
+		return status;
 	status = step_run(s, &ran);
 	clock_gettime(CLOCK_REALTIME, &s->step.ran.ended);
 	s->step.ran.status = status;
@@ -281,22 +358,33 @@ static int step_command(struct step_run *s)
 	return status;
 }
 
+/* What is known of COMMAND before it is run. */
+static int step_describe(struct step_run *s)
+{
+	s->step.mark = strdup(s->name);
+	s->step.command = session_command(s->argv);
+	s->step.argv = step_argv(s->argv);
+	s->step.learn = s->learn;
+	if (!s->step.mark || !s->step.command)
+		return fail(s, "memory", -ENOMEM);
+	return find_inputs(s);
+}
+
 static int step_all(struct step_run *s)
 {
 	bool done = false;
 	int status = step_find(s);
 
-	s->step.mark = strdup(s->name);
-	s->step.command = session_command(s->argv);
-	s->step.argv = step_argv(s->argv);
-	if (status == EXIT_DONE && (!s->step.mark || !s->step.command))
-		status = fail(s, "memory", -ENOMEM);
-	if (status == EXIT_DONE)
+	if (status == EXIT_DONE && !s->why)
 		status = step_lock(s);
 	if (status == EXIT_DONE)
-		status = add_inputs(s);
+		status = step_describe(s);
+	if (status == EXIT_DONE && s->why)
+		return step_why(s);
 	if (status == EXIT_DONE)
 		status = step_holds(s, &done);
+	if (status == EXIT_DONE && !done)
+		status = read_inputs(s);
 	if (status != EXIT_DONE || done)
 		return status;
 	return step_command(s);
@@ -309,6 +397,11 @@ static const struct option_row rows[] = {
 		  "the mark does not hold; may be given often" },
 	{ "command", 'c', OPTION_SWITCH, offsetof(struct step_run, command),
 	  .help = "nor does it once COMMAND or an ARG has changed" },
+	{ "learn", 'l', OPTION_SWITCH, offsetof(struct step_run, learn),
+	  .help = "nor once anything has changed that COMMAND has read in the\n"
+		  "mount, looked for or listed; implies --command" },
+	{ "why", 'w', OPTION_SWITCH, offsetof(struct step_run, why),
+	  .help = "print why COMMAND would be run, and run nothing" },
 	{ .key = NULL },
 };
 
@@ -326,6 +419,7 @@ static bool parse(struct step_run *s, int argc, char **argv, int *ret_status)
 			return false;
 	}
 	s->argv = argv + optind;
+	s->command |= s->learn;
 	if (!s->name)
 		wrong = "name a mark";
 	else if (step_check_name(s->name) < 0)
@@ -347,6 +441,7 @@ static int step_main(int argc, char **argv)
 	if (parse(&s, argc, argv, &status))
 		status = step_all(&s);
 	close_fd(s.control);
+	given_release(&s.given);
 	step_release(&s.step);
 	free(s.inputs.items);
 	inside_release(&s.in);
@@ -358,16 +453,21 @@ const struct command command_step = {
 	.purpose = "run a command unless its mark says that it is done",
 	.run = step_main,
 	.usage =
-		"usage: idemfs step NAME [--input PATH]... [--command] [--] COMMAND [ARG...]\n"
+		"usage: idemfs step [--input PATH]... [--command] [--learn] [--why] NAME\n"
+		"                   [--] COMMAND [ARG...]\n"
 		"\n"
 		"Inside a mount. If the mark NAME exists and holds, says so and ends with 0.\n"
 		"Else COMMAND is run; when it ends with 0, the mark is made. The exit status is\n"
 		"COMMAND's; 128 + N when signal N killed it; 127 when it was not found, 126 when\n"
 		"it cannot be executed, 125 when idemfs itself failed, so that no mark was made.\n"
-		"Of two at once for one NAME, the second waits for the first.\n",
+		"Of two at once for one NAME, the second waits for the first.\n"
+		"\n"
+		"With --why the line on stdout says \"holds\", status 0, or why COMMAND would be\n"
+		"run, status 1; 125 when that is not known. Nothing is changed.\n",
 	.notes =
 		"example: idemfs step fetch.done -- curl -o data.csv \"$URL\"\n"
-		"         idemfs step --input data.csv sum.done -- ./sum.sh data.csv\n",
+		"         idemfs step --input data.csv sum.done -- ./sum.sh data.csv\n"
+		"         idemfs step --learn main.o.done -- cc -c src/main.c\n",
 	.options = { rows },
 	.in_order = true,
 	.misuse = EXIT_RUN_FAILED,

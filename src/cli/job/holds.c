@@ -7,8 +7,10 @@
 #include <sys/xattr.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "cli/job/input.h"
+#include "cli/job/learned.h"
 #include "cli/mounts/statedir.h"
 #include "core/manifest/manifest.h"
 #include "idemfs/control.h"
@@ -66,35 +68,74 @@ static int open_manifest(const struct holds *h, int mark, int *ret_fd,
 	return *ret_fd < 0 ? *ret_fd : manifest_open(*ret_fd, ret);
 }
 
-/* 1: the input is the same; 0: not; -errno. */
-static int judge_input(struct holds *h, const struct record *r, bool *known)
-{
-	int holds = input_holds(h->in->root, r);
+/* What is judged, one record after the other. */
+struct judged {
+	struct holds *h;
+	const struct manifest_head *head;
+	bool *known;		 /* which of the step's inputs the mark tells */
+	struct learned *learned; /* or NULL: it does not count */
+};
 
-	for (size_t i = 0; i < h->step->count; i++)
-		if (!strcmp(h->step->inputs[i].path, r->path))
-			known[i] = true;
-	if (holds == 0)
-		h->why = "an input has changed";
+static bool is_input(struct judged *j, const struct record *r)
+{
+	const struct step *s = j->h->step;
+	bool found = false;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (!strcmp(s->inputs[i].path, r->path))
+			found = j->known[i] = true;
+	return found;
+}
+
+/* Of an input that was given.  1: it is the same; 0: not; -errno. */
+static int judge_input(struct judged *j, const struct record *r)
+{
+	struct holds *h = j->h;
+	auto_free char *path = text_escape(r->path);
+	int holds;
+
+	if (!path)
+		return -ENOMEM;
+	h->why = "an input has changed";
+	if (!is_input(j, r) && h->learn) {
+		snprintf(h->words, sizeof(h->words), "%s is no input any more",
+			 path);
+		h->why = h->words;
+		return 0;
+	}
+	holds = input_holds(h->in->root, r, &j->head->ran.began);
+	if (h->learn)
+		snprintf(h->words, sizeof(h->words), "%s changed", path);
+	if (h->learn)
+		h->why = h->words;
+	if (holds > 0)
+		h->why = NULL;
 	return holds;
 }
 
-/* 1: they hold; 0: not; -errno. */
-static int judge_records(struct holds *h, struct manifest_reader *m)
+static int judge_record(struct judged *j, const struct record *r)
 {
-	auto_free bool *known = calloc(h->step->count + 1, sizeof(*known));
+	if (r->kind == RECORD_INPUT)
+		return judge_input(j, r);
+	return j->learned ? learned_judge(j->learned, r) : 1;
+}
+
+/* 1: they hold; 0: not; -errno. */
+static int judge_records(struct judged *j, struct manifest_reader *m)
+{
+	struct holds *h = j->h;
 	struct record rec;
-	int holds = 1, r = known ? 1 : -ENOMEM;
+	int holds = 1, r = 1;
 
 	while (r > 0 && holds > 0) {
 		r = manifest_next(m, &rec);
-		if (r > 0 && rec.kind == RECORD_INPUT)
-			holds = judge_input(h, &rec, known);
+		if (r > 0)
+			holds = judge_record(j, &rec);
 	}
 	if (r < 0 || holds < 1)
 		return r < 0 ? r : holds;
 	for (size_t i = 0; i < h->step->count; i++) {
-		if (known[i])
+		if (j->known[i])
 			continue;
 		h->why = "an input is new";
 		return 0;
@@ -102,9 +143,42 @@ static int judge_records(struct holds *h, struct manifest_reader *m)
 	return 1;
 }
 
-static int judge_mark(struct holds *h, struct manifest_reader *m)
+/* It is read once more, from its beginning. */
+static void explain(struct judged *j, int fd)
+{
+	struct manifest_reader *m = NULL;
+
+	if (manifest_open(fd, &m) < 0)
+		m = NULL;
+	snprintf(j->h->words, sizeof(j->h->words), "%s",
+		 learned_explain(j->learned, m));
+	j->h->why = j->h->words;
+	manifest_close(m);
+}
+
+static int judge_all(struct judged *j, struct manifest_reader *m, int fd)
+{
+	struct holds *h = j->h;
+	int r = -ENOMEM;
+
+	h->why = NULL;
+	j->known = calloc(h->step->count + 1, sizeof(*j->known));
+	if (h->learn)
+		j->learned = learned_new(h->in->root, &j->head->ran.began);
+	if (j->known && (j->learned || !h->learn))
+		r = judge_records(j, m);
+	if (r == 0 && !h->why)
+		explain(j, fd);
+	learned_free(j->learned);
+	free(j->known);
+	return r;
+}
+
+/* @fd: the file that @m reads. */
+static int judge_mark(struct holds *h, struct manifest_reader *m, int fd)
 {
 	const struct manifest_head *head = manifest_head(m);
+	struct judged j = { .h = h, .head = head };
 
 	if (h->command &&
 	    (!head->has_argv ||
@@ -112,7 +186,11 @@ static int judge_mark(struct holds *h, struct manifest_reader *m)
 		h->why = "the command has changed";
 		return 0;
 	}
-	return judge_records(h, m);
+	if (h->learn && !head->learn) {
+		h->why = "what it reads was not learned";
+		return 0;
+	}
+	return judge_all(&j, m, fd);
 }
 
 /*
@@ -121,13 +199,13 @@ static int judge_mark(struct holds *h, struct manifest_reader *m)
  */
 static int judge_stale(struct holds *h, int mark)
 {
-	ssize_t n = fgetxattr(mark, IDEMFS_XATTR_STALE, h->stale,
-			      sizeof(h->stale) - 1);
+	ssize_t n = fgetxattr(mark, IDEMFS_XATTR_STALE, h->words,
+			      sizeof(h->words) - 1);
 
 	if (n < 0)
 		return errno == ENODATA || errno == ENOTSUP ? 1 : -errno;
-	h->stale[n] = '\0';
-	h->why = h->stale;
+	h->words[n] = '\0';
+	h->why = h->words;
 	return 0;
 }
 
@@ -143,7 +221,7 @@ static int judge(struct holds *h, int mark)
 
 	if (r > 0) {
 		r = open_manifest(h, mark, &fd, &m);
-		r = r < 0 ? r : judge_mark(h, m);
+		r = r < 0 ? r : judge_mark(h, m, fd < 0 ? mark : fd);
 	}
 	if (r > 0)
 		h->made = manifest_head(m)->time;

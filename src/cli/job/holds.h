@@ -4,7 +4,8 @@
  *
  * It holds if its maker is believed, what it vouches for is still there (both
  * are what the mount says of it), and the inputs have the content that they had.
- * With --command, the command is the same, too.
+ * With --command, the command is the same, too; with --learn also all that it
+ * has read (learned.h).
  */
 #ifndef IDEMFS_CLI_JOB_HOLDS_H
 #define IDEMFS_CLI_JOB_HOLDS_H
@@ -20,11 +21,12 @@ struct holds {
 	const char *name;	 /* of the mark */
 	const struct step *step; /* what is to be run, and its inputs */
 	bool command;		 /* it counts whether the command is the same */
+	bool learn;		 /* and what it has read */
 
 	/* The answer: */
-	const char *why;      /* it does not hold; a constant, or @stale */
+	const char *why;      /* it does not hold; a constant, or @words */
 	struct timespec made; /* when it holds */
-	char stale[512];
+	char words[1024];
 };
 
 /*

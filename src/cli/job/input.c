@@ -45,11 +45,24 @@ static int digest_input(int fd, struct digest *ret, int64_t *ret_size)
 	return digest_file_within(fd, DIGEST_HOLES_MAX, ret, ret_size);
 }
 
-static struct record_stat stat_of(const struct stat *st)
+struct record_stat input_stat(const struct stat *st)
 {
 	return (struct record_stat){ .size = st->st_size,
 				     .mtime = st->st_mtim,
 				     .ino = st->st_ino };
+}
+
+int input_look(int root, const char *path, struct record *ret)
+{
+	struct stat st;
+	auto_fd fd = open_input(root, path, &st);
+
+	if (fd < 0)
+		return fd;
+	*ret = (struct record){ .kind = RECORD_INPUT,
+				.path = path,
+				.st = input_stat(&st) };
+	return 0;
 }
 
 int input_read(int root, const char *path, struct record *ret)
@@ -62,7 +75,7 @@ int input_read(int root, const char *path, struct record *ret)
 
 	if (code < 0)
 		return code;
-	r.st = stat_of(&st);
+	r.st = input_stat(&st);
 	r.st.size = size;
 	*ret = r;
 	return 0;
@@ -75,19 +88,29 @@ static bool same_stat(const struct record_stat *a, const struct record_stat *b)
 	       a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
-int input_holds(int root, const struct record *r)
+/*
+ * The kernel's clock for files may be some milliseconds late, that of another
+ * host a little more.
+ */
+#define LATE_NS 100000000
+
+static bool happened_since(const struct stat *st, const struct timespec *since)
 {
-	struct record_stat now;
+	int64_t s = st->st_ctim.tv_sec - since->tv_sec;
+
+	return s > 1 || s * 1000000000 + st->st_ctim.tv_nsec - since->tv_nsec >=
+				-LATE_NS;
+}
+
+int input_is_as(int fd, const struct stat *st, const struct record *r,
+		const struct timespec *since)
+{
+	struct record_stat now = input_stat(st);
 	struct digest d;
 	int64_t size;
-	struct stat st;
-	auto_fd fd = open_input(root, r->path, &st);
 	int code;
 
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	now = stat_of(&st);
-	if (same_stat(&now, &r->st))
+	if (same_stat(&now, &r->st) && !happened_since(st, since))
 		return 1;
 	if (now.size != r->st.size)
 		return 0;
@@ -95,4 +118,14 @@ int input_holds(int root, const struct record *r)
 	if (code == -EFBIG)
 		return 0;
 	return code < 0 ? code : !memcmp(&d, &r->digest, sizeof(d));
+}
+
+int input_holds(int root, const struct record *r, const struct timespec *since)
+{
+	struct stat st;
+	auto_fd fd = open_input(root, r->path, &st);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	return input_is_as(fd, &st, r, since);
 }

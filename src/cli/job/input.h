@@ -5,6 +5,8 @@
 #ifndef IDEMFS_CLI_JOB_INPUT_H
 #define IDEMFS_CLI_JOB_INPUT_H
 
+#include <sys/stat.h>
+
 #include "core/record/record.h"
 
 /*
@@ -13,13 +15,21 @@
  */
 char *input_path(const char *root, const char *path);
 
+/* Which file is it?  All but its digest.  -EISDIR; -EINVAL: no regular file. */
+int input_look(int root, const char *path, struct record *ret);
 /* Reads its size, time, number and digest.  @path is of input_path(). */
 int input_read(int root, const char *path, struct record *ret);
 
 /*
- * Is it what @r says?  1 or 0, or -errno.  The content decides.  It is read
- * only if the time or the number has changed.
+ * Is it what @r says?  1 or 0, or -errno.  The content decides.  It is read only
+ * if the time or the number has changed, or if something happened to the file
+ * since @since, when the step began (its ctime tells; zero: not known).
  */
-int input_holds(int root, const struct record *r);
+int input_holds(int root, const struct record *r, const struct timespec *since);
+/* Likewise of an open file. */
+int input_is_as(int fd, const struct stat *st, const struct record *r,
+		const struct timespec *since);
+
+struct record_stat input_stat(const struct stat *st);
 
 #endif

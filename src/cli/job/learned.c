@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/job/learned.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/text.h"
+#include "base/util.h"
+#include "cli/job/below.h"
+#include "cli/job/input.h"
+#include "cli/job/listing.h"
+#include "cli/job/made.h"
+#include "core/digest/digest.h"
+#include "idemfs/control.h"
+
+struct learned {
+	int root;
+	struct timespec since;
+	struct made made;
+	struct listing listing; /* the last one */
+	char *path;		/* escaped: of what does not hold */
+	char *why;		/* likewise, in words */
+};
+
+struct learned *learned_new(int root, const struct timespec *since)
+{
+	struct learned *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	if (made_init(&l->made) < 0) {
+		free(l);
+		return NULL;
+	}
+	l->root = root;
+	l->since = *since;
+	return l;
+}
+
+void learned_free(struct learned *l)
+{
+	if (!l)
+		return;
+	listing_release(&l->listing);
+	made_release(&l->made);
+	free(l->path);
+	free(l->why);
+	free(l);
+}
+
+/* @path between two texts: "lib/a.h changed".  0, or -ENOMEM. */
+static int differs(struct learned *l, const char *before, const char *path,
+		   const char *after)
+{
+	auto_free char *shown = text_escape(path);
+
+	free(steal_ptr(&l->why));
+	if (!shown || asprintf(&l->why, "%s%s%s", before, shown, after) < 0) {
+		l->why = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What a failed open of a path says. */
+static int differs_by(struct learned *l, const char *path, int code)
+{
+	char how[128];
+
+	switch (code) {
+	case -ENOMEM:
+		return code;
+	case -ENOENT:
+	case -ENOTDIR:
+		return differs(l, "", path, " is gone");
+	case -EINVAL:
+	case -ELOOP:
+	case -EXDEV:
+		return differs(l, "", path, " is something else now");
+	default:
+		snprintf(how, sizeof(how), " cannot be read (%s)",
+			 strerror(-code));
+		return differs(l, "", path, how);
+	}
+}
+
+/* --- files ---------------------------------------------------------------- */
+
+static int judge_file(struct learned *l, const struct record *r)
+{
+	struct stat st;
+	auto_fd fd = below_file(l->root, r->path, &st);
+	int holds = fd < 0 ? fd : input_is_as(fd, &st, r, &l->since);
+
+	if (holds < 0)
+		return differs_by(l, r->path, holds);
+	return holds ? 1 : differs(l, "", r->path, " changed");
+}
+
+static int judge_absent(struct learned *l, const struct record *r)
+{
+	auto_fd fd = below_open(l->root, r->path, O_PATH | O_NOFOLLOW);
+
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return 1;
+	if (fd < 0)
+		return differs_by(l, r->path, fd);
+	return differs(l, "", r->path, " is new");
+}
+
+static int judge_link(struct learned *l, const struct record *r)
+{
+	auto_fd fd = below_open(l->root, r->path, O_PATH | O_NOFOLLOW);
+	char target[PATH_MAX];
+	XXH128_canonical_t c;
+	ssize_t n;
+
+	if (fd < 0)
+		return differs_by(l, r->path, fd);
+	n = readlinkat(fd, "", target, sizeof(target));
+	if (n < 0 || (size_t)n == sizeof(target))
+		return differs(l, "", r->path, " is something else now");
+	XXH128_canonicalFromHash(&c, XXH3_128bits(target, (size_t)n));
+	if (!memcmp(c.digest, r->digest.bytes, sizeof(c.digest)))
+		return 1;
+	return differs(l, "", r->path, " leads elsewhere");
+}
+
+/* --- directories ---------------------------------------------------------- */
+
+static int judge_listing(struct learned *l, const struct record *r)
+{
+	int holds;
+
+	listing_release(&l->listing);
+	l->listing = (struct listing){ .root = l->root,
+				       .made = &l->made,
+				       .since = &l->since };
+	holds = listing_judge(&l->listing, r);
+	if (holds >= 0)
+		return holds;
+	listing_release(&l->listing);
+	return differs_by(l, r->path, holds);
+}
+
+struct folder {
+	struct made *made;
+	const char *path;
+};
+
+static bool is_left_out(void *arg, const char *name)
+{
+	const struct folder *f = arg;
+
+	return made_has(f->made, f->path, name);
+}
+
+/* Adds @name and its digest to @hash, if it is a regular file: 1, 0 or -errno. */
+static int fold_file(int dir, const char *name, XXH3_state_t *hash)
+{
+	struct digest d;
+	struct stat st;
+	int64_t size;
+	auto_fd fd = below_file(dir, name, &st);
+	int r;
+
+	if (fd < 0) /* a link or a directory, or gone: then the count tells */
+		return fd == -EINVAL || fd == -ELOOP || fd == -ENOENT ||
+				       fd == -ENXIO
+			       ? 0
+			       : fd;
+	r = digest_file_within(fd, DIGEST_HOLES_MAX, &d, &size);
+	if (r < 0)
+		return r;
+	XXH3_128bits_update(hash, name, strlen(name) + 1);
+	XXH3_128bits_update(hash, d.bytes, sizeof(d.bytes));
+	return 1;
+}
+
+/* Of all files that @names tell; their number, or -errno. */
+static int64_t fold(int dir, const struct names *names, struct digest *ret)
+{
+	XXH3_state_t *hash = XXH3_createState();
+	XXH128_canonical_t c;
+	int64_t count = 0;
+	int r = hash ? 0 : -ENOMEM;
+
+	if (hash)
+		XXH3_128bits_reset(hash);
+	for (size_t i = 0; r >= 0 && i < names->count; i++) {
+		r = fold_file(dir, names->items[i], hash);
+		count += r > 0;
+	}
+	if (r >= 0) {
+		XXH128_canonicalFromHash(&c, XXH3_128bits_digest(hash));
+		memcpy(ret->bytes, c.digest, sizeof(ret->bytes));
+	}
+	XXH3_freeState(hash);
+	return r < 0 ? r : count;
+}
+
+/* More than this is not learned. */
+#define FOLD_MOST 2000000
+
+static int judge_folder(struct learned *l, const struct record *r)
+{
+	struct folder f = { &l->made, r->path };
+	auto_fd dir = below_open(l->root, r->path, O_RDONLY | O_DIRECTORY);
+	struct names names = { 0 };
+	struct digest d;
+	int64_t n = dir;
+
+	if (dir >= 0)
+		n = names_read(fcntl(dir, F_DUPFD_CLOEXEC, 0), FOLD_MOST,
+			       is_left_out, &f, &names);
+	if (n >= 0)
+		n = fold(dir, &names, &d);
+	names_release(&names);
+	if (n < 0)
+		return differs_by(l, r->path, (int)n);
+	if ((uint64_t)n == r->count && !memcmp(&d, &r->digest, sizeof(d)))
+		return 1;
+	return differs(l, "", r->path, "/ has other files, or some changed");
+}
+
+/* --- all ------------------------------------------------------------------ */
+
+static int refuse(struct learned *l, const struct record *r)
+{
+	if (r->kind == RECORD_UNLEARNED)
+		return differs(l, "", r->path,
+			       " changed while it was read, or was lost");
+	if (!strcmp(r->path, "."))
+		return differs(l, "it read more than can be learned (", r->path,
+			       ")");
+	return differs(l, "it read ", r->path, ", which others write in place");
+}
+
+int learned_judge(struct learned *l, const struct record *r)
+{
+	switch (r->kind) {
+	case RECORD_LEARNED:
+		return judge_file(l, r);
+	case RECORD_ABSENT:
+		return judge_absent(l, r);
+	case RECORD_LISTED:
+		return judge_listing(l, r);
+	case RECORD_LINKED:
+		return judge_link(l, r);
+	case RECORD_FOLDED:
+		return judge_folder(l, r);
+	case RECORD_UNLEARNED:
+	case RECORD_CANNOT:
+		return refuse(l, r);
+	default:
+		return made_add(&l->made, r) < 0 ? -ENOMEM : 1;
+	}
+}
+
+const char *learned_explain(struct learned *l, struct manifest_reader *m)
+{
+	if (!l->why && l->listing.path)
+		l->why = listing_explain(&l->listing, m);
+	return l->why ? l->why : "what it read has changed";
+}
