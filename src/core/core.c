@@ -101,7 +101,7 @@ static void touch(void *durability)
 	flush_touch(durability);
 }
 
-static int make_durability(struct rooms *in, struct versions *t)
+static int make_durability(struct rooms *in)
 {
 	const struct flush_spec flush = {
 		.opt = in->opt,
@@ -115,16 +115,14 @@ static int make_durability(struct rooms *in, struct versions *t)
 		.failures = in->failures,
 		.events = in->events,
 		.wait = in->wait,
-		.hold_names = versions_hold_names,
-		.release_names = versions_release_names,
-		.arg = t,
+		.tree = in->tree,
 	};
 
 	return flush_new(&flush, &in->flush);
 }
 
 /* What is to be on the disk, and when. */
-static int make_flush(struct rooms *in, struct versions *t)
+static int make_flush(struct rooms *in)
 {
 	int r = 0;
 
@@ -134,7 +132,7 @@ static int make_flush(struct rooms *in, struct versions *t)
 		r = write_ahead_new(in->state, &in->disk, in->events,
 				    &in->write_ahead);
 	if (!r)
-		r = make_durability(in, t);
+		r = make_durability(in);
 	in->notes = (struct notes){
 		.backing = in->backing,
 		.filesystems = in->filesystems,
@@ -178,7 +176,7 @@ static int make(struct core *c, const struct core_spec *spec)
 	if (!r && !spec->state->fixed)
 		r = make_changes(in);
 	if (!r)
-		r = make_flush(in, c->versions);
+		r = make_flush(in);
 	return r ? r : make_upper(c, spec);
 }
 

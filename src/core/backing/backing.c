@@ -362,15 +362,6 @@ bool dir_is_gone(struct dir *d)
 	       st.stx_nlink == 0;
 }
 
-bool dir_is_below(struct dir *d, struct dir *above)
-{
-	LOCK_SCOPE(&d->backing->lock);
-	for (; d; d = d->parent)
-		if (d == above)
-			return true;
-	return false;
-}
-
 /* Paths */
 
 static size_t path_length_locked(struct dir *d, struct dir *top)

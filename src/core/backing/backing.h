@@ -132,9 +132,6 @@ void dir_removed(struct dir *d);
 bool dir_is_gone(struct dir *d);
 struct dir *dir_find(struct backing *b, const struct file_key *key);
 
-/* Is @d @above itself, or somewhere below it? */
-bool dir_is_below(struct dir *d, struct dir *above);
-
 int dir_get_traits(struct dir *d, struct dir_traits *ret);
 void dir_forget_traits(struct dir *d);
 

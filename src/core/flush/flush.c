@@ -8,6 +8,7 @@
 #include "base/fstype.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/backing/tree_lock.h"
 #include "core/quarantine/trim.h"
 
 #define TICK_MS 20 /* how often a mark that waits looks for a Ctrl-C */
@@ -89,12 +90,8 @@ static int flush_all(const struct flush_spec *in)
 
 static uint64_t begin_foretold(const struct flush_spec *in)
 {
-	uint64_t begun;
-
-	in->hold_names(in->arg);
-	begun = write_ahead_begin(in->write_ahead);
-	in->release_names(in->arg);
-	return begun;
+	TREE_ALL_SCOPE(in->tree);
+	return write_ahead_begin(in->write_ahead);
 }
 
 /* The outcome is noted before any thread that waits for it goes on. */
@@ -245,11 +242,6 @@ int flush_sync_dir(struct flush *d, struct dir *dir)
 void flush_kept(struct flush *d)
 {
 	atomic_store(&d->kept, true);
-}
-
-unsigned long flush_change_count(const struct flush *d)
-{
-	return atomic_load(&d->changes);
 }
 
 void flush_touch(struct flush *d)

@@ -34,6 +34,7 @@
 #include "core/temp/journal.h"
 
 struct flush;
+struct tree_lock;
 
 /* What a flush of everything is made of; all of it stays the caller's. */
 struct flush_spec {
@@ -48,10 +49,7 @@ struct flush_spec {
 	struct failures *failures;
 	const struct events *events; /* of what quarantine drops */
 	struct wait_hooks wait;
-	/* No change of names is under way between these two. */
-	void (*hold_names)(void *arg);
-	void (*release_names)(void *arg);
-	void *arg;
+	struct tree_lock *tree;
 };
 int flush_new(const struct flush_spec *spec, struct flush **ret);
 void flush_free(struct flush *d); /* NULL is fine */
@@ -67,8 +65,6 @@ void flush_stop(struct flush *d);
 
 /* Something has changed on disk, and needs a flush later; cheap. */
 void flush_touch(struct flush *d);
-/* How often that was called. */
-unsigned long flush_change_count(const struct flush *d);
 /* Something was put into quarantine; before flush_touch(). */
 void flush_kept(struct flush *d);
 

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/util.h"
 #include "core/backing/backing.h"
+#include "core/backing/tree_lock.h"
 #include "core/changes/intent.h"
 #include "core/changes/note.h"
 #include "core/digest/digest.h"
@@ -600,10 +601,9 @@ void recovery_tell(struct versions *t, const struct events *events)
 	if (!versions_rooms(t)->changes)
 		return; /* read only */
 	filesystems_tell(versions_rooms(t)->filesystems);
-	versions_hold_names(t);
+	TREE_ALL_SCOPE(versions_rooms(t)->tree);
 	tell_finished(t, events);
 	intent_tell(versions_rooms(t)->intent, &versions_rooms(t)->notes);
 	write_ahead_tell(versions_rooms(t)->write_ahead,
 			 &versions_rooms(t)->notes);
-	versions_release_names(t);
 }

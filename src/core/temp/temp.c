@@ -187,6 +187,18 @@ static mode_t new_mode(const struct temp_new *spec,
 	return traits->default_acl ? mode : mode & ~spec->by.umask;
 }
 
+/* Counts, and says once, that @path could not be given to @uid. */
+static void note_owner(struct temps *all, const char *path, uid_t uid)
+{
+	if (atomic_fetch_add(&all->owners_lost, 1) == 0)
+		events_tell(
+			all->in.events, LOG_WARN,
+			"\"%s\": cannot be given to user %u by user %u, who "
+			"is not root, and belongs to him; so will others: "
+			"mount as root to keep owners",
+			path, uid, geteuid());
+}
+
 static int give_to_caller(struct temps *all, int fd,
 			  const struct temp_new *spec,
 			  const struct dir_traits *traits, mode_t mode)
@@ -199,7 +211,7 @@ static int give_to_caller(struct temps *all, int fd,
 	r = sys.fchown(fd, spec->by.uid, gid);
 	if (r == -EPERM || r == -EINVAL) {
 		if (spec->by.uid != geteuid())
-			temp_note_owner(all, spec->name, spec->by.uid);
+			note_owner(all, spec->name, spec->by.uid);
 		return 0;
 	}
 	/* chown has cleared what chmod set */
@@ -333,17 +345,6 @@ void temp_release_reserve(struct temps *all)
 }
 
 /* Copies */
-
-void temp_note_owner(struct temps *all, const char *path, uid_t uid)
-{
-	if (atomic_fetch_add(&all->owners_lost, 1) == 0)
-		events_tell(
-			all->in.events, LOG_WARN,
-			"\"%s\": cannot be given to user %u by user %u, who "
-			"is not root, and belongs to him; so will others: "
-			"mount as root to keep owners",
-			path, uid, geteuid());
-}
 
 /* The blocks are charged to @by (access.h); set-id bits stay. */
 static int copy_for(const struct caller *by, int from, int to)
@@ -541,7 +542,7 @@ static int fill_from_base(struct temp *t, const struct temp_old *old,
 		return fd;
 	r = copy_attributes(t->base, fd, old->powers, &copied);
 	if (!r && !copied.owner)
-		temp_note_owner(t->all, old->path, st.st_uid);
+		note_owner(t->all, old->path, st.st_uid);
 	t->bare = !r && copied.bare;
 	if (!r && old->content == TEMP_COPY)
 		r = copy_for(&t->by, t->base, fd);

@@ -51,8 +51,6 @@ unsigned long temps_owners_lost(const struct temps *all);
  */
 void temp_reserve(struct temps *all);
 void temp_release_reserve(struct temps *all);
-/* Counts, and says once, that @path could not be given to @uid. */
-void temp_note_owner(struct temps *all, const char *path, uid_t uid);
 
 #define NOBODY ((uid_t)-1)
 

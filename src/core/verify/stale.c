@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "core/backing/tree_lock.h"
 #include "core/changes/changes.h"
 #include "core/manifest/manifest.h"
 #include "core/manifest/retired.h"
@@ -99,8 +100,9 @@ struct judging {
  */
 static int read_latest(struct stale *s, struct latest *ret)
 {
-	versions_hold_names(s->t);
-	versions_release_names(s->t);
+	struct tree_hold hold = tree_hold_all(versions_rooms(s->t)->tree);
+
+	tree_release(&hold);
 	if (versions_rooms(s->t)->changes &&
 	    !changes_is_whole(versions_rooms(s->t)->changes))
 		return -EAGAIN;

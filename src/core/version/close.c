@@ -235,11 +235,10 @@ static bool has_open(struct versions *t, pid_t pid)
 	struct version *v;
 
 	LOCK_SCOPE(&t->lock);
-	v = t->all;
-	for (unsigned int i = 0; i < t->count; i++, v = v->next)
-		for (struct writer *w = v->writers; w; w = w->next)
-			if (w->pid == pid || w->ender == pid)
-				return true;
+	EACH_VERSION(t, v)
+	for (struct writer *w = v->writers; w; w = w->next)
+		if (w->pid == pid || w->ender == pid)
+			return true;
 	return false;
 }
 
@@ -253,15 +252,19 @@ void versions_wait_sealed(struct versions *t, pid_t pid, int64_t ms)
 		nanosleep(&nap, NULL);
 }
 
-static struct version *close_one(struct versions *t)
+/* At the end: the oldest that is open, SEALED from now on; or NULL. */
+static struct version *seal_one(struct versions *t, const char *given_up)
 {
 	struct version *v;
 
 	LOCK_SCOPE(&t->lock);
-	v = t->all;
-	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+	EACH_VERSION(t, v)
+	{
 		if (v->state >= VERSION_SEALED)
 			continue;
+		v->ending.given_up = given_up;
+		if (given_up)
+			v->writers = NULL;
 		version_sealed_locked(v);
 		while (v->writers) {
 			v->state = VERSION_PENDING;
@@ -272,12 +275,25 @@ static struct version *close_one(struct versions *t)
 	return NULL;
 }
 
-void versions_close_all(struct versions *t)
+static void end_all(struct versions *t, const char *given_up)
 {
 	struct version *v;
 
-	while ((v = close_one(t))) {
+	while ((v = seal_one(t, given_up))) {
 		version_settle(v);
 		version_put(v);
 	}
+}
+
+void versions_close_all(struct versions *t)
+{
+	end_all(t, NULL);
+}
+
+unsigned long versions_discard_all(struct versions *t, const char *why)
+{
+	unsigned long before = atomic_load(&t->kept);
+
+	end_all(t, why);
+	return atomic_load(&t->kept) - before;
 }

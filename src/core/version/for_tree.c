@@ -7,11 +7,11 @@
 bool versions_any_seen(struct versions *t, struct dir *dir, const char *name,
 		       const struct ancestry *by, bool seen)
 {
-	struct vnames *n;
+	struct vname *vn;
 
 	LOCK_SCOPE(&t->lock);
-	n = vnames_find_locked(t, dir, name);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+	vn = vname_newest_locked(t, dir, name);
+	for (; vn; vn = vn->older)
 		if (version_is_seen_locked(vn->version, by) == seen)
 			return true;
 	return false;
@@ -32,11 +32,11 @@ bool versions_is_one(struct versions *t, struct dir *a, const char *a_name,
 struct version *versions_older_at(struct versions *t, struct dir *dir,
 				  const char *name, const struct version *than)
 {
-	struct vnames *n;
+	struct vname *vn;
 
 	LOCK_SCOPE(&t->lock);
-	n = vnames_find_locked(t, dir, name);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+	vn = vname_newest_locked(t, dir, name);
+	for (; vn; vn = vn->older)
 		if (!than || vn->version->temp.id < than->temp.id)
 			return version_get(vn->version);
 	return NULL;

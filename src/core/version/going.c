@@ -74,14 +74,13 @@ struct place {
 
 static bool is_going_locked(struct versions *t, const struct place *p)
 {
-	struct vnames *n = p->dir ? vnames_find_locked(t, p->dir, p->name)
+	struct vname *vn = p->dir ? vname_newest_locked(t, p->dir, p->name)
 				  : NULL;
 
 	ASSERT_HELD(&t->lock);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (vn->version->going)
-			return true;
-	return false;
+	while (vn && !vn->version->going)
+		vn = vn->older;
+	return vn;
 }
 
 static bool is_going(struct versions *t, const struct place *p)

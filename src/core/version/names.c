@@ -5,8 +5,8 @@
 
 #include "base/util.h"
 
-struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
-				  const char *name)
+static struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
+					 const char *name)
 {
 	char key[DIR_KEY_MAX];
 	size_t n = dir_key(key, dir, name);
@@ -17,16 +17,60 @@ struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
 	return found;
 }
 
-struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
-				const char *name, const struct ancestry *by)
+struct vname *vname_newest_locked(struct versions *t, struct dir *dir,
+				  const char *name)
 {
 	struct vnames *n = vnames_find_locked(t, dir, name);
 
 	ASSERT_HELD(&t->lock);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (version_is_seen_locked(vn->version, by))
-			return vn;
-	return NULL;
+	return n ? n->newest : NULL;
+}
+
+struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
+				const char *name, const struct ancestry *by)
+{
+	struct vname *vn = vname_newest_locked(t, dir, name);
+
+	ASSERT_HELD(&t->lock);
+	while (vn && !version_is_seen_locked(vn->version, by))
+		vn = vn->older;
+	return vn;
+}
+
+static void check_first_held(const struct vname *vn)
+{
+	if (vn)
+		ASSERT_HELD(&vn->version->table->lock);
+}
+
+static bool is_sealed(const struct vname *vn)
+{
+	return vn->version->state == VERSION_SEALED;
+}
+
+bool vname_any_sealed_locked(const struct vname *vn)
+{
+	check_first_held(vn);
+	while (vn && !is_sealed(vn))
+		vn = vn->older;
+	return vn;
+}
+
+/*
+ * Requests wait for SEALED versions, never for HELD ones: the opener that holds
+ * the version may be waiting, in the kernel, for the very LOOKUP that would
+ * wait for it (a dentry is looked up by one thread at a time).  Its open counts
+ * as having come before the last close.
+ */
+struct vname *vname_settled_locked(struct versions *t, struct dir *dir,
+				   const char *name)
+{
+	struct vname *vn;
+
+	ASSERT_HELD(&t->lock);
+	while (vname_any_sealed_locked(vn = vname_newest_locked(t, dir, name)))
+		versions_wait_locked(t);
+	return vn;
 }
 
 static struct vnames *vnames_make_locked(struct versions *t, struct dir *dir,
@@ -111,17 +155,6 @@ void vname_promoted_locked(struct vname *vn)
 	ASSERT_HELD(&vn->version->table->lock);
 	vn->promoted = true;
 	not_closed_locked(vn);
-}
-
-static void check_first_held(const struct vname *vn)
-{
-	if (vn)
-		ASSERT_HELD(&vn->version->table->lock);
-}
-
-static bool is_sealed(const struct vname *vn)
-{
-	return vn->version->state == VERSION_SEALED;
 }
 
 /* Those that are SEALED come first. */

@@ -15,9 +15,12 @@
 #include "core/version/for_tree.h"
 #include "core/version/types.h"
 
-/* The versions at @name, or NULL. */
-struct vnames *vnames_find_locked(struct versions *t, struct dir *dir,
+/* The newest version at @name, or NULL; the others are ->older. */
+struct vname *vname_newest_locked(struct versions *t, struct dir *dir,
 				  const char *name);
+/* Likewise, once none of them is SEALED (versions_wait_locked()). */
+struct vname *vname_settled_locked(struct versions *t, struct dir *dir,
+				   const char *name);
 
 /* The newest of them that @by sees, or NULL. */
 struct vname *vname_seen_locked(struct versions *t, struct dir *dir,
@@ -45,8 +48,8 @@ void vname_closed_locked(struct vname *vn);
 /* It is promoted: the times of its directory have moved. */
 void vname_promoted_locked(struct vname *vn);
 
-/* Is one of them SEALED? @n may be NULL. */
-bool vnames_have_sealed_locked(const struct vnames *n);
+/* Is @vn SEALED, or one older at its name?  NULL is fine. */
+bool vname_any_sealed_locked(const struct vname *vn);
 /* Likewise in @dir: any, or one that will move its times. */
 bool dir_has_sealed_locked(const struct dir *dir, bool times);
 

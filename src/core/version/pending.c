@@ -191,10 +191,11 @@ static bool replaces_locked(const struct version *v, const struct file_key *key)
 static struct version *replacing_locked(struct versions *t,
 					const struct file_key *key)
 {
-	struct version *v = t->all, *found = NULL;
+	struct version *v, *found = NULL;
 
 	ASSERT_HELD(&t->lock);
-	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
+	EACH_VERSION(t, v)
+	{
 		if (!replaces_locked(v, key))
 			continue;
 		found = v;
@@ -223,15 +224,14 @@ enum replaced versions_wait_replaced(struct versions *t,
 size_t versions_owners(struct versions *t, struct dir *dir, const char *name,
 		       uint64_t *owners, size_t max)
 {
-	struct vnames *at;
+	struct vname *vn;
 	size_t n = 0;
 
 	if (!atomic_load(&dir->pending))
 		return 0;
 	LOCK_SCOPE(&t->lock);
-	at = vnames_find_locked(t, dir, name);
-	for (struct vname *vn = at ? at->newest : NULL; vn && n < max;
-	     vn = vn->older)
+	vn = vname_newest_locked(t, dir, name);
+	for (; vn && n < max; vn = vn->older)
 		owners[n++] = vn->version->owner;
 	return n;
 }
@@ -243,11 +243,10 @@ size_t versions_owners_of(struct versions *t, const struct file_key *key,
 	size_t n = 0;
 
 	LOCK_SCOPE(&t->lock);
-	v = t->all;
-	for (unsigned int i = 0; i < t->count && n < max; i++, v = v->next)
-		if (v->replaces && atomic_load(&v->temp.fd) < 0 &&
-		    file_key_equal(&v->base_key, key))
-			owners[n++] = v->owner;
+	EACH_VERSION(t, v)
+	if (n < max && v->replaces && atomic_load(&v->temp.fd) < 0 &&
+	    file_key_equal(&v->base_key, key))
+		owners[n++] = v->owner;
 	return n;
 }
 
@@ -256,7 +255,7 @@ bool versions_any(struct versions *t, struct dir *dir, const char *name)
 	if (!atomic_load(&dir->pending))
 		return false;
 	LOCK_SCOPE(&t->lock);
-	return vnames_find_locked(t, dir, name) != NULL;
+	return vname_newest_locked(t, dir, name);
 }
 
 /* The first of @name that the change concerns, newest first. */
@@ -264,12 +263,9 @@ static struct vname *pick_locked(struct versions *t, struct dir *dir,
 				 const char *name, const struct ancestry *by,
 				 bool all)
 {
-	struct vnames *n = vnames_find_locked(t, dir, name);
-
 	ASSERT_HELD(&t->lock);
-	if (!all)
-		return vname_seen_locked(t, dir, name, by);
-	return n ? n->newest : NULL;
+	return all ? vname_newest_locked(t, dir, name)
+		   : vname_seen_locked(t, dir, name, by);
 }
 
 /* Takes one name away; its temp, if it had one, is the caller's. */
@@ -382,11 +378,11 @@ static bool is_open(const struct version *v)
 struct version *versions_newest(struct versions *t, struct dir *dir,
 				const char *name)
 {
-	struct vnames *n;
+	struct vname *vn;
 
 	LOCK_SCOPE(&t->lock);
-	n = vnames_find_locked(t, dir, name);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+	vn = vname_newest_locked(t, dir, name);
+	for (; vn; vn = vn->older)
 		if (is_open(vn->version))
 			return version_get(vn->version);
 	return NULL;
@@ -451,9 +447,9 @@ static struct listed *collect(struct versions *t, size_t *ret_n)
 	clock_gettime(CLOCK_REALTIME, &now);
 	LOCK_SCOPE(&t->lock);
 	list = calloc(t->count, sizeof(*list));
-	v = t->all;
-	for (unsigned int i = 0; list && i < t->count; i++, v = v->next) {
-		if (!info_locked(v, &now, &list[*ret_n].info))
+	EACH_VERSION(t, v)
+	{
+		if (!list || !info_locked(v, &now, &list[*ret_n].info))
 			continue;
 		list[*ret_n].v = version_get(v);
 		(*ret_n)++;
@@ -477,35 +473,6 @@ void versions_each(struct versions *t,
 		each(arg, &list[i].info);
 		free(list[i].info.path);
 	}
-}
-
-static struct version *give_up_one(struct versions *t, const char *why)
-{
-	struct version *v;
-
-	LOCK_SCOPE(&t->lock);
-	v = t->all;
-	for (unsigned int i = 0; i < t->count; i++, v = v->next) {
-		if (v->state >= VERSION_SEALED)
-			continue;
-		v->ending.given_up = why;
-		v->writers = NULL;
-		version_sealed_locked(v);
-		return version_get(v);
-	}
-	return NULL;
-}
-
-unsigned long versions_discard_all(struct versions *t, const char *why)
-{
-	unsigned long before = atomic_load(&t->kept);
-	struct version *v;
-
-	while ((v = give_up_one(t, why))) {
-		version_settle(v);
-		version_put(v);
-	}
-	return atomic_load(&t->kept) - before;
 }
 
 int versions_line(struct versions *t, struct dir *dir, const char *name,

@@ -497,13 +497,12 @@ static int flush_and_wait(struct promises *c, struct version *v)
  * A version at @n that was closed before @order, but may go on.  One that is
  * SEALED will be promoted after the caller's (V5): its promise is right.
  */
-static struct version *find_older_locked(const struct vnames *n, uint64_t order)
+static struct version *find_older_locked(struct vname *vn, uint64_t order)
 {
-	if (n)
-		ASSERT_HELD(&n->newest->version->table->lock);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
+	for (; vn; vn = vn->older) {
 		struct version *v = vn->version;
 
+		ASSERT_HELD(&v->table->lock);
 		if (v->state < VERSION_SEALED &&
 		    atomic_load(&v->promise) != PROMISE_NONE &&
 		    atomic_load(&v->promise_order) < order)
@@ -516,7 +515,7 @@ static struct version *older_at(struct versions *t, struct dir *dir,
 				const char *name, uint64_t order)
 {
 	LOCK_SCOPE(&t->lock);
-	return find_older_locked(vnames_find_locked(t, dir, name), order);
+	return find_older_locked(vname_newest_locked(t, dir, name), order);
 }
 
 static struct version *older_than(struct version *v)
@@ -525,7 +524,7 @@ static struct version *older_than(struct version *v)
 
 	LOCK_SCOPE(&v->table->lock);
 	for (struct vname *vn = v->names; vn && !older; vn = vn->next)
-		older = find_older_locked(vn->at, v->turn);
+		older = find_older_locked(vn->at->newest, v->turn);
 	return older;
 }
 

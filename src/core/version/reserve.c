@@ -21,10 +21,10 @@
 static struct version *joinable_locked(struct versions *t, struct dir *dir,
 				       const char *name, uid_t owner)
 {
-	struct vnames *n = vnames_find_locked(t, dir, name);
+	struct vname *vn = vname_newest_locked(t, dir, name);
 
 	ASSERT_HELD(&t->lock);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older) {
+	for (; vn; vn = vn->older) {
 		struct version *v = vn->version;
 
 		if (v->temp.truncated && atomic_load(&v->temp.fd) < 0)
@@ -176,15 +176,8 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 	struct version *v;
 
 	LOCK_SCOPE(&t->lock);
-	for (;;) {
-		struct vnames *n = vnames_find_locked(t, dir, name);
-
-		if (!vnames_have_sealed_locked(n)) {
-			v = joinable_locked(t, dir, name, owner);
-			break;
-		}
-		versions_wait_locked(t);
-	}
+	vname_settled_locked(t, dir, name);
+	v = joinable_locked(t, dir, name, owner);
 	if (!v)
 		return NULL;
 	v->holds++;
@@ -199,12 +192,10 @@ static struct version *join_held(struct versions *t, struct dir *dir,
 static int join_newer(struct versions *t, struct dir *dir, const char *name,
 		      bool trunc, uid_t owner, struct version **ret_version)
 {
-	struct vnames *n;
 	struct version *v;
 
 	LOCK_SCOPE(&t->lock);
-	n = vnames_find_locked(t, dir, name);
-	if (vnames_have_sealed_locked(n))
+	if (vname_any_sealed_locked(vname_newest_locked(t, dir, name)))
 		return -EINPROGRESS;
 	v = trunc ? NULL : joinable_locked(t, dir, name, owner);
 	if (v)
@@ -278,6 +269,5 @@ void versions_wait_settled(struct versions *t, struct dir *dir,
 	if (!atomic_load(&dir->pending))
 		return;
 	LOCK_SCOPE(&t->lock);
-	while (vnames_have_sealed_locked(vnames_find_locked(t, dir, name)))
-		versions_wait_locked(t);
+	vname_settled_locked(t, dir, name);
 }

@@ -61,12 +61,10 @@ void testing_let_digest(struct version *v)
 struct version *testing_at(struct versions *t, struct dir *dir,
 			   const char *name, unsigned int nth)
 {
-	struct vnames *names;
 	struct vname *vn;
 
 	pthread_mutex_lock(&t->lock);
-	names = vnames_find_locked(t, dir, name);
-	vn = names ? names->newest : NULL;
+	vn = vname_newest_locked(t, dir, name);
 	while (vn && nth-- > 0)
 		vn = vn->older;
 	pthread_mutex_unlock(&t->lock);

@@ -207,6 +207,11 @@ struct versions {
 			       *   promotion made them */
 };
 
+/* For each version of @t->all, oldest first; under t->lock. */
+#define EACH_VERSION(t, v)                                               \
+	for (unsigned int each_ = (v = (t)->all, 0); each_ < (t)->count; \
+	     each_++, v = v->next)
+
 /* A version that is in no table yet, with one reference. */
 struct version *version_alloc(struct versions *t, struct dir *dir, pid_t pid);
 /* @v is SEALED from now on. */

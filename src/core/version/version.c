@@ -225,22 +225,6 @@ void versions_wait_locked(struct versions *t)
 	versions_wait_until_locked(t, -1);
 }
 
-/*
- * Requests wait for SEALED versions, never for HELD ones: the opener that holds
- * the version may be waiting, in the kernel, for the very LOOKUP that would
- * wait for it (a dentry is looked up by one thread at a time).  Its open counts
- * as having come before the last close.
- */
-bool vnames_have_sealed_locked(const struct vnames *n)
-{
-	if (n)
-		ASSERT_HELD(&n->newest->version->table->lock);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
-		if (vn->version->state == VERSION_SEALED)
-			return true;
-	return false;
-}
-
 void version_wait_settled(struct version *v)
 {
 	struct versions *t = v->table;
@@ -309,10 +293,10 @@ static bool must_share(struct dir *dir, uid_t uid)
 static bool is_anothers_locked(struct versions *t, struct dir *dir,
 			       const char *name, uid_t uid)
 {
-	struct vnames *n = vnames_find_locked(t, dir, name);
+	struct vname *vn = vname_newest_locked(t, dir, name);
 
 	ASSERT_HELD(&t->lock);
-	for (struct vname *vn = n ? n->newest : NULL; vn; vn = vn->older)
+	for (; vn; vn = vn->older)
 		if (vn->version->temp.made_by != NOBODY &&
 		    vn->version->temp.made_by != uid)
 			return true;
@@ -334,7 +318,7 @@ static int claim_locked(struct version *v, const struct version_new *spec,
 	struct versions *t = v->table;
 
 	ASSERT_HELD(&v->table->lock);
-	if (spec->excl && vnames_find_locked(t, spec->dir, spec->name))
+	if (spec->excl && vname_newest_locked(t, spec->dir, spec->name))
 		return -EEXIST;
 	if (share && is_anothers_locked(t, spec->dir, spec->name, spec->by.uid))
 		return -EACCES;

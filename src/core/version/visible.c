@@ -59,7 +59,7 @@ void versions_asker(struct versions *t, struct dir *dir, const char *name,
 	if (!atomic_load(&dir->pending))
 		return;
 	pthread_mutex_lock(&t->lock);
-	if (vnames_find_locked(t, dir, name))
+	if (vname_newest_locked(t, dir, name))
 		others = !vname_seen_locked(t, dir, name, ret);
 	pthread_mutex_unlock(&t->lock);
 	if (others)
@@ -70,7 +70,6 @@ void versions_find(struct versions *t, struct dir *dir, const char *name,
 		   pid_t tid, struct version **ret_own, bool *ret_pending)
 {
 	struct ancestry by;
-	struct vnames *n;
 	struct vname *own;
 
 	*ret_own = NULL;
@@ -79,13 +78,7 @@ void versions_find(struct versions *t, struct dir *dir, const char *name,
 		return;
 	versions_asker(t, dir, name, tid, &by);
 	LOCK_SCOPE(&t->lock);
-	for (;;) {
-		n = vnames_find_locked(t, dir, name);
-		if (!vnames_have_sealed_locked(n))
-			break;
-		versions_wait_locked(t);
-	}
-	if (!n)
+	if (!vname_settled_locked(t, dir, name))
 		return;
 	*ret_pending = true;
 	own = vname_seen_locked(t, dir, name, &by);

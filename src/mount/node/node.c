@@ -170,6 +170,23 @@ static struct node *find_key_locked(struct node_table *t,
 	return n;
 }
 
+/* The node of @key, made if there is none: of @kind. */
+static struct node *make_key_locked(struct node_table *t,
+				    const struct file_key *key, mode_t type,
+				    enum node_kind kind)
+{
+	struct node *n = find_key_locked(t, key, type);
+
+	if (n)
+		return n;
+	n = alloc_locked(t, type);
+	if (!n)
+		return NULL;
+	n->kind = kind & 7;
+	key_locked(t, n, key);
+	return n;
+}
+
 struct node *node_for_dir(struct node_table *t, struct dir *d)
 {
 	struct node *n;
@@ -199,15 +216,10 @@ struct node *node_for_file(struct node_table *t, const struct file_key *key,
 	struct node *n;
 
 	LOCK_SCOPE(&t->lock);
-	n = find_key_locked(t, key, type);
-	if (!n) {
-		n = alloc_locked(t, type);
-		if (!n)
-			return NULL;
-		n->kind = parent->marks ? NODE_MARK : NODE_TREE;
-		key_locked(t, n, key);
-	}
-	nodeplaces_enter(n, parent, name);
+	n = make_key_locked(t, key, type,
+			    parent->marks ? NODE_MARK : NODE_TREE);
+	if (n)
+		nodeplaces_enter(n, parent, name);
 	return n;
 }
 
@@ -274,15 +286,9 @@ struct node *node_for_inflight(struct node_table *t, const struct file_key *key,
 	struct node *n;
 
 	LOCK_SCOPE(&t->lock);
-	n = find_key_locked(t, key, type);
-	if (!n) {
-		n = alloc_locked(t, type);
-		if (!n)
-			return NULL;
-		n->kind = NODE_INFLIGHT;
-		key_locked(t, n, key);
-	}
-	nodeplaces_enter(n, dir, name);
+	n = make_key_locked(t, key, type, NODE_INFLIGHT);
+	if (n)
+		nodeplaces_enter(n, dir, name);
 	return n;
 }
 

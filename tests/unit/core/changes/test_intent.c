@@ -38,9 +38,8 @@ static void end_daemon(void)
 static void next_daemon(void)
 {
 	start_daemon();
-	versions_hold_names(t);
+	TREE_ALL_SCOPE(core->rooms.tree);
 	intent_tell(core->rooms.intent, &core->rooms.notes);
-	versions_release_names(t);
 }
 
 static void says(const char *line)

@@ -44,9 +44,8 @@ static void cut_power(void)
 	fd = openat(st.dir, CHANGES_NAME, O_WRONLY);
 	cr_assert_eq(ftruncate(fd, was), 0);
 	start_daemon();
-	versions_hold_names(t);
+	TREE_ALL_SCOPE(core->rooms.tree);
 	write_ahead_tell(core->rooms.write_ahead, &core->rooms.notes);
-	versions_release_names(t);
 }
 
 static void next_mark_says(const char *text)
@@ -193,9 +192,8 @@ Test(write_ahead, what_the_history_has_is_not_told_again)
 	replace("g", "anew");
 	cr_assert_eq(foretold_count(), 2);
 	seq = changes_seq(core->rooms.changes);
-	versions_hold_names(t);
+	TREE_ALL_SCOPE(core->rooms.tree);
 	write_ahead_tell(core->rooms.write_ahead, &core->rooms.notes);
-	versions_release_names(t);
 	cr_assert_eq(changes_seq(core->rooms.changes), seq);
 }
 
