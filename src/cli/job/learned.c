@@ -180,7 +180,7 @@ static int fold_file(int dir, const char *name, XXH3_state_t *hash)
 }
 
 /* Of all files that @names tell; their number, or -errno. */
-static int64_t fold(int dir, const struct names *names, struct digest *ret)
+static int64_t fold(int dir, const struct dirnames *names, struct digest *ret)
 {
 	XXH3_state_t *hash = XXH3_createState();
 	XXH128_canonical_t c;
@@ -208,16 +208,16 @@ static int judge_folder(struct learned *l, const struct record *r)
 {
 	struct folder f = { &l->made, r->path };
 	auto_fd dir = below_open(l->root, r->path, O_RDONLY | O_DIRECTORY);
-	struct names names = { 0 };
+	struct dirnames names = { 0 };
 	struct digest d;
 	int64_t n = dir;
 
 	if (dir >= 0)
-		n = names_read(fcntl(dir, F_DUPFD_CLOEXEC, 0), FOLD_MOST,
-			       is_left_out, &f, &names);
+		n = dirnames_read(fcntl(dir, F_DUPFD_CLOEXEC, 0), FOLD_MOST,
+				  is_left_out, &f, &names);
 	if (n >= 0)
 		n = fold(dir, &names, &d);
-	names_release(&names);
+	dirnames_release(&names);
 	if (n < 0)
 		return differs_by(l, r->path, (int)n);
 	if ((uint64_t)n == r->count && !memcmp(&d, &r->digest, sizeof(d)))

@@ -29,13 +29,13 @@ static bool is_left_out(void *arg, const char *name)
 	return made_has(l->made, l->path, name);
 }
 
-static bool is_as_it_was(const struct listing *l, size_t count, names_skip skip,
-			 void *arg)
+static bool is_as_it_was(const struct listing *l, size_t count,
+			 dirnames_skip skip, void *arg)
 {
 	struct digest d;
 
 	return count == l->count &&
-	       names_digest(&l->names, skip, arg, &d) == 0 &&
+	       dirnames_digest(&l->names, skip, arg, &d) == 0 &&
 	       !memcmp(&d, &l->digest, sizeof(d));
 }
 
@@ -53,7 +53,7 @@ int listing_judge(struct listing *l, const struct record *r)
 		close_fd(fd);
 		return -ENOMEM;
 	}
-	code = names_read(fd, most, is_left_out, l, &l->names);
+	code = dirnames_read(fd, most, is_left_out, l, &l->names);
 	l->too_many = code > 0;
 	if (code < 0)
 		return code;
@@ -62,7 +62,7 @@ int listing_judge(struct listing *l, const struct record *r)
 
 void listing_release(struct listing *l)
 {
-	names_release(&l->names);
+	dirnames_release(&l->names);
 	free(l->path);
 	l->path = NULL;
 }
@@ -72,7 +72,7 @@ void listing_release(struct listing *l)
 struct fresh {
 	int dir;
 	const struct timespec *since;
-	char **names; /* those of struct names, which came after @since */
+	char **names; /* those of struct dirnames, which came after @since */
 	size_t count;
 	const char *alone; /* the one that is tried, or NULL: all of them */
 };
@@ -185,7 +185,7 @@ static char *say_gone(struct listing *l, const char *dir,
 			continue;
 		p = name_in(l, r.path, &n);
 		name = p ? strndup(p, n) : NULL;
-		if (!name || names_have(&l->names, name) ||
+		if (!name || dirnames_have(&l->names, name) ||
 		    is_left_out(l, name))
 			continue;
 		shown = text_escape(name);

@@ -14,8 +14,8 @@
 #ifndef IDEMFS_CLI_JOB_LISTING_H
 #define IDEMFS_CLI_JOB_LISTING_H
 
+#include "cli/job/dirnames.h"
 #include "cli/job/made.h"
-#include "cli/job/names.h"
 #include "core/manifest/manifest.h"
 
 struct listing {
@@ -25,8 +25,8 @@ struct listing {
 	char *path;		      /* of the directory */
 	uint64_t count;		      /* of its names, as they were */
 	struct digest digest;
-	struct names names; /* as they are */
-	bool too_many;	    /* so that they are not all in names */
+	struct dirnames names; /* as they are */
+	bool too_many;	       /* so that they are not all in names */
 };
 
 /* @l: root, made and since are set.  @r: a LISTED. */

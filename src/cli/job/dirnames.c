@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/job/names.h"
+#include "cli/job/dirnames.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int add(struct names *n, size_t *room, const char *name)
+static int add(struct dirnames *n, size_t *room, const char *name)
 {
 	if (n->count == *room) {
 		size_t more = *room ? 2 * *room : 64;
@@ -30,8 +30,8 @@ static int add(struct names *n, size_t *room, const char *name)
 	return 0;
 }
 
-static int read_all(DIR *d, size_t most, names_skip skip, void *arg,
-		    struct names *n)
+static int read_all(DIR *d, size_t most, dirnames_skip skip, void *arg,
+		    struct dirnames *n)
 {
 	const struct dirent *e;
 	size_t room = 0;
@@ -51,7 +51,7 @@ static int read_all(DIR *d, size_t most, names_skip skip, void *arg,
 }
 
 /* A directory that changes meanwhile may tell a name twice. */
-static void sort(struct names *n)
+static void sort(struct dirnames *n)
 {
 	size_t kept = 0;
 
@@ -65,11 +65,11 @@ static void sort(struct names *n)
 	n->count = kept;
 }
 
-int names_read(int fd, size_t most, names_skip skip, void *arg,
-	       struct names *ret)
+int dirnames_read(int fd, size_t most, dirnames_skip skip, void *arg,
+		  struct dirnames *ret)
 {
 	DIR *d = fdopendir(fd);
-	struct names n = { 0 };
+	struct dirnames n = { 0 };
 	int r;
 
 	if (!d) {
@@ -80,7 +80,7 @@ int names_read(int fd, size_t most, names_skip skip, void *arg,
 	r = read_all(d, most, skip, arg, &n);
 	closedir(d);
 	if (r < 0) {
-		names_release(&n);
+		dirnames_release(&n);
 		return r;
 	}
 	sort(&n);
@@ -88,22 +88,22 @@ int names_read(int fd, size_t most, names_skip skip, void *arg,
 	return r;
 }
 
-void names_release(struct names *n)
+void dirnames_release(struct dirnames *n)
 {
 	for (size_t i = 0; i < n->count; i++)
 		free(n->items[i]);
 	free(n->items);
-	*n = (struct names){ 0 };
+	*n = (struct dirnames){ 0 };
 }
 
-bool names_have(const struct names *n, const char *name)
+bool dirnames_have(const struct dirnames *n, const char *name)
 {
 	return n->count &&
 	       bsearch(&name, n->items, n->count, sizeof(*n->items), compare);
 }
 
-int names_digest(const struct names *n, names_skip skip, void *arg,
-		 struct digest *ret)
+int dirnames_digest(const struct dirnames *n, dirnames_skip skip, void *arg,
+		    struct digest *ret)
 {
 	XXH3_state_t *hash = XXH3_createState();
 	XXH128_canonical_t c;
