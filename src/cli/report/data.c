@@ -71,6 +71,8 @@ int report_gather(struct report *r)
 
 	if (!code)
 		code = quarantine_list(r->place->state.partial, &r->partials);
+	if (!code)
+		code = sessionlog_read(r->place->state.dir, &r->sessions);
 	if (!code) {
 		r->rows = calloc(r->marks.count + 1, sizeof(*r->rows));
 		code = r->rows ? 0 : -ENOMEM;
@@ -96,6 +98,7 @@ void report_release(struct report *r)
 {
 	timeline_release(&r->line);
 	partial_list_release(&r->partials);
+	sessionlog_release(&r->sessions);
 	stalelist_release(&r->stale);
 	free(r->rows);
 	marklist_release(&r->marks);

@@ -13,6 +13,7 @@
 
 #include "cli/mounts/statedir.h"
 #include "cli/read/marklist.h"
+#include "cli/read/sessionlog.h"
 #include "cli/read/stalelist.h"
 #include "cli/report/timeline.h"
 #include "core/quarantine/quarantine.h"
@@ -32,6 +33,7 @@ struct report {
 	struct step_row *rows; /* one a mark */
 	struct stalelist stale;
 	struct partial_list partials;
+	struct sessionlog sessions;
 	struct timeline line;
 	uint64_t files;
 	int64_t bytes, took_ms;

@@ -11,9 +11,11 @@
 #include "cli/report/html.h"
 #include "cli/screen/human.h"
 
-#define FILES_OF_STEP 200 /* lines of paths, for one step */
-#define FILES_OF_ALL 5000 /* and for all */
-#define MANY_STEPS 40	  /* from here on, bars are thin */
+#define FILES_OF_STEP 200  /* lines of paths, for one step */
+#define FILES_OF_ALL 5000  /* and for all */
+#define SESSIONS_SHOWN 500 /* the latest, likewise */
+#define OVERLAPS_SHOWN 200
+#define MANY_STEPS 40 /* from here on, bars are thin */
 #define TICKS 4
 
 struct page {
@@ -231,6 +233,10 @@ static void put_step(const struct page *p, const struct step_row *row)
 		fputs(", ", p->out);
 		html_text(p->out, h->host);
 	}
+	if (h->host && h->session) {
+		fputs(", session ", p->out);
+		html_text(p->out, h->session);
+	}
 	fprintf(p->out, "%s</td></tr>\n", h->host ? "</span>" : "");
 }
 
@@ -253,6 +259,73 @@ static void put_steps(const struct page *p)
 	for (size_t i = 0; i < p->r->marks.count; i++)
 		put_step(p, &p->r->rows[i]);
 	fputs("</tbody>\n</table>\n</div>\n</section>\n", p->out);
+}
+
+/* --- sessions ------------------------------------------------------------- */
+
+static const char *how_of(const struct page *p, const struct logged_session *s)
+{
+	if (s->ended)
+		return s->how;
+	return p->r->place->mounted ? "running" : "not known";
+}
+
+static void put_session(const struct page *p, const struct logged_session *s)
+{
+	fputs("<tr><td class=\"p\">", p->out);
+	html_text(p->out, s->name);
+	fprintf(p->out, "</td><td class=\"t\">%.19s</td><td class=\"p\">",
+		s->began);
+	html_text(p->out, how_of(p, s));
+	fputs("</td><td class=\"p\"><code>", p->out);
+	html_text(p->out, s->command);
+	fprintf(p->out, "</code><br><span class=\"soft\">process %d</span>",
+		s->pid);
+	fputs("</td></tr>\n", p->out);
+}
+
+static void put_overlaps(const struct page *p)
+{
+	size_t n = p->r->sessions.overlap_count;
+	size_t i = n > OVERLAPS_SHOWN ? n - OVERLAPS_SHOWN : 0;
+
+	if (!n)
+		return;
+	fputs("<div class=\"box\" tabindex=\"0\">\n"
+	      "<table class=\"stack\">\n",
+	      p->out);
+	for (; i < n; i++) {
+		const struct logged_overlap *o = &p->r->sessions.overlaps[i];
+
+		fprintf(p->out,
+			"<tr class=\"warn\"><td class=\"t\">%.19s</td>"
+			"<td class=\"p\">",
+			o->when);
+		html_text(p->out, o->text);
+		fputs("</td></tr>\n", p->out);
+	}
+	fputs("</table>\n</div>\n", p->out);
+}
+
+static void put_sessions(const struct page *p)
+{
+	size_t n = p->r->sessions.count;
+	size_t i = n > SESSIONS_SHOWN ? n - SESSIONS_SHOWN : 0;
+
+	if (!n)
+		return;
+	fputs("<section id=\"sessions\">\n<h2>Sessions</h2>\n"
+	      "<div class=\"box\" tabindex=\"0\">\n"
+	      "<table class=\"stack\">\n<thead><tr>"
+	      "<th scope=\"col\">Session</th><th scope=\"col\">Began</th>"
+	      "<th scope=\"col\">Ended</th><th scope=\"col\">Command</th>"
+	      "</tr></thead>\n<tbody>\n",
+	      p->out);
+	for (; i < n; i++)
+		put_session(p, &p->r->sessions.items[i]);
+	fputs("</tbody>\n</table>\n</div>\n", p->out);
+	put_overlaps(p);
+	fputs("</section>\n", p->out);
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -282,6 +355,26 @@ static bool put_record(FILE *out, const struct record *rec)
 	return true;
 }
 
+static int put_overlap(void *arg, const char *session, const char *path,
+		       unsigned int more)
+{
+	FILE *out = arg;
+
+	if (!path) {
+		fprintf(out,
+			"<tr class=\"warn\"><td class=\"p\">and %u more"
+			"</td><td></td><td>overlaps</td></tr>\n",
+			more);
+		return 0;
+	}
+	fputs("<tr class=\"warn\"><td class=\"p\"><code>", out);
+	html_text(out, path);
+	fputs("</code></td><td></td><td>overlaps with session ", out);
+	html_text(out, session);
+	fputs("</td></tr>\n", out);
+	return 0;
+}
+
 /* At most @room lines: how many. */
 static size_t put_records(const struct page *p, const struct step_row *row,
 			  size_t room)
@@ -293,6 +386,7 @@ static size_t put_records(const struct page *p, const struct step_row *row,
 
 	if (marklist_open(p->r->place->state.marks, row->m, &m, &fd) < 0)
 		return 0;
+	manifest_on_overlap(m, put_overlap, p->out);
 	while (n < room && manifest_next(m, &rec) > 0)
 		n += put_record(p->out, &rec);
 	manifest_close(m);
@@ -431,6 +525,7 @@ void page_write(const struct report *r, FILE *out)
 	put_head(&p);
 	put_timeline(&p);
 	put_steps(&p);
+	put_sessions(&p);
 	put_failures(&p);
 	put_quarantine(&p);
 	put_files(&p);

@@ -93,9 +93,10 @@ static void tell_ended(const struct sessions *s, const struct session *e)
 			    command ? command : "?");
 	events_tell(s->rooms->events, LOG_EVENT,
 		    "session \"%s\" ended: %s after %.1f s, %llu file%s "
-		    "changed",
+		    "changed (pid %d)",
 		    name ? name : "?", how, seconds,
-		    (unsigned long long)e->changed, e->changed == 1 ? "" : "s");
+		    (unsigned long long)e->changed, e->changed == 1 ? "" : "s",
+		    (int)e->process.pid);
 }
 
 /* --- begin ------------------------------------------------------------------ */
