@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: cli: every command of docs/tutorial.md works, and prints what stands below it
 # mount: no
+# needs: make
 # quarantine: some
 import re
 
