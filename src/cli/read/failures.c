@@ -62,7 +62,8 @@ int failures_next(struct failures *f, int root,
 		line[n - 1] = '\0';
 		text_mask(line); /* it goes to a terminal */
 		if (logline_parse(line, &l) &&
-		    (logline_is_failure(&l) || logline_is_start(&l)))
+		    (logline_is_failure(&l) || logline_is_overlap(&l) ||
+		     logline_is_start(&l)))
 			each(arg, &l);
 	}
 	return 0;

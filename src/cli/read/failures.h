@@ -26,8 +26,8 @@ struct failures {
 void failures_begin(struct failures *f, int root);
 
 /*
- * Calls @each with every line that logline_is_failure(), and with those that
- * begin a mount ("serving …").  0, or -errno when there is a log that cannot be
+ * Calls @each with every line that logline_is_failure(), with those of sessions
+ * that overlap, and with those that begin a mount ("serving …").  0, or -errno when there is a log that cannot be
  * read.
  */
 int failures_next(struct failures *f, int root,

@@ -40,6 +40,12 @@ bool logline_is_failure(const struct logline *l)
 			     strstr(l->text, ": left by a crash")));
 }
 
+bool logline_is_overlap(const struct logline *l)
+{
+	return l->event && !strncmp(l->text, "sessions \"", 10) &&
+	       strstr(l->text, "\" overlap: ");
+}
+
 bool logline_is_start(const struct logline *l)
 {
 	return l->event &&

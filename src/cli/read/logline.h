@@ -23,6 +23,8 @@ bool logline_parse(char *line, struct logline *ret);
 
 /* Does it tell that something went wrong? */
 bool logline_is_failure(const struct logline *l);
+/* Does it tell that two sessions overlap? */
+bool logline_is_overlap(const struct logline *l);
 /* Is it the first of a mount? */
 bool logline_is_start(const struct logline *l);
 

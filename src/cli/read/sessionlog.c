@@ -143,8 +143,7 @@ int sessionlog_add(struct sessionlog *l, const struct logline *line)
 		return 0;
 	if (logline_is_start(line))
 		return end_all(l);
-	if (after(line->text, "sessions \"") &&
-	    strstr(line->text, "\" overlap: "))
+	if (logline_is_overlap(line))
 		return add_overlap(l, line);
 	end = name ? find_last(name, ENDED) : NULL;
 	if (end)
