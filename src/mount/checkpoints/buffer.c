@@ -13,28 +13,28 @@ int buffer_read(struct request *q, struct handle *h, size_t size, off_t off,
 	char *copy;
 
 	(void)q;
-	LOCK_SCOPE(&h->text_lock);
-	if (off < 0 || (size_t)off >= h->size)
+	LOCK_SCOPE(&h->text.lock);
+	if (off < 0 || (size_t)off >= h->text.size)
 		size = 0;
-	else if (size > h->size - (size_t)off)
-		size = h->size - (size_t)off;
+	else if (size > h->text.size - (size_t)off)
+		size = h->text.size - (size_t)off;
 	copy = size ? malloc(size) : NULL;
 	if (size && !copy)
 		return -ENOMEM;
 	if (copy)
-		memcpy(copy, h->text + off, size);
+		memcpy(copy, h->text.bytes + off, size);
 	*ret = (struct bytes){ .fd = -1, .text = copy, .size = size };
 	return 0;
 }
 
-/* Under text_lock: what cannot be kept is missing in the note. */
+/* Under h->text.lock: what cannot be kept is missing in the note. */
 static int resize_locked(struct handle *h, size_t size)
 {
 	int r = size > IDEMFS_NOTE_MAX ? -EFBIG
 				       : handle_resize_text_locked(h, size);
 
 	if (r < 0)
-		h->lost = r;
+		h->text.lost = r;
 	return r;
 }
 
@@ -46,15 +46,15 @@ int buffer_write(struct request *q, struct handle *h, const char *buf,
 
 	(void)q;
 	(void)fi;
-	LOCK_SCOPE(&h->text_lock);
+	LOCK_SCOPE(&h->text.lock);
 	if (off < 0 || end < size)
 		return -EFBIG;
-	if (end > h->size)
+	if (end > h->text.size)
 		r = resize_locked(h, end);
 	if (r < 0)
 		return r;
-	memcpy(h->text + off, buf, size);
-	h->edits++;
+	memcpy(h->text.bytes + off, buf, size);
+	h->text.edits++;
 	return 0;
 }
 
@@ -64,9 +64,9 @@ int buffer_truncate(struct handle *h, off_t size)
 
 	if (size < 0)
 		return -EFBIG;
-	LOCK_SCOPE(&h->text_lock);
+	LOCK_SCOPE(&h->text.lock);
 	r = resize_locked(h, (size_t)size);
 	if (!r)
-		h->edits++;
+		h->text.edits++;
 	return r;
 }

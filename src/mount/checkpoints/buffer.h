@@ -13,7 +13,7 @@
 
 int buffer_read(struct request *q, struct handle *h, size_t size, off_t off,
 		struct bytes *ret);
-/* What is longer than IDEMFS_NOTE_MAX, or has no memory, is lost: h->lost. */
+/* What is longer than IDEMFS_NOTE_MAX, or has no memory, is lost (h->text). */
 int buffer_write(struct request *q, struct handle *h, const char *buf,
 		 size_t size, off_t off, struct fuse_file_info *fi);
 int buffer_truncate(struct handle *h, off_t size);

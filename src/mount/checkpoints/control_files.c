@@ -25,8 +25,8 @@ static int join_or_leave(struct request *q, struct handle *h)
 		others = lifetime_leave(l, q->by.tid);
 	if (r < 0)
 		return r;
-	r = asprintf(&h->text, "%d\n", others);
-	h->size = (size_t)r;
+	r = asprintf(&h->text.bytes, "%d\n", others);
+	h->text.size = (size_t)r;
 	return r < 0 ? -ENOMEM : 0;
 }
 
@@ -38,8 +38,8 @@ static int load(struct request *q, struct handle *h)
 		return -EACCES;
 	if (number == CONTROL_JOIN || number == CONTROL_LEAVE)
 		return join_or_leave(q, h);
-	h->text = status_text(q->fs, number, &h->size);
-	return h->text ? 0 : -ENOMEM;
+	h->text.bytes = status_text(q->fs, number, &h->text.size);
+	return h->text.bytes ? 0 : -ENOMEM;
 }
 
 static int open_control(struct request *q, struct node *n,

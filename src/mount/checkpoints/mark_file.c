@@ -42,9 +42,9 @@ static void add_unsaved(struct handle *h, void *arg)
 {
 	struct stat *ret = arg;
 
-	LOCK_SCOPE(&h->text_lock);
-	if (h->edits != h->saved)
-		ret->st_size = (off_t)h->size;
+	LOCK_SCOPE(&h->text.lock);
+	if (h->text.edits != h->text.saved)
+		ret->st_size = (off_t)h->text.size;
 }
 
 int mark_file_stat(struct fs *fs, struct node *n, struct stat *ret)
@@ -75,14 +75,15 @@ static int load_note(struct handle *h, const struct mark_text *text)
 		return 0;
 	if (text->size > IDEMFS_NOTE_MAX)
 		return -EFBIG;
-	LOCK_SCOPE(&h->text_lock);
+	LOCK_SCOPE(&h->text.lock);
 	r = handle_resize_text_locked(h, (size_t)text->size);
 	if (r < 0)
 		return r;
-	if (sys_pread_all(text->fd, h->text, h->size, text->from) != text->size)
+	if (sys_pread_all(text->fd, h->text.bytes, h->text.size, text->from) !=
+	    text->size)
 		return -EIO;
 	/* The mark is made anew, without it: so it is written again. */
-	h->edits++;
+	h->text.edits++;
 	return 0;
 }
 
@@ -104,9 +105,9 @@ static int load_mark(struct request *q, struct handle *h)
 		close_fd(text.fd);
 		return r < 0 ? r : making_again(q, h->node);
 	}
-	h->mark_fd = text.fd;
-	h->mark_from = text.from;
-	h->mark_size = text.size;
+	h->mark.fd = text.fd;
+	h->mark.from = text.from;
+	h->mark.size = text.size;
 	return 0;
 }
 
@@ -120,14 +121,14 @@ static int open_mark(struct request *q, struct node *n,
 static int read_mark(struct request *q, struct handle *h, size_t size,
 		     off_t off, struct bytes *ret)
 {
-	if (h->mark_fd < 0)
+	if (h->mark.fd < 0)
 		return buffer_read(q, h, size, off, ret);
-	if (off < 0 || off >= h->mark_size)
+	if (off < 0 || off >= h->mark.size)
 		size = 0;
-	else if ((off_t)size > h->mark_size - off)
-		size = (size_t)(h->mark_size - off);
-	*ret = (struct bytes){ .fd = h->mark_fd,
-			       .at = h->mark_from + off,
+	else if ((off_t)size > h->mark.size - off)
+		size = (size_t)(h->mark.size - off);
+	*ret = (struct bytes){ .fd = h->mark.fd,
+			       .at = h->mark.from + off,
 			       .size = size };
 	return 0;
 }

@@ -15,23 +15,23 @@
 static int take_note(struct handle *h, char **ret_note, size_t *ret_size,
 		     unsigned int *ret_edits)
 {
-	LOCK_SCOPE(&h->text_lock);
-	if (h->edits == h->saved)
+	LOCK_SCOPE(&h->text.lock);
+	if (h->text.edits == h->text.saved)
 		return 0;
-	*ret_note = malloc(h->size + 1);
+	*ret_note = malloc(h->text.size + 1);
 	if (!*ret_note)
 		return -ENOMEM;
-	if (h->size)
-		memcpy(*ret_note, h->text, h->size);
-	*ret_size = h->size;
-	*ret_edits = h->edits;
+	if (h->text.size)
+		memcpy(*ret_note, h->text.bytes, h->text.size);
+	*ret_size = h->text.size;
+	*ret_edits = h->text.edits;
 	return 0;
 }
 
 static void note_is_saved(struct handle *h, unsigned int edits)
 {
-	LOCK_SCOPE(&h->text_lock);
-	h->saved = edits;
+	LOCK_SCOPE(&h->text.lock);
+	h->text.saved = edits;
 }
 
 /* Another user may have made the mark anew since it was opened. */
@@ -56,7 +56,7 @@ int notes_save(struct fs *fs, struct handle *h)
 	size_t size;
 	int r;
 
-	LOCK_SCOPE(&h->save_lock);
+	LOCK_SCOPE(&h->text.save_lock);
 	r = take_note(h, &note, &size, &edits);
 	if (r < 0 || !note)
 		return r;
@@ -92,7 +92,7 @@ static int take_back(struct fs *fs, struct handle *h)
 static bool is_killed(struct fs *fs, struct handle *h, pid_t tid)
 {
 	return fs->opt->discard != DISCARD_NEVER && tid > 0 &&
-	       writer_process(tid) == h->opener &&
+	       writer_process(tid) == h->text.opener &&
 	       writer_fate(tid).end == WRITER_KILLED;
 }
 
@@ -102,9 +102,9 @@ int notes_flush(struct fs *fs, struct handle *h, pid_t tid)
 
 	if (!handle_can_write(h))
 		return 0;
-	pthread_mutex_lock(&h->text_lock);
-	lost = h->lost;
-	pthread_mutex_unlock(&h->text_lock);
+	pthread_mutex_lock(&h->text.lock);
+	lost = h->text.lost;
+	pthread_mutex_unlock(&h->text.lock);
 	if (!lost && !is_killed(fs, h, tid))
 		return notes_save(fs, h);
 	r = take_back(fs, h);

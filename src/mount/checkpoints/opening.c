@@ -10,8 +10,8 @@ struct handle *opening_new(struct request *q, struct node *n, int flags)
 		handle_new(node_get(fs->nodes, n->id), &q->by, flags);
 
 	if (h) {
-		h->budget = fs->texts;
-		h->opener = writer_process(q->by.tid);
+		h->text.budget = fs->texts;
+		h->text.opener = writer_process(q->by.tid);
 	} else {
 		node_put(fs->nodes, n);
 	}

@@ -130,11 +130,11 @@ static char *take_message(struct handle *h, size_t *ret_size)
 {
 	char *text;
 
-	LOCK_SCOPE(&h->text_lock);
-	text = malloc(h->size + 1);
-	if (text && h->size)
-		memcpy(text, h->text, h->size);
-	*ret_size = h->size;
+	LOCK_SCOPE(&h->text.lock);
+	text = malloc(h->text.size + 1);
+	if (text && h->text.size)
+		memcpy(text, h->text.bytes, h->text.size);
+	*ret_size = h->text.size;
 	handle_resize_text_locked(h, 0); /* the next message begins anew */
 	return text;
 }

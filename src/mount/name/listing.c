@@ -16,21 +16,22 @@ int listing_add(struct handle *h, const char *name, uint64_t ino,
 {
 	char *copy = strdup(name);
 
-	if (h->count == h->entry_room) {
-		size_t room = h->entry_room ? h->entry_room * 2 : 64;
+	if (h->list.count == h->list.room) {
+		size_t room = h->list.room ? h->list.room * 2 : 64;
 		struct dir_entry *bigger =
-			reallocarray(h->entries, room, sizeof(*bigger));
+			reallocarray(h->list.entries, room, sizeof(*bigger));
 
 		if (bigger) {
-			h->entries = bigger;
-			h->entry_room = room;
+			h->list.entries = bigger;
+			h->list.room = room;
 		}
 	}
-	if (!copy || h->count == h->entry_room) {
+	if (!copy || h->list.count == h->list.room) {
 		free(copy);
 		return -ENOMEM;
 	}
-	h->entries[h->count++] = (struct dir_entry){ copy, ino, type };
+	h->list.entries[h->list.count++] =
+		(struct dir_entry){ copy, ino, type };
 	return 0;
 }
 
@@ -70,8 +71,8 @@ int listing_add_noted(struct handle *h, struct noted *set)
 	struct noted *e, *next;
 	int r = 0;
 
-	for (size_t i = 0; i < h->count && set; i++) {
-		HASH_FIND_STR(set, h->entries[i].name, e);
+	for (size_t i = 0; i < h->list.count && set; i++) {
+		HASH_FIND_STR(set, h->list.entries[i].name, e);
 		if (e)
 			drop(&set, e);
 	}

@@ -9,7 +9,7 @@
  * Names that come from the table of versions are noted while its lock is held,
  * each once, and added later.
  *
- * All under the handle's dir_lock (handle.h).
+ * All under the lock of its list (handle.h).
  */
 #ifndef IDEMFS_MOUNT_NAME_LISTING_H
 #define IDEMFS_MOUNT_NAME_LISTING_H

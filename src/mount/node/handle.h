@@ -41,28 +41,35 @@ struct handle {
 			 *   and so like those of no other handle */
 	struct handle *prev, *next; /* under the node table's lock */
 
-	/* of a mark that is only read: @mark_size bytes at @mark_from */
-	int mark_fd;		    /* const: or -1 */
-	off_t mark_from, mark_size; /* const */
+	/* of a mark that is only read: so many bytes of it */
+	struct {
+		int fd;		  /* const: or -1 */
+		off_t from, size; /* const */
+	} mark;
 
 	/* of a mark that is written to, or a control file */
-	pthread_mutex_t save_lock; /* held while its note is stored, before
-				    * any other lock; only savers want it */
-	pthread_mutex_t text_lock;
-	struct budget *budget; /* const: its text is counted there */
-	char *text;	       /* under text_lock */
-	size_t size;	       /* under text_lock */
-	size_t room;	       /* under text_lock: taken from budget */
-	unsigned int edits;    /* under text_lock: grows with each write */
-	unsigned int saved;    /* under text_lock: as far as it is stored */
-	int lost;     /* under text_lock: -errno: a part of it is lost */
-	pid_t opener; /* const: the process that opened it */
+	struct {
+		pthread_mutex_t save_lock; /* held while its note is stored,
+					    *   before any other lock; only
+					    *   savers want it */
+		pthread_mutex_t lock;
+		struct budget *budget; /* const: the text is counted there */
+		char *bytes;	       /* under lock */
+		size_t size;	       /* under lock */
+		size_t room;	       /* under lock: taken from budget */
+		unsigned int edits;    /* under lock: grows with each write */
+		unsigned int saved;    /* under lock: as far as it is stored */
+		int lost;     /* under lock: -errno: a part of it is lost */
+		pid_t opener; /* const: the process that opened it */
+	} text;
 
 	/* of a directory: its names, as they were at the last rewind */
-	pthread_mutex_t dir_lock;
-	struct dir_entry *entries; /* under dir_lock */
-	size_t count, entry_room;  /* under dir_lock */
-	bool loaded;		   /* under dir_lock */
+	struct {
+		pthread_mutex_t lock;
+		struct dir_entry *entries; /* under lock */
+		size_t count, room;	   /* under lock */
+		bool loaded;		   /* under lock */
+	} list;
 };
 
 struct handle *handle_new(struct node *n, const struct caller *by, int flags);
@@ -73,7 +80,7 @@ static inline bool handle_can_write(const struct handle *h)
 	return (h->flags & O_ACCMODE) != O_RDONLY;
 }
 
-/* Makes the text @size bytes long, the new ones 0; under text_lock. */
+/* Makes the text @size bytes long, the new ones 0; under h->text.lock. */
 int handle_resize_text_locked(struct handle *h, size_t size);
 
 /* A descriptor of its file, of any mode. */

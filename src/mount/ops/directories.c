@@ -39,7 +39,7 @@ static int load_locked(struct request *q, struct handle *h)
 
 	handle_drop_entries(h);
 	r = kinds_of(h->node)->list(q, h);
-	h->loaded = r == 0;
+	h->list.loaded = r == 0;
 	return r;
 }
 
@@ -48,8 +48,8 @@ static size_t fill_locked(fuse_req_t req, struct handle *h, char *buf,
 {
 	size_t used = 0;
 
-	for (size_t i = from; i < h->count; i++) {
-		const struct dir_entry *e = &h->entries[i];
+	for (size_t i = from; i < h->list.count; i++) {
+		const struct dir_entry *e = &h->list.entries[i];
 		struct stat st = { .st_ino = e->ino,
 				   .st_mode = (mode_t)DTTOIF(e->type) };
 		size_t n = fuse_add_direntry(req, buf + used, size - used,
@@ -72,12 +72,12 @@ void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	int r = buf ? 0 : -ENOMEM;
 
 	(void)ino;
-	pthread_mutex_lock(&h->dir_lock);
-	if (!r && (off == 0 || !h->loaded))
+	pthread_mutex_lock(&h->list.lock);
+	if (!r && (off == 0 || !h->list.loaded))
 		r = load_locked(&q, h);
 	if (!r)
 		used = fill_locked(req, h, buf, size, (size_t)off);
-	pthread_mutex_unlock(&h->dir_lock);
+	pthread_mutex_unlock(&h->list.lock);
 	if (r < 0)
 		reply_result(req, r);
 	else
