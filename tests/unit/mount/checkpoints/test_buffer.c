@@ -17,7 +17,7 @@ static void begin(void)
 	cr_assert_eq(budget_new(BUDGET_TEXTS, &budget), 0);
 	h = handle_new(NULL, &by, O_RDWR);
 	cr_assert_not_null(h);
-	h->budget = budget;
+	h->text.budget = budget;
 }
 
 static void end(void)
@@ -67,22 +67,22 @@ Test(buffer, hole_is_zeros)
 
 Test(buffer, each_change_is_to_be_stored)
 {
-	unsigned int edits = h->edits;
+	unsigned int edits = h->text.edits;
 
 	cr_assert_eq(buffer_write(NULL, h, "1", 1, 0, NULL), 0);
-	cr_assert_neq(h->edits, edits);
-	edits = h->edits;
+	cr_assert_neq(h->text.edits, edits);
+	edits = h->text.edits;
 	cr_assert_eq(buffer_truncate(h, 0), 0);
-	cr_assert_neq(h->edits, edits);
-	cr_assert_eq(h->lost, 0);
+	cr_assert_neq(h->text.edits, edits);
+	cr_assert_eq(h->text.lost, 0);
 }
 
 Test(buffer, what_is_too_long_is_lost)
 {
 	cr_assert_eq(buffer_write(NULL, h, "1", 1, IDEMFS_NOTE_MAX, NULL),
 		     -EFBIG);
-	cr_assert_eq(h->lost, -EFBIG);
-	cr_assert_eq(h->size, 0);
+	cr_assert_eq(h->text.lost, -EFBIG);
+	cr_assert_eq(h->text.size, 0);
 	cr_assert_eq(buffer_truncate(h, -1), -EFBIG);
 	cr_assert_eq(buffer_write(NULL, h, "1", 1, -1, NULL), -EFBIG);
 }
