@@ -73,6 +73,9 @@
  * user.idemfs.stale, which says why.  It is not listed, and may be read by the
  * users who may read the mark.  A mark has it, too, if it was made by another
  * user than the caller's, and by neither root nor the owner of the mount.
+ *
+ * The attribute user.idemfs.learning of .checkpoints/.step says whether what
+ * the caller reads is told in the mark of a step that runs: "yes" or "no".
  */
 #ifndef IDEMFS_CONTROL_H
 #define IDEMFS_CONTROL_H
@@ -90,5 +93,6 @@
 #define IDEMFS_INFLIGHT ".inflight"
 
 #define IDEMFS_XATTR_STALE "user.idemfs.stale"
+#define IDEMFS_XATTR_LEARNING "user.idemfs.learning"
 
 #endif

@@ -142,7 +142,8 @@ static struct holds holds_of(const struct step_run *s)
 			       .name = s->name,
 			       .step = &s->step,
 			       .command = s->command,
-			       .learn = s->learn };
+			       .learn = s->learn,
+			       .control = s->control };
 }
 
 /* Why the mark does not hold, or NULL when it does; *ret_code: as holds_ask(). */

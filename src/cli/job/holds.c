@@ -156,6 +156,19 @@ static void explain(struct judged *j, int fd)
 	manifest_close(m);
 }
 
+/*
+ * Is this a part of a step that learns?  If the mount does not say that it is
+ * not, it may be.
+ */
+static bool is_learned_of(const struct holds *h)
+{
+	char text[8];
+	ssize_t n = fgetxattr(h->control, IDEMFS_XATTR_LEARNING, text,
+			      sizeof(text));
+
+	return n != 2 || memcmp(text, "no", 2) != 0;
+}
+
 static int judge_all(struct judged *j, struct manifest_reader *m, int fd)
 {
 	struct holds *h = j->h;
@@ -164,7 +177,8 @@ static int judge_all(struct judged *j, struct manifest_reader *m, int fd)
 	h->why = NULL;
 	j->known = calloc(h->step->count + 1, sizeof(*j->known));
 	if (h->learn)
-		j->learned = learned_new(h->in->root, &j->head->ran.began);
+		j->learned = learned_new(h->in->root, &j->head->ran.began,
+					 is_learned_of(h));
 	if (j->known && (j->learned || !h->learn))
 		r = judge_records(j, m);
 	if (r == 0 && !h->why)

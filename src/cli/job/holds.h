@@ -22,6 +22,7 @@ struct holds {
 	const struct step *step; /* what is to be run, and its inputs */
 	bool command;		 /* it counts whether the command is the same */
 	bool learn;		 /* and what it has read */
+	int control;		 /* .checkpoints/.step; with learn */
 
 	/* The answer: */
 	const char *why;      /* it does not hold; a constant, or @words */

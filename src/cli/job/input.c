@@ -102,17 +102,24 @@ static bool happened_since(const struct stat *st, const struct timespec *since)
 				-LATE_NS;
 }
 
+bool input_is_untouched(const struct stat *st, const struct record *r,
+			const struct timespec *since)
+{
+	struct record_stat now = input_stat(st);
+
+	return same_stat(&now, &r->st) && !happened_since(st, since);
+}
+
 int input_is_as(int fd, const struct stat *st, const struct record *r,
 		const struct timespec *since)
 {
-	struct record_stat now = input_stat(st);
 	struct digest d;
 	int64_t size;
 	int code;
 
-	if (same_stat(&now, &r->st) && !happened_since(st, since))
+	if (input_is_untouched(st, r, since))
 		return 1;
-	if (now.size != r->st.size)
+	if (st->st_size != r->st.size)
 		return 0;
 	code = digest_input(fd, &d, &size);
 	if (code == -EFBIG)

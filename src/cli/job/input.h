@@ -5,6 +5,7 @@
 #ifndef IDEMFS_CLI_JOB_INPUT_H
 #define IDEMFS_CLI_JOB_INPUT_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "core/record/record.h"
@@ -29,6 +30,10 @@ int input_holds(int root, const struct record *r, const struct timespec *since);
 /* Likewise of an open file. */
 int input_is_as(int fd, const struct stat *st, const struct record *r,
 		const struct timespec *since);
+
+/* Is that known without its content? */
+bool input_is_untouched(const struct stat *st, const struct record *r,
+			const struct timespec *since);
 
 struct record_stat input_stat(const struct stat *st);
 

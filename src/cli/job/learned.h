@@ -11,8 +11,8 @@
  * had is not read again, if nothing happened to it since the step began: then
  * it is the version that was opened, which never changes.
  *
- * Each file is opened, also where its status would do: a step that asks this may
- * be part of another one, whose inputs these are, too.
+ * A step that asks this may be part of another one that learns, whose inputs
+ * these are, too.  Then each file is opened, also where its status would do.
  *
  * All is found by descriptor below the root.  No link is followed, and no mount
  * inside is entered.  What is read is bounded by what the mark tells.
@@ -26,9 +26,10 @@ struct learned;
 
 /*
  * @root: of the mount, or of any directory; must stay open.  @since: when the
- * step began; zero: not known.  NULL: out of memory.
+ * step began; zero: not known.  @opens: each file is opened.  NULL: out of
+ * memory.
  */
-struct learned *learned_new(int root, const struct timespec *since);
+struct learned *learned_new(int root, const struct timespec *since, bool opens);
 void learned_free(struct learned *l); /* NULL is fine */
 
 /* 1: it holds, or tells of nothing that was read; 0: it does not; -ENOMEM. */

@@ -113,7 +113,7 @@ static int make_mark(const struct place *p)
 /* Whether all records hold; else p->why says what is different. */
 static bool holds(struct place *p)
 {
-	struct learned *l = learned_new(p->s.dir, &p->began);
+	struct learned *l = learned_new(p->s.dir, &p->began, false);
 	struct manifest_reader *m;
 	struct record r;
 	auto_fd fd = make_mark(p);
