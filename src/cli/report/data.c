@@ -5,6 +5,8 @@
 
 static void count_record(struct step_row *row, const struct record *rec)
 {
+	row->inputs += rec->kind == RECORD_INPUT ||
+		       record_is_learned(rec->kind);
 	switch (rec->kind) {
 	case RECORD_FILE:
 	case RECORD_UNREAD:

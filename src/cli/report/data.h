@@ -21,6 +21,7 @@
 struct step_row {
 	const struct listed_mark *m;
 	uint64_t files, gone, moved, other;
+	uint64_t inputs; /* given and learned */
 	int64_t bytes;
 	bool damaged;
 	const char *stale; /* what of it does not hold; NULL: it holds */

@@ -330,15 +330,27 @@ static void put_sessions(const struct page *p)
 
 /* --- files ---------------------------------------------------------------- */
 
-/* One line for what became of a path; false for what is no output. */
+/* One line for what became of a path, or was read of it. */
 static bool put_record(FILE *out, const struct record *rec)
 {
 	static const char *const words[] = {
-		[RECORD_GONE] = "removed", [RECORD_MOVED] = "renamed",
-		[RECORD_NODE] = "made",	   [RECORD_INPLACE] = "in place",
+		[RECORD_GONE] = "removed",
+		[RECORD_MOVED] = "renamed",
+		[RECORD_NODE] = "made",
+		[RECORD_INPLACE] = "in place",
 		[RECORD_INPUT] = "read",
+		[RECORD_LEARNED] = "read",
+		[RECORD_UNLEARNED] = "read, and changed meanwhile",
+		[RECORD_ABSENT] = "looked for, not there",
+		[RECORD_LISTED] = "listed",
+		[RECORD_LINKED] = "followed",
+		[RECORD_FOLDED] = "files in it read",
+		[RECORD_SELF] = "read, then changed",
+		[RECORD_CANNOT] = "read, cannot be learned",
 	};
 	bool file = rec->kind == RECORD_FILE || rec->kind == RECORD_UNREAD;
+	bool sized = file || rec->kind == RECORD_INPUT ||
+		     rec->kind == RECORD_LEARNED;
 
 	if (!file && (rec->kind >= ARRAY_SIZE(words) || !words[rec->kind]))
 		return false;
@@ -349,7 +361,7 @@ static bool put_record(FILE *out, const struct record *rec)
 		html_text(out, rec->to);
 	}
 	fputs("</code></td><td class=\"n\">", out);
-	if (file || rec->kind == RECORD_INPUT)
+	if (sized)
 		put_size(out, rec->st.size);
 	fprintf(out, "</td><td>%s</td></tr>\n", file ? "" : words[rec->kind]);
 	return true;
@@ -395,7 +407,7 @@ static size_t put_records(const struct page *p, const struct step_row *row,
 
 static uint64_t records_of(const struct step_row *row)
 {
-	return row->files + row->gone + row->moved + row->other;
+	return row->files + row->gone + row->moved + row->other + row->inputs;
 }
 
 static void put_files_of(const struct page *p, const struct step_row *row,
