@@ -146,6 +146,36 @@ static int make_flush(struct rooms *in)
 	return r;
 }
 
+static uint64_t session_owner(void *sessions, uint64_t id)
+{
+	return sessions_owner(sessions, id);
+}
+
+static void session_overlap(void *sessions, uint64_t a, uint64_t b,
+			    const char *path)
+{
+	sessions_overlap(sessions, a, b, path);
+}
+
+static void session_changed(void *sessions, uint64_t id, const char *path)
+{
+	sessions_changed(sessions, id, path);
+}
+
+static int make_sessions(struct core *c)
+{
+	struct rooms *in = &c->rooms;
+	int r = sessions_new(in, c->versions, &c->sessions);
+
+	if (r < 0)
+		return r;
+	in->sessions = (struct session_hooks){ session_owner, session_overlap,
+					       c->sessions };
+	in->notes.by_session = session_changed;
+	in->notes.by_arg = c->sessions;
+	return 0;
+}
+
 /* The rooms above the table of versions. */
 static int make_upper(struct core *c, const struct core_spec *spec)
 {
@@ -158,7 +188,7 @@ static int make_upper(struct core *c, const struct core_spec *spec)
 		r = c->running ? 0 : -ENOMEM;
 	}
 	if (!r)
-		r = sessions_new(&c->rooms, c->versions, &c->sessions);
+		r = make_sessions(c);
 	return r ? r : stale_new(c->versions, spec->root, &c->stale);
 }
 

@@ -374,13 +374,14 @@ static void job_remove(struct world *w)
 
 static void job_link_committed(struct world *w)
 {
+	struct caller by = me();
 	struct file_key key;
 	struct statx st;
 
 	if (dir_statx(w->dir, "f", &st) < 0)
 		return;
 	key = statx_key(&st);
-	if (!tree_link(w->t, w->dir, "f", &key, w->dir, "n"))
+	if (!tree_link(w->t, w->dir, "f", &key, w->dir, "n", &by))
 		ack(DONE);
 }
 

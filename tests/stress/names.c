@@ -213,7 +213,7 @@ static void do_link(struct worker *w)
 	some_name(w, to_name);
 	if (!dir_statx(dir, name, &st)) {
 		key = statx_key(&st);
-		tree_link(k.t, dir, name, &key, to, to_name);
+		tree_link(k.t, dir, name, &key, to, to_name, &w->by);
 	}
 	dir_put(dir);
 	dir_put(to);
@@ -230,7 +230,7 @@ static void do_dirs(struct worker *w)
 	snprintf(b, sizeof(b), "d%u", pick(w, DIRS));
 	switch (pick(w, 5)) {
 	case 0:
-		tree_rmdir(k.t, at, a);
+		tree_rmdir(k.t, at, a, &w->by);
 		break;
 	case 1:
 		tree_rename(k.t, root, a, at, b, 0, &w->by);

@@ -24,6 +24,8 @@ static void add(const struct notes *n, struct record *r, struct dir *dir,
 	path = dir_path(dir, name);
 	r->path = path ? path : name;
 	changes_add(n->changes, r);
+	if (r->session && n->by_session)
+		n->by_session(n->by_arg, r->session, r->path);
 }
 
 static struct content content_of(const struct stat *st)
@@ -35,10 +37,10 @@ static struct content content_of(const struct stat *st)
 /* A regular file, whose digest may be known; its record. */
 static struct record add_file(const struct notes *n, struct dir *dir,
 			      const char *name, const struct stat *st,
-			      const struct digest *known)
+			      const struct digest *known, uint64_t by)
 {
 	struct content c = content_of(st);
-	struct record r = { .kind = RECORD_UNREAD, .st = c.st };
+	struct record r = { .kind = RECORD_UNREAD, .st = c.st, .session = by };
 
 	if (known) {
 		r.digest = *known;
@@ -61,51 +63,55 @@ void note_promoted(const struct notes *n, struct dir *dir, const char *name,
 
 	assert(tree_is_held(dir));
 	hasher_forget(n->hasher, &c);
-	r = add_file(n, dir, name, &p->st, p->digest);
+	r = add_file(n, dir, name, &p->st, p->digest, p->by);
 	lost_writes_promoted(n->lost, p->writes, &r);
 }
 
-void note_made(const struct notes *n, struct dir *dir, const char *name)
+void note_made(const struct notes *n, struct dir *dir, const char *name,
+	       uint64_t by)
 {
-	struct record r = { .kind = RECORD_NODE };
+	struct record r = { .kind = RECORD_NODE, .session = by };
 	struct statx stx;
 	struct stat st;
 
 	assert(tree_is_held(dir));
 	if (dir_statx(dir, name, &stx) < 0) {
-		note_gone(n, dir, name);
+		note_gone(n, dir, name, by);
 		return;
 	}
 	statx_to_stat(&stx, &st);
 	r.type = st.st_mode & S_IFMT;
 	if (S_ISREG(st.st_mode))
-		add_file(n, dir, name, &st, NULL);
+		add_file(n, dir, name, &st, NULL, by);
 	else
 		add(n, &r, dir, name);
 }
 
-void note_gone(const struct notes *n, struct dir *dir, const char *name)
+void note_gone(const struct notes *n, struct dir *dir, const char *name,
+	       uint64_t by)
 {
-	struct record r = { .kind = RECORD_GONE };
+	struct record r = { .kind = RECORD_GONE, .session = by };
 
 	assert(tree_is_held(dir));
 	add(n, &r, dir, name);
 }
 
 void note_moved(const struct notes *n, struct dir *dir, const char *name,
-		struct dir *to, const char *to_name)
+		struct dir *to, const char *to_name, uint64_t by)
 {
 	auto_free char *to_path = dir_path(to, to_name);
 	struct record r = { .kind = RECORD_MOVED,
+			    .session = by,
 			    .to = to_path ? to_path : to_name };
 
 	assert(tree_is_held_alone());
 	add(n, &r, dir, name);
 }
 
-void note_in_place(const struct notes *n, struct dir *dir, const char *name)
+void note_in_place(const struct notes *n, struct dir *dir, const char *name,
+		   uint64_t by)
 {
-	struct record r = { .kind = RECORD_INPLACE };
+	struct record r = { .kind = RECORD_INPLACE, .session = by };
 
 	filesystems_prepare(n->filesystems, dir);
 	add(n, &r, dir, name);
@@ -118,7 +124,7 @@ void note_times_begin(int fd, struct note_times *c)
 
 /* Its content is still the same: so is its digest. */
 void note_times_end(const struct notes *n, struct dir *dir, const char *name,
-		    int fd, const struct note_times *c)
+		    int fd, const struct note_times *c, uint64_t by)
 {
 	struct content old = content_of(&c->before);
 	struct digest digest;
@@ -130,7 +136,8 @@ void note_times_end(const struct notes *n, struct dir *dir, const char *name,
 	     now.st_mtim.tv_nsec == c->before.st_mtim.tv_nsec))
 		return;
 	r = add_file(n, dir, name, &now,
-		     hasher_recall(n->hasher, &old, &digest) ? &digest : NULL);
+		     hasher_recall(n->hasher, &old, &digest) ? &digest : NULL,
+		     by);
 	lost_writes_touched(n->lost, &old.st, &r);
 }
 
@@ -166,7 +173,7 @@ static struct dir *tell_other(struct below *b, const char *name)
 	struct statx st;
 
 	if (b->other && dir_statx(b->other, name, &st) == -ENOENT) {
-		note_gone(b->n, b->other, name);
+		note_gone(b->n, b->other, name, 0);
 		return NULL;
 	}
 	return b->other ? step_down(dir_get(b->other), name) : NULL;
@@ -179,7 +186,7 @@ static void tell_entry(void *arg, const char *name)
 
 	if (reserved_name(b->dir, name))
 		return;
-	note_made(b->n, b->dir, name);
+	note_made(b->n, b->dir, name, 0);
 	other = tell_other(b, name);
 	sub = step_down(dir_get(b->dir), name);
 	if (sub)
@@ -220,7 +227,7 @@ static struct dir *tell_path(const struct notes *n, char *path)
 		return NULL;
 	r = reserved_name(dir, path) ? -EPERM : dir_statx(dir, path, &st);
 	if (!r || r == -ENOENT)
-		note_made(n, dir, path);
+		note_made(n, dir, path, 0);
 	return step_down(dir, path);
 }
 

@@ -9,6 +9,8 @@
  * that was noted of below it: then the whole tree is held.  A file that cannot be
  * looked at any more is noted as gone.  Changes of marks, and of their groups,
  * are not noted.
+ *
+ * @by is the session that the change belongs to, as the record says; 0: none.
  */
 #ifndef IDEMFS_CORE_CHANGES_NOTE_H
 #define IDEMFS_CORE_CHANGES_NOTE_H
@@ -33,6 +35,9 @@ struct notes {
 	const struct events *events;
 	void (*changed)(void *arg); /* a flush is needed later; cheap */
 	void *arg;
+	/* A session has changed @path; NULL: it is told to none. */
+	void (*by_session)(void *arg, uint64_t session, const char *path);
+	void *by_arg;
 };
 
 /* A version is promoted to @name. */
@@ -40,25 +45,29 @@ struct promoted {
 	struct stat st;
 	const struct digest *digest; /* of its content; NULL: not known */
 	const struct lost_writes_file *writes;
+	uint64_t by;
 };
 void note_promoted(const struct notes *n, struct dir *dir, const char *name,
 		   const struct promoted *p);
 /* A file was made at @name, renamed to it, or linked there. */
-void note_made(const struct notes *n, struct dir *dir, const char *name);
+void note_made(const struct notes *n, struct dir *dir, const char *name,
+	       uint64_t by);
 /* Nothing is there any more. */
-void note_gone(const struct notes *n, struct dir *dir, const char *name);
+void note_gone(const struct notes *n, struct dir *dir, const char *name,
+	       uint64_t by);
 /* A directory was renamed. */
 void note_moved(const struct notes *n, struct dir *dir, const char *name,
-		struct dir *to, const char *to_name);
+		struct dir *to, const char *to_name, uint64_t by);
 /*
- * After a crash: records what is at @path now; for two names that may have been
+ * After a crash: records what is at @path now, by no session; for two names that may have been
  * renamed to each other, also what is below them.  A path that leads out of the
  * tree, or to a hidden file, is passed over.
  */
 void note_found(const struct notes *n, char *path);
 void note_found_renamed(const struct notes *n, char *path, char *to);
 /* It is written in place; any thread, no lock. */
-void note_in_place(const struct notes *n, struct dir *dir, const char *name);
+void note_in_place(const struct notes *n, struct dir *dir, const char *name,
+		   uint64_t by);
 
 /*
  * The file @fd at @name may get other times: note_times_begin() before that,
@@ -70,6 +79,6 @@ struct note_times {
 };
 void note_times_begin(int fd, struct note_times *c);
 void note_times_end(const struct notes *n, struct dir *dir, const char *name,
-		    int fd, const struct note_times *c);
+		    int fd, const struct note_times *c, uint64_t by);
 
 #endif

@@ -41,7 +41,8 @@ static int change_base(struct version *v, const struct attr_change *c)
 	r = attr_change_fd(fd, c);
 	if (!version_first_name(v, &dir, &name))
 		note_times_end(&versions_rooms(version_facts(v).table)->notes,
-			       dir, name, fd, &times);
+			       dir, name, fd, &times,
+			       c->by ? c->by->session : 0);
 	dir_put(dir);
 	return r;
 }
@@ -95,7 +96,8 @@ static int change_committed(struct versions *t, struct dir *dir,
 		return -errno;
 	note_times_begin(fd, &times);
 	r = c->apply(fd, arg);
-	note_times_end(&versions_rooms(t)->notes, dir, name, fd, &times);
+	note_times_end(&versions_rooms(t)->notes, dir, name, fd, &times,
+		       c->by->session);
 	if (!r)
 		*ret_owner = st.st_uid;
 	return r;
@@ -116,7 +118,7 @@ static bool is_of(int fd, uid_t owner)
 static void change_one(struct version *v, uid_t owner,
 		       const struct tree_change *c)
 {
-	bool own = v == c->shown && version_is_of(v, c->by);
+	bool own = v == c->shown && version_is_of(v, c->by->uid);
 	int fd = version_own_fd(v);
 
 	if (fd >= 0 && !is_of(fd, owner))

@@ -75,7 +75,8 @@ int tree_create(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	r = make_file(dir, name, flags, mode, by, &fd);
 	if (!r)
-		note_in_place(&versions_rooms(t)->notes, dir, name);
+		note_in_place(&versions_rooms(t)->notes, dir, name,
+			      by->session);
 	else if (r == -EEXIST && !(flags & O_EXCL))
 		r = open_made(t, dir, name, flags, by, &fd);
 	if (!r)
@@ -96,6 +97,6 @@ int tree_create_empty(struct versions *t, struct dir *dir, const char *name,
 	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
 	r = make_file(dir, name, flags, mode, by, ret_fd);
 	if (!r)
-		note_made(&versions_rooms(t)->notes, dir, name);
+		note_made(&versions_rooms(t)->notes, dir, name, by->session);
 	return r;
 }

@@ -97,7 +97,7 @@ static int make(struct versions *t, struct dir *dir, const char *name,
 		r = m->call(m, pin.fd, name);
 	access_end(&as);
 	if (!r)
-		note_made(&rooms->notes, dir, name);
+		note_made(&rooms->notes, dir, name, by->session);
 	return r;
 }
 
@@ -143,7 +143,8 @@ static int check_is(struct dir *dir, const char *name,
 }
 
 int tree_link(struct versions *t, struct dir *dir, const char *name,
-	      const struct file_key *key, struct dir *to, const char *to_name)
+	      const struct file_key *key, struct dir *to, const char *to_name,
+	      const struct caller *by)
 {
 	auto_pin from_pin = { 0 }, pin = { 0 };
 	int r = tree_may_make(t, to, to_name);
@@ -163,7 +164,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	share_line(t, dir, name, to, to_name);
-	note_made(&versions_rooms(t)->notes, to, to_name);
+	note_made(&versions_rooms(t)->notes, to, to_name, by->session);
 	return 0;
 }
 
@@ -227,7 +228,7 @@ int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (!r)
-		note_gone(&versions_rooms(t)->notes, dir, name);
+		note_gone(&versions_rooms(t)->notes, dir, name, by->session);
 	if (versions_detach(t, dir, name, &asker, r == 0))
 		r = 0;
 	return r;
@@ -282,7 +283,7 @@ static int make_known(struct versions *t, struct dir *dir, const char *name,
 
 /* 1: another one has come to the name. */
 static int remove_dir(struct versions *t, struct dir *dir, const char *name,
-		      struct dir *victim)
+		      struct dir *victim, const struct caller *by)
 {
 	auto_pin pin = { 0 };
 	struct file_key key;
@@ -305,7 +306,7 @@ static int remove_dir(struct versions *t, struct dir *dir, const char *name,
 		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
 	if (r < 0)
 		return r;
-	note_gone(&versions_rooms(t)->notes, dir, name);
+	note_gone(&versions_rooms(t)->notes, dir, name, by->session);
 	if (victim)
 		dir_removed(victim);
 	return 0;
@@ -316,16 +317,17 @@ static int remove_dir(struct versions *t, struct dir *dir, const char *name,
  * was removed in it before they list the removal of the directory itself.
  */
 static int remove_held(struct versions *t, struct dir *dir, const char *name,
-		       struct dir *victim)
+		       struct dir *victim, const struct caller *by)
 {
 	dir_set set = dir_set_of(dir) | (victim ? dir_set_of(victim) : 0);
 
 	TREE_SET_SCOPE(versions_rooms(t)->tree, set);
 	INTENT_SCOPE(versions_rooms(t)->intent, dir, name);
-	return remove_dir(t, dir, name, victim);
+	return remove_dir(t, dir, name, victim, by);
 }
 
-int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
+int tree_rmdir(struct versions *t, struct dir *dir, const char *name,
+	       const struct caller *by)
 {
 	struct dir *victim;
 	int r = reserved_name(dir, name) ? -ENOENT : 1;
@@ -335,7 +337,7 @@ int tree_rmdir(struct versions *t, struct dir *dir, const char *name)
 	while (r > 0) {
 		r = make_known(t, dir, name, &victim);
 		if (!r)
-			r = remove_held(t, dir, name, victim);
+			r = remove_held(t, dir, name, victim, by);
 		dir_put(victim);
 	}
 	return r;
@@ -373,20 +375,20 @@ static void unlook(struct rename_side *s)
 }
 
 static void tell_renamed(struct versions *t, struct rename_side *from,
-			 struct rename_side *to)
+			 struct rename_side *to, const struct caller *by)
 {
 	if (rename_side_is_dir(from)) {
 		note_moved(&versions_rooms(t)->notes, from->dir, from->name,
-			   to->dir, to->name);
+			   to->dir, to->name, by->session);
 		return;
 	}
-	note_made(&versions_rooms(t)->notes, from->dir,
-		  from->name); /* gone, or a whiteout */
-	note_made(&versions_rooms(t)->notes, to->dir, to->name);
+	note_made(&versions_rooms(t)->notes, from->dir, from->name,
+		  by->session); /* gone, or a whiteout */
+	note_made(&versions_rooms(t)->notes, to->dir, to->name, by->session);
 }
 
 static void tell_exchanged(struct versions *t, struct rename_side *from,
-			   struct rename_side *to)
+			   struct rename_side *to, const struct caller *by)
 {
 	struct rename_side swap = { .dir = from->dir,
 				    .name = SWAP_NAME,
@@ -394,15 +396,17 @@ static void tell_exchanged(struct versions *t, struct rename_side *from,
 				    .st = from->st };
 
 	if (rename_side_is_dir(from) && rename_side_is_dir(to)) {
-		tell_renamed(t, from, &swap);
-		tell_renamed(t, to, from);
-		tell_renamed(t, &swap, to);
+		tell_renamed(t, from, &swap, by);
+		tell_renamed(t, to, from, by);
+		tell_renamed(t, &swap, to, by);
 	} else if (rename_side_is_dir(to)) {
-		tell_renamed(t, to, from);
-		note_made(&versions_rooms(t)->notes, to->dir, to->name);
+		tell_renamed(t, to, from, by);
+		note_made(&versions_rooms(t)->notes, to->dir, to->name,
+			  by->session);
 	} else {
-		tell_renamed(t, from, to);
-		note_made(&versions_rooms(t)->notes, from->dir, from->name);
+		tell_renamed(t, from, to, by);
+		note_made(&versions_rooms(t)->notes, from->dir, from->name,
+			  by->session);
 	}
 }
 
@@ -497,7 +501,7 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 		r = backing_rename(t, from, to, flags, by->caller);
 	if (r < 0)
 		return r;
-	tell_renamed(t, from, to);
+	tell_renamed(t, from, to, by->caller);
 	versions_detach(t, to->dir, to->name, &by->line, to->exists);
 	r = move_versions(t, from, to, &by->line);
 	if (to->sub)
@@ -536,7 +540,7 @@ static int rename_exchange(struct versions *t, struct rename_side *from,
 	else if (to->exists)
 		r = backing_rename(t, to, from, RENAME_NOREPLACE, by->caller);
 	if (!r)
-		tell_exchanged(t, from, to);
+		tell_exchanged(t, from, to, by->caller);
 	if (!r)
 		r = exchange_versions(t, from, to, &by->line);
 	if (!r && from->sub)

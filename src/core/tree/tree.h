@@ -12,6 +12,8 @@
  *
  * Reserved names, and those that no entry can have ("", ".", "..", a path), are
  * -EPERM, or -ENOENT where they would have to exist.
+ *
+ * A change belongs to the session of its caller (by->session).
  */
 #ifndef IDEMFS_CORE_TREE_TREE_H
 #define IDEMFS_CORE_TREE_TREE_H
@@ -37,14 +39,16 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		 const char *target, const struct caller *by);
 int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 		const struct caller *by);
-int tree_rmdir(struct versions *t, struct dir *dir, const char *name);
+int tree_rmdir(struct versions *t, struct dir *dir, const char *name,
+	       const struct caller *by);
 int tree_rename(struct versions *t, struct dir *dir, const char *name,
 		struct dir *to, const char *to_name, unsigned int flags,
 		const struct caller *by);
 /* A hard link to the committed file @key at @name. */
 int tree_link(struct versions *t, struct dir *dir, const char *name,
-	      const struct file_key *key, struct dir *to, const char *to_name);
-/* One more name for a pending version. */
+	      const struct file_key *key, struct dir *to, const char *to_name,
+	      const struct caller *by);
+/* One more name for a pending version, whose change it stays. */
 int tree_link_version(struct version *v, struct dir *to, const char *to_name);
 
 /* Attributes */
@@ -69,7 +73,7 @@ struct tree_change {
 	const void *arg;
 	const void *harmless; /* the same, without bits that let a program
 			       *   act as another user */
-	uid_t by;
+	const struct caller *by;
 	struct version *shown; /* what @by sees there; NULL: the
 				*   committed file */
 };

@@ -6,6 +6,7 @@
 #include "base/util.h"
 #include "core/flush/failures.h"
 #include "core/locks/locks.h"
+#include "core/version/authors.h"
 #include "core/version/names.h"
 #include "idemfs/format.h"
 
@@ -51,6 +52,7 @@ void versions_pass_session(struct versions *t, uint64_t from, uint64_t to)
 	struct version *v;
 
 	LOCK_SCOPE(&t->lock);
+	to = authors_owner_locked(t, to);
 	v = t->all;
 	for (unsigned int i = 0; i < t->count; i++, v = v->next)
 		pass_locked(v, from, to);

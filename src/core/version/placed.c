@@ -3,11 +3,12 @@
 
 #include "core/changes/note.h"
 #include "core/digest/digest.h"
+#include "core/version/authors.h"
 #include "core/version/types.h"
 
 void version_note_promoted(struct version *v, struct dir *dir, const char *name)
 {
-	struct promoted p = { .writes = &v->writes };
+	struct promoted p = { .writes = &v->writes, .by = version_session(v) };
 	struct digest digest;
 	int fd = version_promoted_fd(v);
 

@@ -36,6 +36,18 @@ struct temps;
 struct failures;
 struct vouched;
 
+/*
+ * What sessions answer, and are told.  Called with t->lock held.  A function may
+ * be NULL: then there are no sessions.
+ */
+struct session_hooks {
+	/* @id while it runs, else the session that it has passed all to. */
+	uint64_t (*owner)(void *arg, uint64_t id);
+	/* Both have to do with the file at @path, and one writes it. */
+	void (*overlap)(void *arg, uint64_t a, uint64_t b, const char *path);
+	void *arg;
+};
+
 struct rooms {
 	const struct options *opt;
 	const struct state *state;
@@ -44,6 +56,7 @@ struct rooms {
 	struct disk disk;
 	const struct events *events; /* what is for the log; may be NULL */
 	struct wait_hooks wait;	     /* told of every wait */
+	struct session_hooks sessions;
 	struct ancestries *ancestries;
 	struct lineages *lines;
 	struct locks *locks; /* NULL: nothing can be locked */

@@ -23,6 +23,7 @@
 #include "core/temp/journal.h"
 #include "core/temp/temp.h"
 #include "core/version/append.h"
+#include "core/version/authors.h"
 #include "core/version/drain.h"
 #include "core/version/names.h"
 #include "core/version/owner.h"
@@ -257,6 +258,8 @@ void versions_wait_times(struct versions *t, struct dir *dir)
 static void add_writer_locked(struct version *v, struct writer *w,
 			      const struct caller *by, pid_t pid)
 {
+	uint64_t session = authors_owner_locked(v->table, by->session);
+
 	ASSERT_HELD(&v->table->lock);
 	*w = (struct writer){
 		.version = v,
@@ -267,10 +270,11 @@ static void add_writer_locked(struct version *v, struct writer *w,
 	};
 	if (!v->opened_ms) {
 		v->temp.by = *by;
-		v->session = by->session;
+		v->session = session;
 	} else {
-		drain_note_joined_locked(v, by->uid, by->session);
+		drain_note_joined_locked(v, by->uid, session);
 	}
+	authors_compare_locked(v, session);
 	v->shared |= v->temp.by.uid != by->uid;
 	v->opened_ms = now_ms();
 	v->writers = w;

@@ -153,7 +153,8 @@ void versions_stop(struct versions *t); /* fine if it was never started */
 
 /*
  * Session @from has ended: what is not settled of it belongs to @to from now
- * on, and so does a failure that no mark of @from has told.
+ * on, and so does a failure that no mark of @from has told.  If @to has ended
+ * meanwhile, to what that has passed all to.
  */
 void versions_pass_session(struct versions *t, uint64_t from, uint64_t to);
 

@@ -31,6 +31,9 @@ static int behind_barrier(struct request *q, struct checkpoint *c,
 	struct barrier b = { .fs = fs };
 	int r;
 
+	request_find_session(q);
+	if (!c->session)
+		c->session = q->by.session;
 	c->by = q->by;
 	c->interrupted = &b.interrupted;
 	fuse_req_interrupt_func(q->req, interrupt, &b);

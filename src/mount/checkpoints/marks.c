@@ -211,7 +211,7 @@ static int remove_group(struct request *q, struct node *in, const char *name)
 		r = -EBUSY;
 	if (!r)
 		r = hidden_clear_group(fs, dir, name);
-	return r ? r : tree_rmdir(fs->versions, dir, name);
+	return r ? r : tree_rmdir(fs->versions, dir, name, &q->by);
 }
 
 static int may_rename(struct fs *fs, struct dir *dir, const char *name)

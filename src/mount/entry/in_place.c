@@ -42,12 +42,12 @@ bool in_place_opens(struct fs *fs, struct dir *dir, const char *name,
 	       (!trunc && !fs->opt->in_place_none && sqlite_is_live(dir, name));
 }
 
-void in_place_note(struct fs *fs, struct node *n)
+void in_place_note(struct fs *fs, struct node *n, const struct caller *by)
 {
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
 
 	if (!place_find(fs, n, &dir, &name, &key))
-		note_in_place(&fs->core->rooms.notes, dir, name);
+		note_in_place(&fs->core->rooms.notes, dir, name, by->session);
 }

@@ -16,7 +16,7 @@ bool in_place_is(struct fs *fs, struct dir *dir, const char *name);
  */
 bool in_place_opens(struct fs *fs, struct dir *dir, const char *name,
 		    bool trunc);
-/* @n is being written in place: the next mark says so. */
-void in_place_note(struct fs *fs, struct node *n);
+/* @n is being written in place by @by: the next mark says so. */
+void in_place_note(struct fs *fs, struct node *n, const struct caller *by);
 
 #endif

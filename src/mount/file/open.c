@@ -6,6 +6,7 @@
 
 #include "base/util.h"
 #include "core/tree/tree.h"
+#include "core/version/authors.h"
 #include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/entry/cache.h"
@@ -142,7 +143,7 @@ static int open_in_place(struct request *q, struct node *n,
 	int fd, r = place_open(q->fs, n, fi->flags & OPENED_FLAGS, &fd);
 
 	if (!r)
-		in_place_note(q->fs, n);
+		in_place_note(q->fs, n, &q->by);
 	if (!r && loop_kills_priv())
 		attr_kill_priv(fd, loop_kills_priv());
 	return r < 0 ? r : open_fd(q, n, fd, fi, ret);
@@ -261,6 +262,19 @@ static int turn_away(struct fs *fs, struct node *n, struct version *v,
 		       : entry_send_back_to(fs, n, dir, name, tid, flags);
 }
 
+/* A session may read what another one is writing. */
+static void note_reading(struct request *q, struct node *n, struct version *v)
+{
+	auto_dir *dir = NULL;
+	auto_free char *name = NULL;
+	struct file_key key;
+
+	if (q->by.session && !(v ? version_first_name(v, &dir, &name)
+				 : place_find(q->fs, n, &dir, &name, &key)))
+		versions_note_reading(q->fs->versions, dir, name,
+				      q->by.session);
+}
+
 int file_open(struct request *q, struct node *n, struct fuse_file_info *fi,
 	      struct handle **ret)
 {
@@ -270,6 +284,8 @@ int file_open(struct request *q, struct node *n, struct fuse_file_info *fi,
 	if (n->dir)
 		return -EISDIR;
 	v = node_version(q->fs->nodes, n);
+	if (!entry_is_write(fi->flags))
+		note_reading(q, n, v);
 	if (v && !entry_is_write(fi->flags))
 		version_wait_settled(v);
 	if (v && !version_is_settled(v)) {

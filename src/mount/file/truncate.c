@@ -77,7 +77,7 @@ static int truncate_in_place(struct fs *fs, struct node *n,
 	int r = place_open(fs, n, O_WRONLY, &fd);
 
 	if (!r)
-		in_place_note(fs, n);
+		in_place_note(fs, n, by);
 	if (!r)
 		r = truncate_fd(NULL, by, fd, size);
 	if (!r && loop_kills_priv())

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/fs/fs.h"
 
+#include "core/sessions/sessions.h"
+
 void reply_result(fuse_req_t req, int r)
 {
 	fuse_reply_err(req, -r);
@@ -14,6 +16,11 @@ struct caller fs_caller(fuse_req_t req)
 				.uid = ctx->uid,
 				.gid = ctx->gid,
 				.umask = ctx->umask };
+}
+
+void request_find_session(struct request *q)
+{
+	q->by.session = sessions_of(q->fs->sessions, q->by.tid);
 }
 
 uint64_t fs_ino(struct fs *fs, uint64_t dev, uint64_t ino)

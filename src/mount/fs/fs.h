@@ -85,6 +85,21 @@ static inline struct request request_of(fuse_req_t req)
 	return (struct request){ fs_of(req), fs_caller(req), req };
 }
 
+/*
+ * Looks for the session of the caller (q->by.session).  It may read /proc: no
+ * lock may be held.
+ */
+void request_find_session(struct request *q);
+
+/* A request that may change something, or that a session may be told of. */
+static inline struct request request_in_session(fuse_req_t req)
+{
+	struct request q = request_of(req);
+
+	request_find_session(&q);
+	return q;
+}
+
 /* Answers @req with @r, which is 0 or -errno. */
 void reply_result(fuse_req_t req, int r);
 

@@ -69,9 +69,9 @@ static int change_both(struct fs *fs, struct dir *dir, const char *name,
 	int r;
 
 	harmless.mode = attr_harmless(c->mode);
-	r = tree_change_both(fs->versions, dir, name, key,
-			     &(struct tree_change){ apply, c, &harmless,
-						    c->by->uid, shown });
+	r = tree_change_both(
+		fs->versions, dir, name, key,
+		&(struct tree_change){ apply, c, &harmless, c->by, shown });
 	if (!r)
 		cache_forget_pending(fs, dir, name);
 	return r;

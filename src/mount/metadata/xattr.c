@@ -42,9 +42,9 @@ static int change_place(struct fs *fs, struct dir *parent, const char *name,
 	int r;
 
 	harmless.harmless = true;
-	r = tree_change_both(fs->versions, parent, name, key,
-			     &(struct tree_change){ apply, c, &harmless,
-						    c->by->uid, shown });
+	r = tree_change_both(
+		fs->versions, parent, name, key,
+		&(struct tree_change){ apply, c, &harmless, c->by, shown });
 	/* An ACL changes the mode. */
 	cache_forget_pending(fs, parent, name);
 	return r;

@@ -37,21 +37,23 @@ int name_symlink(struct request *q, struct node *in, const char *name,
 	return tree_symlink(q->fs->versions, in->dir, name, target, &q->by);
 }
 
-static int link_committed(struct fs *fs, struct node *n, struct dir *to,
+static int link_committed(struct request *q, struct node *n, struct dir *to,
 			  const char *to_name)
 {
+	struct fs *fs = q->fs;
 	auto_dir *from = NULL;
 	auto_free char *name = NULL;
 	struct file_key key;
 	int r = place_find(fs, n, &from, &name, &key);
 
 	if (!r)
-		r = tree_link(fs->versions, from, name, &key, to, to_name);
+		r = tree_link(fs->versions, from, name, &key, to, to_name,
+			      &q->by);
 	/* Replaced or renamed since the LOOKUP: the caller looks again. */
 	return r == -ENOENT ? -ESTALE : r;
 }
 
-static int link_node(struct fs *fs, struct node *n, struct dir *to,
+static int link_node(struct request *q, struct node *n, struct dir *to,
 		     const char *to_name)
 {
 	auto_version *v = NULL;
@@ -59,13 +61,13 @@ static int link_node(struct fs *fs, struct node *n, struct dir *to,
 	/* Nothing of .checkpoints is a file of the tree. */
 	if (n->dir || n->kind != NODE_TREE)
 		return -EPERM;
-	v = node_version(fs->nodes, n);
+	v = node_version(q->fs->nodes, n);
 	/* Sealed meanwhile: then it is a committed file in a moment. */
 	if (v && version_is_open(v))
 		return tree_link_version(v, to, to_name);
 	if (v)
 		version_wait_settled(v);
-	return link_committed(fs, n, to, to_name);
+	return link_committed(q, n, to, to_name);
 }
 
 static int entry_of_linked(struct fs *fs, struct node *n, struct dir *dir,
@@ -89,7 +91,7 @@ static int entry_of_linked(struct fs *fs, struct node *n, struct dir *dir,
 int name_link(struct request *q, struct node *n, struct node *in,
 	      const char *name, struct entry *ret)
 {
-	int r = link_node(q->fs, n, in->dir, name);
+	int r = link_node(q, n, in->dir, name);
 
 	return r < 0 ? r : entry_of_linked(q->fs, n, in->dir, name, ret);
 }
@@ -101,7 +103,7 @@ int name_unlink(struct request *q, struct node *in, const char *name)
 
 int name_rmdir(struct request *q, struct node *in, const char *name)
 {
-	return tree_rmdir(q->fs->versions, in->dir, name);
+	return tree_rmdir(q->fs->versions, in->dir, name, &q->by);
 }
 
 static bool is_pending(struct fs *fs, struct dir *dir, const char *name)

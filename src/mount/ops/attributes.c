@@ -28,7 +28,7 @@ void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 		struct fuse_file_info *fi)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node n = fs_node(q.fs, ino);
 	struct handle *h = fi ? handle_of(fi) : NULL;
 	double timeout = 0;
@@ -62,7 +62,7 @@ void op_statfs(fuse_req_t req, fuse_ino_t ino)
 void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		 const char *value, size_t size, int flags)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node n = fs_node(q.fs, ino);
 	int r = n.n ? kinds_of(n.n)->xattr_refusal : -ESTALE;
 
@@ -73,7 +73,7 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 
 void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node n = fs_node(q.fs, ino);
 	int r = n.n ? kinds_of(n.n)->xattr_refusal : -ESTALE;
 

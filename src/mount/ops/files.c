@@ -60,7 +60,7 @@ static void create_in(struct request *q, struct node *in, const char *name,
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	       struct fuse_file_info *fi)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	struct redirect *sent = redirect_take(q.fs->redirects, q.by.tid);
 
@@ -75,7 +75,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node n = fs_node(q.fs, ino);
 	struct handle *h = NULL;
 	int r = n.n ? -EISDIR : -ESTALE;

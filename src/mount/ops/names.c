@@ -44,7 +44,7 @@ void op_forget_multi(fuse_req_t req, size_t count,
 
 void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	const struct node_ops *ops = NULL;
 	int r = kinds_at(p.n, name, &ops);
@@ -57,7 +57,7 @@ void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	      dev_t dev)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	const struct node_ops *ops = NULL;
 	int r = kinds_at(p.n, name, &ops);
@@ -71,7 +71,7 @@ void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
 		const char *name)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	const struct node_ops *ops = NULL;
 	int r = kinds_at(p.n, name, &ops);
@@ -85,7 +85,7 @@ void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
 void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 	     const char *newname)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node n = fs_node(q.fs, ino);
 	auto_node p = fs_node(q.fs, newparent);
 	const struct node_ops *ops;
@@ -103,7 +103,7 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	const struct node_ops *ops;
 	int r = kinds_at(p.n, name, &ops);
@@ -115,7 +115,7 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	const struct node_ops *ops;
 	int r = kinds_at(p.n, name, &ops);
@@ -144,7 +144,7 @@ static int rename_across(struct request *q, const struct node_ops *from,
 void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	       fuse_ino_t newparent, const char *newname, unsigned int flags)
 {
-	struct request q = request_of(req);
+	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	auto_node to = fs_node(q.fs, newparent);
 	const struct node_ops *ops = NULL, *there = NULL;

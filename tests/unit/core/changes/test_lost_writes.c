@@ -179,7 +179,8 @@ static int set_times(int fd, const void *arg)
 
 Test(lost_writes, another_time_is_the_same_content)
 {
-	const struct tree_change c = { .apply = set_times };
+	const struct caller by = we();
+	const struct tree_change c = { .apply = set_times, .by = &by };
 	struct file_key key;
 
 	close_hashed("f", "text");

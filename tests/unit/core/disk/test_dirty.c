@@ -78,9 +78,10 @@ Test(dirty, what_failed_is_flushed_again)
 Test(dirty, directory_that_was_removed_needs_none)
 {
 	struct dir *d = make_dir(0);
+	struct caller by = we();
 
 	dirty_note(core->rooms.disk.dirty, d);
-	cr_assert_eq(tree_rmdir(t, root, "d0"), 0);
+	cr_assert_eq(tree_rmdir(t, root, "d0", &by), 0);
 	dir_put(d);
 	cr_assert_eq(dirty_flush(core->rooms.disk.dirty), 0);
 }

@@ -122,9 +122,11 @@ Test(write_ahead, directory_that_was_renamed_is_told)
 
 Test(write_ahead, directory_that_was_removed_is_told)
 {
+	struct caller by = we();
+
 	mkdir_it("d");
 	vouch();
-	cr_assert_eq(tree_rmdir(t, root, "d"), 0);
+	cr_assert_eq(tree_rmdir(t, root, "d", &by), 0);
 	cut_power();
 	next_mark_says("gone d\n");
 }

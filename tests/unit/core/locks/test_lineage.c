@@ -204,11 +204,12 @@ Test(lineage, unlinking_ones_own_leaves_that_of_others)
 Test(lineage, hard_links_share_it)
 {
 	struct lineage *l = lineage_at(core->rooms.lines, root, "f");
+	struct caller by = we();
 	struct version *v;
 
 	scratch_write(s.dir, "f", "old");
 	is_read("f");
-	cr_assert_eq(tree_link(t, root, "f", &reader.key, root, "g"), 0);
+	cr_assert_eq(tree_link(t, root, "f", &reader.key, root, "g", &by), 0);
 	cr_assert_eq(at("g"), l);
 	v = overwrite("g", we(), &w);
 	cr_assert_eq(version_facts(v).line, l);

@@ -104,7 +104,7 @@ static void everything_goes_on(void)
 	cr_assert_eq(dir_statx(d, "moved", &st_of), 0);
 	cr_assert_eq(tree_unlink(t, d, "moved", &by), 0);
 	dir_put(d);
-	cr_assert_eq(tree_rmdir(t, root, "d"), 0);
+	cr_assert_eq(tree_rmdir(t, root, "d", &by), 0);
 	versions_wait_dir(t, root);
 }
 

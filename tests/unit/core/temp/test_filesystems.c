@@ -106,9 +106,10 @@ Test(filesystems, one_is_flushed_once_whatever_was_changed_there)
 Test(filesystems, one_is_flushed_when_the_directory_is_gone)
 {
 	struct dir *d = found_dir("d");
+	struct caller by = we();
 
 	make_dir(d, "x");
-	cr_assert_eq(tree_rmdir(t, d, "x"), 0);
+	cr_assert_eq(tree_rmdir(t, d, "x", &by), 0);
 	dir_put(d);
 	cr_assert_eq(unlinkat(s.dir, "d", AT_REMOVEDIR), 0);
 	cr_assert_eq(flushes(), 2);

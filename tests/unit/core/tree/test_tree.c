@@ -93,12 +93,13 @@ Test(tree, reserved_names_are_neither_made_nor_found)
 		cr_assert_eq(tree_create(t, root, n, O_RDWR, 0666, &me, &fd),
 			     -EPERM);
 		cr_assert_eq(tree_symlink(t, root, n, "x", &me), -EPERM);
-		cr_assert_eq(tree_link(t, root, "f", &key, root, n), -EPERM);
+		cr_assert_eq(tree_link(t, root, "f", &key, root, n, &me),
+			     -EPERM);
 		cr_assert_eq(tree_link_version(v, root, n), -EPERM);
 		cr_assert_eq(rename_it("f", n, 0, &me), -EPERM);
 		cr_assert_eq(rename_it(n, "g", 0, &me), -ENOENT);
 		cr_assert_eq(tree_unlink(t, root, n, &me), -ENOENT);
-		cr_assert_eq(tree_rmdir(t, root, n), -ENOENT);
+		cr_assert_eq(tree_rmdir(t, root, n, &me), -ENOENT);
 	}
 	cr_assert_eq(fd, -1);
 	cr_assert(is("f", "f"));
@@ -150,7 +151,8 @@ Test(tree, name_that_a_version_has_taken_is_eexist_for_all_who_make)
 	cr_assert_eq(tree_mkdir(t, root, "taken", 0777, &me), -EEXIST);
 	cr_assert_eq(tree_mknod(t, root, "taken", S_IFIFO, 0, &me), -EEXIST);
 	cr_assert_eq(tree_symlink(t, root, "taken", "x", &me), -EEXIST);
-	cr_assert_eq(tree_link(t, root, "f", &key, root, "taken"), -EEXIST);
+	cr_assert_eq(tree_link(t, root, "f", &key, root, "taken", &me),
+		     -EEXIST);
 	cr_assert_eq(tree_link_version(v, root, "taken"), -EEXIST);
 	cr_assert_eq(tree_link_version(v, root, "f"), -EEXIST);
 	cr_assert_eq(tree_create(t, root, "taken", O_RDWR, 0666, &me, &fd),
@@ -215,9 +217,9 @@ Test(tree, unlink_of_what_is_not_there_or_a_directory_fails)
 
 	cr_assert_eq(tree_unlink(t, root, "none", &me), -ENOENT);
 	cr_assert_eq(tree_unlink(t, root, "d", &me), -EISDIR);
-	cr_assert_eq(tree_rmdir(t, root, "none"), -ENOENT);
+	cr_assert_eq(tree_rmdir(t, root, "none", &me), -ENOENT);
 	scratch_write(s.dir, "f", "");
-	cr_assert_eq(tree_rmdir(t, root, "f"), -ENOTDIR);
+	cr_assert_eq(tree_rmdir(t, root, "f", &me), -ENOTDIR);
 	dir_put(d);
 }
 
@@ -227,9 +229,9 @@ Test(tree, directory_with_pending_names_is_not_empty)
 	struct writer w;
 	struct version *v = create(d, "f", them, &w);
 
-	cr_assert_eq(tree_rmdir(t, root, "d"), -ENOTEMPTY);
+	cr_assert_eq(tree_rmdir(t, root, "d", &me), -ENOTEMPTY);
 	versions_detach(t, d, "f", NULL, true);
-	cr_assert_eq(tree_rmdir(t, root, "d"), 0);
+	cr_assert_eq(tree_rmdir(t, root, "d", &me), 0);
 	cr_assert(d->gone);
 	cr_assert(gone("d"));
 	finish(v, &w);
@@ -511,11 +513,13 @@ Test(tree, link_is_made_only_to_the_file_that_was_meant)
 	scratch_write(s.dir, "other", "o");
 	cr_assert_eq(dir_statx(root, "f", &sx), 0);
 	key = statx_key(&sx);
-	cr_assert_eq(tree_link(t, root, "other", &key, root, "g"), -ESTALE);
-	cr_assert_eq(tree_link(t, root, "none", &key, root, "g"), -ENOENT);
-	cr_assert_eq(tree_link(t, root, "f", &key, root, "other"), -EEXIST);
+	cr_assert_eq(tree_link(t, root, "other", &key, root, "g", &me),
+		     -ESTALE);
+	cr_assert_eq(tree_link(t, root, "none", &key, root, "g", &me), -ENOENT);
+	cr_assert_eq(tree_link(t, root, "f", &key, root, "other", &me),
+		     -EEXIST);
 	cr_assert(gone("g"));
-	cr_assert_eq(tree_link(t, root, "f", &key, root, "g"), 0);
+	cr_assert_eq(tree_link(t, root, "f", &key, root, "g", &me), 0);
 	cr_assert_eq(fstatat(s.dir, "f", &x, 0), 0);
 	cr_assert_eq(fstatat(s.dir, "g", &y, 0), 0);
 	cr_assert_eq(x.st_ino, y.st_ino);
@@ -559,7 +563,7 @@ static int set_mode(int fd, const void *arg)
 static int change_both(const struct file_key *key, const struct attr_change *c)
 {
 	const struct tree_change change = {
-		.apply = set_mode, .arg = c, .harmless = c, .by = me.uid
+		.apply = set_mode, .arg = c, .harmless = c, .by = &me
 	};
 
 	return tree_change_both(t, root, "f", key, &change);

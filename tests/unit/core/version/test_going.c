@@ -142,10 +142,10 @@ Test(going, others_in_the_directory_go_on)
 	cr_assert_eq(versions_statx(t, a, "h", &is), 0);
 	cr_assert_eq(versions_statx(t, a, NULL, &is), 0);
 	key = key_at(a, "other");
-	cr_assert_eq(tree_link(t, a, "other", &key, a, "link"), 0);
+	cr_assert_eq(tree_link(t, a, "other", &key, a, "link", by_us()), 0);
 	cr_assert_eq(tree_unlink(t, a, "h", by_us()), 0);
-	cr_assert_eq(tree_rmdir(t, a, "new"), 0);
-	cr_assert_eq(tree_rmdir(t, root, "a"), -ENOTEMPTY);
+	cr_assert_eq(tree_rmdir(t, a, "new", by_us()), 0);
+	cr_assert_eq(tree_rmdir(t, root, "a", by_us()), -ENOTEMPTY);
 	let_go(thread);
 	cr_assert(scratch_holds(a_fd, "f", "old and new"));
 	cr_assert_eq(key_at(a, "f").ino, ino);
@@ -273,7 +273,7 @@ Test(going, rename_of_the_directory_waits)
 
 static void link_f(void)
 {
-	cr_assert_eq(tree_link(t, a, "f", &of_f, root, "link"), 0);
+	cr_assert_eq(tree_link(t, a, "f", &of_f, root, "link", by_us()), 0);
 }
 
 Test(going, link_waits)
@@ -294,7 +294,7 @@ static int apply_mode(int fd, const void *arg)
 
 static void chmod_f(void)
 {
-	const struct tree_change c = { .apply = apply_mode, .by = geteuid() };
+	const struct tree_change c = { .apply = apply_mode, .by = by_us() };
 
 	cr_assert_eq(tree_change_both(t, a, "f", &of_f, &c), 0);
 }

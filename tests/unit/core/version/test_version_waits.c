@@ -39,7 +39,7 @@ static int hold_of_pending(int fd, const void *arg)
 static void *change_attributes(void *arg)
 {
 	const struct tree_change c = { .apply = hold_of_pending,
-				       .by = geteuid() };
+				       .by = by_us() };
 
 	cr_assert_eq(tree_change_both(t, root, "f", arg, &c), 0);
 	return NULL;
@@ -140,7 +140,7 @@ static void change_names_in(struct dir *dir)
 	cr_assert_eq(tree_rename(t, dir, "promoted", dir, "moved", 0, by_us()),
 		     0);
 	cr_assert_eq(tree_unlink(t, dir, "moved", by_us()), 0);
-	cr_assert_eq(tree_rmdir(t, dir, "new"), 0);
+	cr_assert_eq(tree_rmdir(t, dir, "new", by_us()), 0);
 }
 
 static void changes_beside(void *(*job)(void *arg))
@@ -209,7 +209,7 @@ static int apply_mode(int fd, const void *arg)
 
 Test(version_waits, a_copy_to_another_filesystem_holds_nothing_up)
 {
-	const struct tree_change c = { .apply = apply_mode, .by = geteuid() };
+	const struct tree_change c = { .apply = apply_mode, .by = by_us() };
 	struct dir *a = subdir(root, "a"), *other = subdir(root, "c");
 	struct file_key key;
 	struct stat before, now;
