@@ -287,11 +287,6 @@ static struct version *detach_one(struct versions *t, struct dir *dir,
 	return v;
 }
 
-static bool names_any(struct versions *t, struct dir *dir, const char *name)
-{
-	return atomic_load(&dir->pending) && versions_any(t, dir, name);
-}
-
 bool versions_detach(struct versions *t, struct dir *dir, const char *name,
 		     const struct ancestry *by, bool all)
 {
@@ -309,7 +304,7 @@ bool versions_detach(struct versions *t, struct dir *dir, const char *name,
 		version_put(v);
 		any = true;
 	}
-	if (all || !names_any(t, dir, name))
+	if (all || !versions_any(t, dir, name))
 		lineage_unname(t->rooms->lines, dir, name);
 	return any;
 }
@@ -338,7 +333,7 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
 {
 	int r = move_all(t, dir, name, to, to_name, by, all);
 
-	if (!r && (all || !names_any(t, dir, name)))
+	if (!r && (all || !versions_any(t, dir, name)))
 		lineage_move(t->rooms->lines, dir, name, to, to_name);
 	return r;
 }

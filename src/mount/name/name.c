@@ -106,12 +106,6 @@ int name_rmdir(struct request *q, struct node *in, const char *name)
 	return tree_rmdir(q->fs->versions, in->dir, name, &q->by);
 }
 
-static bool is_pending(struct fs *fs, struct dir *dir, const char *name)
-{
-	return atomic_load(&dir->pending) &&
-	       versions_any(fs->versions, dir, name);
-}
-
 /*
  * What others write at @to_name stays there, but the kernel moves the dentry of
  * the old name to it, with the time for which that may be trusted.  So the old
@@ -129,8 +123,9 @@ static int distrust(struct request *q, struct dir *dir, const char *name,
 	/* Its LOOKUPs are never cached. */
 	if (!redirect_can(tid))
 		return 0;
-	if (!is_pending(fs, to, to_name) &&
-	    !((flags & RENAME_EXCHANGE) && is_pending(fs, dir, name)))
+	if (!versions_any(fs->versions, to, to_name) &&
+	    !((flags & RENAME_EXCHANGE) &&
+	      versions_any(fs->versions, dir, name)))
 		return 0;
 	r = redirect_take(fs->redirects, tid);
 	again = r && r->rename;
