@@ -26,7 +26,7 @@ struct changes {
 	uint64_t by;		/* under lock: the author of the line before */
 	struct authors authors; /* under lock */
 	struct changes_file_found last; /* under lock: boot: const; marked,
-				      flushed and failed; else not used */
+				      flushed, failed and mixed */
 	unsigned int spans;   /* under lock: marks that are being made */
 	unsigned long marked; /* under lock: how many were made */
 	int root;      /* under lock: records from before a power cut are still
@@ -143,10 +143,9 @@ static void move_places_locked(struct changes *h, off_t first,
  */
 static int tidy_locked(struct changes *h, struct pathmap *map)
 {
-	const struct changes_file_found *last = &h->last;
 	off_t end;
-	int fd, r = changes_file_write(h->state->dir, last, &h->authors, map,
-				       h->root, &fd, &end);
+	int fd, r = changes_file_write(h->state->dir, &h->last, &h->authors,
+				       map, h->root, &fd, &end);
 
 	if (!r)
 		r = swap_locked(h, fd, end);
@@ -172,8 +171,8 @@ static int keep_old_locked(struct changes *h)
 	return 0;
 }
 
-/* All sessions have ended, and author 0 owns what they left. */
-static void take_over(struct changes *h)
+/* All sessions have ended, and author 0 owns what they left: @map. */
+static void take_over(struct changes *h, const struct pathmap *map)
 {
 	struct author *nobody = &h->authors.items[0];
 
@@ -183,11 +182,15 @@ static void take_over(struct changes *h)
 		h->seq = h->last.used;
 	if (h->last.last <= h->last.flushed)
 		h->last.flushed = h->seq; /* all is on disk */
+	if (pathmap_is_empty(map)) {
+		h->last.marked = h->seq; /* all is told */
+		h->last.mixed = false;
+	} else {
+		nobody->first = (struct authors_place){ 0 };
+	}
 	nobody->marked = h->last.marked;
 	nobody->marked_at = h->last.marked_at;
 	nobody->last = h->last.last;
-	if (h->last.last > h->last.marked)
-		nobody->first = (struct authors_place){ 0 };
 }
 
 static int go_on(struct changes *h, int root)
@@ -201,7 +204,7 @@ static int go_on(struct changes *h, int root)
 	h->root = strcmp(h->last.boot, boot) ? root : -1;
 	memcpy(h->last.boot, boot, sizeof(boot));
 	if (!r) {
-		take_over(h);
+		take_over(h, map);
 		r = tidy_locked(h, map);
 	}
 	if (is_no_room(r))
@@ -419,6 +422,12 @@ void changes_hashed(struct changes *h, uint64_t seq, uint64_t ino,
 	append_locked(h, text, n);
 }
 
+/* May what marks have told come between what they have not? */
+static bool is_mixed_locked(const struct changes *h)
+{
+	return h->last.mixed || h->authors.count > 1;
+}
+
 /* Flushes */
 
 uint64_t changes_seq(struct changes *h)
@@ -493,7 +502,7 @@ int changes_unflushed(struct changes *h, struct pathmap *into,
 	from = first_locked(h);
 	told = unflushed_locked(h);
 	pick.count = h->authors.count;
-	pick.mixed = pick.count > 1;
+	pick.mixed = is_mixed_locked(h);
 	*ret_failed = h->last.failed;
 	pthread_mutex_unlock(&h->lock);
 	if (fd < 0)
@@ -619,7 +628,7 @@ int changes_cut(struct changes *h, struct changes_span *s)
 	s->to = h->end;
 	s->by = h->by;
 	s->upto = h->seq;
-	s->mixed = h->authors.count > 1;
+	s->mixed = is_mixed_locked(h);
 	who = authors_find(&h->authors, s->scope);
 	s->begin = who->id ? who->begin : s->from;
 	s->since = who->id ? who->since : s->told[0].after;
@@ -636,8 +645,10 @@ bool changes_is_empty(const struct changes_span *s)
 
 int changes_replay(const struct changes_span *s, struct pathmap *into)
 {
-	const struct changes_pick pick = { s->told, s->count, s->upto,
-					   s->mixed };
+	const struct changes_pick pick = { .told = s->told,
+					   .count = s->count,
+					   .upto = s->upto,
+					   .mixed = s->mixed };
 
 	if (s->mixed)
 		pathmap_mix(into);
@@ -741,6 +752,7 @@ static void note_mark_locked(struct changes *h, const struct changes_span *s,
 	if (!s->scope && s->upto >= who->marked && is_all_told_locked(h, s)) {
 		h->last.marked = s->upto;
 		h->last.marked_at = *made;
+		h->last.mixed = false;
 		append_locked(h, text, changes_file_marked(&h->last, text));
 	} else {
 		append_locked(h, text, authors_write_told(who, text));
@@ -809,6 +821,7 @@ static int begin_shorter_locked(struct changes *h, struct shorter *s)
 	s->told = changes_file_told(&h->authors, h->last.marked);
 	s->last = h->last;
 	s->last.used = s->upto = h->seq;
+	s->last.mixed = is_mixed_locked(h);
 	s->from = first_locked(h);
 	s->to = here_locked(h);
 	s->marked = h->marked;
@@ -825,8 +838,11 @@ static int begin_shorter_locked(struct changes *h, struct shorter *s)
 static int write_shorter(struct changes *h, struct shorter *s)
 {
 	struct pathmap *map = pathmap_new();
-	const struct changes_pick pick = { s->told, s->authors.count, s->upto,
-					   s->authors.count > 1 };
+	const struct changes_pick pick = { .told = s->told,
+					   .count = s->authors.count,
+					   .upto = s->upto,
+					   .mixed = s->last.mixed,
+					   .moves = true };
 	int r = map ? 0 : -ENOMEM;
 
 	if (!r && pick.mixed)

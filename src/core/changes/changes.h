@@ -16,6 +16,8 @@
  *					records up to SEQ, later `hashed` lines
  *					are not believed (lost_writes.h)
  *	# last SEQ			that was used
+ *	# mixed				marks tell later records than some that
+ *					no mark tells
  *	# by ID				of which author the records from here on
  *					are; 0 at the start
  *	# session, # ended, # told	see authors.h

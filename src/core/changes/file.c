@@ -17,6 +17,7 @@
 #define FAILED_LINE "# failed "
 #define LAST_LINE "# last "
 #define BY_LINE "# by "
+#define MIXED_LINE "# mixed"
 
 /* Reading */
 
@@ -65,7 +66,7 @@ static int pick_record(struct scan *s, const struct record *r)
 	if (r->seq > s->after)
 		return pathmap_apply(s->into, r, 0);
 	return s->pick->mixed && r->kind == RECORD_MOVED
-		       ? pathmap_carry(s->into, r)
+		       ? pathmap_carry(s->into, r, s->pick->moves)
 		       : 0;
 }
 
@@ -119,6 +120,7 @@ static void scan_marked(struct scan *s, const char *text)
 		return;
 	s->found.marked = seq;
 	s->found.marked_at = at;
+	s->found.mixed = false;
 }
 
 /* The greatest there is. */
@@ -158,6 +160,8 @@ static int scan_other(struct scan *s, const char *line, size_t n)
 	else if (begins(text, BY_LINE)) {
 		scan_number(&seq, text + strlen(BY_LINE));
 		turn_to(s, seq);
+	} else if (begins(text, MIXED_LINE)) {
+		s->found.mixed = true;
 	} else if (begins(text, FORMAT_LINE))
 		snprintf(s->found.boot, sizeof(s->found.boot), "%.63s",
 			 text + strlen(FORMAT_LINE));
@@ -256,8 +260,11 @@ static int load_untold(int fd, struct pathmap *into, const struct authors *a,
 {
 	const struct authors_place from = { 0 };
 	auto_free struct author_told *told = changes_file_told(a, f->marked);
-	const struct changes_pick pick = { told, a->count, UINT64_MAX,
-					   a->count > 1 };
+	const struct changes_pick pick = { .told = told,
+					   .count = a->count,
+					   .upto = UINT64_MAX,
+					   .mixed = f->mixed,
+					   .moves = true };
 
 	if (!told)
 		return -ENOMEM;
@@ -291,6 +298,7 @@ int changes_file_load(int fd, struct pathmap *into,
 		r = scan(fd, 0, &s);
 	if (!r) {
 		use_authors(&s);
+		s.found.mixed |= a.count > 1;
 		r = load_untold(fd, into, &a, &s.found);
 	}
 	if (!r && a.items[0].marked_at.tv_sec)
@@ -350,6 +358,8 @@ size_t changes_file_first(const struct changes_file_found *f,
 		n += changes_file_failed(f->failed, out + n);
 	if (f->used > f->marked)
 		n += number_line(LAST_LINE, f->used, out + n);
+	if (f->mixed)
+		n += (size_t)sprintf(out + n, MIXED_LINE "\n");
 	return n;
 }
 
@@ -424,15 +434,17 @@ static int sink_record(void *arg, const struct record *r, uint32_t node)
 	return 0;
 }
 
-static int sink_authors(struct sink *s)
+/* The `# marked` of @f is enough, if that tells as much. */
+static int sink_authors(struct sink *s, const struct changes_file_found *f)
 {
 	int r = 0;
 
 	for (size_t i = 0; s->authors && !r && i < s->authors->count; i++) {
+		const struct author *who = &s->authors->items[i];
+
 		r = sink_room(s);
-		if (!r)
-			s->used += authors_write(&s->authors->items[i],
-						 s->buf + s->used);
+		if (!r && (who->id || who->marked > f->marked))
+			s->used += authors_write(who, s->buf + s->used);
 	}
 	return r;
 }
@@ -486,7 +498,7 @@ int changes_file_write(int dir, const struct changes_file_found *f,
 
 	if (r < 0)
 		return r;
-	r = sink_authors(s);
+	r = sink_authors(s, f);
 	if (!r)
 		r = compare_cut_begin(root, map, &s->cut);
 	if (!r)
@@ -510,7 +522,7 @@ int changes_file_write_rest(int dir, const struct changes_file_found *f,
 
 	if (r < 0)
 		return r;
-	r = sink_authors(s);
+	r = sink_authors(s, f);
 	if (!r)
 		r = sink_room(s);
 	if (!r)

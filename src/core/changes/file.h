@@ -25,6 +25,7 @@ struct changes_file_found {
 	struct timespec marked_at; /* when the last one of scope 0 was made */
 	uint64_t flushed;	   /* all up to that is on disk */
 	uint64_t failed;	   /* a flush failed after that was added */
+	bool mixed; /* marks have told later records than some untold ones */
 };
 
 /* The records of @told (by id), each after its seq, up to @upto. */
@@ -32,7 +33,8 @@ struct changes_pick {
 	const struct author_told *told;
 	size_t count;
 	uint64_t upto;
-	bool mixed; /* and others in between */
+	bool mixed; /* and others in between, */
+	bool moves; /*   whose renames are kept, where they matter */
 };
 
 /* From @from on. */

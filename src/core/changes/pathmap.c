@@ -483,17 +483,19 @@ void pathmap_mix(struct pathmap *m)
 	m->mixed = true;
 }
 
-int pathmap_carry(struct pathmap *m, const struct record *r)
+int pathmap_carry(struct pathmap *m, const struct record *r, bool keep)
 {
 	uint32_t i = node_at(m, r->path);
+	int code;
 
 	/* A mark that is made anew has told of it before. */
 	if (r->seq <= m->last)
 		return 0;
-	m->last = r->seq;
+	m->last = m->last_move = r->seq;
 	if (i <= ROOT || is_below(r->to, r->path) || is_below(r->path, r->to))
 		return 0;
-	return move_mixed(m, i, r->to);
+	code = move_mixed(m, i, r->to);
+	return code || !keep ? code : note_move(m, r);
 }
 
 int pathmap_hashed(struct pathmap *m, uint64_t seq, uint64_t ino,
@@ -697,6 +699,11 @@ int pathmap_each(struct pathmap *m,
 	for (size_t i = 0; !r && i < n; i++)
 		r = give(m, &items[i], each, arg);
 	return r;
+}
+
+bool pathmap_is_empty(const struct pathmap *m)
+{
+	return m->nodes.used <= ROOT + 1 && m->moves.used <= 1;
 }
 
 struct pathmap *pathmap_new(void)

@@ -31,8 +31,11 @@ void pathmap_free(struct pathmap *m); /* NULL is fine */
  * rename of a directory a visit of all that is below it.
  */
 void pathmap_mix(struct pathmap *m);
-/* Others have renamed a directory.  -ENOMEM. */
-int pathmap_carry(struct pathmap *m, const struct record *r);
+/*
+ * Others have renamed a directory.  pathmap_each() gives that only if @keep,
+ * and it has moved something that the map has.  -ENOMEM.
+ */
+int pathmap_carry(struct pathmap *m, const struct record *r, bool keep);
 
 /*
  * Applies @r.  What is no change (record_is_change()) is passed over, and so is
@@ -58,6 +61,9 @@ void pathmap_set_digest(struct pathmap *m, uint32_t node,
 int pathmap_each(struct pathmap *m,
 		 int (*each)(void *arg, const struct record *r, uint32_t node),
 		 void *arg);
+
+/* Was nothing applied? */
+bool pathmap_is_empty(const struct pathmap *m);
 
 /*
  * The record of @node, with its path written into @buf; false when it has none.

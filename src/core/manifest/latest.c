@@ -53,21 +53,35 @@ static int apply(void *arg, const struct record *r, uint32_t who)
 	return pathmap_apply(c->map, r, who);
 }
 
+struct reading {
+	struct latest *c;
+	struct merge s;
+};
+
+/* A change that no mark tells, after the records of marks that are older. */
+static int apply_change(void *arg, const struct record *r)
+{
+	struct reading *rd = arg;
+	int code = merge_before(&rd->s, r, apply, rd->c);
+
+	return code ? code : pathmap_apply(rd->c->map, r, 0);
+}
+
 static int read_all(const struct state *state, int root, struct latest *c)
 {
-	struct merge s = { 0 };
+	struct reading rd = { .c = c };
 	auto_fd retired = retired_open(state);
-	int r = merge_add(&s, state->marks);
+	int r = merge_add(&rd.s, state->marks);
 
 	if (!r)
-		r = take_marks(c, &s);
+		r = take_marks(c, &rd.s);
 	if (!r && retired >= 0)
-		r = merge_add(&s, retired);
+		r = merge_add(&rd.s, retired);
 	if (!r)
-		r = merge_each(&s, apply, c);
+		r = changes_read_each(state, root, apply_change, &rd);
 	if (!r)
-		r = changes_read(state, root, c->map);
-	merge_release(&s);
+		r = merge_each(&rd.s, apply, c);
+	merge_release(&rd.s);
 	return r;
 }
 

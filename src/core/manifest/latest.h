@@ -3,9 +3,10 @@
  * latest: all marks together, and the changes since the last of them: the
  * latest recorded state of each path, and which marks told of it.
  *
- * The records of all manifests, also of retired ones, are applied in the order
- * of their seq, and then the changes (changes.h).  So a mark is never compared
- * with what later steps have replaced through the mount.
+ * The records of all manifests, also of retired ones, and the changes
+ * (changes.h) are applied in the order of their seq.  So a mark is never
+ * compared with what later steps have replaced through the mount, nor with what
+ * a session did before, whose own mark is still to come.
  *
  * Reading it changes nothing on disk, and a mount may go on meanwhile.
  */

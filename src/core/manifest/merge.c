@@ -135,6 +135,7 @@ void merge_release(struct merge *s)
 		free(s->items[i].name);
 	}
 	free(s->items);
+	free(s->order);
 	*s = (struct merge){ 0 };
 }
 
@@ -165,18 +166,12 @@ static bool is_before(const struct record *a, const struct record *b)
 	return a->kind == RECORD_MOVED && b->kind != RECORD_MOVED;
 }
 
-struct merging {
-	struct merge_source **order; /* by their first seq */
-	size_t count, opened;
-	size_t begin; /* those before it are done */
-};
-
 /* Opens the manifests that may have the next record. */
-static int open_next(struct merging *m, const struct merge_source *least)
+static int open_next(struct merge *m, const struct merge_source *least)
 {
 	int r = 0;
 
-	while (!r && m->opened < m->count &&
+	while (!r && m->opened < m->ordered &&
 	       (!least || m->order[m->opened]->first <= least->next.seq)) {
 		struct merge_source *s = m->order[m->opened++];
 
@@ -193,7 +188,7 @@ static int open_next(struct merging *m, const struct merge_source *least)
 	return r;
 }
 
-static struct merge_source *find_least(struct merging *m)
+static struct merge_source *find_least(struct merge *m)
 {
 	struct merge_source *least = NULL;
 
@@ -208,19 +203,33 @@ static struct merge_source *find_least(struct merging *m)
 	return least;
 }
 
-static int merge_all(struct merging *m,
-		     int (*each)(void *arg, const struct record *r,
-				 uint32_t who),
-		     void *arg)
+/* Puts them in order, the first time. */
+static int put_in_order(struct merge *m)
 {
-	int r = 0;
+	if (m->order)
+		return 0;
+	m->order = calloc(m->count + 1, sizeof(struct merge_source *));
+	if (!m->order)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->count; i++)
+		if (!m->items[i].code && m->items[i].first != UINT64_MAX)
+			m->order[m->ordered++] = &m->items[i];
+	qsort(m->order, m->ordered, sizeof(struct merge_source *), by_first);
+	return 0;
+}
+
+int merge_before(struct merge *m, const struct record *before,
+		 int (*each)(void *arg, const struct record *r, uint32_t who),
+		 void *arg)
+{
+	int r = put_in_order(m);
 
 	while (!r) {
 		struct merge_source *least = find_least(m);
 
 		r = open_next(m, least);
 		least = r ? NULL : find_least(m);
-		if (!least)
+		if (!least || (before && !is_before(&least->next, before)))
 			return r;
 		r = each(arg, &least->next, least->who);
 		if (!r)
@@ -229,19 +238,9 @@ static int merge_all(struct merging *m,
 	return r;
 }
 
-int merge_each(struct merge *s,
+int merge_each(struct merge *m,
 	       int (*each)(void *arg, const struct record *r, uint32_t who),
 	       void *arg)
 {
-	auto_free struct merge_source **order =
-		calloc(s->count + 1, sizeof(*order));
-	struct merging m = { .order = order };
-
-	if (!order)
-		return -ENOMEM;
-	for (size_t i = 0; i < s->count; i++)
-		if (!s->items[i].code && s->items[i].first != UINT64_MAX)
-			order[m.count++] = &s->items[i];
-	qsort(order, m.count, sizeof(struct merge_source *), by_first);
-	return merge_all(&m, each, arg);
+	return merge_before(m, NULL, each, arg);
 }

@@ -3,7 +3,8 @@
  * merge: the manifests below a directory, read as one, in the order of seq.
  *
  *	merge_add()    every manifest below a directory
- *	merge_each()   every record of them
+ *	merge_each()   every record of them; or merge_before(), to have records
+ *	               from elsewhere in between
  *
  * A manifest is read twice: first to see whether its digest is right, and what
  * its first seq is.  So few of them need to be open at a time.
@@ -31,6 +32,10 @@ struct merge_source {
 struct merge {
 	struct merge_source *items;
 	size_t count, room;
+	/* private, of reading: */
+	struct merge_source **order; /* by their first seq */
+	size_t ordered, opened;
+	size_t begin; /* those before it are done */
 };
 
 /* Adds all below @dir, a descriptor that must stay open as long as @s. */
@@ -41,5 +46,13 @@ void merge_release(struct merge *s);
 int merge_each(struct merge *s,
 	       int (*each)(void *arg, const struct record *r, uint32_t who),
 	       void *arg);
+
+/*
+ * Likewise, but ends at the first record that does not come before @before.  It
+ * goes on from there when it is called again; at last with NULL, for the rest.
+ */
+int merge_before(struct merge *s, const struct record *before,
+		 int (*each)(void *arg, const struct record *r, uint32_t who),
+		 void *arg);
 
 #endif

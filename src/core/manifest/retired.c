@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/changes/changes.h"
 #include "core/changes/pathmap.h"
 #include "core/manifest/manifest.h"
 #include "core/manifest/merge.h"
@@ -67,7 +68,7 @@ struct tidy {
 	struct merge all;	    /* marks, too */
 	struct pathmap *everything; /* what all of them told */
 	struct pathmap *rest;	    /* what the retired ones list */
-	uint64_t oldest;	    /* the first seq that a mark tells */
+	uint64_t oldest; /* the first seq that a mark tells or will tell */
 	uint64_t last_move;
 	struct manifest_writer *w;
 };
@@ -75,18 +76,24 @@ struct tidy {
 static int apply(void *arg, const struct record *r, uint32_t who)
 {
 	struct tidy *t = arg;
-	int code = who == LIVING ? 0 : pathmap_apply(t->rest, r, 0);
+	int code = 0;
 
+	if (who != LIVING)
+		code = pathmap_apply(t->rest, r, 0);
+	else if (r->kind == RECORD_MOVED)
+		code = pathmap_carry(t->rest, r, true);
 	if (r->kind == RECORD_MOVED)
 		t->last_move = r->seq;
 	return code ? code : pathmap_apply(t->everything, r, who);
 }
 
+/* Marks that are still to be made tell changes that no mark tells now. */
 static int read_all(struct tidy *t)
 {
-	int r = merge_add(&t->all, t->state->marks);
+	int r = changes_read_first(t->state, &t->oldest);
 
-	t->oldest = UINT64_MAX;
+	if (!r)
+		r = merge_add(&t->all, t->state->marks);
 	for (size_t i = 0; i < t->all.count; i++) {
 		struct merge_source *s = &t->all.items[i];
 
@@ -173,6 +180,8 @@ static int tidy_up(const struct state *state, int dir)
 
 	t.everything = pathmap_new();
 	t.rest = pathmap_new();
+	if (t.rest)
+		pathmap_mix(t.rest);
 	r = t.everything && t.rest ? read_all(&t) : -ENOMEM;
 	if (!r)
 		r = replace(&t);
