@@ -6,18 +6,22 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "core/backing/copy.h"
+#include "core/backing/state.h"
 #include "core/quarantine/spare.h"
 
 #define RECORD_VERSION 1
 #define RECORD_MAX (256 * 1024) /* bytes of a record; paths are far shorter */
 #define ID_MAX_DIGITS 18	/* so that the next number always fits */
 #define LAST_FILE "last"
+#define COPY_PREFIX STATE_TEMP_PREFIX "copy-"
 
 /* --- record: writing ------------------------------------------------------ */
 
@@ -411,82 +415,39 @@ static int take_number(int dir, uint64_t *ret_id)
 	return r;
 }
 
-/* Copies the bytes from @off to @end; a hole is not copied. */
-static int copy_extent(int in, int out, off_t off, off_t end)
-{
-	char buf[65536];
-	off_t to = off;
-	ssize_t n;
-	int r;
-
-	while (off < end) {
-		n = sys.copy_file_range(in, &off, out, &to,
-					(size_t)(end - off));
-		if (n > 0)
-			continue;
-		/* No copy_file_range() between these two: copy by hand. */
-		n = sys_pread_all(in, buf, sizeof(buf), off);
-		if (n <= 0)
-			return (int)n;
-		r = sys_pwrite_all(out, buf, (size_t)n, to);
-		if (r < 0)
-			return r;
-		off += n;
-		to += n;
-	}
-	return 0;
-}
-
 /* Keeps the owner, as far as we may and the quota has room for it. */
-static void copy_owner(const struct stat *st, int out)
+static void copy_owner(int in, int out)
 {
-	if (sys.fchown(out, st->st_uid, st->st_gid) == 0)
-		(void)sys.fchmod(out, st->st_mode & 0777);
-}
-
-static int copy_bytes(int in, int out)
-{
-	off_t off = 0, end;
 	struct stat st;
-	int r;
 
-	if (fstat(in, &st) < 0)
-		return -errno;
-	copy_owner(&st, out);
-	r = sys.ftruncate(out, st.st_size);
-	while (r == 0 && off < st.st_size) {
-		off = lseek(in, off, SEEK_DATA);
-		if (off < 0)
-			return errno == ENXIO ? 0 : -errno;
-		end = lseek(in, off, SEEK_HOLE);
-		if (end < 0)
-			return -errno;
-		r = copy_extent(in, out, off, end);
-		off = end;
-	}
-	return r;
+	if (!fstat(in, &st) && sys.fchown(out, st.st_uid, st.st_gid) == 0)
+		(void)sys.fchmod(out, st.st_mode & 0777);
 }
 
-/* For a temp on another filesystem. */
-static int move_by_copy(int dir, const char *to, int fromdir, const char *from)
+int quarantine_copy(int partialdir, int from, char **ret_name)
 {
-	auto_fd in = sys_open_file(fromdir, from, O_RDONLY), out = -1;
+	static atomic_uint count;
+	auto_free char *name = NULL;
+	auto_fd out = -1;
 	int r;
 
-	if (in < 0)
-		return in;
-	out = sys.openat(dir, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-			 0600);
+	if (asprintf(&name, COPY_PREFIX "%u", atomic_fetch_add(&count, 1)) < 0)
+		return -ENOMEM;
+	/* A crash may have left one. */
+	sys.unlinkat(partialdir, name, 0);
+	out = sys.openat(partialdir, name,
+			 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (out < 0)
 		return out;
-	r = copy_bytes(in, out);
+	copy_owner(from, out);
+	r = copy_bytes(from, out);
 	/* The original is removed next. */
-	if (r == 0)
+	if (!r)
 		r = sys.fsync(out);
-	if (r == 0)
-		r = sys.unlinkat(fromdir, from, 0);
 	if (r < 0)
-		sys.unlinkat(dir, to, 0);
+		sys.unlinkat(partialdir, name, 0);
+	else
+		*ret_name = steal_ptr(&name);
 	return r;
 }
 
@@ -495,13 +456,11 @@ static int move_in(int dir, const char *to, int fromdir, const char *from)
 {
 	int r = sys.renameat2(fromdir, from, dir, to, RENAME_NOREPLACE);
 
-	if (r == -EINVAL)
-		r = sys.renameat2(fromdir, from, dir, to, 0);
-	return r == -EXDEV ? move_by_copy(dir, to, fromdir, from) : r;
+	return r == -EINVAL ? sys.renameat2(fromdir, from, dir, to, 0) : r;
 }
 
-int quarantine_put(int partialdir, int fromdir, const char *name,
-		   const struct partial *p, uint64_t *ret_id)
+int quarantine_rename(int partialdir, int fromdir, const char *name,
+		      const struct partial *p, uint64_t *ret_id)
 {
 	auto_free char *text = partial_encode(p);
 	auto_fd fd = -1;
@@ -528,6 +487,43 @@ int quarantine_put(int partialdir, int fromdir, const char *name,
 	}
 	*ret_id = id;
 	return 0;
+}
+
+/* On failure nothing of it stays in quarantine. */
+static int put_copy(int dir, const char *copy, int fromdir, const char *from,
+		    const struct partial *p, uint64_t *ret_id)
+{
+	uint64_t id;
+	int r = quarantine_rename(dir, dir, copy, p, &id);
+
+	if (r < 0) {
+		sys.unlinkat(dir, copy, 0);
+		return r;
+	}
+	r = sys.unlinkat(fromdir, from, 0);
+	if (r < 0) {
+		sys.unlinkat(dir, bytes_name(id).text, 0);
+		sys.unlinkat(dir, record_name(id).text, 0);
+		return r;
+	}
+	*ret_id = id;
+	return 0;
+}
+
+int quarantine_put(int partialdir, int fromdir, const char *name,
+		   const struct partial *p, uint64_t *ret_id)
+{
+	int r = quarantine_rename(partialdir, fromdir, name, p, ret_id);
+	auto_free char *copy = NULL;
+	auto_fd in = -1;
+
+	if (r != -EXDEV)
+		return r;
+	in = sys_open_file(fromdir, name, O_RDONLY);
+	if (in < 0)
+		return in;
+	r = quarantine_copy(partialdir, in, &copy);
+	return r < 0 ? r : put_copy(partialdir, copy, fromdir, name, p, ret_id);
 }
 
 /* --- list, count, open, drop ---------------------------------------------- */

@@ -25,6 +25,9 @@
  * When all of these are used, it may be short or missing: the bytes are worth
  * more.
  *
+ * What comes from another filesystem is copied here by a hidden name first, which
+ * a mount removes when a crash has left it.
+ *
  * All functions take a descriptor of the partial directory, and work the same
  * with and without a mount.
  */
@@ -68,6 +71,16 @@ void partial_list_release(struct partial_list *l);
  */
 int quarantine_put(int partialdir, int fromdir, const char *name,
 		   const struct partial *p, uint64_t *ret_id);
+
+/*
+ * The same in two steps, for a caller that may not copy at that moment.  The
+ * first renames only: -EXDEV from another filesystem.  The second makes a
+ * durable copy of file @from, by a hidden name in @partialdir (*ret_name,
+ * malloc'ed); from there it can be renamed, and recovery removes it otherwise.
+ */
+int quarantine_rename(int partialdir, int fromdir, const char *name,
+		      const struct partial *p, uint64_t *ret_id);
+int quarantine_copy(int partialdir, int from, char **ret_name);
 
 /* Entries whose record cannot be read appear with an empty path. */
 int quarantine_list(int partialdir, struct partial_list *ret);

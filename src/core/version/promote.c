@@ -440,32 +440,101 @@ static void describe(struct version *v, const struct ending *e, int code,
 			 (long long)v->temp.tail_from);
 }
 
-static int move_to_quarantine(struct version *v, const struct partial *p,
-			      const char *temp, uint64_t *ret_id)
-{
-	int r = quarantine_put(v->table->rooms->state->partial,
-			       temp_home(&v->temp), temp, p, ret_id);
+/* What of a version goes into quarantine. */
+struct keeping {
+	struct version *v;
+	int code; /* its promotion has failed, or 0 */
+	struct partial p;
+	char *copy; /* there, of a temp on another filesystem; or NULL */
+	uint64_t id;
+};
 
-	if (!r)
-		temp_moved(&v->temp, temp);
-	return r;
+static void keeping_release(struct keeping *k)
+{
+	if (k->copy)
+		sys.unlinkat(k->v->table->rooms->state->partial, k->copy, 0);
+	free(k->copy);
+	free(k->p.path);
+}
+
+static int move_to_quarantine(struct keeping *k, const char *name)
+{
+	struct temp *temp = &k->v->temp;
+	int partial = k->v->table->rooms->state->partial;
+	int r = k->copy ? quarantine_rename(partial, partial, k->copy, &k->p,
+					    &k->id)
+			: quarantine_rename(partial, temp_home(temp), name,
+					    &k->p, &k->id);
+
+	if (r < 0)
+		return r;
+	if (k->copy)
+		temp_remove(temp, name);
+	else
+		temp_moved(temp, name);
+	free(steal_ptr(&k->copy));
+	return 0;
 }
 
 /* Keeps the bytes of the first temp that is left, removes other links. */
-static int keep_partial(struct version *v, const struct partial *p,
-			uint64_t *ret_id)
+static int keep_partial(struct keeping *k)
 {
 	int r = -ENOENT;
 
-	for (struct vname *vn = v->names; vn; vn = vn->next) {
+	for (struct vname *vn = k->v->names; vn && r != -EXDEV; vn = vn->next) {
 		if (!vn->temp)
 			continue;
 		if (r == -ENOENT)
-			r = move_to_quarantine(v, p, vn->temp, ret_id);
+			r = move_to_quarantine(k, vn->temp);
 		else
-			temp_remove(&v->temp, vn->temp);
+			temp_remove(&k->v->temp, vn->temp);
 	}
 	return r;
+}
+
+/* Its names are held.  -EXDEV: it has to be copied first. */
+static int try_to_keep(struct keeping *k)
+{
+	struct versions *t = k->v->table;
+	int r;
+
+	free(k->p.path);
+	k->p.path = version_path(k->v);
+	LOCK_SCOPE(&t->keeping);
+	if (is_no_room(k->code) || is_no_room(atomic_load(&k->v->error)))
+		temp_release_reserve(t->rooms->temps);
+	owner_give_partial(k->v);
+	r = keep_partial(k);
+	temp_reserve(t->rooms->temps);
+	return r;
+}
+
+static int copy_to_quarantine(struct keeping *k)
+{
+	struct version *v = k->v;
+	const struct rooms *rooms = v->table->rooms;
+	int fd = version_promoted_fd(v);
+
+	WAIT_SCOPE(&rooms->wait);
+	return quarantine_copy(rooms->state->partial,
+			       fd < 0 ? atomic_load(&v->temp.tail) : fd,
+			       &k->copy);
+}
+
+/*
+ * @hold is of its names in the end.  They are not held while it is copied, so
+ * it may have none any more.
+ */
+static int keep(struct keeping *k, struct tree_hold *hold)
+{
+	int r = try_to_keep(k);
+
+	if (r != -EXDEV)
+		return r;
+	tree_release(hold);
+	r = copy_to_quarantine(k);
+	*hold = version_hold_names(k->v, 0);
+	return r < 0 || !k->v->names ? r : try_to_keep(k);
 }
 
 /* Discards one that was unlinked or never written: nothing is kept. */
@@ -490,55 +559,58 @@ static void note_failure(struct version *v, const char *path, int code)
 			      v->joined[i].session, path, code);
 }
 
-static void quarantine(struct version *v, struct ending *e, int code)
+/* @r: what came of keeping it. */
+static void tell_kept(const struct keeping *k, int r)
 {
-	struct versions *t = v->table;
-	auto_free char *path = NULL;
-	char why[256];
-	uint64_t id = 0;
-	struct partial p = {
-		.command = e->command,
-		.why = why,
-		.pid = v->temp.pid,
-		.began = v->temp.began,
-	};
-	struct stat st;
-	int r;
+	struct versions *t = k->v->table;
+	const char *path = k->p.path ? k->p.path : "";
 
-	version_fill(v); /* if that fails, the record says that it is a tail */
-	if (!version_stat(v, &st))
-		p.size = st.st_size;
-	describe(v, e, code, why, sizeof(why));
-	clock_gettime(CLOCK_REALTIME, &p.time);
-	VERSION_NAMES_SCOPE(v, 0);
-	if (!v->names) { /* unlinked a moment ago */
-		discard_bare(v);
-		return;
-	}
-	path = version_path(v);
-	p.path = path ? path : (char *)"";
-	pthread_mutex_lock(&t->keeping);
-	if (is_no_room(code) || is_no_room(atomic_load(&v->error)))
-		temp_release_reserve(t->rooms->temps);
-	owner_give_partial(v);
-	r = keep_partial(v, &p, &id);
-	temp_reserve(t->rooms->temps);
-	pthread_mutex_unlock(&t->keeping);
-	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
 	/* A write that failed has told its writer; of this no caller knows. */
-	if (code < 0)
-		note_failure(v, p.path, code);
+	if (k->code < 0)
+		note_failure(k->v, path, k->code);
 	if (r < 0)
 		events_tell(
 			t->rooms->events, LOG_ERROR,
 			"\"%s\": not promoted: %s; its partial content "
 			"stays in the state directory until the next mount: "
 			"%s",
-			p.path, why, strerror(-r));
+			path, k->p.why, strerror(-r));
 	else
 		events_tell(t->rooms->events, LOG_EVENT,
 			    "\"%s\": not promoted: %s; kept as partial %llu",
-			    p.path, why, (unsigned long long)id);
+			    path, k->p.why, (unsigned long long)k->id);
+}
+
+static void quarantine(struct version *v, struct ending *e, int code)
+{
+	struct versions *t = v->table;
+	char why[256];
+	__attribute__((cleanup(keeping_release))) struct keeping k = {
+		.v = v,
+		.code = code,
+		.p = { .command = e->command,
+		       .why = why,
+		       .pid = v->temp.pid,
+		       .began = v->temp.began },
+	};
+	auto_hold hold = { 0 };
+	struct stat st;
+	int r = 0;
+
+	version_fill(v); /* if that fails, the record says that it is a tail */
+	if (!version_stat(v, &st))
+		k.p.size = st.st_size;
+	describe(v, e, code, why, sizeof(why));
+	clock_gettime(CLOCK_REALTIME, &k.p.time);
+	hold = version_hold_names(v, 0);
+	if (v->names)
+		r = keep(&k, &hold);
+	if (!v->names) { /* unlinked a moment ago */
+		discard_bare(v);
+		return;
+	}
+	atomic_fetch_add(code < 0 || v->error ? &t->failed : &t->discarded, 1);
+	tell_kept(&k, r);
 	atomic_fetch_add(&t->kept, 1);
 	flush_kept(t->rooms->flush);
 	flush_touch(t->rooms->flush);

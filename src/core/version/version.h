@@ -55,7 +55,8 @@
  * one: its directory is held when that begins and when it ends (going.h).  In
  * between, threads that would change this name or look at the file wait, and
  * those that need the whole tree do; the version is SEALED, so those that open
- * it do, too.  A thread that waits holds nothing.
+ * it do, too.  A thread that waits holds nothing.  A temp on another filesystem
+ * is copied into quarantine before its names are held for the last time.
  *
  * A promotion holds the directories of all names of its version.  What that
  * leaves to others, while it runs:

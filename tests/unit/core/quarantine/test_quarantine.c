@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include "base/util.h"
+#include "core/backing/state.h"
 #include "core/quarantine/quarantine.h"
 #include "unit/core/quarantine/sample.h"
 #include "unit/scratch.h"
@@ -597,6 +598,63 @@ Test(quarantine, put_copies_by_hand_where_the_kernel_does_not)
 	for (size_t i = 0; i + 1 < sizeof(big); i++)
 		big[i] = (char)('a' + i % 23);
 	cr_assert(holds(put((char[]){ "f" }, big), big));
+}
+
+/* What a crash has left of a copy has a name that may come again. */
+Test(quarantine, copy_of_a_crash_is_in_nobodys_way)
+{
+	real = sys;
+	sys.renameat2 = far_renameat2;
+	scratch_write(partial, STATE_TEMP_PREFIX "copy-0", "left by a crash");
+	cr_assert_eq(quarantine_count(partial), 0);
+	cr_assert(holds(put((char[]){ "f" }, "far away"), "far away"));
+	cr_assert_not(scratch_exists(partial, STATE_TEMP_PREFIX "copy-0"));
+}
+
+static ssize_t bad_copy_file_range(int in, off_t *in_off, int out,
+				   off_t *out_off, size_t n)
+{
+	(void)in;
+	(void)in_off;
+	(void)out;
+	(void)out_off;
+	(void)n;
+	return -EIO;
+}
+
+/* It is not tried by hand what the disk has refused. */
+Test(quarantine, disk_that_fails_is_no_reason_to_copy_by_hand)
+{
+	struct partial p = sample_record((char[]){ "f" });
+	uint64_t id = 0;
+
+	real = sys;
+	sys.renameat2 = far_renameat2;
+	sys.copy_file_range = bad_copy_file_range;
+	scratch_write(from, "temp", "content");
+	cr_assert_eq(quarantine_put(partial, from, "temp", &p, &id), -EIO);
+	cr_assert(scratch_holds(from, "temp", "content"));
+	cr_assert_eq(scratch_count(partial), 0);
+}
+
+Test(quarantine, rename_alone_leaves_what_is_far_away)
+{
+	struct partial p = sample_record((char[]){ "f" });
+	auto_free char *copy = NULL;
+	uint64_t id = 0;
+	auto_fd fd = -1;
+
+	real = sys;
+	sys.renameat2 = far_renameat2;
+	scratch_write(from, "temp", "content");
+	cr_assert_eq(quarantine_rename(partial, from, "temp", &p, &id), -EXDEV);
+	cr_assert_eq(scratch_count(partial), 0);
+	fd = openat(from, "temp", O_RDONLY);
+	cr_assert_eq(quarantine_copy(partial, fd, &copy), 0);
+	cr_assert_eq(quarantine_count(partial), 0);
+	cr_assert_eq(quarantine_rename(partial, partial, copy, &p, &id), 0);
+	cr_assert(holds(id, "content"));
+	cr_assert(scratch_holds(from, "temp", "content"));
 }
 
 Test(quarantine, put_really_crosses_filesystems)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* No lock is held over a call that may wait for the disk. */
 #include <pthread.h>
+#include <signal.h>
 
 #include "base/util.h"
+#include "core/recovery/recovery.h"
 #include "core/version/pending.h"
 #include "unit/core/version/held.h"
 #include "unit/core/version/table.h"
@@ -239,4 +241,124 @@ Test(version_waits, a_copy_to_another_filesystem_holds_nothing_up)
 	close(fd);
 	dir_put(a);
 	dir_put(other);
+}
+
+/* Quarantine across filesystems */
+
+static int refuses_partial(int fromfd, const char *from, int tofd,
+			   const char *to, unsigned int flags)
+{
+	if (fromfd == st.tmp && tofd == st.partial)
+		return -EXDEV;
+	return real.renameat2(fromfd, from, tofd, to, flags);
+}
+
+static int held_no_clone(int out, int in)
+{
+	(void)out;
+	(void)in;
+	held_here();
+	return -EOPNOTSUPP;
+}
+
+static void *write_and_die(void *dir)
+{
+	struct writer w;
+	struct version *v = create(dir, "f", we(), &w);
+
+	put(v, "part");
+	close_with(&w, WRITER_KILLED, SIGKILL);
+	cr_assert_str_eq(testing_state(v), "discarded");
+	version_put(v);
+	return NULL;
+}
+
+/* Of a temp on another filesystem: "f" in @dir, and the copy stands still. */
+static pthread_t quarantine_of(struct dir *dir)
+{
+	real = sys;
+	sys.renameat2 = refuses_partial;
+	sys.clone = held_no_clone;
+	return start(write_and_die, dir);
+}
+
+static void is_quarantined(pthread_t thread)
+{
+	finish(thread);
+	sys = real;
+	cr_assert_not(scratch_exists(st.partial, STATE_TEMP_PREFIX "copy-0"));
+}
+
+Test(version_waits, a_copy_into_quarantine_holds_nothing_up)
+{
+	struct dir *a = subdir(root, "a"), *other = subdir(root, "c");
+	pthread_t thread = quarantine_of(a);
+
+	change_names_in(a);
+	change_names_in(other);
+	/* Not even another that goes there. */
+	sys.renameat2 = real.renameat2;
+	write_and_die(other);
+	cr_assert_eq(quarantine_count(st.partial), 1);
+	is_quarantined(thread);
+	cr_assert_eq(quarantine_count(st.partial), 2);
+	dir_put(a);
+	dir_put(other);
+}
+
+/* An unlink that looked before the close, and held the name after it. */
+Test(version_waits, what_is_unlinked_on_its_way_to_quarantine_is_not_kept)
+{
+	struct dir *a = subdir(root, "a");
+	pthread_t thread = quarantine_of(a);
+
+	{
+		TREE_SCOPE(core->rooms.tree, a);
+		cr_assert(versions_detach(t, a, "f", us(), true));
+	}
+	is_quarantined(thread);
+	cr_assert_eq(quarantine_count(st.partial), 0);
+	dir_put(a);
+}
+
+Test(version_waits, what_is_renamed_on_its_way_to_quarantine_is_kept_so)
+{
+	struct dir *a = subdir(root, "a");
+	pthread_t thread = quarantine_of(a);
+
+	{
+		TREE_SCOPE(core->rooms.tree, a);
+		cr_assert_eq(versions_move(t, a, "f", a, "g", us(), true), 0);
+	}
+	is_quarantined(thread);
+	partial_is("a/g", "killed", "part");
+	dir_put(a);
+}
+
+static ssize_t no_room(int in, off_t *in_off, int out, off_t *out_off, size_t n)
+{
+	(void)in;
+	(void)in_off;
+	(void)out;
+	(void)out_off;
+	(void)n;
+	return -ENOSPC;
+}
+
+/* Then it stays where it is, for the next mount. */
+Test(version_waits, copy_into_quarantine_that_fails_loses_no_byte)
+{
+	struct dir *a = subdir(root, "a");
+	pthread_t thread = quarantine_of(a);
+	struct recovered found;
+
+	sys.copy_file_range = no_room;
+	finish(thread);
+	sys = real;
+	cr_assert_eq(quarantine_count(st.partial), 0);
+	cr_assert_not(scratch_exists(st.partial, STATE_TEMP_PREFIX "copy-0"));
+	cr_assert_eq(recovery_run(&st, s.dir, NULL, &found), 0);
+	cr_assert_eq(found.kept, 1);
+	partial_is("a/f", "", "part");
+	dir_put(a);
 }
