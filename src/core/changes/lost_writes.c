@@ -104,16 +104,19 @@ struct taking {
 	struct lost_writes *d;
 	int root; /* a flush has failed just now, or -1 */
 	uint64_t failed;
+	struct pathmap *map;
 };
 
 static int take(void *arg, const struct record *r, uint32_t node)
 {
 	struct taking *t = arg;
 	bool strict = r->seq <= t->failed;
+	struct record now = *r;
+	char buf[PATHMAP_PATH];
 
-	(void)node;
+	now.path = pathmap_now(t->map, node, r, buf);
 	if (r->kind == RECORD_UNREAD && strict && t->root >= 0)
-		strict = !is_sound(t->root, r);
+		strict = !is_sound(t->root, &now);
 	if (r->kind == RECORD_FILE || r->kind == RECORD_UNREAD)
 		add(t->d, r, strict);
 	return 0;
@@ -122,7 +125,7 @@ static int take(void *arg, const struct record *r, uint32_t node)
 static int take_unflushed(struct lost_writes *d, int root)
 {
 	struct pathmap *map = pathmap_new();
-	struct taking t = { .d = d, .root = root };
+	struct taking t = { .d = d, .root = root, .map = map };
 	int r = map ? changes_unflushed(d->changes, map, &t.failed) : -ENOMEM;
 
 	if (!r)
@@ -347,17 +350,19 @@ static void note_held(struct check *k, const struct record *r)
 static int check_one(void *arg, const struct record *r, uint32_t node)
 {
 	struct check *k = arg;
+	char buf[PATHMAP_PATH];
+	struct record now = *r;
 	auto_fd fd = -1;
 	struct content c;
 	const char *why;
 	struct stat st;
 	int code = 0;
 
-	(void)node;
 	if ((r->kind != RECORD_FILE && r->kind != RECORD_UNREAD) ||
 	    !find(k->d, &r->st, &c))
 		return 0;
-	fd = open_record(k->root, r);
+	now.path = pathmap_now(k->m->map, node, r, buf);
+	fd = open_record(k->root, &now);
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ||
 	    (fd >= 0 && !fstat(fd, &st) &&
 	     compare_stat(r, &st) != VERDICT_HOLDS)) {
@@ -374,7 +379,7 @@ static int check_one(void *arg, const struct record *r, uint32_t node)
 	if (!why)
 		note_held(k, r);
 	else if (code != -EINTR)
-		note_lost(k, r->path, why);
+		note_lost(k, now.path, why);
 	return code == -EINTR ? code : 0;
 }
 
@@ -394,13 +399,14 @@ static int say_lost(struct check *k)
 	return -EIO;
 }
 
-static void settle(struct lost_writes *d, uint64_t upto)
+/* @some: only what was looked at. */
+static void settle(struct lost_writes *d, uint64_t upto, bool some)
 {
 	struct content *c, *next;
 
 	LOCK_SCOPE(&d->lock);
 	HASH_ITER(hh, d->contents, c, next)
-		if (c->seq <= upto)
+		if (c->seq <= upto && (c->held || !some))
 			remove_locked(d, c);
 	if (!d->contents && !d->blind)
 		atomic_store(&d->any, false);
@@ -433,6 +439,6 @@ int lost_writes_check(struct lost_writes *d, const struct lost_writes_mark *m)
 	if (!r && k.lost)
 		r = say_lost(&k);
 	if (!r)
-		settle(d, m->upto);
+		settle(d, m->upto, m->some);
 	return r;
 }

@@ -71,6 +71,7 @@ void lost_writes_touched(struct lost_writes *d, const struct record_stat *old,
 struct lost_writes_mark {
 	struct pathmap *map;
 	uint64_t upto;
+	bool some; /* others have changed files, too, that are not in @map */
 	const atomic_bool *interrupted;
 	char *why;
 	size_t why_size;

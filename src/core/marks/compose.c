@@ -30,8 +30,13 @@ static int apply_manifest(int fd, struct pathmap *into)
 /* Collects what the mark told before, and then the later changes. */
 static int collect(struct compose *compose, int old)
 {
-	int r = old >= 0 ? apply_manifest(old, compose->map) : 0;
+	int r = 0;
 
+	/* Marks of others may have told records in between. */
+	if (old >= 0) {
+		pathmap_mix(compose->map);
+		r = apply_manifest(old, compose->map);
+	}
 	/* Damaged: making it anew repairs it. */
 	if (r == -EBADMSG || r == -EPROTO) {
 		events_tell(versions_rooms(compose->t)->events, LOG_WARN,
@@ -51,6 +56,7 @@ static int check_doubts(struct compose *compose)
 {
 	const struct lost_writes_mark m = { .map = compose->map,
 					    .upto = compose->span->upto,
+					    .some = compose->span->mixed,
 					    .interrupted = compose->interrupted,
 					    .why = compose->why,
 					    .why_size = sizeof(compose->why) };
