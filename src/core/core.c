@@ -12,7 +12,6 @@
 #include "core/flush/flush.h"
 #include "core/flush/vouched.h"
 #include "core/flush/write_ahead.h"
-#include "core/marks/running.h"
 #include "core/process/ancestry.h"
 #include "core/sessions/sessions.h"
 #include "core/temp/filesystems.h"
@@ -183,10 +182,6 @@ static int make_upper(struct core *c, const struct core_spec *spec)
 
 	if (c->rooms.locks)
 		r = exit_locks_new(c->versions, c->rooms.locks, &c->exit_locks);
-	if (!r) {
-		c->running = running_new(spec->events);
-		r = c->running ? 0 : -ENOMEM;
-	}
 	if (!r)
 		r = make_sessions(c);
 	return r ? r : stale_new(c->versions, spec->root, &c->stale);
@@ -251,7 +246,6 @@ void core_free(struct core *c)
 		return;
 	stale_free(c->stale);
 	sessions_free(c->sessions);
-	running_free(c->running);
 	exit_locks_free(c->exit_locks);
 	versions_free(c->versions);
 	free_rooms(&c->rooms);

@@ -23,7 +23,6 @@
 #include "core/version/version.h"
 
 struct stale;
-struct running;
 struct sessions;
 struct exit_locks;
 
@@ -43,7 +42,6 @@ struct core {
 	struct rooms rooms;
 	struct versions *versions;
 	struct exit_locks *exit_locks; /* NULL without locks */
-	struct running *running;
 	struct sessions *sessions;
 	struct stale *stale;
 };

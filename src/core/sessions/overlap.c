@@ -110,6 +110,24 @@ static void tell(const struct sessions *s, const struct session *a,
 		    escaped ? escaped : "?");
 }
 
+/* Was @e begun in @outer, or in one that was?  A parent has a lower number. */
+static bool is_inside(struct sessions *s, const struct session *e,
+		      uint64_t outer)
+{
+	uint64_t up = e->up;
+
+	while (e && e->parent > outer)
+		e = sessions_by_id_locked(s, e->parent);
+	if (e && e->parent == outer)
+		return true;
+	/* One between them may be forgotten, but not while @outer runs. */
+	while (up > outer) {
+		e = sessions_by_id_locked(s, up);
+		up = e ? e->up : 0;
+	}
+	return up == outer;
+}
+
 void sessions_overlap(struct sessions *s, uint64_t a, uint64_t b,
 		      const char *path)
 {
@@ -121,7 +139,7 @@ void sessions_overlap(struct sessions *s, uint64_t a, uint64_t b,
 	LOCK_SCOPE(&s->lock);
 	one = sessions_by_id_locked(s, a);
 	other = sessions_by_id_locked(s, b);
-	if (!one || !other)
+	if (!one || !other || is_inside(s, one, b) || is_inside(s, other, a))
 		return;
 	is_new = add(one, other, path);
 	if (add(other, one, path) || is_new)

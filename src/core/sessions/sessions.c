@@ -6,9 +6,11 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "core/changes/changes.h"
 #include "core/process/outcome.h"
 #include "core/process/writer.h"
 #include "core/sessions/table.h"
+#include "core/version/version.h"
 
 int sessions_new(const struct rooms *rooms, struct versions *t,
 		 struct sessions **ret)
@@ -185,9 +187,25 @@ static void give_place_back(struct sessions *s, struct session *e)
 /* A number for @e; 0 when its process cannot be seen. */
 static int number(struct sessions *s, const struct session *e, uint64_t *ret)
 {
+	/* The name of a step may be a longer path. */
+	auto_free char *name = strndup(e->name, AUTHORS_NAME_MAX);
+	const struct changes_session in_list = {
+		.parent = e->parent,
+		.kind = session_kind_name(e->kind),
+		.pid = e->process.pid,
+		.start = e->process.start,
+		.uid = e->user,
+		.time = e->began,
+		.name = name,
+	};
+
 	*ret = 0;
 	if (!e->process.pid)
 		return 0;
+	if (!name)
+		return -ENOMEM;
+	if (s->rooms->changes)
+		return changes_session_begin(s->rooms->changes, &in_list, ret);
 	LOCK_SCOPE(&s->lock);
 	*ret = ++s->last_id;
 	return 0;
@@ -198,6 +216,7 @@ static void publish(struct sessions *s, struct session *e, uint64_t id)
 {
 	LOCK_SCOPE(&s->lock);
 	e->id = id;
+	e->begun = true;
 	e->up = sessions_owner_locked(s, e->parent);
 	if (id) {
 		atomic_fetch_add(&s->seen, 1);
@@ -329,18 +348,18 @@ static void pass_by_locked(const struct sessions *s, const struct session *e)
 				c->up = e->up;
 }
 
-/* Its number; false when @key has none. */
-static bool end_locked(struct sessions *s, const void *key, int status,
-		       uint64_t *ret_id)
-{
-	struct session **at = &s->now.first, *e;
+/* What has ended, and what it has left passes to. */
+struct left {
+	uint64_t id, up;
+	int status;
+};
 
-	while (*at && (*at)->key != key)
-		at = &(*at)->next;
-	if (!*at)
-		return false;
-	e = session_list_take(&s->now, at);
-	*ret_id = e->id;
+static struct left end_locked(struct sessions *s, struct session **at,
+			      int status)
+{
+	struct session *e = session_list_take(&s->now, at);
+	struct left left = { e->id, e->up, status };
+
 	pass_by_locked(s, e);
 	if (e->id) {
 		atomic_fetch_sub(&s->seen, 1);
@@ -348,43 +367,63 @@ static bool end_locked(struct sessions *s, const void *key, int status,
 		atomic_fetch_add(&s->turn, 1);
 	}
 	keep_ended_locked(s, e, status);
-	return true;
+	return left;
 }
 
-static bool end(struct sessions *s, const void *key, int status, uint64_t *ret)
+static void pass_up(struct sessions *s, const struct left *left)
 {
+	if (!left->id)
+		return;
+	if (s->rooms->changes)
+		changes_session_end(s->rooms->changes, left->id,
+				    left->status < 0 ? AUTHORS_UNKNOWN
+						     : left->status);
+	if (s->versions)
+		versions_pass_session(s->versions, left->id, left->up);
+}
+
+static struct left end(struct sessions *s, const void *key, int status)
+{
+	struct session **at = &s->now.first;
+
 	LOCK_SCOPE(&s->lock);
-	return end_locked(s, key, status, ret);
+	while (*at && (*at)->key != key)
+		at = &(*at)->next;
+	return *at ? end_locked(s, at, status) : (struct left){ 0 };
 }
 
 void sessions_end(struct sessions *s, const void *key, int status)
 {
-	uint64_t id;
+	struct left left = end(s, key, status);
 
-	(void)end(s, key, status, &id);
-}
-
-/* One whose process is gone though its file is still open; or NULL. */
-static const void *find_gone(struct sessions *s)
-{
-	LOCK_SCOPE(&s->lock);
-	for (const struct session *e = s->now.first; e; e = e->next)
-		if (outcome_is_over(e->watch))
-			return e->key;
-	return NULL;
-}
-
-void sessions_drop_gone(struct sessions *s)
-{
-	const void *key;
-
-	while ((key = find_gone(s)))
-		sessions_drop(s, key);
+	pass_up(s, &left);
 }
 
 void sessions_drop(struct sessions *s, const void *key)
 {
 	sessions_end(s, key, SESSION_KILLED);
+}
+
+/* One whose process is gone though its file is still open. */
+static bool drop_gone(struct sessions *s, struct left *ret)
+{
+	struct session **at = &s->now.first;
+
+	LOCK_SCOPE(&s->lock);
+	while (*at && !((*at)->begun && outcome_is_over((*at)->watch)))
+		at = &(*at)->next;
+	if (!*at)
+		return false;
+	*ret = end_locked(s, at, SESSION_KILLED);
+	return true;
+}
+
+void sessions_drop_gone(struct sessions *s)
+{
+	struct left left;
+
+	while (drop_gone(s, &left))
+		pass_up(s, &left);
 }
 
 /* --- for status ------------------------------------------------------------- */
@@ -425,5 +464,6 @@ void sessions_each(struct sessions *s,
 	for (const struct session *e = s->ended.first; e; e = e->next)
 		show(e, each, arg);
 	for (const struct session *e = s->now.first; e; e = e->next)
-		show(e, each, arg);
+		if (e->begun)
+			show(e, each, arg);
 }

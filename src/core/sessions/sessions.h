@@ -110,7 +110,8 @@ void sessions_changed(struct sessions *s, uint64_t id, const char *path);
 
 /*
  * Sessions @a and @b are both at @path, and at least one of them writes it.
- * Told to both, and to the log, once a path.
+ * Told to both, and to the log, once a path.  One that was begun in the other
+ * does not overlap with it.
  */
 void sessions_overlap(struct sessions *s, uint64_t a, uint64_t b,
 		      const char *path);

@@ -37,6 +37,7 @@ struct session {
 	enum session_kind kind;
 	bool learn;
 	const void *key; /* NULL: it has ended */
+	bool begun;	 /* else it has only a place */
 	char *name, *command;
 	uid_t user;
 	struct process process; /* pid 0: it cannot be seen */

@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "core/flush/failures.h"
-#include "core/marks/running.h"
 #include "core/quarantine/quarantine.h"
+#include "core/sessions/sessions.h"
 #include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "idemfs/control.h"
@@ -84,12 +84,26 @@ static void progress_mark(void *arg, const struct status_mark *mark)
 		put_escaped(arg, "stale", mark->path);
 }
 
-static void progress_running(void *arg, const struct running_step *step)
+static void progress_step(void *arg, const struct session_info *i)
 {
-	auto_free char *name = text_escape(step->name);
+	auto_free char *name = text_escape(i->name);
 
-	fprintf(arg, "running %lld %d %s\n", (long long)step->took_ms,
-		(int)step->pid, name ? name : "?");
+	if (i->running && i->kind == SESSION_STEP)
+		fprintf(arg, "running %lld %d %s\n", (long long)i->took_ms,
+			(int)i->pid, name ? name : "?");
+}
+
+static void progress_session(void *arg, const struct session_info *i)
+{
+	auto_free char *name = text_escape(i->name);
+
+	if (i->running)
+		fprintf(arg, "session %llu %llu %s %lld %d %llu %llu %s\n",
+			(unsigned long long)i->id,
+			(unsigned long long)i->parent,
+			session_kind_name(i->kind), (long long)i->took_ms,
+			(int)i->pid, (unsigned long long)i->files,
+			(unsigned long long)i->overlaps, name ? name : "?");
 }
 
 static void write_progress(struct fs *fs, FILE *out)
@@ -105,7 +119,8 @@ static void write_progress(struct fs *fs, FILE *out)
 		n.failed, (long long)quarantine_count(fs->state.partial));
 	if (trouble[0])
 		put_escaped(out, "trouble", trouble);
-	running_each(fs->running, progress_running, out);
+	sessions_each(fs->sessions, progress_step, out);
+	sessions_each(fs->sessions, progress_session, out);
 	versions_each(fs->versions, progress_version, out);
 	stale_ask(fs->stale, 0); /* for the next reader */
 	if (stale_any(fs->stale))

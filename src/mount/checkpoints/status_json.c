@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "base/util.h"
 #include "core/flush/failures.h"
-#include "core/marks/running.h"
 #include "core/quarantine/quarantine.h"
+#include "core/sessions/sessions.h"
 #include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "idemfs/control.h"
@@ -48,32 +48,83 @@ static void json_version(void *arg, const struct version_info *info)
 	json_close(j);
 }
 
-static void json_step(struct json *j, const struct running_step *step)
+static void json_step(struct json *j, const struct session_info *i)
 {
 	json_object(j, NULL, NULL);
-	json_text(j, "name", step->name);
-	json_time(j, "began", &step->began);
-	json_span(j, "took", step->took_ms);
-	json_number(j, "pid", step->pid);
-	json_number(j, "user", step->user);
-	json_text(j, "command", step->command);
+	json_text(j, "name", i->name);
+	json_time(j, "began", &i->began);
+	json_span(j, "took", i->took_ms);
+	json_number(j, "pid", i->pid);
+	json_number(j, "user", i->user);
+	json_text(j, "command", i->command);
 }
 
-static void json_running_step(void *arg, const struct running_step *step)
+static void json_running_step(void *arg, const struct session_info *i)
 {
-	json_step(arg, step);
+	if (!i->running || i->kind != SESSION_STEP)
+		return;
+	json_step(arg, i);
 	json_close(arg);
 }
 
-static void json_failed_step(void *arg, const struct running_step *step)
+static void json_failed_step(void *arg, const struct session_info *i)
 {
-	char how[RUNNING_HOW];
+	char how[SESSION_HOW];
 
-	json_step(arg, step);
-	running_how(step->status, how);
-	json_number(arg, "status", step->status);
+	if (!i->failed)
+		return;
+	json_step(arg, i);
+	session_how(i->status, how);
+	json_number(arg, "status", i->status);
 	json_text(arg, "how", how);
 	json_close(arg);
+}
+
+static void json_overlaps(struct json *j, const struct session_info *i)
+{
+	json_number(j, "overlap_count", (int64_t)i->overlaps);
+	json_array(j, "overlaps", NULL);
+	for (size_t k = 0; k < i->named_count; k++) {
+		json_object(j, NULL, NULL);
+		json_number(j, "id", (int64_t)i->named[k].other);
+		json_text(j, "name", i->named[k].name);
+		json_text(j, "path", i->named[k].path);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void json_end(struct json *j, const struct session_info *i)
+{
+	char how[SESSION_HOW];
+
+	session_how(i->status, how);
+	json_time(j, "ended", &i->ended);
+	json_number(j, "status", i->status);
+	json_text(j, "how", how);
+}
+
+static void json_session(void *arg, const struct session_info *i)
+{
+	struct json *j = arg;
+
+	json_object(j, NULL, NULL);
+	json_number(j, "id", (int64_t)i->id);
+	json_number(j, "parent", (int64_t)i->parent);
+	json_text(j, "kind", session_kind_name(i->kind));
+	json_text(j, "name", i->name);
+	json_text(j, "command", i->command);
+	json_number(j, "pid", i->pid);
+	json_number(j, "user", i->user);
+	json_time(j, "began", &i->began);
+	json_span(j, "took", i->took_ms);
+	json_bool(j, "running", i->running);
+	if (!i->running)
+		json_end(j, i);
+	json_bool(j, "learns", i->learn);
+	json_number(j, "files", (int64_t)i->files);
+	json_overlaps(j, i);
+	json_close(j);
 }
 
 /* "key value" lines; a key may come often. */
@@ -131,10 +182,13 @@ void status_json(struct fs *fs, FILE *out)
 	status_each_mark(fs, json_mark, j);
 	json_close(j);
 	json_array(j, "running", ON_LINES);
-	running_each(fs->running, json_running_step, j);
+	sessions_each(fs->sessions, json_running_step, j);
 	json_close(j);
 	json_array(j, "failed_steps", ON_LINES);
-	failed_each(fs->running, json_failed_step, j);
+	sessions_each(fs->sessions, json_failed_step, j);
+	json_close(j);
+	json_array(j, "sessions", ON_LINES);
+	sessions_each(fs->sessions, json_session, j);
 	json_close(j);
 	json_array(j, "pending", ON_LINES);
 	versions_each(fs->versions, json_version, j);

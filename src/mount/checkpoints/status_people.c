@@ -12,18 +12,21 @@
 #include "base/util.h"
 #include "core/disk/dirty.h"
 #include "core/flush/failures.h"
-#include "core/marks/running.h"
 #include "core/quarantine/quarantine.h"
+#include "core/sessions/sessions.h"
 #include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/checkpoints/status.h"
 #include "mount/checkpoints/status_facts.h"
 #include "mount/kernel/loop.h"
 
+#define ENDED_SHOWN 10 /* sessions that ended, of those that are known */
+
 /* What is printed, and how many items of a list so far. */
 struct list {
 	FILE *out;
 	unsigned int n;
+	unsigned int ended; /* sessions that ended, and are still to come */
 };
 
 static void text_mark(void *arg, const struct status_mark *mark)
@@ -109,40 +112,102 @@ static void text_owners(struct fs *fs, FILE *out)
 			n.owners_lost == 1 ? "" : "s");
 }
 
-static void text_running(void *arg, const struct running_step *step)
+static void text_running(void *arg, const struct session_info *i)
 {
 	struct list *l = arg;
-	auto_free char *name = text_escape(step->name);
-	auto_free char *command = text_escape(step->command);
+	auto_free char *name = text_escape(i->name);
+	auto_free char *command = text_escape(i->command);
 
+	if (!i->running || i->kind != SESSION_STEP)
+		return;
 	if (!l->n++)
 		fprintf(l->out, "running steps:\n");
 	fprintf(l->out, "  %7.1f s  pid %d  %s  (%s)\n",
-		(double)step->took_ms / 1000.0, (int)step->pid,
-		name ? name : "?", command ? command : "?");
+		(double)i->took_ms / 1000.0, (int)i->pid, name ? name : "?",
+		command ? command : "?");
 }
 
-static void text_failed(void *arg, const struct running_step *step)
+static void text_failed(void *arg, const struct session_info *i)
 {
 	struct list *l = arg;
-	auto_free char *name = text_escape(step->name);
-	auto_free char *command = text_escape(step->command);
-	char how[RUNNING_HOW];
+	auto_free char *name = text_escape(i->name);
+	auto_free char *command = text_escape(i->command);
+	char how[SESSION_HOW];
 
+	if (!i->failed)
+		return;
 	if (!l->n++)
 		fprintf(l->out, "failed steps:\n");
-	running_how(step->status, how);
+	session_how(i->status, how);
 	fprintf(l->out, "  %s  %s after %.1f s  (%s)\n", name ? name : "?", how,
-		(double)step->took_ms / 1000.0, command ? command : "?");
+		(double)i->took_ms / 1000.0, command ? command : "?");
 }
 
-static void text_steps(struct fs *fs, FILE *out)
+static void count_ended(void *arg, const struct session_info *i)
 {
-	struct list l = { out, 0 };
+	struct list *l = arg;
 
-	running_each(fs->running, text_running, &l);
+	l->ended += !i->running;
+}
+
+static void text_session(void *arg, const struct session_info *i)
+{
+	struct list *l = arg;
+	auto_free char *name = text_escape(i->name);
+	auto_free char *command = text_escape(i->command);
+	char how[SESSION_HOW] = "runs";
+
+	if (!i->running && l->ended-- > ENDED_SHOWN)
+		return;
+	if (!l->n++)
+		fprintf(l->out, "sessions:\n");
+	if (!i->running)
+		session_how(i->status, how);
+	fprintf(l->out, "  %7.1f s  pid %d  %s  %s %s  %llu file%s  (%s)\n",
+		(double)i->took_ms / 1000.0, (int)i->pid, how,
+		session_kind_name(i->kind), name ? name : "?",
+		(unsigned long long)i->files, i->files == 1 ? "" : "s",
+		command ? command : "?");
+}
+
+/* Both know it: the one that began later tells it. */
+static void text_overlap(const struct list *l, const struct session_info *i,
+			 const struct session_overlap *o)
+{
+	auto_free char *name = text_escape(i->name);
+	auto_free char *other = text_escape(o->name);
+	auto_free char *path = text_escape(o->path);
+
+	fprintf(l->out, "  %s and %s: %s\n", name ? name : "?",
+		other ? other : "?", path ? path : "?");
+}
+
+static void text_overlaps(void *arg, const struct session_info *i)
+{
+	struct list *l = arg;
+
+	if (i->overlaps && !l->n++)
+		fprintf(l->out, "sessions that overlap:\n");
+	for (size_t k = 0; k < i->named_count; k++)
+		if (i->named[k].other < i->id)
+			text_overlap(l, i, &i->named[k]);
+	if (i->overlaps > i->named_count)
+		fprintf(l->out, "  and %llu more\n",
+			(unsigned long long)(i->overlaps - i->named_count));
+}
+
+static void text_sessions(struct fs *fs, FILE *out)
+{
+	struct list l = { out, 0, 0 };
+
+	sessions_each(fs->sessions, text_running, &l);
 	l.n = 0;
-	failed_each(fs->running, text_failed, &l);
+	sessions_each(fs->sessions, text_failed, &l);
+	l.n = 0;
+	sessions_each(fs->sessions, count_ended, &l);
+	sessions_each(fs->sessions, text_session, &l);
+	l.n = 0;
+	sessions_each(fs->sessions, text_overlaps, &l);
 }
 
 /* The backing directory itself: then what is written goes nowhere. */
@@ -155,7 +220,7 @@ static bool is_removed(struct fs *fs)
 
 static void write_text(struct fs *fs, FILE *out)
 {
-	struct list l = { out, 0 };
+	struct list l = { out, 0, 0 };
 	auto_free char *options = status_options(fs);
 
 	fprintf(out, "idemfs on %s (backing %s), pid %d\n", fs->mountpoint,
@@ -171,7 +236,7 @@ static void write_text(struct fs *fs, FILE *out)
 	if (!l.n)
 		fprintf(out, "  none\n");
 	l.n = 0;
-	text_steps(fs, out);
+	text_sessions(fs, out);
 	fprintf(out, "pending versions:\n");
 	versions_each(fs->versions, text_version, &l);
 	if (!l.n)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step_file: .checkpoints/.step, by which `idemfs step` says what runs, and has
- * a mark made that tells of its command and inputs (core/manifest/step.h).
+ * step_file: .checkpoints/.step, by which `idemfs step`, `session` and `run`
+ * begin and end a session, and a step has a mark made that tells of its command
+ * and inputs (core/manifest/step.h).  A session lives as long as its handle.
  */
 #include <string.h>
 
 #include "base/util.h"
 #include "core/manifest/step.h"
-#include "core/marks/running.h"
+#include "core/sessions/sessions.h"
 #include "mount/checkpoints/buffer.h"
 #include "mount/checkpoints/checkpoints.h"
 #include "mount/checkpoints/files.h"
@@ -68,7 +69,7 @@ static int find_place(struct fs *fs, char *mark, const struct caller *by,
 	return 0;
 }
 
-static int make(struct request *q, struct step *s)
+static int make(struct request *q, struct step *s, uint64_t session)
 {
 	auto_free char *mark = strdup(s->mark);
 	auto_dir *dir = NULL;
@@ -83,6 +84,7 @@ static int make(struct request *q, struct step *s)
 	return making_new(q, &(struct checkpoint){ .dir = dir,
 						   .name = name,
 						   .mode = STEP_MODE,
+						   .session = session,
 						   .step = s });
 }
 
@@ -107,22 +109,56 @@ static int open_step(struct request *q, struct node *n,
 	return opening_open(q, n, fi, set_line, ret);
 }
 
+static int begin(struct request *q, struct handle *h, const struct step *s)
+{
+	const struct session_spec spec = {
+		.kind = s->kind,
+		.name = s->mark,
+		.command = s->command,
+		.learn = s->learn,
+		.pid = s->pid,
+		.began = s->has_ran ? s->ran.began : (struct timespec){ 0 },
+		.by = &q->by,
+	};
+	uint64_t id;
+
+	return sessions_begin(q->fs->sessions, h, &spec, &id);
+}
+
+/* A session that was not begun has the scope of its caller. */
+static int mark(struct request *q, struct handle *h, struct step *s,
+		uint64_t session)
+{
+	int r = make(q, s, session);
+
+	sessions_end(q->fs->sessions, h, r < 0 ? SESSION_REFUSED : 0);
+	return r;
+}
+
+static int end(struct request *q, struct handle *h, const struct step *s)
+{
+	sessions_end(q->fs->sessions, h, s->has_ran ? s->ran.status : 1);
+	return 0;
+}
+
+/*
+ * A file may be handed on to another process.  Only the one that has begun a
+ * session may speak for it, and only the user who has opened the file may begin
+ * one.
+ */
 static int act(struct request *q, struct handle *h, struct step *s)
 {
-	struct running *running = q->fs->running;
-	int r;
+	enum session_kind kind = s->kind;
+	uint64_t session = 0;
+	int r = sessions_check(q->fs->sessions, h, &q->by, &session, &kind);
 
-	if (s->act == STEP_BEGIN || s->act == STEP_END)
+	if (r == -EPERM || q->by.uid != h->by.uid)
+		return -EPERM;
+	if (s->act == STEP_START || s->act == STEP_BEGIN)
+		return begin(q, h, s);
+	if (kind != s->kind || (r == -ENOENT && s->act == STEP_END))
 		return -EINVAL;
-	if (s->act == STEP_START)
-		return running_begin(running, h, s, h->by.uid, h->by.tid);
-	if (s->act == STEP_FAIL) {
-		running_end(running, h, s->has_ran ? s->ran.status : 1);
-		return 0;
-	}
-	r = make(q, s);
-	running_end(running, h, r < 0 ? RUNNING_REFUSED : 0);
-	return r;
+	return s->act == STEP_MARK ? mark(q, h, s, session) : end(q, h, s);
 }
 
 /* The message that was written, which is taken away; NULL: no memory. */
@@ -155,10 +191,10 @@ static int fsync_step(struct request *q, struct handle *h, int datasync)
 	return r;
 }
 
-/* A step whose process has gone without a word has failed. */
+/* A session whose process has gone without a word was killed. */
 static void release_step(struct request *q, struct handle *h)
 {
-	running_drop(q->fs->running, h);
+	sessions_drop(q->fs->sessions, h);
 }
 
 const struct node_ops step_ops = {

@@ -28,7 +28,6 @@ struct lifetime;
 struct locks;
 struct passthrough;
 struct redirects;
-struct running;
 struct sessions;
 struct loop;
 struct stale;
@@ -44,7 +43,6 @@ struct fs {
 		*run; /* const: of --run-id: what .checkpoints shows; or NULL */
 	struct versions *versions;     /* const */
 	struct stale *stale;	       /* const */
-	struct running *running;       /* const */
 	struct sessions *sessions;     /* const */
 	struct node_table *nodes;      /* const */
 	struct redirects *redirects;   /* const */

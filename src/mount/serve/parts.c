@@ -124,7 +124,6 @@ static int make_core(struct fs *fs)
 	fs->locks = fs->core->rooms.locks;
 	fs->versions = fs->core->versions;
 	fs->exit_locks = fs->core->exit_locks;
-	fs->running = fs->core->running;
 	fs->sessions = fs->core->sessions;
 	fs->stale = fs->core->stale;
 	return 0;

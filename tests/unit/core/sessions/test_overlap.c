@@ -31,9 +31,18 @@ static size_t count(const char *text, const char *what)
 	return n;
 }
 
+/* Two that are not in each other. */
+static pid_t child_of_b;
+
+static uint64_t begin_b(void)
+{
+	child_of_b = child();
+	return begin("b", child_of_b);
+}
+
 Test(overlap, both_are_told_once_a_path)
 {
-	uint64_t a = begin("a", getpid()), b = begin("b", getpid());
+	uint64_t b = begin_b(), a = begin("a", getpid());
 
 	sessions_overlap(s, a, b, "d/x");
 	sessions_overlap(s, b, a, "d/x");
@@ -59,9 +68,27 @@ Test(overlap, nobody_and_itself_do_not_overlap)
 	cr_assert_eq(list(0), 0);
 }
 
+Test(overlap, one_and_what_was_begun_in_it_do_not_overlap)
+{
+	pid_t pid = child();
+	uint64_t a = begin("a", getpid()), b = begin("b", getpid());
+	uint64_t c = begin("c", pid);
+
+	sessions_overlap(s, a, b, "x");
+	sessions_overlap(s, c, a, "x");
+	sessions_overlap(s, b, c, "x");
+	sessions_end(s, "b", 0);
+	sessions_overlap(s, c, a, "x");
+	sessions_end(s, "c", 0);
+	sessions_overlap(s, c, a, "x");
+	cr_assert_eq(list(a), 0);
+	cr_assert_eq(list(c), 0);
+	end_child(pid);
+}
+
 Test(overlap, many_are_counted)
 {
-	uint64_t a = begin("a", getpid()), b = begin("b", getpid());
+	uint64_t b = begin_b(), a = begin("a", getpid());
 	char path[32];
 
 	for (int i = 0; i < 100; i++) {
@@ -75,7 +102,7 @@ Test(overlap, many_are_counted)
 
 Test(overlap, the_other_is_named_after_it_has_ended)
 {
-	uint64_t a = begin("a", getpid()), b = begin("b", getpid());
+	uint64_t b = begin_b(), a = begin("a", getpid());
 
 	sessions_overlap(s, a, b, "x");
 	sessions_end(s, "b", 0);
