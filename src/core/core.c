@@ -12,6 +12,7 @@
 #include "core/flush/flush.h"
 #include "core/flush/vouched.h"
 #include "core/flush/write_ahead.h"
+#include "core/learn/learn.h"
 #include "core/process/ancestry.h"
 #include "core/sessions/sessions.h"
 #include "core/temp/filesystems.h"
@@ -175,6 +176,29 @@ static int make_sessions(struct core *c)
 	return 0;
 }
 
+static void session_began(void *learn, uint64_t id, uint64_t parent,
+			  bool learns, uid_t user)
+{
+	learn_begin(learn, id, parent, learns, user);
+}
+
+static void session_ended(void *learn, uint64_t id)
+{
+	learn_end(learn, id);
+}
+
+static int make_learn(struct core *c)
+{
+	struct session_watcher w = { session_began, session_ended, NULL };
+	int r = learn_new(&(struct learn_spec){ 0 }, &c->learn);
+
+	if (r < 0)
+		return r;
+	w.arg = c->learn;
+	sessions_watch(c->sessions, &w);
+	return 0;
+}
+
 /* The rooms above the table of versions. */
 static int make_upper(struct core *c, const struct core_spec *spec)
 {
@@ -184,6 +208,8 @@ static int make_upper(struct core *c, const struct core_spec *spec)
 		r = exit_locks_new(c->versions, c->rooms.locks, &c->exit_locks);
 	if (!r)
 		r = make_sessions(c);
+	if (!r)
+		r = make_learn(c);
 	return r ? r : stale_new(c->versions, spec->root, &c->stale);
 }
 
@@ -246,6 +272,7 @@ void core_free(struct core *c)
 		return;
 	stale_free(c->stale);
 	sessions_free(c->sessions);
+	learn_free(c->learn);
 	exit_locks_free(c->exit_locks);
 	versions_free(c->versions);
 	free_rooms(&c->rooms);

@@ -24,6 +24,7 @@
 
 struct stale;
 struct sessions;
+struct learn;
 struct exit_locks;
 
 /* All of it stays the caller's, until core_free(). */
@@ -43,6 +44,7 @@ struct core {
 	struct versions *versions;
 	struct exit_locks *exit_locks; /* NULL without locks */
 	struct sessions *sessions;
+	struct learn *learn;
 	struct stale *stale;
 };
 

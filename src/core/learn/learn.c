@@ -92,34 +92,54 @@ void learn_free(struct learn *l)
 /* Of those inside one that learns. */
 #define LEARNER_ROOM (sizeof(struct learner) + 32)
 
-int learn_begin(struct learn *l, uint64_t id, uint64_t parent, bool learns,
-		uid_t uid)
+static struct learner *learner_new(struct learn *l, uid_t uid)
 {
 	struct learner *e;
-	int r;
+
+	if (budget_take(l->budget, uid, LEARNER_ROOM) < 0)
+		return NULL;
+	e = calloc(1, sizeof(*e));
+	if (!e) {
+		budget_give(l->budget, uid, LEARNER_ROOM);
+		return NULL;
+	}
+	e->uid = uid;
+	e->set.room = LEARNER_ROOM;
+	return e;
+}
+
+/* Something that was read is not told, by any session from @id upwards. */
+static void miss_locked(struct learn *l, uint64_t id)
+{
+	struct learner *e;
+
+	for (e = find_locked(l, id); e; e = find_locked(l, e->parent))
+		*(e->collecting ? &e->late.full : &e->set.full) = true;
+}
+
+void learn_begin(struct learn *l, uint64_t id, uint64_t parent, bool learns,
+		 uid_t uid)
+{
+	struct learner *e;
 
 	if (!id || (!learns && !learn_any(l)))
-		return 0;
+		return;
 	LOCK_SCOPE(&l->lock);
 	if (!find_locked(l, parent))
 		parent = 0;
 	if (!learns && !parent)
-		return 0;
-	r = budget_take(l->budget, uid, LEARNER_ROOM);
-	if (r < 0)
-		return r;
-	e = calloc(1, sizeof(*e));
+		return;
+	e = learner_new(l, uid);
 	if (!e) {
-		budget_give(l->budget, uid, LEARNER_ROOM);
-		return -ENOMEM;
+		miss_locked(l, parent);
+		return;
 	}
-	*e = (struct learner){ .id = id, .parent = parent, .learns = learns };
-	e->uid = uid;
-	e->set.room = LEARNER_ROOM;
+	e->id = id;
+	e->parent = parent;
+	e->learns = learns;
 	HASH_ADD(hh, l->learners, id, sizeof(e->id), e);
 	if (learns)
 		atomic_fetch_add(&l->learning, 1);
-	return 0;
 }
 
 /* Is it kept for one above, which still learns? */
@@ -160,6 +180,15 @@ void learn_end(struct learn *l, uint64_t id)
 		e->set.room = LEARNER_ROOM;
 	}
 	tidy_locked(l);
+}
+
+bool learn_is_learning(struct learn *l, uint64_t session)
+{
+	struct learner *e;
+
+	LOCK_SCOPE(&l->lock);
+	e = find_locked(l, session);
+	return e && e->learns && !e->ended;
 }
 
 bool learn_is_told(struct learn *l, uint64_t session)

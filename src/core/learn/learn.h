@@ -49,11 +49,15 @@ bool learn_any(const struct learn *l);
 
 /*
  * Session @id has begun in session @parent (0: none).  @learns: what it reads
- * is to be told.  Call it for every session.  -ENOMEM.
+ * is to be told.  Call it for every session.  If there is no room for it, nothing
+ * is told of what it reads, and the sessions that it is in have read more than
+ * can be told.
  */
-int learn_begin(struct learn *l, uint64_t id, uint64_t parent, bool learns,
-		uid_t uid);
+void learn_begin(struct learn *l, uint64_t id, uint64_t parent, bool learns,
+		 uid_t uid);
 void learn_end(struct learn *l, uint64_t id); /* fine if it is not known */
+/* Does @session learn, so that its mark can say so? */
+bool learn_is_learning(struct learn *l, uint64_t session);
 /* Is @session one of those that learn, or in one? */
 bool learn_is_told(struct learn *l, uint64_t session);
 /* Is @session @other, or are both in one session that learns? */

@@ -130,6 +130,7 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 				   .drain = d,
 				   .interrupted = c->interrupted,
 				   .step = c->step,
+				   .learn = c->learn,
 				   .going = c->going };
 	struct mark_text old = { .fd = -1 };
 	struct mark_file f = { .fd = -1 };

@@ -27,12 +27,15 @@
 #include "core/manifest/step.h"
 #include "core/version/version.h"
 
+struct learn;
+
 struct checkpoint {
 	struct dir *dir; /* below the marks */
 	const char *name;
 	mode_t mode;
 	struct caller by;
-	uint64_t session; /* whose changes it tells (S3); 0: by time */
+	uint64_t session;    /* whose changes it tells (S3); 0: by time */
+	struct learn *learn; /* what sessions have read; or NULL */
 	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
 	const struct step *step; /* what `idemfs step` says of it, or NULL */
 	/*

@@ -7,6 +7,7 @@
 #include "base/util.h"
 #include "core/changes/hasher.h"
 #include "core/changes/lost_writes.h"
+#include "core/learn/learn.h"
 #include "core/version/drain.h"
 #include "core/version/version.h"
 
@@ -139,7 +140,7 @@ static int put_old_inputs(struct compose *compose, struct manifest_writer *w)
 	if (r < 0)
 		return r;
 	while ((r = manifest_next(m, &rec)) > 0) {
-		if (rec.kind == RECORD_INPUT)
+		if (rec.kind == RECORD_INPUT || record_is_learned(rec.kind))
 			r = put_input(w, &rec, compose->span->upto);
 		if (r < 0)
 			break;
@@ -156,6 +157,44 @@ static int put_inputs(struct compose *compose, struct manifest_writer *w)
 	for (size_t i = 0; step && !r && i < step->count; i++)
 		r = put_input(w, &step->inputs[i], compose->span->upto);
 	return r || !compose->keep_step ? r : put_old_inputs(compose, w);
+}
+
+static int each_change(void *arg, learn_change each, void *each_arg)
+{
+	return changes_each(arg, each, each_arg);
+}
+
+static int put_one(void *arg, const struct record *r)
+{
+	return manifest_put(arg, r);
+}
+
+/* What the command has read. */
+static int put_learned(struct compose *compose, struct manifest_writer *w)
+{
+	const struct rooms *rooms = versions_rooms(compose->t);
+	struct learn_mark m = {
+		.session = compose->span->scope,
+		.seq = compose->span->upto,
+		.hasher = rooms->hasher,
+		.map = compose->map,
+		.changes = each_change,
+		.arg = (void *)compose->span,
+		.interrupted = compose->interrupted,
+	};
+	struct dir *root = backing_root(rooms->backing);
+	int r;
+
+	if (!compose->learn || !compose->step)
+		return 0;
+	r = dir_open(root, &m.root);
+	if (r < 0)
+		return r;
+	wait_begin(&rooms->wait);
+	r = learn_collect(compose->learn, &m, put_one, w);
+	wait_end(&rooms->wait);
+	dir_close(root);
+	return r;
 }
 
 /* What other users have open: the mark does not vouch for it. */
@@ -181,6 +220,8 @@ static int put_all(struct compose *compose, struct manifest_writer *w)
 	wait_end(wait);
 	if (!r)
 		r = put_inputs(compose, w);
+	if (!r)
+		r = put_learned(compose, w);
 	return r || !compose->drain ? r : put_others(compose->drain, w);
 }
 
@@ -199,13 +240,17 @@ static int write_all(struct compose *compose, int fd,
 	return r;
 }
 
-static void take_step(struct manifest_head *h, const struct step *s)
+static void take_step(struct manifest_head *h, const struct compose *compose)
 {
+	const struct step *s = compose->step;
+
 	h->command = s->command;
 	h->has_argv = true;
 	h->argv = s->argv;
 	h->has_ran = s->has_ran;
 	h->ran = s->ran;
+	h->learn = compose->learn &&
+		   learn_is_learning(compose->learn, compose->span->scope);
 }
 
 /* Keeps what the old mark says of the command. */
@@ -216,6 +261,7 @@ static void keep_step(struct manifest_head *h, const struct manifest_head *old)
 	h->argv = old->argv;
 	h->has_ran = old->has_ran;
 	h->ran = old->ran;
+	h->learn = old->learn;
 }
 
 int compose_write(struct compose *compose, int fd, struct manifest_head *h,
@@ -231,7 +277,7 @@ int compose_write(struct compose *compose, int fd, struct manifest_head *h,
 	if (compose->span->before.tv_sec)
 		h->since = between(&compose->span->before, &h->time);
 	if (compose->step)
-		take_step(h, compose->step);
+		take_step(h, compose);
 	else if (old && manifest_head(old)->has_argv)
 		keep_step(h, manifest_head(old));
 	r = write_all(compose, fd, h, ret_size);

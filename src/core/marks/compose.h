@@ -16,6 +16,7 @@
 #include "core/version/version.h"
 
 struct drain;
+struct learn;
 
 struct compose {
 	struct versions *t;
@@ -23,6 +24,7 @@ struct compose {
 	const struct drain *drain;	/* open files of others; or NULL */
 	const atomic_bool *interrupted; /* may be NULL */
 	const struct step *step;	/* what `idemfs step` says, or NULL */
+	struct learn *learn;		/* what its command has read; or NULL */
 	bool keep_step;			/* keep what @old has of a step */
 	const char *going;   /* a path that it does not tell of, or NULL */
 	int old;	     /* set by compose_collect() */

@@ -184,6 +184,11 @@ static void give_place_back(struct sessions *s, struct session *e)
 	session_list_take(&s->now, at);
 }
 
+void sessions_watch(struct sessions *s, const struct session_watcher *w)
+{
+	s->watcher = *w;
+}
+
 /* A number for @e; 0 when its process cannot be seen. */
 static int number(struct sessions *s, const struct session *e, uint64_t *ret)
 {
@@ -218,6 +223,9 @@ static void publish(struct sessions *s, struct session *e, uint64_t id)
 	e->id = id;
 	e->begun = true;
 	e->up = sessions_owner_locked(s, e->parent);
+	if (id && s->watcher.began)
+		s->watcher.began(s->watcher.arg, id, e->parent, e->learn,
+				 e->user);
 	if (id) {
 		atomic_fetch_add(&s->seen, 1);
 		atomic_fetch_add(&s->learning, e->learn);
@@ -366,6 +374,8 @@ static struct left end_locked(struct sessions *s, struct session **at,
 		atomic_fetch_sub(&s->learning, e->learn);
 		atomic_fetch_add(&s->turn, 1);
 	}
+	if (e->id && s->watcher.ended)
+		s->watcher.ended(s->watcher.arg, e->id);
 	keep_ended_locked(s, e, status);
 	return left;
 }

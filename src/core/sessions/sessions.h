@@ -49,6 +49,19 @@ int sessions_new(const struct rooms *rooms, struct versions *t,
 		 struct sessions **ret);
 void sessions_free(struct sessions *s); /* NULL is fine */
 
+/*
+ * Told of each session that has a number, with the lock of this room: before any
+ * caller belongs to it, and when none does any more.
+ */
+struct session_watcher {
+	void (*began)(void *arg, uint64_t id, uint64_t parent, bool learns,
+		      uid_t user);
+	void (*ended)(void *arg, uint64_t id);
+	void *arg;
+};
+/* Before the first one begins. */
+void sessions_watch(struct sessions *s, const struct session_watcher *w);
+
 struct session_spec {
 	enum session_kind kind;
 	const char *name;

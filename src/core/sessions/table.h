@@ -87,7 +87,8 @@ struct stripe {
 struct sessions {
 	/* const */
 	const struct rooms *rooms;
-	struct versions *versions; /* or NULL */
+	struct versions *versions;	/* or NULL */
+	struct session_watcher watcher; /* its functions may be NULL */
 
 	atomic_uint seen;     /* atomic: that run and have a number */
 	atomic_uint learning; /* atomic: that learn, of these */

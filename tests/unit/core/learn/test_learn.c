@@ -27,7 +27,7 @@ static FILE *out;
 static void begin_with(const struct learn_spec *spec)
 {
 	cr_assert_eq(learn_new(spec, &l), 0);
-	cr_assert_eq(learn_begin(l, STEP, 0, true, 0), 0);
+	learn_begin(l, STEP, 0, true, 0);
 }
 
 static void setup(void)
@@ -219,10 +219,10 @@ Test(learn, no_session_learns_unless_it_says_so)
 {
 	learn_end(l, STEP);
 	cr_assert(!learn_any(l));
-	cr_assert_eq(learn_begin(l, 11, 0, false, 0), 0);
+	learn_begin(l, 11, 0, false, 0);
 	cr_assert(!learn_any(l));
 	cr_assert(!learn_is_told(l, 11));
-	cr_assert_eq(learn_begin(l, 12, 11, true, 0), 0);
+	learn_begin(l, 12, 11, true, 0);
 	cr_assert(learn_any(l));
 	cr_assert(learn_is_told(l, 12));
 	cr_assert(!learn_is_told(l, 11));
@@ -234,8 +234,8 @@ Test(learn, no_session_learns_unless_it_says_so)
 Test(learn, what_a_session_within_reads_the_outer_one_has_read)
 {
 	put_file("a", "1");
-	cr_assert_eq(learn_begin(l, 11, STEP, false, 0), 0);
-	cr_assert_eq(learn_begin(l, 12, 11, true, 0), 0);
+	learn_begin(l, 11, STEP, false, 0);
+	learn_begin(l, 12, 11, true, 0);
 	cr_assert(learn_is_within(l, 12, STEP));
 	cr_assert(learn_is_within(l, STEP, 12));
 	cr_assert(!learn_is_within(l, STEP, 13));
@@ -250,7 +250,7 @@ Test(learn, what_a_session_within_reads_the_outer_one_has_read)
 Test(learn, what_a_session_beside_it_reads_is_not_its_own)
 {
 	put_file("a", "1");
-	cr_assert_eq(learn_begin(l, 11, 0, true, 0), 0);
+	learn_begin(l, 11, 0, true, 0);
 	reads_as(11, 1, "a", false);
 	is("");
 }
@@ -258,7 +258,7 @@ Test(learn, what_a_session_beside_it_reads_is_not_its_own)
 Test(learn, what_a_session_within_has_written_is_the_work_of_the_outer_one)
 {
 	put_file("a", "1");
-	cr_assert_eq(learn_begin(l, 11, STEP, false, 0), 0);
+	learn_begin(l, 11, STEP, false, 0);
 	writes_as(11, 1, "a");
 	learn_end(l, 11);
 	reads(2, "a");
@@ -271,6 +271,25 @@ Test(learn, session_that_has_ended_has_read_nothing)
 	reads(1, "a");
 	learn_end(l, STEP);
 	is("");
+}
+
+Test(learn, only_a_session_that_learns_can_say_so)
+{
+	learn_begin(l, 11, STEP, false, 0);
+	cr_assert(learn_is_learning(l, STEP));
+	cr_assert(!learn_is_learning(l, 11));
+	learn_end(l, STEP);
+	cr_assert(!learn_is_learning(l, STEP));
+}
+
+Test(learn, session_without_room_makes_the_outer_one_read_too_much)
+{
+	learn_free(l);
+	begin_with(&(struct learn_spec){ .room = 1000 });
+	misses(1, "a");
+	learn_begin(l, 11, STEP, false, geteuid() + 1);
+	cr_assert(!learn_is_told(l, 11));
+	is("absent a; cannot .; ");
 }
 
 /* Files */
@@ -622,7 +641,7 @@ Test(learn, user_gets_no_more_memory_than_its_share)
 	char path[1000];
 
 	again_with(&(struct learn_spec){ .room = 80 << 10 });
-	cr_assert_eq(learn_begin(l, 11, 0, true, geteuid() + 1), 0);
+	learn_begin(l, 11, 0, true, geteuid() + 1);
 	for (int i = 0; i < 30; i++) {
 		memset(path, 'x', sizeof(path));
 		snprintf(path + 900, 90, "%d", i);
@@ -635,7 +654,7 @@ Test(learn, user_gets_no_more_memory_than_its_share)
 	is("absent a; ");
 	/* And for the user, once its session has ended. */
 	learn_end(l, 11);
-	cr_assert_eq(learn_begin(l, 12, 0, true, geteuid() + 1), 0);
+	learn_begin(l, 12, 0, true, geteuid() + 1);
 	learn_absent(l, &(struct learn_seen){ 12, 1, "a" });
 	cr_assert_eq(collect_of(12), 0);
 	cr_assert_str_eq(text, "absent a; ");
