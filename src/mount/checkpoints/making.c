@@ -35,6 +35,7 @@ static int behind_barrier(struct request *q, struct checkpoint *c,
 	if (!c->session)
 		c->session = q->by.session;
 	c->by = q->by;
+	c->learn = fs->core->learn;
 	c->interrupted = &b.interrupted;
 	fuse_req_interrupt_func(q->req, interrupt, &b);
 	r = to ? checkpoint_rename(fs->versions, c, to, to_name, flags)

@@ -15,6 +15,7 @@
 #include "mount/checkpoints/groups.h"
 #include "mount/checkpoints/making.h"
 #include "mount/checkpoints/opening.h"
+#include "mount/entry/learning.h"
 #include "mount/node/handle.h"
 
 #define STEP_MODE 0644 /* of the mark: an fsync carries no umask */
@@ -121,8 +122,12 @@ static int begin(struct request *q, struct handle *h, const struct step *s)
 		.by = &q->by,
 	};
 	uint64_t id;
+	int r = sessions_begin(q->fs->sessions, h, &spec, &id);
 
-	return sessions_begin(q->fs->sessions, h, &spec, &id);
+	/* Its command waits for the answer. */
+	if (!r && s->learn && id)
+		learning_start(q->fs);
+	return r;
 }
 
 /* A session that was not begun has the scope of its caller. */

@@ -6,6 +6,7 @@
 #include "base/util.h"
 #include "core/version/pending.h"
 #include "core/version/shown.h"
+#include "mount/entry/learning.h"
 #include "mount/kernel/loop.h"
 
 #define PENDING_TOLD_MAX 64 /* versions of one name: far more than there are */
@@ -13,6 +14,11 @@
 double cache_timeout(struct fs *fs)
 {
 	return (double)fs->opt->cache_ms / 1000.0;
+}
+
+double cache_name_timeout(struct fs *fs)
+{
+	return learning_any(fs) ? 0 : cache_timeout(fs);
 }
 
 /*

@@ -19,6 +19,8 @@
 
 /* For what no pending version concerns. */
 double cache_timeout(struct fs *fs);
+/* Likewise for a name, there or not: 0 while a session learns (learning.h). */
+double cache_name_timeout(struct fs *fs);
 /*
  * For the attributes of directory @d, which were read while its epoch was
  * @epoch: 0 when a promotion may have moved its times since, or is about to.

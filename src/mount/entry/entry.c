@@ -18,7 +18,7 @@ static int entry_of_dir_as(struct fs *fs, struct dir *d, unsigned long epoch,
 		return -ENOMEM;
 	statx_to_stat(st, &ret->st);
 	fs_fix_ino(fs, d->key.dev, &ret->st);
-	ret->entry_timeout = cache_timeout(fs);
+	ret->entry_timeout = cache_name_timeout(fs);
 	ret->attr_timeout = cache_dir_timeout(fs, d, epoch);
 	return 0;
 }

@@ -159,8 +159,8 @@ static int lookup_plain(struct fs *fs, struct dir *dir, const char *name,
 	if (!pending)
 		pending = versions_any(fs->versions, dir, name) ||
 			  atomic_load(&dir->epoch) != epoch;
-	ret->entry_timeout = ret->attr_timeout = pending ? 0
-							 : cache_timeout(fs);
+	ret->entry_timeout = pending ? 0 : cache_name_timeout(fs);
+	ret->attr_timeout = pending ? 0 : cache_timeout(fs);
 	if (code < 0)
 		return code;
 	code = entry_of_file(fs, dir, name, &st, ret);

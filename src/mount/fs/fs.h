@@ -24,12 +24,14 @@
 
 struct budget;
 struct channel;
+struct learning;
 struct lifetime;
 struct locks;
 struct passthrough;
 struct redirects;
 struct sessions;
 struct loop;
+struct trusted;
 struct stale;
 struct exit_locks;
 
@@ -46,6 +48,8 @@ struct fs {
 	struct sessions *sessions;     /* const */
 	struct node_table *nodes;      /* const */
 	struct redirects *redirects;   /* const */
+	struct learning *learning;     /* const */
+	struct trusted *trusted;       /* const */
 	struct locks *locks;	       /* const */
 	struct exit_locks *exit_locks; /* const */
 	struct budget *texts;	       /* const: what is written to marks */

@@ -7,6 +7,7 @@
 #include <linux/fuse.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 
 #include "base/util.h"
 
@@ -61,6 +62,30 @@ void channel_backing_close(struct channel *c, int backing_id)
 	uint32_t id = (uint32_t)backing_id;
 
 	ioctl(fuse_session_fd(c->se), IOC_BACKING_CLOSE, &id);
+}
+
+/* Before 7.38 the kernel drops the name, which does for what has no mount. */
+#define EXPIRE_ONLY 1u
+
+struct expire {
+	uint64_t parent;
+	uint32_t length;
+	uint32_t flags;
+};
+
+void channel_expire_name(struct channel *c, uint64_t parent, const char *name)
+{
+	struct expire out = { .parent = parent,
+			      .length = (uint32_t)strlen(name),
+			      .flags = EXPIRE_ONLY };
+	struct fuse_out_header head = { .error = FUSE_NOTIFY_INVAL_ENTRY };
+	struct iovec iov[] = { { &head, sizeof(head) },
+			       { &out, sizeof(out) },
+			       { (char *)name, out.length + 1 } };
+
+	head.len = (uint32_t)(sizeof(head) + sizeof(out) + out.length + 1);
+	/* -ENOENT: it has forgotten it already. */
+	(void)!writev(fuse_session_fd(c->se), iov, 3);
 }
 
 void channel_free(struct channel *c)

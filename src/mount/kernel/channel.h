@@ -51,6 +51,16 @@ void channel_want(struct channel *c, struct fuse_conn_info *conn,
  */
 void channel_pass_to(struct fuse_file_info *fi, int backing_id);
 
+/*
+ * The kernel asks anew for @name in node @parent, which may be there or not.  It
+ * may not be called where a request in that directory would wait for it.
+ *
+ * FUSE_NOTIFY_INC_EPOCH (7.44) would do that for all names at once.  But the
+ * next walk then takes away what is mounted below such a name, and overlayfs
+ * gets ESTALE for what it has found there.
+ */
+void channel_expire_name(struct channel *c, uint64_t parent, const char *name);
+
 /* A backing id for the file of @fd: positive, or -errno. */
 int channel_backing_open(struct channel *c, int fd);
 void channel_backing_close(struct channel *c, int backing_id);

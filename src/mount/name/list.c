@@ -8,6 +8,7 @@
 #include "base/util.h"
 #include "core/version/pending.h"
 #include "idemfs/control.h"
+#include "mount/entry/learning.h"
 #include "mount/name/listing.h"
 #include "mount/name/name.h"
 #include "mount/node/handle.h"
@@ -37,6 +38,8 @@ int name_list(struct request *q, struct handle *h)
 
 	versions_wait_dir(fs->versions, dir);
 	r = listing_read(fs, h, dir, &filter);
+	if (!r)
+		learning_listed(q, dir, h);
 	if (!r && !dir->parent)
 		r = listing_add(h, IDEMFS_CHECKPOINTS,
 				backing_marks(fs->backing)->key.ino, DT_DIR);

@@ -9,6 +9,7 @@
 #include "core/tree/tree.h"
 #include "core/version/pending.h"
 #include "mount/entry/entry.h"
+#include "mount/entry/learning.h"
 #include "mount/entry/place.h"
 #include "mount/entry/redirect.h"
 #include "mount/name/name.h"
@@ -16,7 +17,10 @@
 int name_lookup(struct request *q, struct node *in, const char *name,
 		struct entry *ret)
 {
-	return entry_lookup(q->fs, in->dir, name, q->by.tid, ret);
+	int r = entry_lookup(q->fs, in->dir, name, q->by.tid, ret);
+
+	learning_looked(q, in->dir, name, r, ret);
+	return r;
 }
 
 int name_mkdir(struct request *q, struct node *in, const char *name,
@@ -80,7 +84,9 @@ static int entry_of_linked(struct fs *fs, struct node *n, struct dir *dir,
 	node_linked(fs->nodes, n, dir, name);
 	place_tidy(fs, n);
 	/* A pending name is the writers' alone; of many names, see node.h. */
-	f.entry_timeout = v || f.st.st_nlink > NODE_NAMES ? 0 : f.attr_timeout;
+	f.entry_timeout = v || f.st.st_nlink > NODE_NAMES || learning_any(fs)
+				  ? 0
+				  : f.attr_timeout;
 	if (r < 0)
 		node_put(fs->nodes, f.node);
 	else

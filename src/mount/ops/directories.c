@@ -5,6 +5,7 @@
 #include <dirent.h>
 
 #include "base/util.h"
+#include "mount/entry/learning.h"
 #include "mount/node/handle.h"
 #include "mount/ops/handlers.h"
 #include "mount/ops/kinds.h"
@@ -72,6 +73,9 @@ void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	int r = buf ? 0 : -ENOMEM;
 
 	(void)ino;
+	/* Not under the lock, which it is found again under. */
+	if (learning_any(q.fs))
+		request_find_session(&q);
 	pthread_mutex_lock(&h->list.lock);
 	if (!r && (off == 0 || !h->list.loaded))
 		r = load_locked(&q, h);

@@ -7,6 +7,7 @@
  */
 #include "base/util.h"
 #include "core/exit_locks/exit_locks.h"
+#include "mount/entry/learning.h"
 #include "mount/entry/redirect.h"
 #include "mount/file/file.h"
 #include "mount/file/locking.h"
@@ -54,6 +55,8 @@ static void create_in(struct request *q, struct node *in, const char *name,
 	if (!r)
 		r = ops->create ? ops->create(q, in, name, mode, fi, &f, &h)
 				: ops->refusal;
+	if (!r)
+		learning_opened(q, f.node, h, fi->flags);
 	reply_create(q, ops, &f, h, fi, r);
 }
 
@@ -82,6 +85,8 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 	if (n.n && kinds_of(n.n)->open)
 		r = kinds_of(n.n)->open(&q, n.n, fi, &h);
+	if (!r)
+		learning_opened(&q, n.n, h, fi->flags);
 	if (r < 0)
 		reply_result(req, r);
 	else if (fuse_reply_open(req, fi) < 0)

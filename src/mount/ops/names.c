@@ -13,12 +13,15 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct request q = request_of(req);
 	auto_node p = fs_node(q.fs, parent);
+	auto_trusted at = trusted_begin(q.fs->trusted, q.by.tid);
 	struct entry f = { 0 };
 	const struct node_ops *ops;
 	int r = kinds_at(p.n, name, &ops);
 
 	if (!r)
 		r = ops->lookup(&q, p.n, name, &f);
+	if (p.n)
+		reply_trusts(&at, p.n, name, r, &f);
 	if (!r)
 		reply_entry(&q, &f);
 	else if (r == -ENOENT)
@@ -88,6 +91,7 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 	struct request q = request_in_session(req);
 	auto_node n = fs_node(q.fs, ino);
 	auto_node p = fs_node(q.fs, newparent);
+	auto_trusted at = trusted_begin(q.fs->trusted, q.by.tid);
 	const struct node_ops *ops;
 	struct entry f = { 0 };
 	int r = n.n ? kinds_at(p.n, newname, &ops) : -ESTALE;
@@ -95,6 +99,8 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 	if (!r)
 		r = ops->link ? ops->link(&q, n.n, p.n, newname, &f)
 			      : ops->refusal;
+	if (!r)
+		reply_trusts(&at, p.n, newname, r, &f);
 	if (r < 0)
 		reply_result(req, r);
 	else
@@ -147,6 +153,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	auto_node to = fs_node(q.fs, newparent);
+	auto_trusted at = trusted_begin(q.fs->trusted, q.by.tid);
 	const struct node_ops *ops = NULL, *there = NULL;
 	int r = kinds_at(p.n, name, &ops);
 
@@ -159,6 +166,11 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 		r = ops->rename
 			    ? ops->rename(&q, p.n, name, to.n, newname, flags)
 			    : ops->refusal;
+	/* The kernel moves what it trusts along with the name. */
+	if (!r)
+		trusted_note(&at, to.n->id, newname);
+	if (!r && (flags & RENAME_EXCHANGE))
+		trusted_note(&at, p.n->id, name);
 	reply_result(req, r);
 }
 

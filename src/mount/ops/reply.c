@@ -12,6 +12,21 @@ static struct fuse_entry_param entry_param(const struct entry *f)
 	};
 }
 
+/* Of which an OPEN or READDIR does not tell all (trusted.h). */
+static bool tells_by_name(int r, const struct entry *f)
+{
+	return r == -ENOENT ||
+	       (!r && (S_ISLNK(f->st.st_mode) ||
+		       (S_ISREG(f->st.st_mode) && f->st.st_nlink > 1)));
+}
+
+void reply_trusts(const struct trusted_turn *at, const struct node *in,
+		  const char *name, int r, const struct entry *f)
+{
+	if (f->entry_timeout > 0 && tells_by_name(r, f))
+		trusted_note(at, in->id, name);
+}
+
 void reply_entry(struct request *q, struct entry *f)
 {
 	struct fuse_entry_param e = entry_param(f);
@@ -50,10 +65,13 @@ void reply_absent(struct request *q, const struct entry *f)
 void reply_made(struct request *q, const struct node_ops *ops, struct node *in,
 		const char *name, int r)
 {
+	auto_trusted at = trusted_begin(q->fs->trusted, q->by.tid);
 	struct entry f = { 0 };
 
 	if (!r)
 		r = ops->lookup(q, in, name, &f);
+	if (!r)
+		reply_trusts(&at, in, name, r, &f);
 	if (r < 0)
 		reply_result(q->req, r);
 	else

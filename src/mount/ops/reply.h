@@ -6,8 +6,15 @@
 #define IDEMFS_MOUNT_OPS_REPLY_H
 
 #include "mount/entry/entry.h"
+#include "mount/entry/trusted.h"
 #include "mount/fs/node_ops.h"
 
+/*
+ * Before the reply that @name in @in leads to @f, or is absent (@r): the kernel
+ * may trust that for a while.
+ */
+void reply_trusts(const struct trusted_turn *at, const struct node *in,
+		  const char *name, int r, const struct entry *f);
 /* What was found; takes the reference to the node. */
 void reply_entry(struct request *q, struct entry *f);
 /* Nothing was found, and for how long that may be remembered. */

@@ -18,7 +18,9 @@
 #include "core/recovery/recovery.h"
 #include "idemfs/control.h"
 #include "mount/checkpoints/checkpoints.h"
+#include "mount/entry/learning.h"
 #include "mount/entry/redirect.h"
+#include "mount/entry/trusted.h"
 #include "mount/file/locking.h"
 #include "mount/serve/hooks.h"
 
@@ -149,6 +151,10 @@ int parts_make(struct fs *fs, const char *backing, struct err *err)
 	if (!r)
 		r = redirects_new(&fs->redirects);
 	if (!r)
+		r = learning_new(&fs->learning);
+	if (!r)
+		r = trusted_new(fs->opt->cache_ms, &fs->trusted);
+	if (!r)
 		r = budget_new(BUDGET_TEXTS, &fs->texts);
 	if (r < 0)
 		return err_set(err, r, "%s: cannot be served: %s", backing,
@@ -159,6 +165,8 @@ int parts_make(struct fs *fs, const char *backing, struct err *err)
 void parts_free(struct fs *fs)
 {
 	redirects_free(fs->redirects);
+	learning_free(fs->learning);
+	trusted_free(fs->trusted);
 	node_table_free(fs->nodes);
 	dir_put(fs->run);
 	budget_free(fs->texts);
