@@ -3,8 +3,9 @@
  * names [--seconds N] [--seed N]
  * names --slow N
  *
- * Threads make, promote, rename, link and remove names in many directories at
- * once, and rename, exchange and remove the directories, and one makes marks.
+ * Threads make, promote, append to, rename, link and remove names in many
+ * directories at once, and rename, exchange and remove the directories, and one
+ * makes marks.
  * What the list of changes and the marks say in the end must be what stands in
  * the tree: nothing missing, nothing changed, nothing that no mark knows of.
  * The rest is for the sanitizers to see.  Prints the seed and the counts.
@@ -28,6 +29,9 @@
 #include "core/options/options.h"
 #include "core/tree/tree.h"
 #include "core/verify/verify.h"
+#include "core/version/pending.h"
+#include "core/version/shown.h"
+#include "core/version/testing.h"
 
 #define THREADS 6
 #define DIRS 8
@@ -42,7 +46,7 @@ static struct {
 	struct versions *t;
 	unsigned int seconds, seed;
 	int64_t until;
-	atomic_ulong did[6];
+	atomic_ulong did[7];
 } k = { .seconds = 5, .state = STATE_CLOSED };
 
 static void check(bool ok, const char *what, int code)
@@ -169,6 +173,44 @@ static int overwrite(struct worker *w, struct dir *dir, const char *name)
 	return r;
 }
 
+/* A line behind what is there; most go into the file itself (append.h). */
+static void do_append(struct worker *w)
+{
+	struct dir *dir = some_dir(w);
+	struct version *v = NULL;
+	struct writer open;
+	struct stat st;
+	char name[16];
+	int fd = -1, r;
+
+	r = version_reserve(k.t, dir, some_name(w, name), w->by.tid, false,
+			    no_owner, NULL, &v);
+	dir_put(dir);
+	if (r)
+		return;
+	r = version_open(v, &w->by, O_WRONLY | O_APPEND, &open);
+	version_unhold(v);
+	if (!r && !version_stat_shown(v, &st) &&
+	    !version_fd(v, FD_TO_WRITE, st.st_size, &fd))
+		sys_pwrite_all(fd, "more\n", 5, st.st_size);
+	if (!r) {
+		version_flush(&open, w->by.tid);
+		if (version_seal(&open))
+			version_settle(v);
+	}
+	version_put(v);
+}
+
+static void do_stat(struct worker *w)
+{
+	struct dir *dir = some_dir(w);
+	struct statx st;
+	char name[16];
+
+	versions_statx(k.t, dir, some_name(w, name), &st);
+	dir_put(dir);
+}
+
 static void do_write(struct worker *w)
 {
 	struct dir *dir = some_dir(w);
@@ -258,8 +300,8 @@ static void do_mark(struct worker *w)
 }
 
 static void (*const jobs[])(struct worker *w) = {
-	do_write, do_write,  do_write, do_write,
-	do_move,  do_remove, do_link,  do_dirs,
+	do_write,  do_write, do_append, do_append, do_move,
+	do_remove, do_link,  do_dirs,	do_stat,
 };
 
 static void *work(void *arg)
@@ -270,7 +312,7 @@ static void *work(void *arg)
 	while (now_ms() < k.until)
 		if (w->number == 0 && pick(w, 200) == 0) {
 			do_mark(w);
-			atomic_fetch_add(&k.did[5], 1);
+			atomic_fetch_add(&k.did[6], 1);
 		} else {
 			unsigned int i = pick(w, ARRAY_SIZE(jobs));
 
@@ -356,6 +398,7 @@ static void setup(void)
 		r = core_start(k.core);
 	check(r == 0, "core", r);
 	k.t = k.core->versions;
+	testing_set_tail_min(k.t, 1);
 }
 
 /* As `idemfs verify --full --extra` does it. */
@@ -428,6 +471,7 @@ static int measure_slow(void)
 int main(int argc, char **argv)
 {
 	static struct worker w[THREADS];
+	unsigned long tails;
 	size_t wrong;
 
 	k.seed = (unsigned int)time(NULL);
@@ -448,10 +492,11 @@ int main(int argc, char **argv)
 	start_workers(w, THREADS, work);
 	do_mark(&w[0]);
 	wrong = count_wrong();
+	tails = versions_tails(k.t);
 	teardown();
-	printf("seed %u: %lu writes, %lu moves, %lu removals, %lu links, "
+	printf("seed %u: %lu writes, %lu appended in place, %lu moves, %lu removals, %lu links, "
 	       "%lu of directories, %lu marks, %zu wrong\n",
-	       k.seed, k.did[0], k.did[1], k.did[2], k.did[3], k.did[4],
-	       k.did[5], wrong);
+	       k.seed, k.did[0], tails, k.did[1], k.did[2], k.did[3], k.did[4],
+	       k.did[6], wrong);
 	return wrong > 0;
 }
