@@ -346,7 +346,7 @@ static void begin_session(struct run *r, int root)
 				 &r->session);
 
 	/* Nothing can be changed on a read-only mount. */
-	if (code < 0 && code != -EROFS && code != -EINVAL)
+	if (code < 0 && code != -EROFS)
 		say_error("%s: changes of %s are not told from those of "
 			  "others: %s",
 			  r->args.dir, r->command[0],

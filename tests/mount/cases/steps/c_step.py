@@ -69,12 +69,19 @@ p.terminate()
 eq(p.wait(PATIENCE), 128 + 15, "status of what was told to end")
 absent(CP / "told.done")
 
-# A file that COMMAND left open elsewhere: no mark, and why is said.
-w = Peer()
-w.put("open", b"half")
-said = step("busy.done", *DO, status=125)
+# A file that COMMAND left open: no mark, and why is said.
+said = step("busy.done", "bash", "-c", "exec 3> open; echo half >&3; "
+            "sleep 1000 2> /dev/null & echo $! > %s" % (TMP / "left"),
+            status=125)
 check("open for writing" in said and "idemfs status" in said, said)
 absent(CP / "busy.done")
+os.kill(int(read(TMP / "left")), signal.SIGTERM)
+
+# One that a process outside has open is not its own.
+w = Peer()
+w.put("other", b"half")
+step("free.done", *DO)
+check((CP / "free.done").exists(), "its mark")
 w.exit()
 
 for bad in ([], ["a.done"], ["a.done", "--"], [".hid", "true"],
