@@ -70,12 +70,13 @@ eq(p.wait(PATIENCE), 128 + 15, "status of what was told to end")
 absent(CP / "told.done")
 
 # A file that COMMAND left open: no mark, and why is said.
+fifo = TMP / "fifo"
+os.mkfifo(fifo)
 said = step("busy.done", "bash", "-c", "exec 3> open; echo half >&3; "
-            "sleep 1000 2> /dev/null & echo $! > %s" % (TMP / "left"),
-            status=125)
+            "{ read line < %s; } 2> /dev/null &" % fifo, status=125)
 check("open for writing" in said and "idemfs status" in said, said)
 absent(CP / "busy.done")
-os.kill(int(read(TMP / "left")), signal.SIGTERM)
+write(fifo, b"go\n", os.O_WRONLY)
 
 # One that a process outside has open is not its own.
 w = Peer()
