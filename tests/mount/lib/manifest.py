@@ -18,6 +18,8 @@ from mounttest import *
 
 Record = collections.namedtuple("Record", "kind seq size mtime ino digest path"
                                 " to", defaults=(None,))
+LEARNED = ("learned", "learned-unread", "absent", "listed", "linked", "folded",
+           "self-modified", "unlearned")
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}
 
 
@@ -67,7 +69,13 @@ class Manifest:
             self.overlaps.append(tuple(map(unescape, line.split(b" ")[2:])))
         elif kind in ("open", "opens", "overlaps"):
             pass
-        elif kind in ("file", "input", "unread"):
+        elif kind in ("listed", "folded", "linked"):
+            *_, digest, path = line.split(
+                b" ", 4 if kind == "linked" else 5)[2:]
+            self.records.append(Record(
+                kind, int(line.split()[2]), None, None, None, digest.decode(),
+                unescape(path)))
+        elif kind in ("file", "input", "unread", "learned", "learned-unread"):
             _, _, seq, size, mtime, ino, *rest = line.split(b" ", 6)
             digest, path = (None, unescape(rest[0])) if rest else \
                 unescape_sum(lines.pop(0))
@@ -81,6 +89,14 @@ class Manifest:
                 words[3].decode() if kind == "node" else None
             self.records.append(Record(kind, int(words[2]), None, None, None,
                                        None, unescape(words[-1]), to))
+
+    def learned(self):
+        """{kind: paths} of what its step has read."""
+        of = {}
+        for r in self.records:
+            if r.kind in LEARNED:
+                of.setdefault(r.kind, set()).add(r.path)
+        return of
 
     def paths(self, *kinds):
         return sorted(r.path for r in self.records if r.kind in kinds)
