@@ -38,6 +38,9 @@
  *                              below all marks, escaped; one line each
  *       running MS PID NAME    a step that runs, for how long by now, the pid
  *                              of its idemfs step; NAME escaped; one line each
+ *       session ID PARENT KIND MS PID FILES OVERLAPS NAME
+ *                              a session that runs, steps as well, likewise; how
+ *                              many paths it has changed, and shares with others
  *       pending SIZE MS PID PATH  a file that is being written, for how long by
  *                              now, by which process; PATH escaped; one line
  *                              each

@@ -13,14 +13,20 @@
 
 #define PROGRESS_MAX ((size_t)64 << 20)
 
+static void clear_sessions(struct progress *p)
+{
+	for (size_t i = 0; i < p->session_count; i++)
+		free(p->sessions[i].name);
+	free(steal_ptr(&p->sessions));
+	p->session_count = 0;
+}
+
 void progress_release(struct progress *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		free(p->files[i].path);
 	free(p->files);
-	for (size_t i = 0; i < p->step_count; i++)
-		free(p->steps[i].name);
-	free(p->steps);
+	clear_sessions(p);
 	for (size_t i = 0; i < p->stale_count; i++)
 		free(p->stale[i]);
 	free(p->stale);
@@ -49,24 +55,49 @@ static int add_file(struct progress *p, const char *value)
 	return 0;
 }
 
+static int add(struct progress *p, const struct progress_session *s,
+	       const char *name)
+{
+	struct progress_session *bigger = reallocarray(
+		p->sessions, p->session_count + 1, sizeof(*bigger));
+	char *copy = bigger ? strdup(name) : NULL;
+
+	if (bigger)
+		p->sessions = bigger;
+	if (!copy)
+		return -ENOMEM;
+	p->sessions[p->session_count] = *s;
+	p->sessions[p->session_count++].name = copy;
+	return 0;
+}
+
 static int add_step(struct progress *p, const char *value)
 {
-	struct progress_step s = { 0 }, *bigger;
+	struct progress_session s = { .kind = "step" };
 	int used = 0;
 
 	if (sscanf(value, "%" SCNd64 " %d %n", &s.age_ms, &s.pid, &used) != 2 ||
 	    !used)
 		return -EINVAL;
-	bigger = reallocarray(p->steps, p->step_count + 1, sizeof(*bigger));
-	s.name = strdup(value + used);
-	if (bigger)
-		p->steps = bigger;
-	if (!bigger || !s.name) {
-		free(s.name);
-		return -ENOMEM;
-	}
-	p->steps[p->step_count++] = s;
-	return 0;
+	return add(p, &s, value + used);
+}
+
+/* They are all kinds, with the steps: those that were told apart are known. */
+static int add_session(struct progress *p, const char *value)
+{
+	struct progress_session s = { 0 };
+	int used = 0;
+
+	if (sscanf(value,
+		   "%*u %*u %7s %" SCNd64 " %d %" SCNu64 " %" SCNu64 " %n",
+		   s.kind, &s.age_ms, &s.pid, &s.files, &s.overlaps,
+		   &used) != 5 ||
+	    !used)
+		return -EINVAL;
+	if (!p->all_kinds)
+		clear_sessions(p);
+	p->all_kinds = true;
+	return add(p, &s, value + used);
 }
 
 static int add_stale(struct progress *p, const char *name)
@@ -101,6 +132,8 @@ static int parse_line(struct progress *p, const char *key, const char *value)
 		return add_file(p, value);
 	if (!strcmp(key, "running"))
 		return add_step(p, value);
+	if (!strcmp(key, "session"))
+		return add_session(p, value);
 	if (!strcmp(key, "stale"))
 		return add_stale(p, value);
 	if (!strcmp(key, "trouble") && !p->trouble) {

@@ -16,10 +16,12 @@ struct progress_file {
 	pid_t pid;
 };
 
-struct progress_step {
-	char *name; /* of the mark, escaped */
+struct progress_session {
+	char *name; /* escaped */
+	char kind[8];
 	int64_t age_ms;
 	pid_t pid;
+	uint64_t files, overlaps;
 };
 
 struct progress {
@@ -28,9 +30,10 @@ struct progress {
 	char *trouble; /* escaped; NULL: none */
 	struct progress_file *files;
 	size_t count;
-	struct progress_step *steps; /* that run, oldest first */
-	size_t step_count;
-	char **stale; /* names of marks, escaped, sorted */
+	struct progress_session *sessions; /* that run, oldest first */
+	size_t session_count;
+	bool all_kinds; /* else there are only steps: an older mount */
+	char **stale;	/* names of marks, escaped, sorted */
 	size_t stale_count;
 };
 

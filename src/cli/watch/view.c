@@ -195,24 +195,34 @@ static void put_title(struct view *v, const char *what, size_t count,
 	put_line(v, BOLD, line);
 }
 
+static void put_session(struct view *v, const struct progress_session *s)
+{
+	char age[32], more[64], overlaps[32] = "";
+
+	human_ms(s->age_ms, age, sizeof(age));
+	if (s->overlaps)
+		snprintf(overlaps, sizeof(overlaps), "%llu overlap%s  ",
+			 (unsigned long long)s->overlaps,
+			 s->overlaps == 1 ? "" : "s");
+	snprintf(more, sizeof(more), "%s%7s %6llu file%s", overlaps, s->kind,
+		 (unsigned long long)s->files, s->files == 1 ? " " : "s");
+	put_style(v, s->overlaps ? RED : "");
+	put_fit(v, s->name, v->cols - 16 - columns(more));
+	fprintf(v->out, "  %s  %12s", more, age);
+	end_line(v);
+}
+
 /* The oldest, on a quarter of the screen at most. */
 static void put_running(struct view *v)
 {
-	size_t shown = MIN(v->now.step_count, (size_t)v->left / 4);
-	char line[512], age[32];
+	size_t shown = MIN(v->now.session_count, (size_t)v->left / 4);
 
 	if (!shown || v->left < LEFT_MIN)
 		return;
 	put_line(v, "", "");
-	put_title(v, "running", v->now.step_count, shown);
-	for (size_t i = 0; i < shown; i++) {
-		const struct progress_step *s = &v->now.steps[i];
-
-		human_ms(s->age_ms, age, sizeof(age));
-		snprintf(line, sizeof(line), "%-*s  %12s", v->cols - 16,
-			 s->name, age);
-		put_line(v, "", line);
-	}
+	put_title(v, "running", v->now.session_count, shown);
+	for (size_t i = 0; i < shown; i++)
+		put_session(v, &v->now.sessions[i]);
 }
 
 /* The latest, with path and reason, on a quarter of the screen at most. */

@@ -103,6 +103,23 @@ s = Screen(60, 80)
 lines = s.frame(r"step-00\.done")
 check(any(re.search(r"^step-00\.done .* stale$", x) for x in lines), lines)
 check(sum(x.endswith(" stale") for x in lines) == 1, "and only it")
+
+# Sessions that run, and one that overlaps.
+fifo = TMP / "fifo"
+os.mkfifo(fifo)
+gate = os.open(fifo, os.O_RDWR)
+held = [subprocess.Popen([IDEMFS, "session", "--name", name, "--", "bash",
+                          "-c", "exec 3> both; echo 1 > %s; read line < %s" %
+                          (name, fifo)]) for name in ("one", "two")]
+lines = s.frame(r"(?s)one +1 overlap.*two +1 overlap|two +1 overlap.*one +1 ov")
+fits(lines, 60, 80)
+text = "\n".join(lines)
+check("running (2)" in lines, text)
+check(re.search(r"^one +1 overlap +session +\d files? +%s$" % TOOK, text, re.M),
+      text)
+s.frame(r"sessions .* overlap: ")
+os.write(gate, b"x\nx\n")
+eq([p.wait(PATIENCE) for p in held], [0, 0])
 eq(s.end(signal.SIGINT), 128 + signal.SIGINT, "status")
 
 s = Screen(24, 48)  # too narrow for the directory: it is what is cut
