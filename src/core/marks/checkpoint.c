@@ -35,10 +35,11 @@ static void trouble(struct versions *t, const struct checkpoint *c,
 }
 
 static struct drain drain_for(const struct versions *t,
-			      const struct checkpoint *c)
+			      const struct checkpoint *c,
+			      const struct changes_span *span)
 {
 	return (struct drain){ .uid = c->by.uid,
-			       .session = c->session,
+			       .session = span->scope,
 			       .wait_ms = versions_rooms(t)->opt->open_wait_ms,
 			       .interrupted = c->interrupted };
 }
@@ -56,7 +57,7 @@ static int barrier(struct versions *t, const struct checkpoint *c,
 			 d->who);
 	if (!r)
 		r = failures_take(versions_rooms(t)->failures, c->by.uid,
-				  c->session, why, sizeof(why));
+				  span->scope, why, sizeof(why));
 	if (!r) {
 		r = changes_cut(versions_rooms(t)->changes, span);
 		if (r < 0)
@@ -126,6 +127,7 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 				       .uid = c->by.uid,
 				       .gid = c->by.gid };
 	struct compose compose = { .t = t,
+				   .sessions = c->sessions,
 				   .span = span,
 				   .drain = d,
 				   .interrupted = c->interrupted,
@@ -172,15 +174,17 @@ static void tell_made(struct versions *t, const struct checkpoint *c)
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c)
 {
-	struct drain d = drain_for(t, c);
 	struct changes_span span;
 	struct timespec made;
+	struct drain d;
 	int r = may_place(c);
 
 	if (!r)
-		r = changes_begin(versions_rooms(t)->changes, 0, &span);
+		r = changes_begin(versions_rooms(t)->changes, c->session,
+				  &span);
 	if (r < 0)
 		return r;
+	d = drain_for(t, c, &span);
 	r = barrier(t, c, &d, &span);
 	if (!r)
 		r = write_mark(t, c, &d, &span, &made);
@@ -317,6 +321,7 @@ static int rename_mark(const struct renaming *re,
 		       struct timespec *ret_time)
 {
 	struct compose compose = { .t = re->t,
+				   .sessions = re->from->sessions,
 				   .span = span,
 				   .drain = &re->drain,
 				   .interrupted = re->from->interrupted,
@@ -351,13 +356,14 @@ static int sync_dirs(const struct renaming *re)
 int checkpoint_rename(struct versions *t, const struct checkpoint *from,
 		      struct dir *to, const char *to_name, unsigned int flags)
 {
-	struct renaming re = { t, from, to, to_name, flags, drain_for(t, from) };
+	struct renaming re = { t, from, to, to_name, flags, { 0 } };
 	struct timespec made = { 0 };
 	struct changes_span span;
-	int r = changes_begin(versions_rooms(t)->changes, 0, &span);
+	int r = changes_begin(versions_rooms(t)->changes, from->session, &span);
 
 	if (r < 0)
 		return r;
+	re.drain = drain_for(t, from, &span);
 	r = barrier(t, from, &re.drain, &span);
 	if (!r && !flags)
 		r = keep_manifest(t, to, to_name);

@@ -12,9 +12,12 @@
  *	5  the mark is written to a temp, and fsynced
  *	6  it is renamed to its name, and the directory fsynced
  *
- * A mark tells (compose.h) what has changed since the last mark that was there
- * when this one was begun.  If it is made anew or renamed, it also tells what
- * it told before.
+ * A mark of a session tells (compose.h) what that session has changed since its
+ * last mark that was there when this one was begun; what sessions inside it have
+ * left without a mark is its own, too.  A mark that is made in no session tells
+ * likewise what belongs to no session that runs.  If it is made anew or renamed,
+ * it also tells what it told before.  It waits for the files, and fails with the
+ * failures, of the same session.
  *
  * A thread that makes a mark may wait for seconds.  Meanwhile it holds no lock,
  * and tells the hooks that it waits.  Marks that are made at the same time do
@@ -28,14 +31,20 @@
 #include "core/version/version.h"
 
 struct learn;
+struct sessions;
 
 struct checkpoint {
 	struct dir *dir; /* below the marks */
 	const char *name;
 	mode_t mode;
 	struct caller by;
-	uint64_t session;    /* whose changes it tells (S3); 0: by time */
-	struct learn *learn; /* what sessions have read; or NULL */
+	/*
+	 * Whose changes it tells (S3); 0: by time.  A session that has ended
+	 * meanwhile is taken for the one around it.
+	 */
+	uint64_t session;
+	struct sessions *sessions;	/* that tell its name; may be NULL */
+	struct learn *learn;		/* what sessions have read; or NULL */
 	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
 	const struct step *step; /* what `idemfs step` says of it, or NULL */
 	/*

@@ -11,46 +11,112 @@
 #include "core/version/drain.h"
 #include "core/version/version.h"
 
-static int apply_manifest(int fd, struct pathmap *into)
+/* What the mark told before, among what has changed since. */
+struct joining {
+	struct pathmap *into;
+	struct manifest_reader *old;
+	struct record next; /* of old */
+	int left;	    /* of manifest_next(): 1 while there is one */
+};
+
+/* The records of the mark as it was, up to @seq. */
+static int apply_older(struct joining *j, uint64_t seq)
+{
+	int r = 0;
+
+	while (!r && j->left > 0 && j->next.seq <= seq) {
+		r = pathmap_apply(j->into, &j->next, 0);
+		if (!r)
+			j->left = manifest_next(j->old, &j->next);
+	}
+	return r ? r : j->left < 0 ? j->left : 0;
+}
+
+static int apply_newer(void *arg, const struct record *r, uint32_t node)
+{
+	struct joining *j = arg;
+	int code = apply_older(j, r->seq);
+
+	(void)node;
+	return code ? code : pathmap_apply(j->into, r, 0);
+}
+
+/*
+ * A session may have untold changes from before the mark was made, by another
+ * one.  So the order of seq counts, not that of the two.  And marks of others
+ * may have told records in between.
+ */
+static int join(struct compose *compose, struct joining *j)
+{
+	int r;
+
+	pathmap_mix(j->into);
+	j->left = manifest_next(j->old, &j->next);
+	r = pathmap_each(compose->map, apply_newer, j);
+	return r ? r : apply_older(j, UINT64_MAX);
+}
+
+/* compose->map also has what the mark told before. */
+static int add_old(struct compose *compose, int old)
+{
+	struct joining j = { .into = pathmap_new() };
+	int r = j.into ? manifest_open(old, &j.old) : -ENOMEM;
+
+	if (!r)
+		r = join(compose, &j);
+	manifest_close(j.old);
+	if (!r) {
+		pathmap_free(compose->map);
+		compose->map = steal_ptr(&j.into);
+	}
+	pathmap_free(j.into);
+	/* Damaged: making it anew repairs it. */
+	if (r != -EBADMSG && r != -EPROTO)
+		return r;
+	events_tell(versions_rooms(compose->t)->events, LOG_WARN,
+		    "a mark that is made anew was damaged");
+	compose->damaged = true;
+	return 0;
+}
+
+static int collect(struct compose *compose, int old)
+{
+	struct hasher *hasher = versions_rooms(compose->t)->hasher;
+	int r = changes_replay(compose->span, compose->map);
+
+	/* Before the rest: here it is known which renames of others it saw. */
+	if (!r)
+		r = hasher_finish(hasher, compose->map, compose->interrupted);
+	if (!r && old >= 0)
+		r = add_old(compose, old);
+	return r || old < 0 ? r
+			    : hasher_finish(hasher, compose->map,
+					    compose->interrupted);
+}
+
+/* Those of the mark as it was count, where nothing was written since. */
+static int keep_overlaps(struct compose *compose)
 {
 	struct manifest_reader *m;
-	struct record rec;
-	int r = manifest_open(fd, &m);
+	int r;
 
+	if (compose->old < 0 || compose->damaged)
+		return 0;
+	r = manifest_open(compose->old, &m);
 	if (r < 0)
 		return r;
-	while ((r = manifest_next(m, &rec)) > 0) {
-		r = pathmap_apply(into, &rec, 0);
-		if (r < 0)
-			break;
-	}
+	r = overlaps_keep(&compose->overlaps, m, compose->name, compose->map);
 	manifest_close(m);
 	return r;
 }
 
-/* Collects what the mark told before, and then the later changes. */
-static int collect(struct compose *compose, int old)
+static int collect_overlaps(struct compose *compose)
 {
-	int r = 0;
+	int r = keep_overlaps(compose);
 
-	/* Marks of others may have told records in between. */
-	if (old >= 0) {
-		pathmap_mix(compose->map);
-		r = apply_manifest(old, compose->map);
-	}
-	/* Damaged: making it anew repairs it. */
-	if (r == -EBADMSG || r == -EPROTO) {
-		events_tell(versions_rooms(compose->t)->events, LOG_WARN,
-			    "a mark that is made anew was damaged");
-		pathmap_free(compose->map);
-		compose->map = pathmap_new();
-		r = compose->map ? 0 : -ENOMEM;
-	}
-	if (!r)
-		r = changes_replay(compose->span, compose->map);
 	return r ? r
-		 : hasher_finish(versions_rooms(compose->t)->hasher,
-				 compose->map, compose->interrupted);
+		 : overlaps_collect(&compose->overlaps, compose->sessions,
+				    compose->span, compose->map);
 }
 
 static int check_doubts(struct compose *compose)
@@ -69,6 +135,19 @@ static int check_doubts(struct compose *compose)
 					   &m);
 }
 
+static int take_name(struct compose *compose)
+{
+	uint64_t id = compose->span->scope;
+
+	if (!id)
+		return 0;
+	compose->name = compose->sessions ? sessions_name(compose->sessions, id)
+					  : NULL;
+	if (!compose->name)
+		compose->name = strdup("?");
+	return compose->name ? 0 : -ENOMEM;
+}
+
 int compose_collect(struct compose *compose, int old)
 {
 	const struct wait_hooks *wait = &versions_rooms(compose->t)->wait;
@@ -76,8 +155,9 @@ int compose_collect(struct compose *compose, int old)
 
 	compose->old = old;
 	compose->map = pathmap_new();
-	if (!compose->map)
-		return -ENOMEM;
+	r = compose->map ? take_name(compose) : -ENOMEM;
+	if (r < 0)
+		return r;
 	wait_begin(wait);
 	r = hasher_drain(versions_rooms(compose->t)->hasher,
 			 compose->interrupted);
@@ -85,6 +165,8 @@ int compose_collect(struct compose *compose, int old)
 		r = collect(compose, old);
 	if (!r)
 		r = check_doubts(compose);
+	if (!r)
+		r = collect_overlaps(compose);
 	wait_end(wait);
 	return r;
 }
@@ -222,7 +304,9 @@ static int put_all(struct compose *compose, struct manifest_writer *w)
 		r = put_inputs(compose, w);
 	if (!r)
 		r = put_learned(compose, w);
-	return r || !compose->drain ? r : put_others(compose->drain, w);
+	if (!r && compose->drain)
+		r = put_others(compose->drain, w);
+	return r ? r : overlaps_put(&compose->overlaps, w);
 }
 
 static int write_all(struct compose *compose, int fd,
@@ -273,6 +357,7 @@ int compose_write(struct compose *compose, int fd, struct manifest_head *h,
 	if (r < 0)
 		return r;
 	h->order = compose->span->upto;
+	h->session = compose->name;
 	h->since.tv_sec = -1;
 	if (compose->span->before.tv_sec)
 		h->since = between(&compose->span->before, &h->time);
@@ -288,4 +373,6 @@ int compose_write(struct compose *compose, int fd, struct manifest_head *h,
 void compose_release(struct compose *compose)
 {
 	pathmap_free(steal_ptr(&compose->map));
+	overlaps_release(&compose->overlaps);
+	free(steal_ptr(&compose->name));
 }

@@ -13,6 +13,8 @@
 #include "core/changes/changes.h"
 #include "core/manifest/manifest.h"
 #include "core/manifest/step.h"
+#include "core/marks/overlaps.h"
+#include "core/sessions/sessions.h"
 #include "core/version/version.h"
 
 struct drain;
@@ -20,16 +22,20 @@ struct learn;
 
 struct compose {
 	struct versions *t;
+	struct sessions *sessions; /* or NULL: there are none */
 	const struct changes_span *span;
 	const struct drain *drain;	/* open files of others; or NULL */
 	const atomic_bool *interrupted; /* may be NULL */
 	const struct step *step;	/* what `idemfs step` says, or NULL */
 	struct learn *learn;		/* what its command has read; or NULL */
 	bool keep_step;			/* keep what @old has of a step */
-	const char *going;   /* a path that it does not tell of, or NULL */
-	int old;	     /* set by compose_collect() */
-	struct pathmap *map; /* likewise */
-	char why[512];	     /* set by it when it fails; or "" */
+	const char *going;	  /* a path that it does not tell of, or NULL */
+	int old;		  /* set by compose_collect() */
+	struct pathmap *map;	  /* likewise */
+	char *name;		  /* likewise: of the session; NULL: by time */
+	bool damaged;		  /* likewise: so @old tells nothing */
+	struct overlaps overlaps; /* likewise */
+	char why[512];		  /* set by it when it fails; or "" */
 };
 
 /*
@@ -38,7 +44,7 @@ struct compose {
  */
 int compose_collect(struct compose *compose, int old);
 
-/* Fills in order, since, and what a step says, in @h. */
+/* Fills in order, since, session, and what a step says, in @h. */
 int compose_write(struct compose *compose, int fd, struct manifest_head *h,
 		  off_t *ret_size);
 void compose_release(struct compose *compose);

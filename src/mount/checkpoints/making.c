@@ -32,10 +32,12 @@ static int behind_barrier(struct request *q, struct checkpoint *c,
 	int r;
 
 	request_find_session(q);
+	/* A step has said by its handle which session it is. */
 	if (!c->session)
 		c->session = q->by.session;
 	c->by = q->by;
 	c->learn = fs->core->learn;
+	c->sessions = fs->sessions;
 	c->interrupted = &b.interrupted;
 	fuse_req_interrupt_func(q->req, interrupt, &b);
 	r = to ? checkpoint_rename(fs->versions, c, to, to_name, flags)

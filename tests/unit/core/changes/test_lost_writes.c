@@ -2,6 +2,7 @@
 #include "base/util.h"
 #include "core/changes/hasher.h"
 #include "core/changes/lost_writes.h"
+#include "core/digest/digest.h"
 #include "core/digest/stream.h"
 #include "core/flush/flush.h"
 #include "core/marks/checkpoint.h"
@@ -356,4 +357,56 @@ Test(lost_writes, level_none_asks_nobody)
 	flush_fails();
 	disk_has("f", "lost");
 	cr_assert_eq(mark("m"), 0);
+}
+
+static uint64_t begin_session(const char *name)
+{
+	const struct changes_session spec = { .kind = "step", .name = name };
+	uint64_t id;
+
+	cr_assert_eq(changes_session_begin(core->rooms.changes, &spec, &id), 0);
+	return id;
+}
+
+static int mark_in(uint64_t session, const char *name)
+{
+	struct checkpoint c = { .dir = backing_marks(b),
+				.name = name,
+				.mode = 0666,
+				.by = we(),
+				.session = session };
+
+	return checkpoint_make(t, &c);
+}
+
+/* It is in the list as one of @session, as it is in the tree now. */
+static void is_of(const char *name, uint64_t session)
+{
+	struct record r = { .kind = RECORD_FILE,
+			    .path = name,
+			    .session = session };
+	struct stat at;
+	auto_fd fd = openat(s.dir, name, O_RDONLY | O_CLOEXEC);
+	int64_t size;
+
+	cr_assert_eq(fstat(fd, &at), 0);
+	r.st = (struct record_stat){ at.st_size, at.st_mtim, at.st_ino };
+	cr_assert_eq(digest_file(fd, &r.digest, &size), 0);
+	changes_add(core->rooms.changes, &r);
+}
+
+Test(lost_writes, a_mark_of_one_session_does_not_end_the_doubt_of_another)
+{
+	uint64_t a = begin_session("a"), c = begin_session("c");
+
+	close_hashed("fa", "text");
+	close_hashed("fc", "text");
+	is_of("fa", a);
+	is_of("fc", c);
+	flush_fails();
+	disk_has("fc", "lost");
+	cr_assert_eq(mark_in(a, "a"), 0);
+	cr_assert_not(lost_writes_is_over(core->rooms.lost));
+	cr_assert_eq(mark_in(c, "c"), -EIO);
+	cr_assert_not_null(strstr(testing_mark_trouble(t), "\"fc\""));
 }
