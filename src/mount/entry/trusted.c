@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mount/entry/trusted.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,12 +11,13 @@
 #include "mount/kernel/channel.h"
 
 #define STRIPES 16
-#define STRIPE_NAMES 256
+#define STRIPE_NAMES 1024
+#define NAME_ROOM 80 /* a longer name is not kept */
 
 struct told_name {
 	uint64_t parent; /* the number of the directory */
 	int64_t until;	 /* ms */
-	char name[NAME_MAX + 1];
+	char name[NAME_ROOM];
 };
 
 struct stripe {
@@ -66,33 +66,45 @@ void trusted_free(struct trusted *t)
 
 struct trusted_turn trusted_begin(struct trusted *t, pid_t tid)
 {
-	struct trusted_turn at = { .t = t,
-				   .stripe = (unsigned int)tid % STRIPES,
-				   .turn = atomic_load(&t->turn) % 2 };
+	struct trusted_turn at = { .t = t };
 
+	if (!t)
+		return at;
+	at.stripe = (unsigned int)tid % STRIPES;
+	at.turn = atomic_load(&t->turn) % 2;
 	atomic_fetch_add(&t->stripes[at.stripe].under_way[at.turn], 1);
 	return at;
 }
 
 void trusted_end(struct trusted_turn *at)
 {
-	atomic_fetch_sub(&at->t->stripes[at->stripe].under_way[at->turn], 1);
+	if (at->t)
+		atomic_fetch_sub(
+			&at->t->stripes[at->stripe].under_way[at->turn], 1);
 }
 
 void trusted_note(const struct trusted_turn *at, uint64_t parent,
 		  const char *name)
 {
-	struct stripe *s = &at->t->stripes[at->stripe];
-	int64_t now = now_ms();
 	struct told_name *n;
+	struct stripe *s;
+	int64_t now;
 
+	if (!at->t)
+		return;
+	s = &at->t->stripes[at->stripe];
+	now = now_ms();
 	LOCK_SCOPE(&s->lock);
+	if (strlen(name) >= NAME_ROOM) {
+		s->lost = now + at->t->cache_ms;
+		return;
+	}
 	n = &s->names[s->next++ % STRIPE_NAMES];
 	if (n->until > now && n->until > s->lost)
 		s->lost = n->until;
 	n->parent = parent;
 	n->until = now + at->t->cache_ms;
-	snprintf(n->name, sizeof(n->name), "%s", name);
+	strcpy(n->name, name);
 }
 
 static void sleep_ms(int64_t ms)

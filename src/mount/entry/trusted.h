@@ -12,10 +12,13 @@
  *	trusted_note()     before its reply, if the name may be trusted
  *	trusted_end()      after its reply
  *
+ * A rename moves what the kernel trusts to another name, which is noted before
+ * that happens.
+ *
  *	trusted_drop()     once a session learns: none is trusted any more
  *
  * The last names that were told are kept, those of a thread together.  When one
- * is displaced before its time, trusted_drop() waits for that.
+ * is displaced before its time, or is a long one, trusted_drop() waits for that.
  */
 #ifndef IDEMFS_MOUNT_ENTRY_TRUSTED_H
 #define IDEMFS_MOUNT_ENTRY_TRUSTED_H
@@ -35,6 +38,7 @@ struct trusted_turn {
 	struct trusted *t;
 	unsigned int stripe, turn;
 };
+/* @t: NULL if it tells of no name that matters; then the others do nothing. */
 struct trusted_turn trusted_begin(struct trusted *t, pid_t tid);
 void trusted_note(const struct trusted_turn *at, uint64_t parent,
 		  const char *name);

@@ -13,7 +13,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct request q = request_of(req);
 	auto_node p = fs_node(q.fs, parent);
-	auto_trusted at = trusted_begin(q.fs->trusted, q.by.tid);
+	auto_trusted at = reply_turn(&q, p.n);
 	struct entry f = { 0 };
 	const struct node_ops *ops;
 	int r = kinds_at(p.n, name, &ops);
@@ -91,7 +91,7 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 	struct request q = request_in_session(req);
 	auto_node n = fs_node(q.fs, ino);
 	auto_node p = fs_node(q.fs, newparent);
-	auto_trusted at = trusted_begin(q.fs->trusted, q.by.tid);
+	auto_trusted at = reply_turn(&q, p.n);
 	const struct node_ops *ops;
 	struct entry f = { 0 };
 	int r = n.n ? kinds_at(p.n, newname, &ops) : -ESTALE;
@@ -147,13 +147,26 @@ static int rename_across(struct request *q, const struct node_ops *from,
 	return from->adopt ? -EXDEV : -EBUSY;
 }
 
+static int rename_within(struct request *q, const struct node_ops *ops,
+			 struct node *in, const char *name, struct node *to,
+			 const char *to_name, unsigned int flags)
+{
+	struct trusted_turn at = reply_turn(q, to);
+
+	trusted_note(&at, to->id, to_name);
+	if (flags & RENAME_EXCHANGE)
+		trusted_note(&at, in->id, name);
+	trusted_end(&at);
+	return ops->rename ? ops->rename(q, in, name, to, to_name, flags)
+			   : ops->refusal;
+}
+
 void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	       fuse_ino_t newparent, const char *newname, unsigned int flags)
 {
 	struct request q = request_in_session(req);
 	auto_node p = fs_node(q.fs, parent);
 	auto_node to = fs_node(q.fs, newparent);
-	auto_trusted at = trusted_begin(q.fs->trusted, q.by.tid);
 	const struct node_ops *ops = NULL, *there = NULL;
 	int r = kinds_at(p.n, name, &ops);
 
@@ -163,14 +176,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 		r = rename_across(&q, ops, p.n, name, there, to.n, newname,
 				  flags);
 	else if (!r)
-		r = ops->rename
-			    ? ops->rename(&q, p.n, name, to.n, newname, flags)
-			    : ops->refusal;
-	/* The kernel moves what it trusts along with the name. */
-	if (!r)
-		trusted_note(&at, to.n->id, newname);
-	if (!r && (flags & RENAME_EXCHANGE))
-		trusted_note(&at, p.n->id, name);
+		r = rename_within(&q, ops, p.n, name, to.n, newname, flags);
 	reply_result(req, r);
 }
 

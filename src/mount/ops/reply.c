@@ -12,6 +12,13 @@ static struct fuse_entry_param entry_param(const struct entry *f)
 	};
 }
 
+struct trusted_turn reply_turn(struct request *q, const struct node *in)
+{
+	bool tree = in && in->kind == NODE_TREE;
+
+	return trusted_begin(tree ? q->fs->trusted : NULL, q->by.tid);
+}
+
 /* Of which an OPEN or READDIR does not tell all (trusted.h). */
 static bool tells_by_name(int r, const struct entry *f)
 {
@@ -65,7 +72,7 @@ void reply_absent(struct request *q, const struct entry *f)
 void reply_made(struct request *q, const struct node_ops *ops, struct node *in,
 		const char *name, int r)
 {
-	auto_trusted at = trusted_begin(q->fs->trusted, q->by.tid);
+	auto_trusted at = reply_turn(q, in);
 	struct entry f = { 0 };
 
 	if (!r)

@@ -9,6 +9,8 @@
 #include "mount/entry/trusted.h"
 #include "mount/fs/node_ops.h"
 
+/* In directory @in: those of marks do not matter, and are slow to answer. */
+struct trusted_turn reply_turn(struct request *q, const struct node *in);
 /*
  * Before the reply that @name in @in leads to @f, or is absent (@r): the kernel
  * may trust that for a while.
