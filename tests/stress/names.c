@@ -296,6 +296,8 @@ static void do_mark(struct worker *w)
 	};
 	int r = checkpoint_make(k.t, &c);
 
+	if (r < 0)
+		fprintf(stderr, "names: %s\n", testing_mark_trouble(k.t));
 	check(r == 0, "a mark", r);
 }
 
