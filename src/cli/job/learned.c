@@ -249,8 +249,7 @@ static int judge_folder(struct learned *l, const struct record *r)
 static int refuse(struct learned *l, const struct record *r)
 {
 	if (r->kind == RECORD_UNLEARNED)
-		return differs(l, "", r->path,
-			       " changed while it was read, or was lost");
+		return differs(l, "", r->path, " changed while the step ran");
 	if (!strcmp(r->path, "."))
 		return differs(l, "it read more than can be learned (", r->path,
 			       ")");

@@ -351,7 +351,7 @@ Test(learned, what_could_not_be_learned_never_holds)
 
 	put(&p, "f", "one");
 	add_file(&p, "f", "one")->kind = RECORD_UNLEARNED;
-	differs(&p, "f changed while it was read, or was lost");
+	differs(&p, "f changed while the step ran");
 	p.count = 0;
 	add(&p, RECORD_CANNOT, "run.log");
 	differs(&p, "it read run.log, which others write in place");
