@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* idemfs show: the manifest of a mark, also of one with a note. */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/sys.h"
@@ -67,49 +66,22 @@ static int copy_out(int fd, off_t from, off_t to)
 	return n < 0 ? (int)n : 0;
 }
 
-/* What a step has learned, as a mark tells it. */
-struct counts {
-	uint64_t files, absent, listed, other;
-};
-
-static void count(struct counts *c, enum record_kind kind)
-{
-	if (kind == RECORD_LEARNED || kind == RECORD_FOLDED)
-		c->files++;
-	else if (kind == RECORD_ABSENT)
-		c->absent++;
-	else if (kind == RECORD_LISTED)
-		c->listed++;
-	else if (record_is_learned(kind))
-		c->other++;
-}
-
 /* Reads it all, so that damage is told. */
-static int judge(struct manifest_reader *m, struct counts *ret)
+static int judge(struct manifest_reader *m)
 {
 	struct record record;
 	int r;
 
-	while ((r = manifest_next(m, &record)) > 0)
-		count(ret, record.kind);
+	do
+		r = manifest_next(m, &record);
+	while (r > 0);
 	return r;
-}
-
-/* On stderr, since the manifest alone is what xxhsum reads. */
-static void say_learned(const char *mark, const struct counts *c)
-{
-	say_error("mark \"%s\": learned %" PRIu64 " files that were read, "
-		  "%" PRIu64 " names that were not there, %" PRIu64
-		  " directories that were listed, and %" PRIu64 " more. Files "
-		  "outside the mount and the environment are not learned",
-		  mark, c->files, c->absent, c->listed, c->other);
 }
 
 static int show_mark(const struct statedir *p, const char *mark, bool note,
 		     struct err *err)
 {
 	struct manifest_reader *m;
-	struct counts counts = { 0 };
 	auto_fd fd = open_mark(p, mark, err);
 	int r = fd < 0 ? fd : manifest_open(fd, &m);
 
@@ -121,13 +93,16 @@ static int show_mark(const struct statedir *p, const char *mark, bool note,
 		return r;
 	r = note ? copy_out(fd, manifest_size(m), -1)
 		 : copy_out(fd, 0, manifest_size(m));
-	if (!r && !note && judge(m, &counts) < 0)
+	if (!r && !note && judge(m) < 0)
 		r = err_set(err, -EBADMSG,
 			    "%s: mark \"%s\": damaged: its digest is wrong. "
 			    "Forget it, and run its step again",
 			    p->dir, mark);
+	/* On stderr, since the manifest alone is what xxhsum reads. */
 	if (!r && !note && manifest_head(m)->learn)
-		say_learned(mark, &counts);
+		say_error("mark \"%s\": files outside the mount and the "
+			  "environment are not learned",
+			  mark);
 	manifest_close(m);
 	return r;
 }

@@ -18,6 +18,13 @@ def ran():
     return got
 
 
+def is_stale(mark):
+    try:
+        return os.getxattr(".checkpoints/" + mark, "user.idemfs.stale")
+    except OSError:
+        return b""
+
+
 write("in", b"2\n1\n")
 write("aside", b"")
 eq(ran(), ["fetch", "clean", "sum", "other"])
@@ -33,6 +40,7 @@ eq(ran(), ["fetch", "clean"], "the output of clean is the same")
 write("aside", b"1")
 eq(ran(), ["other"])
 os.unlink(BACKING / "clean")
+wait_until(lambda: is_stale("clean.done"), "it is seen to be lost")
 eq(ran(), ["clean"], "made again as it was")
 eq(ran(), [])
 for name in os.listdir("."):
