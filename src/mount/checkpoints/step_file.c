@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "core/manifest/step.h"
 #include "core/sessions/sessions.h"
+#include "idemfs/control.h"
 #include "mount/checkpoints/buffer.h"
 #include "mount/checkpoints/checkpoints.h"
 #include "mount/checkpoints/files.h"
@@ -202,10 +203,33 @@ static void release_step(struct request *q, struct handle *h)
 	sessions_drop(q->fs->sessions, h);
 }
 
+/* IDEMFS_XATTR_LEARNING is all that it has. */
+static ssize_t step_getxattr(struct request *q, struct node *n,
+			     const char *name, char *buf, size_t size)
+{
+	struct fs *fs = q->fs;
+	bool told;
+	const char *text;
+
+	(void)n;
+	if (strcmp(name, IDEMFS_XATTR_LEARNING) != 0)
+		return -ENODATA;
+	told = learn_any(fs->core->learn) &&
+	       learn_is_told(fs->core->learn,
+			     sessions_of(fs->sessions, q->by.tid));
+	text = told ? "yes" : "no";
+	if (size && strlen(text) > size)
+		return -ERANGE;
+	if (size)
+		memcpy(buf, text, strlen(text));
+	return (ssize_t)strlen(text);
+}
+
 const struct node_ops step_ops = {
 	.refusal = -EPERM,
 	.xattr_refusal = -EOPNOTSUPP,
 	.getattr = control_getattr,
+	.getxattr = step_getxattr,
 	.open = open_step,
 	.unopen = opening_undo,
 	.read = buffer_read,
