@@ -11,6 +11,8 @@ check(not (TMP / "ran").exists(), "it was not run")
 s.runs("g/a.done", *DO)
 eq(s.why("g/a.done", *DO), "")
 write("in", b"2")
+wait_until(lambda: read(BACKING / ".idemfs/changes").count(b"  in\n") == 2,
+           "the last change is written down")
 
 
 def state():
