@@ -2,7 +2,8 @@
 /*
  * changes: any bytes are read as .idemfs/changes, which a power cut may have
  * left as it likes.  What is taken from it comes in the order of seq, and can
- * be written down and read again.
+ * be written down and read again.  So can its authors, and what marks have told
+ * of each.
  */
 #include <assert.h>
 #include <string.h>
@@ -10,8 +11,7 @@
 #include <unistd.h>
 
 #include "core/changes/file.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "folder.h"
 
 #define RECORDS_MAX 256
 
@@ -39,19 +39,51 @@ static int dump_record(void *arg, const struct record *r, uint32_t node)
 	return 0;
 }
 
+/* The file is made shorter; that changes no author. */
+static void shorten(struct pathmap *map, const struct changes_file_found *f,
+		    const struct authors *a)
+{
+	struct author_told *told = changes_file_told(a, f->marked), *other;
+	struct changes_file_found found;
+	struct pathmap *again = pathmap_new();
+	struct authors same;
+	off_t end;
+	int fd;
+
+	assert(told && again);
+	assert(changes_file_write(folder_begin()->dir, f, a, map, -1, &fd,
+				  &end) == 0);
+	assert(changes_file_load(fd, again, &found, &same) == 0);
+	other = changes_file_told(&same, f->marked);
+	assert(other && same.count == a->count && found.used >= f->used);
+	for (size_t i = 0; i < a->count; i++)
+		assert(told[i].id == other[i].id &&
+		       told[i].after == other[i].after &&
+		       authors_owner(a, told[i].id) ==
+			       authors_owner(&same, told[i].id));
+	pathmap_free(again);
+	authors_release(&same);
+	free(told);
+	free(other);
+	close(fd);
+}
+
 static int load(int fd, struct dump *d, struct changes_file_found *found)
 {
 	struct pathmap *map = pathmap_new();
+	struct authors a;
 	int r;
 
 	assert(map);
-	assert(changes_file_load(fd, map, found, NULL) == 0);
+	assert(changes_file_load(fd, map, found, &a) == 0);
 	assert(memchr(found->boot, 0, sizeof(found->boot)));
 	d->count = 0;
 	d->last = 0;
 	r = pathmap_each(map, dump_record, d);
 	assert(r >= 0);
+	shorten(map, found, &a);
 	pathmap_free(map);
+	authors_release(&a);
 	return r;
 }
 

@@ -137,7 +137,7 @@ int authors_begin(struct authors *a, uint64_t id,
 	}
 	who->id = id;
 	who->parent = s->parent;
-	who->since = id;
+	who->whole = !strcmp(s->kind, "step");
 	who->began = s->time;
 	who->line = line;
 	return 0;

@@ -52,8 +52,9 @@ struct changes_session {
 
 /* Where a record, or the line of a session, is in the file. */
 struct authors_place {
-	off_t at;    /* -1: nowhere */
-	uint64_t by; /* the author of the lines before it */
+	off_t at;     /* -1: nowhere */
+	uint64_t by;  /* the author of the lines before it */
+	uint64_t seq; /* all that has a later one comes after it */
 };
 
 struct author {
@@ -62,10 +63,10 @@ struct author {
 	uint64_t marked; /* as a scope: its last mark tells all up to that */
 	struct timespec began;
 	struct timespec marked_at; /* 0: it has no mark */
+	bool whole; /* it needs all records of all authors since it began */
 	int status;
 	struct timespec ended_at;
-	uint64_t since; /* after that the file has all records of all */
-	uint64_t last;	/* the seq of its last record */
+	uint64_t last;		    /* the seq of its last record */
 	struct authors_place begin; /* of its line */
 	struct authors_place first; /* of what no mark has told */
 	off_t last_at;		    /* where its last record is */

@@ -118,7 +118,8 @@ static void append_locked(struct changes *h, const char *text, size_t n)
 /* Where the next line goes. */
 static struct authors_place here_locked(const struct changes *h)
 {
-	return (struct authors_place){ h->end + (off_t)h->backlog_size, h->by };
+	return (struct authors_place){ h->end + (off_t)h->backlog_size, h->by,
+				       h->seq };
 }
 
 /* What is before @here is now at @first, and without what was told. */
@@ -129,11 +130,11 @@ static void move_places_locked(struct changes *h, off_t first,
 		struct author *who = &h->authors.items[i];
 
 		if (who->first.at >= 0)
-			who->first = (struct authors_place){ first, 0 };
+			who->first =
+				(struct authors_place){ first, 0, here->seq };
 		if (who->last_at >= 0)
 			who->last_at = here->at;
 		who->begin = *here;
-		who->since = h->seq;
 	}
 }
 
@@ -153,7 +154,7 @@ static int tidy_locked(struct changes *h, struct pathmap *map)
 		return r;
 	h->root = -1;
 	h->by = 0;
-	move_places_locked(h, 0, &(struct authors_place){ end, 0 });
+	move_places_locked(h, 0, &(struct authors_place){ end, 0, h->seq });
 	return 0;
 }
 
@@ -186,7 +187,7 @@ static void take_over(struct changes *h, const struct pathmap *map)
 		h->last.marked = h->seq; /* all is told */
 		h->last.mixed = false;
 	} else {
-		nobody->first = (struct authors_place){ 0 };
+		nobody->first = (struct authors_place){ .seq = h->seq };
 	}
 	nobody->marked = h->last.marked;
 	nobody->marked_at = h->last.marked_at;
@@ -340,7 +341,6 @@ int changes_session_begin(struct changes *h, const struct changes_session *s,
 			  uint64_t *ret_id)
 {
 	struct changes_session spec = *s;
-	struct authors_place here;
 	struct author *who;
 	int r;
 
@@ -349,9 +349,8 @@ int changes_session_begin(struct changes *h, const struct changes_session *s,
 	r = authors_begin(&h->authors, h->seq + 1, &spec);
 	if (r < 0)
 		return r;
-	here = here_locked(h);
 	who = authors_find(&h->authors, ++h->seq);
-	who->begin = here;
+	who->begin = here_locked(h);
 	append_locked(h, who->line, strlen(who->line));
 	*ret_id = h->seq;
 	return 0;
@@ -393,10 +392,10 @@ void changes_add(struct changes *h, struct record *r)
 	ssize_t n;
 
 	LOCK_SCOPE(&h->lock);
+	here = here_locked(h);
 	r->seq = ++h->seq;
 	if (r->session)
 		r->session = authors_owner(&h->authors, r->session);
-	here = here_locked(h);
 	used = turn_to_locked(h, r->session, text);
 	n = record_encode(r, text + used);
 	note_author_locked(h, r, &here);
@@ -534,13 +533,21 @@ static int judge_locked(struct changes *h)
 	return r;
 }
 
+static int told_by_id(const void *a, const void *b)
+{
+	const struct author_told *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
 static const struct author_told *told_of(const struct changes_span *s,
 					 uint64_t id)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (s->told[i].id == id)
-			return &s->told[i];
-	return NULL;
+	const struct author_told key = { .id = id };
+
+	return s->count ? bsearch(&key, s->told, s->count, sizeof(key),
+				  told_by_id)
+			: NULL;
 }
 
 /* Adds @who, or sets its last seq if @s has it. */
@@ -562,6 +569,12 @@ static void take_author_locked(struct changes *h, struct changes_span *s,
 		s->from = who->first;
 }
 
+/* Those that have ended, and whose records are told, may be many. */
+static bool may_tell(const struct changes_span *s, const struct author *who)
+{
+	return !who->ended || who->first.at >= 0 || told_of(s, who->id);
+}
+
 /* Whose records @s has, if it ends now. */
 static int take_authors_locked(struct changes *h, struct changes_span *s)
 {
@@ -572,7 +585,8 @@ static int take_authors_locked(struct changes *h, struct changes_span *s)
 	if (!told)
 		return -ENOMEM;
 	for (size_t i = 0; i < a->count; i++)
-		if (authors_owned(a, a->items[i].id, s->scope, h->seq))
+		if (may_tell(s, &a->items[i]) &&
+		    authors_owned(a, a->items[i].id, s->scope, h->seq))
 			take_author_locked(h, s, &told[n++], &a->items[i]);
 	free(s->told);
 	s->told = told;
@@ -631,7 +645,7 @@ int changes_cut(struct changes *h, struct changes_span *s)
 	s->mixed = is_mixed_locked(h);
 	who = authors_find(&h->authors, s->scope);
 	s->begin = who->id ? who->begin : s->from;
-	s->since = who->id ? who->since : s->told[0].after;
+	s->since = s->begin.seq;
 	return r;
 }
 
@@ -670,22 +684,27 @@ static struct authors_place needed_locked(const struct changes *h)
 	for (size_t i = 1; i < h->authors.count; i++) {
 		const struct author *who = &h->authors.items[i];
 
-		if (!who->ended && who->begin.at < from.at)
+		if (who->whole && !who->ended && who->begin.at < from.at)
 			from = who->begin;
 	}
 	return from;
 }
 
 /* The file was cut off at @from, which is at @begin now. */
-static void shift_places_locked(struct changes *h, off_t from, off_t begin)
+static void shift_places_locked(struct changes *h,
+				const struct authors_place *from, off_t begin)
 {
+	off_t by = begin - from->at;
+
 	for (size_t i = 0; i < h->authors.count; i++) {
 		struct author *who = &h->authors.items[i];
 
 		if (who->first.at >= 0)
-			who->first.at += begin - from;
-		who->last_at += begin - from;
-		who->begin.at += begin - from;
+			who->first.at += by;
+		who->last_at += by;
+		if (who->begin.at < from->at)
+			who->begin = *from;
+		who->begin.at += by;
 	}
 }
 
@@ -701,7 +720,7 @@ static void cut_off_locked(struct changes *h, const struct authors_place *from)
 	if (!r)
 		r = swap_locked(h, fd, end);
 	if (!r)
-		shift_places_locked(h, from->at, begin);
+		shift_places_locked(h, from, begin);
 }
 
 static void maybe_cut_off_locked(struct changes *h)
@@ -736,7 +755,8 @@ static void note_told_locked(struct changes *h, const struct changes_span *s)
 		if (who->last <= s->upto)
 			who->first.at = -1;
 		else if (who->first.at >= 0 && who->first.at < s->to)
-			who->first = (struct authors_place){ s->to, s->by };
+			who->first =
+				(struct authors_place){ s->to, s->by, s->upto };
 	}
 }
 
@@ -883,7 +903,7 @@ static int copy_later_locked(struct changes *h, struct shorter *s)
 static void shorten_places_locked(struct changes *h, const struct shorter *s,
 				  off_t end)
 {
-	const struct authors_place junction = { end, s->to.by };
+	const struct authors_place junction = { end, s->to.by, s->upto };
 
 	for (size_t i = 0; i < h->authors.count; i++) {
 		struct author *who = &h->authors.items[i];
@@ -895,13 +915,11 @@ static void shorten_places_locked(struct changes *h, const struct shorter *s,
 		if (who->first.at >= s->to.at)
 			who->first.at += end - s->to.at;
 		else if (who->first.at >= 0)
-			who->first = (struct authors_place){ 0 };
-		if (who->begin.at >= s->to.at) {
+			who->first = (struct authors_place){ .seq = s->upto };
+		if (who->begin.at >= s->to.at)
 			who->begin.at += end - s->to.at;
-		} else {
+		else
 			who->begin = junction;
-			who->since = s->upto;
-		}
 	}
 	authors_drop(&h->authors, 0);
 }

@@ -136,8 +136,8 @@ int changes_replay(const struct changes_span *s, struct pathmap *into);
  * Every record of every author, as it was added, in the order of seq, since the
  * session of the scope began; of scope 0, since the first record that no mark of
  * it tells.  Ends when @each returns anything but 0, and returns that.
- * Digests that became known later are missing.  Less, if the file has become
- * too long: see s->since.
+ * Digests that became known later are missing.  Less (see s->since), if the
+ * session is no step, or the file has become very long.
  */
 int changes_each(const struct changes_span *s,
 		 int (*each)(void *arg, const struct record *r), void *arg);

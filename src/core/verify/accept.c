@@ -300,6 +300,8 @@ static int replace_changes(const struct accept *a)
 
 	if (!r && fd >= 0)
 		r = changes_file_load(fd, from, &found, NULL);
+	if (!r && fd >= 0 && found.mixed)
+		pathmap_mix(to);
 	if (!r && fd >= 0)
 		r = pathmap_each(from, copy_change, &(struct copying){ a, to });
 	if (!r && fd >= 0)

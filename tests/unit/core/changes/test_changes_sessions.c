@@ -31,10 +31,10 @@ static void sessions_teardown(void)
 
 TestSuite(changes_sessions, .init = sessions_setup, .fini = sessions_teardown);
 
-static uint64_t begin(uint64_t parent)
+static uint64_t begin_kind(uint64_t parent, const char *kind)
 {
 	const struct changes_session spec = { .parent = parent,
-					      .kind = "step",
+					      .kind = kind,
 					      .pid = 42,
 					      .time = { 500, 0 },
 					      .name = "x" };
@@ -43,6 +43,11 @@ static uint64_t begin(uint64_t parent)
 	cr_assert_eq(changes_session_begin(h, &spec, &id), 0);
 	cr_assert_gt(id, 0);
 	return id;
+}
+
+static uint64_t begin(uint64_t parent)
+{
+	return begin_kind(parent, "step");
 }
 
 static void end(uint64_t id)
@@ -529,6 +534,30 @@ static void tells_something(uint64_t scope)
 	cut(&x);
 	cr_assert_not(changes_is_empty(&x));
 	made(&x);
+}
+
+/* It may go on for days. */
+Test(changes_sessions, run_does_not_keep_what_its_steps_have_told)
+{
+	uint64_t a = begin_kind(0, "run"), b;
+	struct changes_span x;
+
+	write_file(a, "before");
+	tells(a, "before ");
+	for (int i = 0; i < 3; i++) {
+		b = begin(a);
+		fill(b, 1100);
+		tells_something(b);
+		end(b);
+	}
+	write_file(a, "a");
+	cr_assert_lt(length(), 3 << 20);
+	begin_mark(a, &x);
+	cut(&x);
+	cr_assert_gt(x.since, a);
+	span_is(&x, "a ");
+	made(&x);
+	untold_is("");
 }
 
 Test(changes_sessions, shorter_file_has_the_same_authors)

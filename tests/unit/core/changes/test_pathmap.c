@@ -332,3 +332,105 @@ Test(pathmap, walk_ends_when_it_is_told_so)
 	cr_assert_eq(pathmap_each(m, stop, &n), -EINTR);
 	cr_assert_eq(n, 2);
 }
+
+/* Records of others come in between. */
+
+static void carry(const char *from, const char *to, bool keep)
+{
+	struct record r = { .kind = RECORD_MOVED, .path = from, .to = to };
+
+	r.seq = ++seq;
+	cr_assert_eq(pathmap_carry(m, &r, keep), 0);
+}
+
+Test(pathmap, mixed_record_keeps_its_seq_and_path)
+{
+	pathmap_mix(m);
+	dir("d");
+	file("d/x", 2);
+	moved("d", "e");
+	file("d/x", 4);
+	file("e/x", 5);
+	is("1:d/ 3:d>e 4:d/x=4 5:e/x=5 ");
+}
+
+Test(pathmap, mixed_record_is_replaced_where_it_is_by_now)
+{
+	pathmap_mix(m);
+	file("d/x", 1);
+	carry("d", "e", false);
+	file("d/x", 3);
+	is("1:d/x=1 3:d/x=3 ");
+	file("e/x", 4);
+	is("3:d/x=3 4:e/x=4 ");
+	gone("e");
+	is("3:d/x=3 5:e- 5:e/x- ");
+}
+
+Test(pathmap, rename_by_others_is_kept_where_it_moves_something)
+{
+	pathmap_mix(m);
+	carry("c", "f", true);
+	file("d/x", 2);
+	carry("d", "e", true);
+	carry("d", "f", true);
+	is("2:d/x=2 3:d>e ");
+}
+
+Test(pathmap, rename_by_others_that_is_known_is_passed_over)
+{
+	struct record r = { .kind = RECORD_MOVED, .path = "d", .to = "e" };
+
+	pathmap_mix(m);
+	file("d/x", 1);
+	r.seq = 1;
+	cr_assert_eq(pathmap_carry(m, &r, true), 0);
+	is("1:d/x=1 ");
+	carry("d", "e", false);
+	r.seq = seq;
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	is("1:d/x=1 ");
+}
+
+struct at {
+	const char *want;
+};
+
+static int is_now(void *arg, const struct record *r, uint32_t node)
+{
+	const struct at *at = arg;
+	char buf[PATHMAP_PATH];
+	struct record by_node;
+
+	if (r->kind == RECORD_MOVED)
+		return 0;
+	cr_assert_str_eq(pathmap_now(m, node, r, buf), at->want);
+	cr_assert(pathmap_get(m, node, buf, &by_node));
+	cr_assert_str_eq(by_node.path, at->want);
+	return 0;
+}
+
+Test(pathmap, where_a_record_is_by_now)
+{
+	struct at at = { "f/e/x" };
+
+	pathmap_mix(m);
+	file("d/x", 1);
+	is("1:d/x=1 ");
+	carry("d", "e", false);
+	moved("e", "f/e");
+	is("1:d/x=1 3:e>f/e ");
+	cr_assert_eq(pathmap_each(m, is_now, &at), 0);
+}
+
+Test(pathmap, exchange_of_directories_by_others)
+{
+	pathmap_mix(m);
+	file("d/x", 1);
+	file("e/y", 2);
+	carry("d", ".swap", false);
+	carry("e", "d", false);
+	carry(".swap", "e", false);
+	file("e/x", 6);
+	is("2:e/y=2 6:e/x=6 ");
+}

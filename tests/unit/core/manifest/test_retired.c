@@ -240,6 +240,33 @@ Test(retired, record_of_a_file_in_a_directory_that_was_renamed_later)
 	tidy_and_compare(false);
 }
 
+/* The older record has been moved along, and stays the older one. */
+Test(retired, record_that_a_mark_has_replaced_before_its_directory_was_renamed)
+{
+	struct latest c = { 0 };
+	char path[PATHMAP_PATH];
+	struct record r;
+
+	open_state();
+	tree.span = pathmap_new();
+	tell(RECORD_NODE, "d0", NULL);
+	tell(RECORD_FILE, "d0/f0", NULL);
+	make_mark("gone");
+	tell(RECORD_FILE, "d0/f0", NULL);
+	make_mark("stays");
+	tell(RECORD_MOVED, "d0", "d1");
+	for (int i = 0; i < RETIRED_MANY + 2; i++) {
+		tell(RECORD_FILE, "other", NULL);
+		make_mark("gone");
+	}
+	pathmap_free(tree.span);
+	tidy_and_compare(false);
+	cr_assert_eq(latest_read(&st, s.dir, &c), 0);
+	cr_assert(pathmap_get(c.map, pathmap_find(c.map, "d1/f0"), path, &r));
+	cr_assert_eq(r.st.size, 3);
+	latest_release(&c);
+}
+
 Test(retired, few_are_left_as_they_are)
 {
 	open_state();
