@@ -38,9 +38,12 @@
  *                              below all marks, escaped; one line each
  *       running MS PID NAME    a step that runs, for how long by now, the pid
  *                              of its idemfs step; NAME escaped; one line each
- *       session ID PARENT KIND MS PID FILES OVERLAPS NAME
- *                              a session that runs, steps as well, likewise; how
- *                              many paths it has changed, and shares with others
+ *       session ID PARENT KIND MS PID FILES OVERLAPS NAME  a session that runs,
+ *                              steps too: its number, that of the session it
+ *                              was begun in or 0, step, session or run, for how
+ *                              long by now, its process, how many files it has
+ *                              changed, how many of these (or that it has read)
+ *                              overlap with others; NAME escaped; one line each
  *       pending SIZE MS PID PATH  a file that is being written, for how long by
  *                              now, by which process; PATH escaped; one line
  *                              each
@@ -57,20 +60,58 @@
  * The others are for every user who may look into .checkpoints:
  *
  *   .checkpoints/.gitignore    "*": git leaves the directory out
- *   .checkpoints/.step         makes a mark, with what `idemfs step` knows
- *                              of it.  A program writes a message
+ *   .checkpoints/.step         begins and ends sessions, and makes the marks of
+ *                              steps.  A program writes a message
  *                              (core/manifest/step.h) there.  Then fsync(2)
- *                              takes it, and answers when the mark is made, or
- *                              says why not.  A user who may create files at
- *                              the root may do so.  Meanwhile the program holds
- *                              an exclusive lock of an open file description,
- *                              on the byte whose number is the XXH3-64 of the
- *                              mark's name / 2.  Each user has locks of its own
- *                              there.
+ *                              takes it, does what it asks for, and answers
+ *                              when that is done, or says why not.  See below
  *   .checkpoints/.inflight/    the files that are being written, each at its
  *                              path from the root: a view that grows, and that
  *                              cannot be written to.  A user who could read the
  *                              file may read it here.
+ *
+ * `.status.json` has, besides what `idemfs status` prints, an array "sessions" of
+ * all that run and the last that ended, oldest first.  Each has id, parent, kind,
+ * name, command (its beginning), pid, user, began, took (seconds), running,
+ * learns, files, overlap_count, and overlaps: id and name of another session, and
+ * path.  If it has ended: ended, status (-1: killed, -2: its mark was not made),
+ * and how, for people.
+ *
+ * Sessions
+ *
+ * A process opens `.checkpoints/.step`, and sends
+ *
+ *       begin NAME             from here on it is a session, with all processes
+ *                              that come from it: changes that they make, and
+ *                              marks, belong to the innermost session.  `kind`
+ *                              says what it is; a step is named as its mark
+ *       end NAME               it has ended, with the status in `ran`
+ *       start NAME             begin, of a step
+ *       mark NAME              the step is done: its mark is made, and tells of
+ *                              what the session has changed; then it has ended
+ *       fail NAME              end, of a step
+ *
+ * The session lives as long as the open file.  When that is closed, or the
+ * process is gone, and nothing was said, it was killed.  A program that wants what
+ * outlives its children to stay with it is a subreaper (prctl(2)).
+ *
+ * EINVAL: no message, one of a newer idemfs, a mark or end of another kind, or an
+ * end without begin.  EPERM: another process has begun the session of this file,
+ * another user has opened it, or `pid` is not the number that the mount knows the
+ * caller by; leave that line out in a PID namespace of your own.  EBUSY: the file
+ * has a session already; 256 of this user run, or 1,024 of all users (1,024 of
+ * root besides); or, for a mark, a file is open.  A mark without start has the
+ * scope of its caller.
+ *
+ * A process that the mount cannot see, since it is in another PID namespace, may
+ * begin a session: it is listed with number 0, and no change belongs to it.
+ *
+ * A user who may create files at the root may make a mark so.  Meanwhile the
+ * program holds an exclusive lock of an open file description, on the byte whose
+ * number is the XXH3-64 of the mark's name / 2.  Each user has locks of its own
+ * there.
+ *
+ * Marks
  *
  * A mark that does not hold any more has the extended attribute
  * user.idemfs.stale, which says why.  It is not listed, and may be read by the
