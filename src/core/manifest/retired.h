@@ -9,7 +9,8 @@
  *
  * They are tidied up when there are many.  Records that no mark needs any more
  * are dropped, and the rest becomes one manifest.  A mark needs the latest
- * state of each path that it told of, and renames since the oldest mark.  So
+ * state of each path that it told of, and renames since the oldest mark, or
+ * since the first change that a mark is still to tell.  So
  * the size is bounded by the number of paths, not by how often steps were run.
  *
  * There is no lock.  At any moment of each call all that is needed is on disk.
