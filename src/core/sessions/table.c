@@ -76,8 +76,8 @@ struct session *sessions_by_process_locked(struct sessions *s,
 
 	ASSERT_HELD(&s->lock);
 	for (struct session *e = s->now.first; e; e = e->next)
-		if (e->id && e->process.pid == p->pid &&
-		    e->process.start == p->start)
+		if (e->id > (found ? found->id : 0) &&
+		    e->process.pid == p->pid && e->process.start == p->start)
 			found = e;
 	return found;
 }
