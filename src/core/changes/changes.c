@@ -626,6 +626,20 @@ int changes_begin(struct changes *h, uint64_t scope, struct changes_span *ret)
 	return begin_locked(h, scope, ret);
 }
 
+/* Has any author a record between those of @s?  In the file they are in order. */
+static bool has_between_locked(const struct changes *h,
+			       const struct changes_span *s)
+{
+	for (size_t i = 0; i < h->authors.count; i++) {
+		const struct author *who = &h->authors.items[i];
+
+		if (who->last && who->last_at >= s->from.at &&
+		    !told_of(s, who->id))
+			return true;
+	}
+	return h->last.mixed;
+}
+
 int changes_cut(struct changes *h, struct changes_span *s)
 {
 	const struct author *who;
@@ -642,7 +656,8 @@ int changes_cut(struct changes *h, struct changes_span *s)
 	s->to = h->end;
 	s->by = h->by;
 	s->upto = h->seq;
-	s->mixed = is_mixed_locked(h);
+	s->others = is_mixed_locked(h);
+	s->mixed = has_between_locked(h, s);
 	who = authors_find(&h->authors, s->scope);
 	s->begin = who->id ? who->begin : s->from;
 	s->since = s->begin.seq;

@@ -108,7 +108,8 @@ struct changes_span {
 	uint64_t scope; /* whose changes it tells: a session that runs, or 0 */
 	uint64_t upto;	/* from changes_cut() on: its records end with this */
 	uint64_t since; /* likewise: changes_each() has all after this seq */
-	bool mixed;	/* likewise: records of others may come in between */
+	bool others;	/* likewise: others may have records, too, */
+	bool mixed;	/*   in between */
 	struct timespec before; /* when the mark before of its scope was made;
 				 *   else when its session began; else 0 */
 	int fd;

@@ -41,16 +41,26 @@ static int apply_newer(void *arg, const struct record *r, uint32_t node)
 	return code ? code : pathmap_apply(j->into, r, 0);
 }
 
+static int see_first(void *arg, const struct record *r, uint32_t node)
+{
+	(void)node;
+	*(uint64_t *)arg = r->seq;
+	return 1;
+}
+
 /*
  * A session may have untold changes from before the mark was made, by another
- * one.  So the order of seq counts, not that of the two.  And marks of others
- * may have told records in between.
+ * one.  So the order of seq counts, not that of the two.
  */
 static int join(struct compose *compose, struct joining *j)
 {
-	int r;
+	uint64_t first = UINT64_MAX;
+	int r = pathmap_each(compose->map, see_first, &first);
 
-	pathmap_mix(j->into);
+	if (r < 0)
+		return r;
+	if (compose->span->mixed || first <= manifest_head(j->old)->order)
+		pathmap_mix(j->into);
 	j->left = manifest_next(j->old, &j->next);
 	r = pathmap_each(compose->map, apply_newer, j);
 	return r ? r : apply_older(j, UINT64_MAX);
@@ -123,7 +133,7 @@ static int check_doubts(struct compose *compose)
 {
 	const struct lost_writes_mark m = { .map = compose->map,
 					    .upto = compose->span->upto,
-					    .some = compose->span->mixed,
+					    .some = compose->span->others,
 					    .interrupted = compose->interrupted,
 					    .why = compose->why,
 					    .why_size = sizeof(compose->why) };

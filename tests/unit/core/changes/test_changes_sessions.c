@@ -438,7 +438,7 @@ Test(changes_sessions, after_a_power_cut_only_what_holds_is_believed)
 	changes_add(h, &r);
 	write_file(b, "lost");
 	change(b, RECORD_MOVED, "d", "e");
-	tells(b, "lost d>e ");
+	tells(b, "lost d>e d- "); /* none of a comes in between */
 	write_file(b, "lost2");
 	boot();
 	/* It is looked for where it is by now. */
@@ -638,4 +638,21 @@ Test(changes_sessions, unflushed_are_those_of_all_authors)
 	cr_assert_eq(pathmap_each(m, put_node, &t), 0);
 	cr_assert_str_eq(t.s, "n a ");
 	pathmap_free(m);
+}
+
+Test(changes_sessions,
+     a_renamed_directory_is_told_as_it_is_where_none_is_between)
+{
+	uint64_t a = begin(0), b = begin(0);
+
+	write_file(a, "other");
+	change(b, RECORD_NODE, "d", NULL);
+	write_file(b, "d/x");
+	change(b, RECORD_MOVED, "d", "e");
+	tells(b, "e e/x d- ");
+	change(b, RECORD_NODE, "d", NULL);
+	write_file(b, "d/x");
+	write_file(a, "d/other");
+	change(b, RECORD_MOVED, "d", "f");
+	tells(b, "d d/x d>f ");
 }
