@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: C4, S3: xxhsum checks the files of a step that has renamed their directory, also when other sessions have run before it, or wrote meanwhile
+# about: C4, S3: xxhsum checks the files of a step that has renamed their directory, also when other sessions have run before it
 from manifest import *
 
 BIN = TMP / "bin"
