@@ -35,7 +35,8 @@
  * `argv`, the digest of the arguments of COMMAND, each with its NUL, and `ran`,
  * when COMMAND began and ended and its exit status.  Older marks have no `ran`.
  * `learn yes` is there when COMMAND was under `idemfs step --learn`: all that it
- * has read in the mount is told.
+ * has read in the mount is told, and the digest in `argv` goes on with the
+ * directory that it was run in: "/PATH" from the root, "" for the root.
  * `scope` says whose changes the mark tells: those of the session NAME since the
  * mark before of that session; or, with `scope time`, all since the mark before
  * but those of sessions that were running.  A mark without the line has the

@@ -359,15 +359,43 @@ static int step_command(struct step_run *s)
 	return status;
 }
 
+/*
+ * The digest of COMMAND.  With --learn also of where it is run: in another
+ * directory the same words read other files.
+ */
+static int digest_command(const struct step_run *s, struct digest *ret)
+{
+	auto_free char **argv = NULL;
+	auto_free char *here = getcwd(NULL, 0);
+	size_t n = 0, root = strlen(s->in.path);
+
+	if (!here)
+		return -errno;
+	while (s->argv[n])
+		n++;
+	argv = calloc(n + 2, sizeof(*argv));
+	if (!argv)
+		return -ENOMEM;
+	memcpy(argv, s->argv, n * sizeof(*argv));
+	if (s->learn) /* from the root, wherever that is mounted */
+		argv[n] = strncmp(here, s->in.path, root) ? here : here + root;
+	*ret = step_argv(argv);
+	return 0;
+}
+
 /* What is known of COMMAND before it is run. */
 static int step_describe(struct step_run *s)
 {
+	int r;
+
 	s->step.mark = strdup(s->name);
 	s->step.command = session_command(s->argv);
-	s->step.argv = step_argv(s->argv);
 	s->step.learn = s->learn;
+	r = digest_command(s, &s->step.argv);
 	if (!s->step.mark || !s->step.command)
-		return fail(s, "memory", -ENOMEM);
+		r = -ENOMEM;
+	if (r < 0)
+		return fail(s, "its command", r);
 	return find_inputs(s);
 }
 

@@ -194,14 +194,16 @@ static int judge_mark(struct holds *h, struct manifest_reader *m, int fd)
 	const struct manifest_head *head = manifest_head(m);
 	struct judged j = { .h = h, .head = head };
 
+	if (h->learn && !head->learn) {
+		h->why = "what it reads was not learned";
+		return 0;
+	}
 	if (h->command &&
 	    (!head->has_argv ||
 	     memcmp(&head->argv, &h->step->argv, sizeof(head->argv)) != 0)) {
-		h->why = "the command has changed";
-		return 0;
-	}
-	if (h->learn && !head->learn) {
-		h->why = "what it reads was not learned";
+		h->why = h->learn ? "the command, or where it is run, has "
+				    "changed"
+				  : "the command has changed";
 		return 0;
 	}
 	return judge_all(&j, m, fd);

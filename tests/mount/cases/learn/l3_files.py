@@ -49,7 +49,7 @@ os.rename("lib/d.h", "lib/b.h")
 s.skips("a.done", *DO)
 
 # The command counts, too; and a mark that has learned nothing does not hold.
-s.runs("a.done", "sh", "-c", "cat lib/a.h > out", why="the command has changed")
+s.runs("a.done", "sh", "-c", "cat lib/a.h > out", why="the command, or where it is run, has changed")
 subprocess.run([IDEMFS, "step", "plain.done", "--", *DO], check=True)
 s.runs("plain.done", *DO, why="what it reads was not learned")
 s.skips("plain.done", *DO)

@@ -50,3 +50,7 @@ os.symlink("v2", "now")
 s.runs("link.done", *LINK, why="now leads elsewhere")
 eq(read("got"), b"two")
 s.skips("link.done", *LINK)
+
+page = idemfs("report", MNT)
+for words in ("<td>listed", "<td>followed", "<td>read"):
+    check(words in page, words)
