@@ -7,35 +7,10 @@
 #include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
-#include "core/changes/compare.h"
 #include "core/changes/file.h"
+#include "core/changes/list.h"
 
 #define BACKLOG_MAX ((size_t)64 << 20)
-#define DEAD_MAX ((off_t)1 << 20) /* then what marks have told is cut off */
-#define LONG ((off_t)256 << 20)	  /* then it is made shorter */
-#define NOT_KNOWN UINT64_MAX	  /* no author */
-
-struct changes {
-	const struct state *state;   /* const */
-	const struct events *events; /* const */
-	pthread_mutex_t lock;
-	int fd;			/* under lock */
-	off_t end;		/* under lock: where the next line goes */
-	off_t shortened;	/* under lock: how long it was then */
-	uint64_t seq;		/* under lock: the last one given away */
-	uint64_t by;		/* under lock: the author of the line before */
-	struct authors authors; /* under lock */
-	struct changes_file_found last; /* under lock: boot: const; marked,
-				      flushed, failed and mixed */
-	unsigned int spans;   /* under lock: marks that are being made */
-	unsigned long marked; /* under lock: how many were made */
-	int root;      /* under lock: records from before a power cut are still
-		     to be compared with what is below it; -1: done */
-	char *backlog; /* under lock: lines that could not be written yet */
-	size_t backlog_size, backlog_room; /* under lock */
-	bool lost; /* under lock: there was no memory for some of them, */
-	bool gap;  /*   at any time */
-};
 
 /*
  * Replaces the file by a new one, @end bytes long.  It is flushed, since on XFS
@@ -43,7 +18,7 @@ struct changes {
  * an exception: this happens at a mount, or once in ten thousand changes, and
  * the file is short.
  */
-static int swap_locked(struct changes *h, int fd, off_t end)
+int list_swap_locked(struct changes *h, int fd, off_t end)
 {
 	int r = sys.fdatasync(fd);
 
@@ -82,7 +57,7 @@ static void keep_locked(struct changes *h, const char *text, size_t n)
 	h->backlog_size += n;
 }
 
-static int write_backlog_locked(struct changes *h)
+int list_write_backlog_locked(struct changes *h)
 {
 	int r = sys_pwrite_all(h->fd, h->backlog, h->backlog_size, h->end);
 
@@ -94,9 +69,9 @@ static int write_backlog_locked(struct changes *h)
 	return 0;
 }
 
-static void append_locked(struct changes *h, const char *text, size_t n)
+void list_append_locked(struct changes *h, const char *text, size_t n)
 {
-	int r = h->backlog_size ? write_backlog_locked(h) : 0;
+	int r = h->backlog_size ? list_write_backlog_locked(h) : 0;
 
 	if (!r)
 		r = sys_pwrite_all(h->fd, text, n, h->end);
@@ -116,7 +91,7 @@ static void append_locked(struct changes *h, const char *text, size_t n)
 /* Start */
 
 /* Where the next line goes. */
-static struct authors_place here_locked(const struct changes *h)
+struct authors_place list_here_locked(const struct changes *h)
 {
 	return (struct authors_place){ h->end + (off_t)h->backlog_size, h->by,
 				       h->seq };
@@ -149,7 +124,7 @@ static int tidy_locked(struct changes *h, struct pathmap *map)
 				       map, h->root, &fd, &end);
 
 	if (!r)
-		r = swap_locked(h, fd, end);
+		r = list_swap_locked(h, fd, end);
 	if (r < 0)
 		return r;
 	h->root = -1;
@@ -167,7 +142,7 @@ static int keep_old_locked(struct changes *h)
 	h->end = lseek(h->fd, 0, SEEK_END);
 	if (h->end < 0)
 		return -errno;
-	append_locked(h, "\n", 1);
+	list_append_locked(h, "\n", 1);
 	h->by = NOT_KNOWN;
 	return 0;
 }
@@ -250,81 +225,6 @@ void changes_close(struct changes *h)
 	free(h);
 }
 
-struct reading {
-	int (*each)(void *arg, const struct record *r);
-	void *arg;
-	struct compare_cut cut;
-};
-
-static int read_one(void *arg, const struct record *r, uint32_t node)
-{
-	struct reading *m = arg;
-
-	return compare_cut_holds(&m->cut, r, node) ? m->each(m->arg, r) : 0;
-}
-
-int changes_read_each(const struct state *state, int root,
-		      int (*each)(void *arg, const struct record *r), void *arg)
-{
-	auto_fd fd = sys_open_file(state->dir, CHANGES_NAME, O_RDONLY);
-	struct reading m = { .each = each, .arg = arg };
-	struct changes_file_found found;
-	struct pathmap *map = NULL;
-	char boot[CHANGES_BOOT];
-	int r;
-
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	map = pathmap_new();
-	r = map ? changes_file_load(fd, map, &found, NULL) : -ENOMEM;
-	changes_file_boot(boot);
-	/* The same: no power was cut. */
-	if (!r)
-		r = compare_cut_begin(strcmp(boot, found.boot) ? root : -1, map,
-				      &m.cut);
-	if (!r)
-		r = pathmap_each(map, read_one, &m);
-	pathmap_free(map);
-	return r;
-}
-
-static int apply_one(void *arg, const struct record *r)
-{
-	return pathmap_apply(arg, r, 0);
-}
-
-int changes_read(const struct state *state, int root, struct pathmap *into)
-{
-	return changes_read_each(state, root, apply_one, into);
-}
-
-static int first_one(void *arg, const struct record *r, uint32_t node)
-{
-	uint64_t *first = arg;
-
-	(void)node;
-	*first = r->seq;
-	return 1;
-}
-
-int changes_read_first(const struct state *state, uint64_t *ret)
-{
-	auto_fd fd = sys_open_file(state->dir, CHANGES_NAME, O_RDONLY);
-	struct changes_file_found found;
-	struct pathmap *map = NULL;
-	int r;
-
-	*ret = UINT64_MAX;
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	map = pathmap_new();
-	r = map ? changes_file_load(fd, map, &found, NULL) : -ENOMEM;
-	if (!r)
-		r = pathmap_each(map, first_one, ret);
-	pathmap_free(map);
-	return r < 0 ? r : 0;
-}
-
 /* Sessions */
 
 /* Appends `# by` to @text, if @id is another author than that of the line before. */
@@ -350,8 +250,8 @@ int changes_session_begin(struct changes *h, const struct changes_session *s,
 	if (r < 0)
 		return r;
 	who = authors_find(&h->authors, ++h->seq);
-	who->begin = here_locked(h);
-	append_locked(h, who->line, strlen(who->line));
+	who->begin = list_here_locked(h);
+	list_append_locked(h, who->line, strlen(who->line));
 	*ret_id = h->seq;
 	return 0;
 }
@@ -368,7 +268,7 @@ void changes_session_end(struct changes *h, uint64_t id, int status)
 	if (!who || who->ended)
 		return;
 	authors_end(&h->authors, id, ++h->seq, status, &now);
-	append_locked(h, text, authors_write_ended(who, text));
+	list_append_locked(h, text, authors_write_ended(who, text));
 }
 
 /* Changes */
@@ -392,7 +292,7 @@ void changes_add(struct changes *h, struct record *r)
 	ssize_t n;
 
 	LOCK_SCOPE(&h->lock);
-	here = here_locked(h);
+	here = list_here_locked(h);
 	r->seq = ++h->seq;
 	if (r->session)
 		r->session = authors_owner(&h->authors, r->session);
@@ -400,10 +300,10 @@ void changes_add(struct changes *h, struct record *r)
 	n = record_encode(r, text + used);
 	note_author_locked(h, r, &here);
 	if (n > 0) {
-		append_locked(h, text, used + (size_t)n);
+		list_append_locked(h, text, used + (size_t)n);
 		return;
 	}
-	append_locked(h, text, used);
+	list_append_locked(h, text, used);
 	events_tell(h->events, LOG_WARN,
 		    "a path of more than %d bytes was changed: the next mark "
 		    "fails, since it cannot tell so",
@@ -418,11 +318,11 @@ void changes_hashed(struct changes *h, uint64_t seq, uint64_t ino,
 	size_t n = changes_file_hashed(seq, ino, d, text);
 
 	LOCK_SCOPE(&h->lock);
-	append_locked(h, text, n);
+	list_append_locked(h, text, n);
 }
 
 /* May what marks have told come between what they have not? */
-static bool is_mixed_locked(const struct changes *h)
+bool list_is_mixed_locked(const struct changes *h)
 {
 	return h->last.mixed || h->authors.count > 1;
 }
@@ -443,7 +343,7 @@ void changes_flushed(struct changes *h, uint64_t seq)
 	if (seq <= h->last.flushed)
 		return;
 	h->last.flushed = seq;
-	append_locked(h, text, changes_file_flushed(seq, text));
+	list_append_locked(h, text, changes_file_flushed(seq, text));
 }
 
 int changes_sync(struct changes *h)
@@ -462,13 +362,13 @@ void changes_failed(struct changes *h)
 
 	LOCK_SCOPE(&h->lock);
 	h->last.failed = h->seq;
-	append_locked(h, text, changes_file_failed(h->seq, text));
+	list_append_locked(h, text, changes_file_failed(h->seq, text));
 }
 
 /* The earliest place of what no mark has told. */
-static struct authors_place first_locked(const struct changes *h)
+struct authors_place list_first_locked(const struct changes *h)
 {
-	struct authors_place first = here_locked(h);
+	struct authors_place first = list_here_locked(h);
 
 	for (size_t i = 0; i < h->authors.count; i++) {
 		const struct author *who = &h->authors.items[i];
@@ -498,10 +398,10 @@ int changes_unflushed(struct changes *h, struct pathmap *into,
 
 	pthread_mutex_lock(&h->lock);
 	fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3);
-	from = first_locked(h);
+	from = list_first_locked(h);
 	told = unflushed_locked(h);
 	pick.count = h->authors.count;
-	pick.mixed = is_mixed_locked(h);
+	pick.mixed = list_is_mixed_locked(h);
 	*ret_failed = h->last.failed;
 	pthread_mutex_unlock(&h->lock);
 	if (fd < 0)
@@ -514,472 +414,19 @@ int changes_unflushed(struct changes *h, struct pathmap *into,
 	return changes_file_read(fd, &from, &pick, into);
 }
 
-/* Spans */
-
 /* Does what changes_open() had no room for. */
-static int judge_locked(struct changes *h)
+int list_judge_locked(struct changes *h)
 {
 	struct pathmap *map = pathmap_new();
 	struct changes_file_found found;
 	int r = map ? 0 : -ENOMEM;
 
 	if (!r && h->backlog_size)
-		r = write_backlog_locked(h);
+		r = list_write_backlog_locked(h);
 	if (!r)
 		r = changes_file_load(h->fd, map, &found, NULL);
 	if (!r)
 		r = tidy_locked(h, map);
 	pathmap_free(map);
-	return r;
-}
-
-static int told_by_id(const void *a, const void *b)
-{
-	const struct author_told *x = a, *y = b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static const struct author_told *told_of(const struct changes_span *s,
-					 uint64_t id)
-{
-	const struct author_told key = { .id = id };
-
-	return s->count ? bsearch(&key, s->told, s->count, sizeof(key),
-				  told_by_id)
-			: NULL;
-}
-
-/* Adds @who, or sets its last seq if @s has it. */
-static void take_author_locked(struct changes *h, struct changes_span *s,
-			       struct author_told *into,
-			       const struct author *who)
-{
-	const struct author_told *had = told_of(s, who->id);
-
-	*into = (struct author_told){ who->id, 0, who->last };
-	if (had) {
-		into->after = had->after;
-	} else {
-		into->after = authors_told(&h->authors, who);
-		if (into->after < h->last.marked)
-			into->after = h->last.marked;
-	}
-	if (who->first.at >= 0 && who->first.at < s->from.at)
-		s->from = who->first;
-}
-
-/* Those that have ended, and whose records are told, may be many. */
-static bool may_tell(const struct changes_span *s, const struct author *who)
-{
-	return !who->ended || who->first.at >= 0 || told_of(s, who->id);
-}
-
-/* Whose records @s has, if it ends now. */
-static int take_authors_locked(struct changes *h, struct changes_span *s)
-{
-	const struct authors *a = &h->authors;
-	struct author_told *told = calloc(a->count, sizeof(*told));
-	size_t n = 0;
-
-	if (!told)
-		return -ENOMEM;
-	for (size_t i = 0; i < a->count; i++)
-		if (may_tell(s, &a->items[i]) &&
-		    authors_owned(a, a->items[i].id, s->scope, h->seq))
-			take_author_locked(h, s, &told[n++], &a->items[i]);
-	free(s->told);
-	s->told = told;
-	s->count = n;
-	return 0;
-}
-
-static int begin_locked(struct changes *h, uint64_t scope,
-			struct changes_span *ret)
-{
-	const struct author *who;
-	int r = h->root < 0 ? 0 : judge_locked(h);
-
-	if (r < 0)
-		return r;
-	scope = authors_owner(&h->authors, scope);
-	who = authors_find(&h->authors, scope);
-	*ret = (struct changes_span){
-		.scope = scope,
-		.before = who->marked_at.tv_sec ? who->marked_at : who->began,
-		.from = here_locked(h),
-	};
-	ret->fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3);
-	if (ret->fd < 0)
-		return -errno;
-	r = take_authors_locked(h, ret);
-	if (r < 0)
-		close_fd(ret->fd);
-	else
-		h->spans++;
-	return r;
-}
-
-int changes_begin(struct changes *h, uint64_t scope, struct changes_span *ret)
-{
-	LOCK_SCOPE(&h->lock);
-	return begin_locked(h, scope, ret);
-}
-
-/* Has any author a record between those of @s?  In the file they are in order. */
-static bool has_between_locked(const struct changes *h,
-			       const struct changes_span *s)
-{
-	for (size_t i = 0; i < h->authors.count; i++) {
-		const struct author *who = &h->authors.items[i];
-
-		if (who->last && who->last_at >= s->from.at &&
-		    !told_of(s, who->id))
-			return true;
-	}
-	return h->last.mixed;
-}
-
-int changes_cut(struct changes *h, struct changes_span *s)
-{
-	const struct author *who;
-	int r = 0;
-
-	LOCK_SCOPE(&h->lock);
-	if (h->backlog_size)
-		r = write_backlog_locked(h);
-	if (!r && h->lost)
-		r = -EIO;
-	h->lost &= r == 0; /* said once */
-	if (!r)
-		r = take_authors_locked(h, s);
-	s->to = h->end;
-	s->by = h->by;
-	s->upto = h->seq;
-	s->others = is_mixed_locked(h);
-	s->mixed = has_between_locked(h, s);
-	who = authors_find(&h->authors, s->scope);
-	s->begin = who->id ? who->begin : s->from;
-	s->since = s->begin.seq;
-	return r;
-}
-
-bool changes_is_empty(const struct changes_span *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (s->told[i].last > s->told[i].after)
-			return false;
-	return true;
-}
-
-int changes_replay(const struct changes_span *s, struct pathmap *into)
-{
-	const struct changes_pick pick = { .told = s->told,
-					   .count = s->count,
-					   .upto = s->upto,
-					   .mixed = s->mixed };
-
-	if (s->mixed)
-		pathmap_mix(into);
-	/* Read to the end: digests of its records may have come later. */
-	return changes_file_read(s->fd, &s->from, &pick, into);
-}
-
-int changes_each(const struct changes_span *s,
-		 int (*each)(void *arg, const struct record *r), void *arg)
-{
-	return changes_file_each(s->fd, &s->begin, s->upto, each, arg);
-}
-
-/* From where on the file is needed. */
-static struct authors_place needed_locked(const struct changes *h)
-{
-	struct authors_place from = first_locked(h);
-
-	for (size_t i = 1; i < h->authors.count; i++) {
-		const struct author *who = &h->authors.items[i];
-
-		if (who->whole && !who->ended && who->begin.at < from.at)
-			from = who->begin;
-	}
-	return from;
-}
-
-/* The file was cut off at @from, which is at @begin now. */
-static void shift_places_locked(struct changes *h,
-				const struct authors_place *from, off_t begin)
-{
-	off_t by = begin - from->at;
-
-	for (size_t i = 0; i < h->authors.count; i++) {
-		struct author *who = &h->authors.items[i];
-
-		if (who->first.at >= 0)
-			who->first.at += by;
-		who->last_at += by;
-		if (who->begin.at < from->at)
-			who->begin = *from;
-		who->begin.at += by;
-	}
-}
-
-/* Takes the records that marks have told out of the file. */
-static void cut_off_locked(struct changes *h, const struct authors_place *from)
-{
-	off_t begin, end;
-	int fd, r;
-
-	authors_drop(&h->authors, from->at);
-	r = changes_file_write_rest(h->state->dir, &h->last, &h->authors, h->fd,
-				    from, &fd, &begin, &end);
-	if (!r)
-		r = swap_locked(h, fd, end);
-	if (!r)
-		shift_places_locked(h, from, begin);
-}
-
-static void maybe_cut_off_locked(struct changes *h)
-{
-	struct authors_place from;
-
-	if (h->spans || h->backlog_size || h->end <= DEAD_MAX)
-		return;
-	from = needed_locked(h);
-	if (from.at > DEAD_MAX && from.at > h->end - from.at)
-		cut_off_locked(h, &from);
-}
-
-/* What marks have told of all authors but those of @s. */
-static bool is_all_told_locked(const struct changes *h,
-			       const struct changes_span *s)
-{
-	for (size_t i = 0; i < h->authors.count; i++) {
-		const struct author *who = &h->authors.items[i];
-
-		if (who->first.at >= 0 && !told_of(s, who->id))
-			return false;
-	}
-	return true;
-}
-
-static void note_told_locked(struct changes *h, const struct changes_span *s)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		struct author *who = authors_find(&h->authors, s->told[i].id);
-
-		if (who->last <= s->upto)
-			who->first.at = -1;
-		else if (who->first.at >= 0 && who->first.at < s->to)
-			who->first =
-				(struct authors_place){ s->to, s->by, s->upto };
-	}
-}
-
-static void note_mark_locked(struct changes *h, const struct changes_span *s,
-			     const struct timespec *made)
-{
-	const struct author *who = authors_find(&h->authors, s->scope);
-	char text[AUTHORS_LINE];
-
-	h->marked++;
-	authors_marked(&h->authors, s->scope, s->upto, made);
-	note_told_locked(h, s);
-	if (!s->scope && s->upto >= who->marked && is_all_told_locked(h, s)) {
-		h->last.marked = s->upto;
-		h->last.marked_at = *made;
-		h->last.mixed = false;
-		append_locked(h, text, changes_file_marked(&h->last, text));
-	} else {
-		append_locked(h, text, authors_write_told(who, text));
-	}
-	maybe_cut_off_locked(h);
-}
-
-void changes_end(struct changes *h, struct changes_span *s,
-		 const struct timespec *made)
-{
-	close_fd(steal_fd(&s->fd));
-	pthread_mutex_lock(&h->lock);
-	h->spans--;
-	if (made)
-		note_mark_locked(h, s, made);
-	pthread_mutex_unlock(&h->lock);
-	free(steal_ptr(&s->told));
-}
-
-bool changes_is_whole(struct changes *h)
-{
-	LOCK_SCOPE(&h->lock);
-	return !h->backlog_size && !h->gap;
-}
-
-bool changes_is_told(struct changes *h)
-{
-	LOCK_SCOPE(&h->lock);
-	return h->spans > 0;
-}
-
-/* Shorter */
-
-bool changes_is_long(struct changes *h)
-{
-	LOCK_SCOPE(&h->lock);
-	return h->end > LONG && h->end > 4 * h->shortened && !h->spans;
-}
-
-/* All that no mark has told, to be written into a shorter file. */
-struct shorter {
-	struct author_told *told;
-	struct authors authors; /* as they were at to */
-	struct changes_file_found last;
-	struct authors_place from, to; /* what comes later is copied */
-	uint64_t upto;
-	unsigned long marked;
-	bool begun;
-	int fd;	   /* of the old file */
-	int new;   /* and of the new one */
-	off_t end; /* of the new one */
-};
-
-static int begin_shorter_locked(struct changes *h, struct shorter *s)
-{
-	int r = h->spans ? -EAGAIN : 0;
-
-	if (!r && h->root >= 0)
-		r = judge_locked(h);
-	if (!r && h->backlog_size)
-		r = write_backlog_locked(h);
-	if (!r)
-		r = authors_copy(&h->authors, &s->authors);
-	if (r < 0)
-		return r;
-	s->told = changes_file_told(&h->authors, h->last.marked);
-	s->last = h->last;
-	s->last.used = s->upto = h->seq;
-	s->last.mixed = is_mixed_locked(h);
-	s->from = first_locked(h);
-	s->to = here_locked(h);
-	s->marked = h->marked;
-	s->fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3);
-	if (s->fd < 0)
-		return -errno;
-	if (!s->told)
-		return -ENOMEM;
-	h->spans++;
-	s->begun = true;
-	return 0;
-}
-
-static int write_shorter(struct changes *h, struct shorter *s)
-{
-	struct pathmap *map = pathmap_new();
-	const struct changes_pick pick = { .told = s->told,
-					   .count = s->authors.count,
-					   .upto = s->upto,
-					   .mixed = s->last.mixed,
-					   .moves = true };
-	int r = map ? 0 : -ENOMEM;
-
-	if (!r && pick.mixed)
-		pathmap_mix(map);
-	if (!r)
-		r = changes_file_read(s->fd, &s->from, &pick, map);
-	if (!r)
-		r = changes_file_write(h->state->dir, &s->last, &s->authors,
-				       map, -1, &s->new, &s->end);
-	pathmap_free(map);
-	/* What is long is flushed without the lock. */
-	if (!r)
-		(void)sys.fdatasync(s->new);
-	return r;
-}
-
-static int copy_later_locked(struct changes *h, struct shorter *s)
-{
-	char buf[16384];
-	ssize_t n = 1;
-	int r = 0;
-
-	if (s->to.by && s->to.by != NOT_KNOWN) {
-		n = (ssize_t)changes_file_by(s->to.by, buf);
-		r = sys_pwrite_all(s->new, buf, (size_t)n, s->end);
-		s->end += n;
-	}
-	for (off_t at = s->to.at; !r && n > 0; at += n) {
-		n = sys_pread_all(h->fd, buf, sizeof(buf), at);
-		r = n < 0 ? (int)n
-			  : sys_pwrite_all(s->new, buf, (size_t)n, s->end);
-		s->end += n > 0 ? n : 0;
-	}
-	return r;
-}
-
-/* What came before s->to has got shorter, and now ends at @end. */
-static void shorten_places_locked(struct changes *h, const struct shorter *s,
-				  off_t end)
-{
-	const struct authors_place junction = { end, s->to.by, s->upto };
-
-	for (size_t i = 0; i < h->authors.count; i++) {
-		struct author *who = &h->authors.items[i];
-
-		if (who->last_at >= s->to.at)
-			who->last_at += end - s->to.at;
-		else
-			who->last_at = who->first.at < 0 ? -1 : 0;
-		if (who->first.at >= s->to.at)
-			who->first.at += end - s->to.at;
-		else if (who->first.at >= 0)
-			who->first = (struct authors_place){ .seq = s->upto };
-		if (who->begin.at >= s->to.at)
-			who->begin.at += end - s->to.at;
-		else
-			who->begin = junction;
-	}
-	authors_drop(&h->authors, 0);
-}
-
-/* Copies what has been appended meanwhile, if nothing else has happened. */
-static int finish_shorter(struct changes *h, struct shorter *s)
-{
-	off_t first;
-	int r = 0;
-
-	LOCK_SCOPE(&h->lock);
-	if (h->spans > 1 || h->marked != s->marked || h->backlog_size)
-		r = -EAGAIN;
-	if (!r)
-		r = copy_later_locked(h, s);
-	if (r < 0) {
-		sys.unlinkat(h->state->dir, CHANGES_NEW, 0);
-		close_fd(s->new);
-		return r;
-	}
-	first = s->end - (h->end - s->to.at);
-	r = swap_locked(h, s->new, s->end);
-	if (!r)
-		shorten_places_locked(h, s, first);
-	h->shortened = h->end;
-	return r;
-}
-
-int changes_shorten(struct changes *h)
-{
-	struct shorter s = { .fd = -1 };
-	int r;
-
-	pthread_mutex_lock(&h->lock);
-	r = begin_shorter_locked(h, &s);
-	pthread_mutex_unlock(&h->lock);
-	if (!r)
-		r = write_shorter(h, &s);
-	if (!r)
-		r = finish_shorter(h, &s);
-	pthread_mutex_lock(&h->lock);
-	h->spans -= s.begun;
-	pthread_mutex_unlock(&h->lock);
-	close_fd(s.fd);
-	authors_release(&s.authors);
-	free(s.told);
 	return r;
 }
