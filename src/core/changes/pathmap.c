@@ -18,6 +18,7 @@ struct node {
 	uint32_t owners; /* the first, or 0 */
 	uint32_t as;	 /* where in names its record's path is; 0: as it is */
 	uint8_t kind;	 /* NONE: just on the way to others */
+	bool older;	 /* what older maps know may be below it */
 	mode_t type;
 	uint64_t seq;
 	uint64_t moved; /* when it was renamed, with all below it */
@@ -415,9 +416,17 @@ static int move_mixed(struct pathmap *m, uint32_t i, const char *to)
 	return put_at(m, i, to, &replaced);
 }
 
+/* Older maps know what is below @i, or may from now on. */
+static void note_older(struct pathmap *m, uint32_t i)
+{
+	for (; i != ROOT; i = NODE(m, i)->parent)
+		NODE(m, i)->older = true;
+}
+
 /*
  * Older maps need not be told of the rename of a directory that was made later,
- * unless it has replaced something that they know.
+ * unless it has replaced something that they know, or has something in it that
+ * they know, from a rename before.
  */
 static int move(struct pathmap *m, const struct record *r)
 {
@@ -443,8 +452,10 @@ static int move(struct pathmap *m, const struct record *r)
 		NODE(m, i)->seq = r->seq;
 		NODE(m, i)->session = r->session;
 	}
-	if (!made || replaced)
+	if (!made || replaced || NODE(m, i)->older) {
+		note_older(m, i);
 		code = note_move(m, r);
+	}
 	hole = walk(m, r->path);
 	if (!hole)
 		return -ENOMEM;

@@ -164,6 +164,229 @@ Test(pathmap, directory_that_is_new_needs_no_word_of_its_rename)
 	is("3:d/ 3:d/a=1 3:d.tmp- 4:d/b=2 ");
 }
 
+Test(pathmap, new_directory_that_took_an_old_one_in_tells_of_its_rename)
+{
+	dir("new");
+	dir("new/sub");
+	moved("old", "new/sub/old");
+	moved("new", "d");
+	moved("d/sub", "e");
+	is("3:old>new/sub/old 3:old- 4:new>d 4:d/ 4:new- 5:d/sub>e 5:e/ "
+	   "5:d/sub- ");
+}
+
+/* A tree, as it is on a disk: paths, those of directories end with a slash. */
+#define TREE_MAX 64
+
+static char tree[TREE_MAX][256];
+static size_t tree_size;
+static unsigned int dice;
+
+static size_t tree_find(const char *path, bool is_dir)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < tree_size; i++)
+		if (!strncmp(tree[i], path, n) &&
+		    !strcmp(tree[i] + n, is_dir ? "/" : ""))
+			return i;
+	return tree_size;
+}
+
+static bool tree_is_empty(const char *dir)
+{
+	size_t n = strlen(dir);
+
+	for (size_t i = 0; i < tree_size; i++)
+		if (!strncmp(tree[i], dir, n) && tree[i][n] == '/' &&
+		    tree[i][n + 1])
+			return false;
+	return true;
+}
+
+static void tree_add(const char *path, bool is_dir)
+{
+	snprintf(tree[tree_size++], sizeof(tree[0]), "%s%s", path,
+		 is_dir ? "/" : "");
+}
+
+static void tree_drop(size_t i)
+{
+	memmove(tree[i], tree[--tree_size], sizeof(tree[0]));
+}
+
+static void tree_move(const char *from, const char *to)
+{
+	size_t n = strlen(from);
+	char rest[256];
+
+	for (size_t i = 0; i < tree_size; i++) {
+		if (strncmp(tree[i], from, n) || tree[i][n] != '/')
+			continue;
+		snprintf(rest, sizeof(rest), "%s", tree[i] + n);
+		snprintf(tree[i], sizeof(tree[0]), "%.100s%.150s", to, rest);
+	}
+}
+
+static unsigned int roll(unsigned int n)
+{
+	return (unsigned int)rand_r(&dice) % n;
+}
+
+/* A name in the root, or in a directory that is there and not too deep. */
+static void any_path(char path[256], char type)
+{
+	const char *at = tree_size ? tree[roll((unsigned int)tree_size)] : "";
+	size_t n = strlen(at);
+	bool below = n && at[n - 1] == '/' && n < 12 && roll(3);
+
+	snprintf(path, 256, "%.200s%c%u", below ? at : "", type, roll(3));
+}
+
+static void both(struct pathmap *whole, struct record r)
+{
+	r.seq = ++seq;
+	cr_assert_eq(pathmap_apply(whole, &r, 0), 0);
+	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+}
+
+static void change_file(struct pathmap *whole, const char *path)
+{
+	size_t at = tree_find(path, false);
+	struct record r = { .kind = RECORD_FILE,
+			    .path = path,
+			    .st.size = (int64_t)seq };
+
+	if (at < tree_size && roll(2)) {
+		tree_drop(at);
+		r.kind = RECORD_GONE;
+	} else if (at == tree_size && tree_size < TREE_MAX) {
+		tree_add(path, false);
+	} else if (at == tree_size) {
+		return;
+	}
+	both(whole, r);
+}
+
+static void change_dir(struct pathmap *whole, const char *path)
+{
+	size_t at = tree_find(path, true);
+	struct record r = { .kind = RECORD_NODE,
+			    .type = S_IFDIR,
+			    .path = path };
+
+	if (at < tree_size && tree_is_empty(path)) {
+		tree_drop(at);
+		r.kind = RECORD_GONE;
+	} else if (at == tree_size && tree_size < TREE_MAX) {
+		tree_add(path, true);
+	} else {
+		return;
+	}
+	both(whole, r);
+}
+
+static void rename_dir(struct pathmap *whole, const char *from, const char *to)
+{
+	size_t over = tree_find(to, true), n = strlen(from);
+
+	if (tree_find(from, true) == tree_size || !tree_is_empty(to) ||
+	    !strncmp(to, from, n) || strlen(from) + strlen(to) > 60)
+		return;
+	if (over < tree_size)
+		tree_drop(over);
+	tree_move(from, to);
+	both(whole,
+	     (struct record){ .kind = RECORD_MOVED, .path = from, .to = to });
+}
+
+static void change_any(struct pathmap *whole)
+{
+	char a[256], b[256];
+
+	any_path(a, 'd');
+	any_path(b, 'd');
+	switch (roll(4)) {
+	case 0:
+		rename_dir(whole, a, b);
+		break;
+	case 1:
+		change_dir(whole, a);
+		break;
+	default:
+		any_path(a, 'f');
+		change_file(whole, a);
+	}
+}
+
+static int apply_to(void *arg, const struct record *r, uint32_t node)
+{
+	(void)node;
+	return pathmap_apply(arg, r, 0);
+}
+
+/* For messages. */
+static const char *which;
+static unsigned int round_of;
+
+/* Does @all know of each that is there, and of no other? */
+static int count_there(void *arg, const struct record *r, uint32_t node)
+{
+	bool is_dir = r->kind == RECORD_NODE;
+
+	(void)node;
+	if (r->kind == RECORD_GONE || r->kind == RECORD_MOVED)
+		return 0;
+	cr_assert_lt(tree_find(r->path, is_dir), tree_size,
+		     "%s of round %u: %s", which, round_of, r->path);
+	++*(size_t *)arg;
+	return 0;
+}
+
+static void is_tree(struct pathmap *all, const char *name, unsigned int round)
+{
+	char buf[PATHMAP_PATH], path[256];
+	struct record r;
+	size_t n = 0;
+
+	which = name;
+	round_of = round;
+	cr_assert_eq(pathmap_each(all, count_there, &n), 0);
+	for (size_t i = 0; i < tree_size; i++) {
+		uint32_t node;
+
+		snprintf(path, sizeof(path), "%s", tree[i]);
+		node = pathmap_find(all, path);
+		cr_assert(node && pathmap_get(all, node, buf, &r) &&
+				  r.kind != RECORD_GONE,
+			  "%s of round %u: no %s", name, round, path);
+	}
+	cr_assert_eq(n, tree_size, "%s of round %u", name, round);
+}
+
+/* Marks, each of what has changed since the one before. */
+Test(pathmap, maps_applied_in_turn_give_the_tree)
+{
+	for (unsigned int round = 1; round < 4000; round++) {
+		struct pathmap *whole = pathmap_new(), *joined = pathmap_new();
+
+		tree_size = 0;
+		dice = round;
+		seq = 0;
+		for (int mark = 0; mark < 3; mark++) {
+			pathmap_free(m);
+			m = pathmap_new();
+			for (int i = 0; i < 25; i++)
+				change_any(whole);
+			cr_assert_eq(pathmap_each(m, apply_to, joined), 0);
+		}
+		is_tree(whole, "whole", round);
+		is_tree(joined, "joined", round);
+		pathmap_free(whole);
+		pathmap_free(joined);
+	}
+}
+
 Test(pathmap, new_directory_in_the_place_of_another_is_told)
 {
 	gone("d/x");
