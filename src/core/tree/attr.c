@@ -30,6 +30,19 @@ int tree_change_dir(struct versions *t, struct dir *dir,
 	return r;
 }
 
+/* Has nothing replaced the file there that @v began from? */
+static bool is_base_at(struct version *v, struct dir *dir, const char *name)
+{
+	struct version_facts facts = version_facts(v);
+	struct file_key key;
+	struct statx st;
+
+	if (!facts.replaces || dir_statx(dir, name, &st) < 0)
+		return false;
+	key = statx_key(&st);
+	return file_key_equal(&facts.base, &key);
+}
+
 static int change_base(struct version *v, const struct attr_change *c)
 {
 	struct note_times times;
@@ -39,7 +52,7 @@ static int change_base(struct version *v, const struct attr_change *c)
 
 	note_times_begin(fd, &times);
 	r = attr_change_fd(fd, c);
-	if (!version_first_name(v, &dir, &name))
+	if (!version_first_name(v, &dir, &name) && is_base_at(v, dir, name))
 		note_times_end(&versions_rooms(version_facts(v).table)->notes,
 			       dir, name, fd, &times,
 			       c->by ? c->by->session : 0);

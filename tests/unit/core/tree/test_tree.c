@@ -635,3 +635,28 @@ Test(tree, update_without_a_copy_yet_takes_the_change_over)
 	cr_assert(is("f", "old+"));
 	cr_assert_eq(mode_of("f"), S_IFREG | 0640);
 }
+
+Test(tree, times_of_what_an_update_began_from_are_noted_where_it_still_is)
+{
+	struct attr_change c = { .set_times = true,
+				 .times = { { .tv_nsec = UTIME_OMIT },
+					    { .tv_sec = 1 } } };
+	struct version *v, *over;
+	struct writer w, x;
+
+	scratch_write(s.dir, "f", "old");
+	core->rooms.notes.changed = count_change;
+	v = open_version(root, "f", me, 0, &w);
+	changes = 0;
+	cr_assert_eq(tree_change_version(v, &c), 0);
+	cr_assert_eq(changes, 1);
+	over = open_version(root, "f", them, O_TRUNC, &x);
+	put(over, "new");
+	finish(over, &x);
+	changes = 0;
+	c.times[1].tv_sec = 2;
+	cr_assert_eq(tree_change_version(v, &c), 0);
+	cr_assert_eq(changes, 0, "another file is there");
+	finish(v, &w);
+	cr_assert(is("f", "new"));
+}
