@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/util.h"
+#include "core/backing/state.h"
 
 #define ROOT 1 /* node 0 is none */
 
@@ -423,6 +424,15 @@ static void note_older(struct pathmap *m, uint32_t i)
 		NODE(m, i)->older = true;
 }
 
+/* Do two directories that change places only pass through @path? */
+static bool is_aside(const char *path)
+{
+	const char *slash = strrchr(path, '/'),
+		   *name = slash ? slash + 1 : path;
+
+	return !strncmp(name, STATE_TEMP_PREFIX, strlen(STATE_TEMP_PREFIX));
+}
+
 /*
  * Older maps need not be told of the rename of a directory that was made later,
  * unless it has replaced something that they know, or has something in it that
@@ -456,6 +466,8 @@ static int move(struct pathmap *m, const struct record *r)
 		note_older(m, i);
 		code = note_move(m, r);
 	}
+	if (is_aside(r->path))
+		return code;
 	hole = walk(m, r->path);
 	if (!hole)
 		return -ENOMEM;

@@ -155,6 +155,16 @@ Test(pathmap, renamed_directory_takes_what_is_in_it_along)
 	is("3:x=3 4:d>n/d2 4:n/d2/a=1 4:n/d2/e/b=2 5:d=5 ");
 }
 
+Test(pathmap, directories_that_change_places_are_told_alone)
+{
+	file("d/x", 1);
+	file("e/y", 2);
+	moved("d", ".idemfs-tmp.swap");
+	moved("e", "d");
+	moved(".idemfs-tmp.swap", "e");
+	is("3:d>.idemfs-tmp.swap 4:e>d 4:d/y=2 5:.idemfs-tmp.swap>e 5:e/x=1 ");
+}
+
 Test(pathmap, directory_that_is_new_needs_no_word_of_its_rename)
 {
 	dir("d.tmp");
