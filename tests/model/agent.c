@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent.h"
 
+#include "mark_ops.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -24,6 +27,7 @@
 #define PATIENCE_S 60
 #define LONG_AGO 100000 /* seconds: times that a program has set */
 #define RECEIVE OP_COUNT
+#define HELLO (OP_COUNT + 1)
 
 enum { IDLE, ASKED, ANSWERED };
 
@@ -33,11 +37,13 @@ struct box {
 	struct op op;
 	char answer[ANSWER_SIZE];
 	int fd;
+	pid_t pid; /* that was spawned */
 };
 
 static struct box (*boxes)[THREADS]; /* [AGENTS] */
-static pid_t pids[AGENTS];
-static int bus[AGENTS][2]; /* descriptors are passed through it */
+static pid_t pids[AGENTS], caller;
+static int watches[AGENTS]; /* pidfds */
+static int bus[AGENTS][2];  /* descriptors are passed through it */
 static char home[4096];
 
 /* Of this agent: */
@@ -455,11 +461,90 @@ static void do_name_op(struct box *b)
 	}
 }
 
+/* What it has inherited is its parent's. */
+static void let_go(void)
+{
+	for (unsigned int i = 0; i < SLOTS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	for (unsigned int i = 0; i < MAPS; i++)
+		if (maps[i].at)
+			munmap(maps[i].at, FILE_MAX);
+	mark_op_forget();
+}
+
+static void live(unsigned int i);
+
+static void spawn(struct box *b)
+{
+	unsigned int i = b->op.v;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		let_go();
+		live(i);
+	}
+	b->pid = pid;
+	say_result(b, pid);
+}
+
+/* All that the masks o (mappings) and f (slots) have. */
+static void settle(struct box *b)
+{
+	say(b, "ok");
+	for (unsigned int i = 0; i < MAPS; i++) {
+		if (!(b->op.o & 1u << i))
+			continue;
+		if (munmap(maps[i].at, FILE_MAX))
+			say_result(b, -1);
+		maps[i].at = NULL;
+	}
+	for (unsigned int i = 0; i < SLOTS; i++) {
+		if (!(b->op.f & 1u << i))
+			continue;
+		if (close(fds[i]))
+			say_result(b, -1);
+		fds[i] = -1;
+	}
+}
+
+static void do_session_op(struct box *b)
+{
+	const struct op *op = &b->op;
+
+	switch ((int)op->kind) {
+	case OP_SPAWN:
+		spawn(b);
+		return;
+	case OP_SETTLE:
+		settle(b);
+		return;
+	case OP_BEGIN:
+		mark_op_begin(op->v, b->answer);
+		return;
+	case OP_END:
+		mark_op_end(op->v, b->answer);
+		return;
+	case OP_MARK:
+		mark_op_make(op->p, b->answer);
+		return;
+	case OP_UNMARK:
+		mark_op_remove(op->p, b->answer);
+		return;
+	default:
+		say(b, "ok"); /* HELLO */
+	}
+}
+
 static void do_op(struct box *b)
 {
 	const struct op *op = &b->op;
 
 	b->fd = -1;
+	if (op->kind >= OP_SPAWN && op->kind != RECEIVE) {
+		do_session_op(b);
+		return;
+	}
 	if (op->kind == OP_OPEN)
 		take_slot(b, &fds[op->s],
 			  open(op->p, (int)op->f | O_CLOEXEC, op->v));
@@ -488,8 +573,11 @@ static void *serve(void *arg)
 	unsigned int state;
 
 	for (;;) {
-		while ((state = atomic_load(&b->state)) != ASKED)
+		while ((state = atomic_load(&b->state)) != ASKED) {
 			futex_wait(&b->state, state);
+			if (kill(caller, 0))
+				_exit(99);
+		}
 		do_op(b);
 		atomic_store(&b->state, ANSWERED);
 		futex_wake(&b->state);
@@ -501,7 +589,7 @@ static void live(unsigned int i)
 {
 	pthread_t id;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGCHLD, SIG_IGN); /* a child is reaped by nobody */
 	umask(022);
 	memset(fds, -1, sizeof(fds));
 	memset(maps, 0, sizeof(maps));
@@ -515,24 +603,44 @@ static void live(unsigned int i)
 
 /* --- the requests that they answer ---------------------------------------- */
 
-static void start_one(unsigned int i)
+static void must(bool good, const char *what)
 {
-	memset(boxes[i], 0, sizeof(boxes[i]));
-	fflush(stdout);
-	pids[i] = fork();
-	if (pids[i] < 0) {
-		perror("model: fork");
-		exit(2);
-	}
-	if (pids[i] == 0)
-		live(i);
+	if (good)
+		return;
+	perror(what);
+	exit(2);
 }
 
+static void watch(unsigned int i, pid_t pid)
+{
+	must(pid > 0, "model: fork");
+	pids[i] = pid;
+	watches[i] = (int)syscall(SYS_pidfd_open, pid, 0);
+	must(watches[i] >= 0, "model: pidfd_open");
+}
+
+static void start_one(unsigned int i)
+{
+	pid_t pid;
+
+	memset(boxes[i], 0, sizeof(boxes[i]));
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		live(i);
+	watch(i, pid);
+}
+
+/* It may be a child of another agent. */
 static void reap(unsigned int i)
 {
+	struct pollfd p = { .fd = watches[i], .events = POLLIN };
 	int status;
 
+	while (poll(&p, 1, -1) < 0)
+		;
 	waitpid(pids[i], &status, 0);
+	close(watches[i]);
 	pids[i] = 0;
 }
 
@@ -543,6 +651,8 @@ void agents_start(const char *dir)
 			     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			     -1, 0);
 	snprintf(home, sizeof(home), "%s", dir);
+	caller = getpid();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (unsigned int i = 0; i < AGENTS; i++)
 		if (bus[i][0] == 0 &&
 		    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, bus[i])) {
@@ -585,6 +695,25 @@ static bool hear(struct box *b, char *answer, int *ret_fd)
 	return true;
 }
 
+/* It answers when it has let go of what it has inherited. */
+static bool spawn_one(struct box *b, const struct op *op, char *answer)
+{
+	struct op hello = { .kind = HELLO };
+	struct op leave = { .kind = OP_EXIT };
+	int fd;
+
+	ask(&boxes[op->v][0], &leave);
+	reap(op->v);
+	memset(boxes[op->v], 0, sizeof(boxes[op->v]));
+	ask(b, op);
+	if (!hear(b, answer, &fd))
+		return false;
+	watch(op->v, b->pid);
+	b = &boxes[op->v][0];
+	ask(b, &hello);
+	return hear(b, answer, &fd);
+}
+
 bool agent_do(const struct op *op, char answer[ANSWER_SIZE], int *ret_fd)
 {
 	struct box *b = &boxes[op->agent][op->thread];
@@ -601,6 +730,8 @@ bool agent_do(const struct op *op, char answer[ANSWER_SIZE], int *ret_fd)
 		snprintf(answer, ANSWER_SIZE, "ok");
 		return true;
 	}
+	if (op->kind == OP_SPAWN)
+		return spawn_one(b, op, answer);
 	ask(b, op);
 	if (!hear(b, answer, ret_fd))
 		return false;

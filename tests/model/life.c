@@ -52,11 +52,18 @@ struct version *version_new(struct model *m, struct file *base, bool trunc)
 		abort();
 	v->refs = 1;
 	v->id = ++m->versions;
+	v->session = m->by;
 	v->base = base ? file_get(base) : NULL;
 	if (trunc)
 		v->file = base ? file_copy(base, false)
 			       : file_new(FILE_REG, 0644);
 	return v;
+}
+
+void version_join(const struct model *m, struct version *v)
+{
+	if (v->joined_count < SESSIONS_JOINED)
+		v->joined[v->joined_count++] = m->by;
 }
 
 void version_put(struct version *v)
@@ -116,6 +123,7 @@ static void settle(struct model *m, struct version *v)
 	bool failed = false;
 	struct name *n;
 
+	changes_settle(m, m->by);
 	v->settled = true;
 	if (v->names && v->file && !is_good(v)) {
 		v->file->any_links = true; /* it has another name there */
@@ -129,8 +137,11 @@ static void settle(struct model *m, struct version *v)
 		else if (!promote_one(m, v, n))
 			failed = true;
 	}
-	if (failed)
-		m->quarantined++;
+	changes_settle(m, v->session);
+	if (!failed)
+		return;
+	m->quarantined++;
+	session_failed(m, v->session);
 }
 
 static void seal(struct model *m, struct open_file *of)
@@ -184,6 +195,8 @@ void open_file_writes(struct model *m, struct open_file *of)
 	if (m->passes && of->version->writers > 0 &&
 	    (of->flags & O_ACCMODE) == O_RDWR)
 		of->version->may_be_copied = true;
+	if (of->version->writers > 0)
+		version_join(m, of->version);
 	of->writing = true;
 	of->version->writers++;
 }

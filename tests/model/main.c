@@ -60,7 +60,7 @@ struct trouble {
 
 /* --- one program --------------------------------------------------------- */
 
-static bool same(const char *expected, const char *answer)
+static bool same_words(const char *expected, const char *answer)
 {
 	while (*expected || *answer) {
 		size_t n = strcspn(expected, " "), k = strcspn(answer, " ");
@@ -78,6 +78,12 @@ static bool same(const char *expected, const char *answer)
 		}
 	}
 	return true;
+}
+
+static bool same(struct trouble *t)
+{
+	return t->op.kind == OP_MARK ? marks_agree(t->expected, t->answer)
+				     : same_words(t->expected, t->answer);
 }
 
 /* rename(2) onto a directory that is not empty: XFS says the other one. */
@@ -118,7 +124,7 @@ static bool step(struct model *m, const struct op *given, struct trouble *t)
 	if (!agent_do(&t->op, t->answer, &fd))
 		snprintf(t->answer, sizeof(t->answer), "(no answer)");
 	model_opened(m, fd);
-	return same(t->expected, t->answer) || same_refusal(t);
+	return same(t) || same_refusal(t);
 }
 
 /* All agents end; then everything that is there is compared. */
@@ -154,6 +160,14 @@ static bool look_over(struct model *m, struct trouble *t)
 	return true;
 }
 
+static void must(int r, const char *what)
+{
+	if (r == 0)
+		return;
+	fprintf(stderr, "model: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind,
 		      struct FTW *where)
 {
@@ -163,12 +177,39 @@ static int remove_one(const char *path, const struct stat *st, int kind,
 	return remove(path);
 }
 
-static void must(int r, const char *what)
+static bool has_marks(const struct program *p)
 {
-	if (r == 0)
-		return;
-	fprintf(stderr, "model: %s: %s\n", what, strerror(errno));
-	exit(2);
+	for (unsigned int i = 0; i < p->count; i++)
+		if (p->op[i].kind == OP_MARK)
+			return true;
+	return false;
+}
+
+/* It tells what was done before the program. */
+static void make_first_mark(void)
+{
+	char name[4096];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/.checkpoints/model", opt.dir);
+	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0) /* it tells what has failed, once */
+		fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	must(fd < 0, name);
+	must(close(fd) || unlink(name), name);
+}
+
+static void remove_marks(const struct program *p)
+{
+	char name[4096];
+
+	for (unsigned int i = 0; i < p->count; i++) {
+		if (p->op[i].kind != OP_MARK)
+			continue;
+		snprintf(name, sizeof(name), "%s/.checkpoints/%s", opt.dir,
+			 p->op[i].p);
+		unlink(name);
+	}
 }
 
 /* False: *t says what was wrong. */
@@ -184,6 +225,8 @@ static bool run(const struct program *p, struct trouble *t)
 	m->passes = opt.passes;
 	snprintf(home, sizeof(home), "%s/model", opt.dir);
 	must(mkdir(home, 0755), home);
+	if (has_marks(p))
+		make_first_mark();
 	agents_start(home);
 	for (t->at = 0; ok && t->at < p->count; t->at++)
 		ok = step(m, &p->op[t->at], t);
@@ -192,6 +235,7 @@ static bool run(const struct program *p, struct trouble *t)
 	else
 		t->at--;
 	agents_stop();
+	remove_marks(p);
 	/* Listing a directory waits for the versions that are sealed there. */
 	must(nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS), home);
 	after = count_partials();

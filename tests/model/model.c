@@ -4,6 +4,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static unsigned int new_life(struct model *m, unsigned int above)
+{
+	unsigned int life = ++m->lives;
+
+	m->above = reallocarray(m->above, life + 1, sizeof(*m->above));
+	if (!m->above)
+		abort();
+	m->above[life] = above;
+	return life;
+}
+
 struct model *model_new(void)
 {
 	struct model *m = calloc(1, sizeof(*m));
@@ -12,7 +23,7 @@ struct model *model_new(void)
 		abort();
 	m->root = file_new(FILE_DIR, 0755);
 	for (unsigned int i = 0; i < AGENTS; i++)
-		m->agent[i].life = ++m->lives;
+		m->agent[i].life = new_life(m, 0);
 	return m;
 }
 
@@ -61,11 +72,14 @@ static void end_agent(struct model *m, struct agent *a, struct ending end)
 
 void model_free(struct model *m)
 {
+	m->over = true;
 	for (unsigned int i = 0; i < AGENTS; i++)
 		end_agent(m, &m->agent[i], (struct ending){ 0 });
 	while (m->count)
 		name_remove(m, &m->names[m->count - 1]);
+	marks_free(m);
 	file_put(m->root);
+	free(m->above);
 	free(m);
 }
 
@@ -143,10 +157,49 @@ static bool do_end(struct model *m, struct agent *a, const struct op *op,
 	if (is_unclear(m, a, end.failed) || (a->watched && end.failed))
 		return false;
 	end_agent(m, a, end);
+	session_agent_ends(m, a);
 	a->watched = false;
-	a->life = ++m->lives;
+	a->life = new_life(m, 0);
 	answer_code(answer, 0);
 	return true;
+}
+
+/* The child closes what it has inherited. */
+static bool do_spawn(struct model *m, struct agent *a, const struct op *op,
+		     char *answer)
+{
+	struct op leave = { .kind = OP_EXIT };
+	struct agent *child = op->v < AGENTS ? &m->agent[op->v] : a;
+
+	if (child == a || !do_end(m, child, &leave, answer))
+		return false;
+	child->parent = a;
+	m->above[child->life] = a->life;
+	for (unsigned int i = 0; i < SLOTS; i++)
+		if (a->slot[i].of)
+			open_file_flush(child, a->slot[i].of,
+					(struct ending){ 0 });
+	return true;
+}
+
+/* All that it can close, of which the masks are @op's. */
+static void do_settle(struct model *m, struct agent *a, struct op *op,
+		      char *answer)
+{
+	struct op one = { 0 };
+
+	op->o = op->f = 0;
+	for (one.t = 0; one.t < MAPS; one.t++) {
+		one.kind = OP_UNMAP;
+		if (map_do(m, a, &one, answer))
+			op->o |= 1u << one.t;
+	}
+	for (one.s = 0; one.s < SLOTS; one.s++) {
+		one.kind = OP_CLOSE;
+		if (slot_do(m, a, &one, answer))
+			op->f |= 1u << one.s;
+	}
+	answer_code(answer, 0);
 }
 
 static bool do_open(struct model *m, struct agent *a, const struct op *op,
@@ -173,11 +226,29 @@ static bool do_open(struct model *m, struct agent *a, const struct op *op,
 	return true;
 }
 
-bool model_do(struct model *m, struct op *op, char answer[ANSWER_SIZE])
+/* Would it meet, by a name, what an agent above @a writes? */
+static bool is_unsure(struct model *m, const struct agent *a,
+		      const struct op *op)
 {
-	struct agent *a = &m->agent[op->agent];
+	struct found found;
+	struct where at;
 
-	m->opened_fd = NULL;
+	if (!m->above[a->life])
+		return false;
+	m->unsure = false;
+	if (!walk(m, a, op->p, &at))
+		look(m, a, &at);
+	walk_to(m, a, op->p, &at, &found);
+	if (op->kind != OP_SYMLINK && !walk(m, a, op->q, &at))
+		look(m, a, &at);
+	if (op->kind == OP_LIST && !walk_to(m, a, op->p, &at, &found))
+		look_into(m, a, found_file(found));
+	return m->unsure;
+}
+
+static bool do_step(struct model *m, struct agent *a, struct op *op,
+		    char *answer)
+{
 	switch (op->kind) {
 	case OP_OPEN:
 	case OP_TMPFILE:
@@ -190,12 +261,43 @@ bool model_do(struct model *m, struct op *op, char answer[ANSWER_SIZE])
 	case OP_KILL:
 	case OP_EXIT:
 		return do_end(m, a, op, answer);
+	case OP_SPAWN:
+		return do_spawn(m, a, op, answer);
+	case OP_SETTLE:
+		do_settle(m, a, op, answer);
+		return true;
+	case OP_BEGIN:
+	case OP_END:
+	case OP_MARK:
+	case OP_UNMARK:
+		return session_do(m, a, op, answer);
 	default:
 		break;
 	}
 	if (op->kind < OP_MAP || op->kind == OP_MAP || op->kind == OP_LINKFD)
 		return slot_do(m, a, op, answer);
 	return name_do(m, a, op, answer);
+}
+
+/* Has it names? */
+static bool has_names(enum op_kind kind)
+{
+	return kind == OP_OPEN || kind == OP_TMPFILE ||
+	       (kind >= OP_STAT && kind <= OP_RENAME);
+}
+
+bool model_do(struct model *m, struct op *op, char answer[ANSWER_SIZE])
+{
+	struct agent *a = &m->agent[op->agent];
+	bool done;
+
+	m->opened_fd = NULL;
+	m->by = session_of(a);
+	if (has_names(op->kind) && is_unsure(m, a, op))
+		return false;
+	done = do_step(m, a, op, answer);
+	changes_settle(m, m->by);
+	return done;
 }
 
 void model_opened(struct model *m, int fd)

@@ -4,7 +4,9 @@
  *
  * It knows nothing of how idemfs does it.  There are committed names, and
  * versions that are pending at names; a process sees the newest version that
- * it has opened for writing itself, else what is committed (F3).
+ * it has opened for writing itself, else what is committed (F3).  Steps by which
+ * one would see what an agent above it writes are left out.  marks.h has what
+ * sessions and marks are.
  *
  *	model_new()      an empty directory, and agents that hold nothing
  *	model_do()       does a step: the line that an agent must answer, in
@@ -19,9 +21,11 @@
 #define MODEL_MODEL_H
 
 #include "agent.h"
+#include "marks.h"
 #include "op.h"
 
 #define NAME_SIZE 8
+#define SESSIONS_JOINED 32
 #define NOW 1000000u /* a time that no agent has set */
 
 enum file_kind { FILE_REG, FILE_DIR, FILE_LINK };
@@ -57,6 +61,8 @@ struct version {
 	struct file *copy; /* what is promoted then */
 	bool anonymous;	   /* O_TMPFILE, not linked yet */
 	bool was_linked;
+	unsigned int session; /* of the agent that opened it first */
+	unsigned int joined[SESSIONS_JOINED], joined_count;
 };
 
 /* An open file description. */
@@ -84,7 +90,10 @@ struct name {
 #define NAMES_MAX 256
 
 struct agent {
-	unsigned int life; /* another one for each process */
+	unsigned int life;    /* another one for each process */
+	struct agent *parent; /* NULL: the caller of all */
+	bool reaper;	      /* takes in what is left of those below it */
+	unsigned int session; /* that it has begun, and not ended */
 	bool watched; /* it has closed what is tainted: when it ends with an
 		       * error, time decides */
 	struct {
@@ -98,11 +107,23 @@ struct model {
 	bool discard_failed, discard_never;
 	bool passes; /* mappings may outlive the open file (passthrough) */
 	unsigned int lives, versions;
+	unsigned int *above;	  /* by life: the one that it was spawned by */
 	unsigned int quarantined; /* how many versions must be there */
 	struct file *root;
 	struct name names[NAMES_MAX];
 	unsigned int count;
 	struct agent agent[AGENTS];
+	unsigned int by; /* whose step it is: a session, or 0 */
+	bool unsure; /* an agent has met what one above it writes (look()) */
+	bool over;
+	struct session session[SESSIONS_MAX]; /* the first is none */
+	unsigned int sessions;
+	unsigned int seq;
+	struct changes changes;
+	struct touched touched[TOUCHED_MAX]; /* by this step */
+	unsigned int touched_count;
+	struct mark mark[MARKS_MAX];
+	unsigned int failed[FAILURES_MAX], failures; /* by session */
 	int *opened_fd; /* where the last step's descriptor goes */
 };
 
@@ -155,6 +176,8 @@ int walk(struct model *m, const struct agent *a, const char *path,
 	 struct where *ret);
 struct found look(struct model *m, const struct agent *a,
 		  const struct where *at);
+/* Sets m->unsure if one in @dir is written by an agent above @a. */
+void look_into(struct model *m, const struct agent *a, const struct file *dir);
 /* Follows symlinks at the end of it, too. */
 int walk_to(struct model *m, const struct agent *a, const char *path,
 	    struct where *ret, struct found *ret_found);
@@ -172,6 +195,8 @@ void version_sync(struct version *v);
 void version_truncate(struct version *v);
 struct version *version_new(struct model *m, struct file *base, bool trunc);
 void version_put(struct version *v);
+/* It is written in that session, too. */
+void version_join(const struct model *m, struct version *v);
 /* An agent opens it for writing, and closes it cleanly at once. */
 void version_touch(struct model *m, struct version *v);
 

@@ -54,10 +54,18 @@ static const struct {
 	[OP_RENAME] = { "rename", "pqf", 50 },
 	[OP_KILL] = { "kill", "", 5 },
 	[OP_EXIT] = { "exit", "v", 5 },
+	[OP_SPAWN] = { "spawn", "v", 20 },
+	[OP_SETTLE] = { "settle", "", 80 },
+	[OP_BEGIN] = { "begin", "v", 30 },
+	[OP_END] = { "end", "v", 12 },
+	[OP_MARK] = { "mark", "p", 50 },
+	[OP_UNMARK] = { "unmark", "p", 4 },
 };
 
 static const char *const dirs[] = { ".", "d", "e", "d/f" };
 static const char *const names[] = { "a", "b", "c", "g" };
+
+#define MARK_NAMES 30
 
 const char *op_name(enum op_kind kind)
 {
@@ -79,11 +87,12 @@ static unsigned int pick(uint64_t *state, unsigned int n)
 	return (unsigned int)(next(state) % n);
 }
 
-static enum op_kind pick_kind(uint64_t *state)
+/* Of the first @count. */
+static enum op_kind pick_kind(uint64_t *state, unsigned int count)
 {
 	unsigned int sum = 0, at, i;
 
-	for (i = 0; i < OP_COUNT; i++)
+	for (i = 0; i < count; i++)
 		sum += table[i].weight;
 	at = pick(state, sum);
 	for (i = 0; at >= table[i].weight; i++)
@@ -159,8 +168,10 @@ static unsigned int pick_value(uint64_t *state, enum op_kind kind)
 	case OP_FCHMOD:
 		return modes[pick(state, 4)];
 	case OP_PASS:
+	case OP_SPAWN:
 		return pick(state, AGENTS);
 	case OP_EXIT:
+	case OP_END:
 		return pick(state, 2);
 	default:
 		return 1 + pick(state, 1000);
@@ -189,6 +200,8 @@ static void fill_random(uint64_t *state, uint64_t *focus, struct op *op)
 	if (kind == OP_SYMLINK)
 		snprintf(op->q, sizeof(op->q), "%s%s",
 			 pick(state, 3) ? "" : "f/", names[pick(state, 4)]);
+	if (kind == OP_MARK || kind == OP_UNMARK)
+		snprintf(op->p, sizeof(op->p), "m%u", pick(state, MARK_NAMES));
 	op->s = pick(state, SLOTS);
 	op->t = pick(state, kind >= OP_MAP && kind <= OP_UNMAP ? MAPS : SLOTS);
 	op->f = pick_flags(state, kind);
@@ -208,7 +221,7 @@ void op_random(uint64_t seed, unsigned int at, struct op *ret)
 		return;
 	}
 	next(&state);
-	ret->kind = pick_kind(&state);
+	ret->kind = pick_kind(&state, seed % 2 ? OP_COUNT : OP_SPAWN);
 	fill_random(&state, &focus, ret);
 }
 

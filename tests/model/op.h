@@ -65,6 +65,12 @@ enum op_kind {
 	OP_RENAME,    /* p to q, flags f */
 	OP_KILL,      /* the agent */
 	OP_EXIT,      /* the agent, with status v */
+	OP_SPAWN,     /* agent v ends, and begins anew as its child */
+	OP_SETTLE,    /* the agent closes all that it has */
+	OP_BEGIN,     /* the agent is session v */
+	OP_END,	      /* its session ends, with status v */
+	OP_MARK,      /* p below .checkpoints */
+	OP_UNMARK,    /* p */
 	OP_COUNT,
 };
 
@@ -80,7 +86,10 @@ struct op {
 
 const char *op_name(enum op_kind kind);
 
-/* The step number @at of program @seed: the first ones make directories. */
+/*
+ * The step number @at of program @seed: the first ones make directories.
+ * Programs of odd seeds have sessions and marks.
+ */
 void op_random(uint64_t seed, unsigned int at, struct op *ret);
 
 void op_print(const struct op *op, char *buf, size_t size);

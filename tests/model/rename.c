@@ -91,7 +91,7 @@ static void move_committed(struct model *m, const struct where *from,
 static int exchange(struct model *m, const struct agent *a,
 		    const struct side *from, const struct side *to)
 {
-	struct where aside = { .dir = from->at.dir, .name = "swap" };
+	struct where aside = { .dir = from->at.dir, .name = ASIDE };
 
 	move_versions(m, &from->at, &aside, from->committed ? NULL : a);
 	move_committed(m, &from->at, &aside);

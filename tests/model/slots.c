@@ -133,12 +133,30 @@ static bool do_ftruncate(struct open_file *of, const struct op *op,
 	return true;
 }
 
+/* An update that has not written yet has that of its base. */
+static void set_time(struct model *m, const struct version *v, struct file *f,
+		     unsigned int time)
+{
+	const struct name *base;
+	bool at_base = false;
+
+	for (unsigned int i = 0; i < m->count; i++) {
+		if (m->names[i].version != v)
+			continue;
+		base = name_committed(m, m->names[i].dir, m->names[i].name);
+		at_base |= base && base->file == f;
+	}
+	if (!v->file && (f->mtime != time || f->any_time))
+		changes_time(m, f, at_base && v->names == 1);
+	f->mtime = time;
+}
+
 /*
  * By descriptor, so of that version alone (F7).  Of a committed file it cannot
  * be told from one by path.
  */
-static bool do_attribute(struct open_file *of, const struct op *op,
-			 char *answer)
+static bool do_attribute(struct model *m, struct open_file *of,
+			 const struct op *op, char *answer)
 {
 	struct file *f = current(of);
 
@@ -147,7 +165,7 @@ static bool do_attribute(struct open_file *of, const struct op *op,
 	if (op->kind == OP_FCHMOD)
 		f->mode = op->v;
 	else if (op->kind == OP_FUTIME)
-		f->mtime = op->v;
+		set_time(m, of->version, f, op->v);
 	else
 		f->xattr = op->v;
 	answer_code(answer, 0);
@@ -271,7 +289,7 @@ bool slot_do(struct model *m, struct agent *a, struct op *op, char *answer)
 	case OP_MAP:
 		return do_map(a, of, op, answer);
 	default:
-		return do_attribute(of, op, answer);
+		return do_attribute(m, of, op, answer);
 	}
 }
 

@@ -122,8 +122,11 @@ static int do_attribute(struct model *m, struct agent *a, const struct op *op)
 
 	if (r || !found_any(found))
 		return r ? r : ENOENT;
-	set_attribute(found_file(found), op);
 	n = name_committed(m, at.dir, at.name);
+	if (op->kind == OP_UTIME && n && n->file->kind == FILE_REG &&
+	    (n->file->mtime != op->v || n->file->any_time))
+		changes_time(m, n->file, true);
+	set_attribute(found_file(found), op);
 	if (!n || n->file->kind != FILE_REG)
 		return 0;
 	set_attribute(n->file, op);
@@ -159,6 +162,7 @@ static int touch_length(struct model *m, struct file *f)
 	if (is_pending_at_any(m, f))
 		return LEFT_OUT;
 	f->mtime = NOW;
+	changes_time(m, f, true);
 	return 0;
 }
 
@@ -183,6 +187,7 @@ static int do_truncate(struct model *m, struct agent *a, const struct op *op)
 		v = joined->version;
 	if (v) {
 		v->refs++;
+		version_join(m, v);
 	} else {
 		v = version_new(m, found.file, op->o == 0);
 		name_add(m, at.dir, at.name, NULL, v);

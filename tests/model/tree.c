@@ -83,8 +83,8 @@ struct name *name_committed(struct model *m, const struct file *dir,
 	return NULL;
 }
 
-bool writes(const struct model *m, const struct agent *a,
-	    const struct version *v)
+static bool life_writes(const struct model *m, unsigned int life,
+			const struct version *v)
 {
 	for (unsigned int i = 0; i < AGENTS; i++) {
 		const struct agent *b = &m->agent[i];
@@ -92,15 +92,20 @@ bool writes(const struct model *m, const struct agent *a,
 		for (unsigned int s = 0; s < SLOTS; s++)
 			if (b->slot[s].of && b->slot[s].of->writing &&
 			    b->slot[s].of->version == v &&
-			    b->slot[s].of->who == a->life)
+			    b->slot[s].of->who == life)
 				return true;
 		for (unsigned int s = 0; s < MAPS; s++)
 			if (b->map[s] && b->map[s]->writing &&
-			    b->map[s]->version == v &&
-			    b->map[s]->who == a->life)
+			    b->map[s]->version == v && b->map[s]->who == life)
 				return true;
 	}
 	return false;
+}
+
+bool writes(const struct model *m, const struct agent *a,
+	    const struct version *v)
+{
+	return life_writes(m, a->life, v);
 }
 
 struct name *name_version(struct model *m, const struct file *dir,
@@ -139,6 +144,7 @@ void name_add(struct model *m, struct file *dir, const char *name,
 	*n = (struct name){ .dir = file_get(dir), .file = f, .version = v };
 	snprintf(n->name, sizeof(n->name), "%s", name);
 	if (f) {
+		changes_touch(m, dir, name, f->kind == FILE_DIR);
 		file_get(f);
 		f->nlink++;
 		if (f->kind == FILE_DIR)
@@ -157,6 +163,7 @@ void name_remove(struct model *m, struct name *n)
 
 	*n = m->names[--m->count];
 	if (was.file) {
+		changes_touch(m, was.dir, was.name, was.file->kind == FILE_DIR);
 		was.file->nlink--;
 		if (was.file->kind == FILE_DIR)
 			was.file->parent = NULL;
@@ -211,12 +218,37 @@ struct file *found_file(struct found f)
 	return f.version ? version_file(f.version) : f.file;
 }
 
+/*
+ * Is it of a version that an agent writes that is, or once was, above @a?
+ * Whether one still sees it whose parent has ended is left open.
+ */
+static bool is_from_above(const struct model *m, const struct agent *a,
+			  const struct name *n)
+{
+	unsigned int life = a->life;
+
+	while (n->version && (life = m->above[life]))
+		if (life_writes(m, life, n->version))
+			return true;
+	return false;
+}
+
+void look_into(struct model *m, const struct agent *a, const struct file *dir)
+{
+	for (unsigned int i = 0; i < m->count; i++)
+		if (m->names[i].dir == dir)
+			m->unsure |= is_from_above(m, a, &m->names[i]);
+}
+
 struct found look(struct model *m, const struct agent *a,
 		  const struct where *at)
 {
 	struct found ret = { 0 };
 	struct name *n;
 
+	for (unsigned int i = 0; i < m->count; i++)
+		if (is_at(&m->names[i], at->dir, at->name))
+			m->unsure |= is_from_above(m, a, &m->names[i]);
 	if (!strcmp(at->name, ".")) {
 		ret.file = at->dir;
 		return ret;
