@@ -297,6 +297,9 @@ void changes_add(struct changes *h, struct record *r)
 	if (r->session)
 		r->session = authors_owner(&h->authors, r->session);
 	used = turn_to_locked(h, r->session, text);
+	/* Only what a session has read makes a difference of it. */
+	if (r->kept && r->session)
+		used += changes_file_kept(text + used);
 	n = record_encode(r, text + used);
 	note_author_locked(h, r, &here);
 	if (n > 0) {

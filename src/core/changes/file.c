@@ -18,6 +18,7 @@
 #define LAST_LINE "# last "
 #define BY_LINE "# by "
 #define MIXED_LINE "# mixed"
+#define KEPT_LINE "# kept"
 
 /* Reading */
 
@@ -27,6 +28,7 @@ struct scan {
 	void *arg;
 	const struct changes_pick *pick;
 	uint64_t by;	/* the author of the lines from here on */
+	bool kept;	/* of the next record */
 	uint64_t after; /* of its records, those after that are picked */
 	struct changes_file_found found;
 	struct authors *authors; /* or NULL: only what is in found counts */
@@ -82,6 +84,8 @@ static int scan_record(struct scan *s, struct record *r)
 			who->last = r->seq;
 	}
 	r->session = s->by;
+	r->kept = s->kept;
+	s->kept = false;
 	if (s->into)
 		return pick_record(s, r);
 	return s->each && r->seq <= s->pick->upto ? s->each(s->arg, r) : 0;
@@ -162,6 +166,8 @@ static int scan_other(struct scan *s, const char *line, size_t n)
 		turn_to(s, seq);
 	} else if (begins(text, MIXED_LINE)) {
 		s->found.mixed = true;
+	} else if (begins(text, KEPT_LINE)) {
+		s->kept = true;
 	} else if (begins(text, FORMAT_LINE))
 		snprintf(s->found.boot, sizeof(s->found.boot), "%.63s",
 			 text + strlen(FORMAT_LINE));
@@ -313,6 +319,11 @@ int changes_file_load(int fd, struct pathmap *into,
 }
 
 /* Lines */
+
+size_t changes_file_kept(char out[CHANGES_LINE])
+{
+	return (size_t)(stpcpy(out, KEPT_LINE "\n") - out);
+}
 
 size_t changes_file_marked(const struct changes_file_found *f,
 			   char out[CHANGES_LINE])

@@ -61,6 +61,8 @@ size_t changes_file_hashed(uint64_t seq, uint64_t ino, const struct digest *d,
 size_t changes_file_flushed(uint64_t seq, char out[CHANGES_LINE]);
 size_t changes_file_failed(uint64_t seq, char out[CHANGES_LINE]);
 size_t changes_file_by(uint64_t id, char out[CHANGES_LINE]);
+/* Before a record that has ->kept. */
+size_t changes_file_kept(char out[CHANGES_LINE]);
 
 /*
  * Writes a new file CHANGES_NEW in directory @dir, with the lines of @f and of

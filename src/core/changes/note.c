@@ -37,10 +37,13 @@ static struct content content_of(const struct stat *st)
 /* A regular file, whose digest may be known; its record. */
 static struct record add_file(const struct notes *n, struct dir *dir,
 			      const char *name, const struct stat *st,
-			      const struct digest *known, uint64_t by)
+			      const struct digest *known, uint64_t by,
+			      bool kept)
 {
 	struct content c = content_of(st);
-	struct record r = { .kind = RECORD_UNREAD, .st = c.st, .session = by };
+	struct record r = {
+		.kind = RECORD_UNREAD, .st = c.st, .session = by, .kept = kept
+	};
 
 	if (known) {
 		r.digest = *known;
@@ -63,12 +66,12 @@ void note_promoted(const struct notes *n, struct dir *dir, const char *name,
 
 	assert(tree_is_held(dir));
 	hasher_forget(n->hasher, &c);
-	r = add_file(n, dir, name, &p->st, p->digest, p->by);
+	r = add_file(n, dir, name, &p->st, p->digest, p->by, false);
 	lost_writes_promoted(n->lost, p->writes, &r);
 }
 
-void note_made(const struct notes *n, struct dir *dir, const char *name,
-	       uint64_t by)
+static void note_there(const struct notes *n, struct dir *dir, const char *name,
+		       uint64_t by, bool kept)
 {
 	struct record r = { .kind = RECORD_NODE, .session = by };
 	struct statx stx;
@@ -82,9 +85,21 @@ void note_made(const struct notes *n, struct dir *dir, const char *name,
 	statx_to_stat(&stx, &st);
 	r.type = st.st_mode & S_IFMT;
 	if (S_ISREG(st.st_mode))
-		add_file(n, dir, name, &st, NULL, by);
+		add_file(n, dir, name, &st, NULL, by, kept);
 	else
 		add(n, &r, dir, name);
+}
+
+void note_made(const struct notes *n, struct dir *dir, const char *name,
+	       uint64_t by)
+{
+	note_there(n, dir, name, by, false);
+}
+
+void note_named(const struct notes *n, struct dir *dir, const char *name,
+		uint64_t by)
+{
+	note_there(n, dir, name, by, true);
 }
 
 void note_gone(const struct notes *n, struct dir *dir, const char *name,
@@ -137,7 +152,7 @@ void note_times_end(const struct notes *n, struct dir *dir, const char *name,
 		return;
 	r = add_file(n, dir, name, &now,
 		     hasher_recall(n->hasher, &old, &digest) ? &digest : NULL,
-		     by);
+		     by, true);
 	lost_writes_touched(n->lost, &old.st, &r);
 }
 

@@ -49,7 +49,10 @@ struct promoted {
 };
 void note_promoted(const struct notes *n, struct dir *dir, const char *name,
 		   const struct promoted *p);
-/* A file was made at @name, renamed to it, or linked there. */
+/* What was there before has come to @name, by a rename or a link. */
+void note_named(const struct notes *n, struct dir *dir, const char *name,
+		uint64_t by);
+/* A file was made at @name. */
 void note_made(const struct notes *n, struct dir *dir, const char *name,
 	       uint64_t by);
 /* Nothing is there any more. */

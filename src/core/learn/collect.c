@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/learn/collect.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/util.h"
+#include "core/backing/backing.h"
 #include "core/learn/names.h"
 
 static int put_unread(struct collect *c, const struct item *i)
@@ -15,17 +17,47 @@ static int put_unread(struct collect *c, const struct item *i)
 	return collect_put(c, &r, i->path);
 }
 
+/* What is there now at the path of @i: 1; nothing: 0. */
+static int look(const struct collect *c, const struct item *i, struct stat *ret)
+{
+	auto_fd fd = backing_openat(c->mark->root, *i->path ? i->path : ".",
+				    O_PATH | O_NOFOLLOW);
+
+	return fd >= 0 && fstat(fd, ret) == 0;
+}
+
+/*
+ * It has changed what it found at the path of @i.  If it has left nothing there,
+ * it would find again what comes there later.
+ */
+static int put_left(struct collect *c, const struct item *i)
+{
+	struct record r = { .kind = RECORD_ABSENT };
+	struct stat st;
+
+	return look(c, i, &st) ? 0 : collect_put(c, &r, i->path);
+}
+
+static int put_self(struct collect *c, const struct item *i)
+{
+	struct record r = { .kind = RECORD_SELF };
+	int code = collect_put(c, &r, i->path);
+
+	return code < 0 ? code : put_left(c, i);
+}
+
 static int put_file(struct collect *c, const struct item *i)
 {
 	struct record r = { .kind = RECORD_LEARNED, .st = i->file.st };
+	bool changed = own_has_changed(c, i);
 	int code;
 
-	if (i->own)
+	if (i->own && (changed || !i->mixed))
 		return 0;
-	if (own_has_changed(c, i)) {
-		r.kind = RECORD_SELF;
-		return collect_put(c, &r, i->path);
-	}
+	if (changed)
+		return put_self(c, i);
+	if (i->mixed)
+		return put_unread(c, i);
 	if (fold_has(c, i))
 		return content_is_as_read(c, i) ? 0 : put_unread(c, i);
 	code = content_digest(c, i, &r.digest);
@@ -37,9 +69,19 @@ static int put_file(struct collect *c, const struct item *i)
 static int put_absent(struct collect *c, const struct item *i)
 {
 	struct record r = { .kind = RECORD_ABSENT };
+	struct stat st;
 
-	return i->own || own_has_changed(c, i) ? 0
-					       : collect_put(c, &r, i->path);
+	if (i->own)
+		return 0;
+	if (!own_has_changed(c, i))
+		return collect_put(c, &r, i->path);
+	/* Files in it may have been read under other names. */
+	if (i->file.st.ino && look(c, i, &st) &&
+	    (uint64_t)st.st_ino == i->file.st.ino) {
+		r.kind = RECORD_CANNOT;
+		return collect_put(c, &r, i->path);
+	}
+	return i->file.looked > i->file.made ? put_left(c, i) : 0;
 }
 
 static int put_link(struct collect *c, const struct item *i)
@@ -49,7 +91,7 @@ static int put_link(struct collect *c, const struct item *i)
 	if (i->own)
 		return 0;
 	if (own_has_changed(c, i))
-		r.kind = RECORD_SELF;
+		return put_self(c, i);
 	return collect_put(c, &r, i->path);
 }
 
@@ -79,7 +121,7 @@ static int put_list(struct collect *c, const struct item *i)
 	int code;
 
 	if (own_has_changed(c, i))
-		return 0;
+		return put_left(c, i);
 	code = take_names(c, i, &names);
 	if (!code)
 		code = names_digest(&names, false, &r.digest);

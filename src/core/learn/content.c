@@ -19,7 +19,7 @@ static bool is_same(const struct record_stat *a, const struct stat *st)
 
 /* Of @fd, which has not changed meanwhile. */
 static int digest_fd(const struct collect *c, int fd, const struct content *is,
-		     struct digest *ret)
+		     bool shared, struct digest *ret)
 {
 	struct stat after;
 	struct digest d;
@@ -35,7 +35,7 @@ static int digest_fd(const struct collect *c, int fd, const struct content *is,
 		r = -ESTALE;
 	if (r < 0)
 		return r;
-	if (c->mark->hasher)
+	if (c->mark->hasher && !shared)
 		hasher_remember(c->mark->hasher, is, &d);
 	*ret = d;
 	return 0;
@@ -54,7 +54,8 @@ int content_digest(const struct collect *c, const struct item *i,
 	auto_fd fd = -1;
 	struct stat st;
 
-	if (recall(c, &was, ret))
+	/* What is written in place has more than one content by one stat. */
+	if (!i->shared && recall(c, &was, ret))
 		return 0;
 	fd = backing_openat(c->mark->root, i->path,
 			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -64,7 +65,7 @@ int content_digest(const struct collect *c, const struct item *i,
 		return -errno;
 	return S_ISREG(st.st_mode) && st.st_dev == was.dev &&
 			       is_same(&was.st, &st)
-		       ? digest_fd(c, fd, &was, ret)
+		       ? digest_fd(c, fd, &was, i->shared, ret)
 		       : -ESTALE;
 }
 
@@ -82,7 +83,7 @@ int content_digest_at(const struct collect *c, int dir, const char *name,
 			       .st = { .size = st.st_size,
 				       .mtime = st.st_mtim,
 				       .ino = st.st_ino } };
-	return recall(c, &is, ret) ? 0 : digest_fd(c, fd, &is, ret);
+	return recall(c, &is, ret) ? 0 : digest_fd(c, fd, &is, false, ret);
 }
 
 bool content_is_as_read(const struct collect *c, const struct item *i)

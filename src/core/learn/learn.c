@@ -235,9 +235,11 @@ static struct item *add_locked(struct learn *l, struct learner *e,
 	size_t room = set_room(s->path) + more;
 	struct item *i;
 
-	if (set_find(set, kind, s->path))
+	i = set_find(set, kind, s->path);
+	if (i && kind == ITEM_ABSENT)
+		i->file.looked++;
+	if (i)
 		return NULL;
-	i = NULL;
 	if (e->set.count + e->late.count < l->items_max &&
 	    strlen(s->path) <= IDEMFS_PATH_MAX &&
 	    budget_take(l->budget, e->uid, room) == 0) {
@@ -251,6 +253,7 @@ static struct item *add_locked(struct learn *l, struct learner *e,
 	}
 	set->room += room;
 	i->seq = s->seq;
+	i->file.looked = kind == ITEM_ABSENT;
 	return i;
 }
 
@@ -290,15 +293,49 @@ static void fill_file(struct set *set, struct item *i, const void *arg)
 					   .ino = f->st->st_ino };
 }
 
+/* Of several reads the first one counts, if all found the same file. */
+static void see_again(struct set *set, const char *path, const struct stat *st)
+{
+	struct item *i = set_find(set, ITEM_FILE, path);
+
+	if (i && (i->file.st.ino != st->st_ino || i->file.dev != st->st_dev))
+		i->mixed = true;
+}
+
 void learn_file(struct learn *l, const struct learn_seen *s,
 		const struct stat *st, bool shared)
 {
+	struct learner *e;
+
 	add(l, ITEM_FILE, s, 0, fill_file, &(struct file){ st, shared });
+	LOCK_SCOPE(&l->lock);
+	for (e = find_locked(l, s->session); e; e = find_locked(l, e->parent))
+		see_again(e->collecting ? &e->late : &e->set, s->path, st);
 }
 
 void learn_absent(struct learn *l, const struct learn_seen *s)
 {
 	add(l, ITEM_ABSENT, s, 0, NULL, NULL);
+}
+
+void learn_created(struct learn *l, const struct learn_seen *s)
+{
+	struct learner *e;
+	struct item *i;
+
+	LOCK_SCOPE(&l->lock);
+	for (e = find_locked(l, s->session); e; e = find_locked(l, e->parent)) {
+		i = set_find(e->collecting ? &e->late : &e->set, ITEM_ABSENT,
+			     s->path);
+		if (i)
+			i->file.made++;
+	}
+}
+
+void learn_moved(struct learn *l, const struct learn_seen *s,
+		 const struct stat *st)
+{
+	add(l, ITEM_ABSENT, s, 0, fill_file, &(struct file){ st, false });
 }
 
 static void fill_link(struct set *set, struct item *i, const void *arg)

@@ -77,6 +77,17 @@ void learn_file(struct learn *l, const struct learn_seen *s,
 		const struct stat *st, bool shared);
 /* Something was looked for, and not there. */
 void learn_absent(struct learn *l, const struct learn_seen *s);
+/*
+ * It was made, and what might have been there would have been truncated, or
+ * another name taken: so the look-up before that was no question.
+ */
+void learn_created(struct learn *l, const struct learn_seen *s);
+/*
+ * Directory @st was renamed, s->seq being of before that: so the session has
+ * taken all that is in it.
+ */
+void learn_moved(struct learn *l, const struct learn_seen *s,
+		 const struct stat *st);
 /* A symbolic link was followed. */
 void learn_link(struct learn *l, const struct learn_seen *s,
 		const char *target);

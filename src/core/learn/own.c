@@ -138,12 +138,36 @@ static void see_content(struct collect *c, const struct record *r, bool mine)
 	     n < c->files && c->by_ino[n]->file.st.ino == r->st.ino; n++) {
 		struct item *i = c->by_ino[n];
 
-		if (r->seq <= i->seq && is_of(i, r))
-			i->own = mine;
+		if (r->seq > i->seq)
+			continue;
+		/* A link, a rename and a touch make no content. */
+		i->mine = mine && (i->mine || !r->kept);
+		if (is_of(i, r))
+			i->own = i->mine;
 	}
 }
 
 /* The list of changes */
+
+/* What was read is still there, or there again, under the name it was read by. */
+static bool is_kept(const struct item *i, const struct record *r)
+{
+	return r->kept && !i->rewritten && r->st.ino == i->file.st.ino &&
+	       r->st.size == i->file.st.size;
+}
+
+/* The file at the path of @i, after it was read. */
+static void see_later(struct item *i, const struct record *r, bool mine)
+{
+	if (is_kept(i, r)) {
+		i->file.st = r->st;
+		i->changed = false;
+		return;
+	}
+	i->changed |= mine;
+	i->rewritten |= mine && r->kind != RECORD_GONE;
+	i->mixed |= !mine && r->kind == RECORD_INPLACE;
+}
 
 static void see_path(struct collect *c, const struct record *r,
 		     const char *path, bool mine)
@@ -151,7 +175,7 @@ static void see_path(struct collect *c, const struct record *r,
 	struct item *i = set_find(c->set, ITEM_FILE, path);
 
 	if (i && r->seq > i->seq)
-		i->changed |= mine;
+		see_later(i, r, mine);
 	else if (i && r->kind == RECORD_INPLACE)
 		i->own = mine;
 	for (int kind = ITEM_ABSENT; kind <= ITEM_LINK; kind++) {
@@ -209,7 +233,7 @@ int own_find(struct collect *c)
 	/* A mark that is made once more looks at them afresh. */
 	for (size_t kind = 0; kind < ITEM_KINDS; kind++)
 		for (struct item *i = c->set->kinds[kind]; i; i = i->hh.next)
-			i->own = i->changed = false;
+			i->own = i->mine = i->changed = i->rewritten = false;
 	if (!r)
 		r = c->mark->changes(c->mark->arg, see, c);
 	return r ? r : pathmap_each(c->mark->map, tell_record, c);

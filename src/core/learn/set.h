@@ -25,10 +25,18 @@ struct item {
 	bool shared;  /* of a file: written in place */
 	bool own;     /* by learn_collect(): what was there is its own work */
 	bool changed; /* likewise: it has changed it later */
+	bool mine;    /* likewise, of a file: the content that its inode has */
+	bool rewritten; /* likewise: it has another content since */
+	bool mixed;	/* of a file: others have changed it between two reads,
+			 *   or in place */
 	union {
 		struct {
 			struct record_stat st;
 			uint64_t dev;
+			/* of an absent one, which is a directory that was moved,
+			 *   or has no inode number: */
+			uint32_t looked; /* so many look-ups */
+			uint32_t made;	 /* of these, just to create it */
 		} file;
 		struct digest target; /* of a link */
 		struct {

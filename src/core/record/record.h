@@ -60,6 +60,8 @@ struct record {
 	mode_t type;	       /* of NODE: S_IFMT bits, not S_IFREG */
 	uint64_t session; /* the session that has changed it; 0: none.  In no
 			   *   line of its own */
+	bool kept; /* of FILE, UNREAD: the content was there before, and only
+		    *   its name or times are new.  Likewise */
 };
 
 /* record_encode() writes at most this many bytes. */

@@ -164,7 +164,7 @@ int tree_link(struct versions *t, struct dir *dir, const char *name,
 	if (r < 0)
 		return r;
 	share_line(t, dir, name, to, to_name);
-	note_made(&versions_rooms(t)->notes, to, to_name, by->session);
+	note_named(&versions_rooms(t)->notes, to, to_name, by->session);
 	return 0;
 }
 
@@ -384,7 +384,7 @@ static void tell_renamed(struct versions *t, struct rename_side *from,
 	}
 	note_made(&versions_rooms(t)->notes, from->dir, from->name,
 		  by->session); /* gone, or a whiteout */
-	note_made(&versions_rooms(t)->notes, to->dir, to->name, by->session);
+	note_named(&versions_rooms(t)->notes, to->dir, to->name, by->session);
 }
 
 static void tell_exchanged(struct versions *t, struct rename_side *from,
@@ -401,12 +401,12 @@ static void tell_exchanged(struct versions *t, struct rename_side *from,
 		tell_renamed(t, &swap, to, by);
 	} else if (rename_side_is_dir(to)) {
 		tell_renamed(t, to, from, by);
-		note_made(&versions_rooms(t)->notes, to->dir, to->name,
-			  by->session);
+		note_named(&versions_rooms(t)->notes, to->dir, to->name,
+			   by->session);
 	} else {
 		tell_renamed(t, from, to, by);
-		note_made(&versions_rooms(t)->notes, from->dir, from->name,
-			  by->session);
+		note_named(&versions_rooms(t)->notes, from->dir, from->name,
+			   by->session);
 	}
 }
 

@@ -31,6 +31,12 @@ struct looked {
 #define LOOKED_MAX 256 /* threads that are remembered */
 
 struct learning {
+	/*
+	 * atomic: ms.  Until then the kernel may trust a name that it was told
+	 * of before a session learned, when its file had no other, so it is
+	 * not looked up.
+	 */
+	_Atomic int64_t linked_until;
 	pthread_mutex_t lock;
 	struct looked looked[LOOKED_MAX]; /* under lock: by thread */
 };
@@ -208,29 +214,34 @@ static void tell_cannot(struct opening *o, const char *path)
 	learn_cannot(o->q->fs->core->learn, &o->s);
 }
 
-static void opened_committed(struct opening *o, const struct handle *h)
+/* @dir, @name: one of the names. */
+static void tell_linked(struct opening *o, struct dir *dir, const char *name)
+{
+	struct learning *l = o->q->fs->learning;
+	auto_free char *path = recall(l, o->q->by.tid, o->n->id);
+	bool trusted = now_ms() <= atomic_load(&l->linked_until);
+
+	if (path)
+		tell_file(o, dir, name, path);
+	if ((!path || trusted) && !tell_all_names(o) && !path)
+		tell_cannot(o, NULL);
+}
+
+/* Of the committed file with attributes o->st. */
+static void tell_committed(struct opening *o)
 {
 	struct fs *fs = o->q->fs;
 	auto_dir *dir = NULL;
 	auto_free char *name = NULL, *path = NULL;
 	struct file_key key;
 
-	if (fstat(h->fd, &o->st) < 0 || !S_ISREG(o->st.st_mode))
-		return;
 	node_each_handle(fs->nodes, o->n, see_writer, o);
-	/* The record that it is written in place has just been made. */
-	if (handle_can_write(h))
-		o->s.seq--;
 	if (place_find(fs, o->n, &dir, &name, &key) < 0) {
 		tell_cannot(o, NULL);
 		return;
 	}
 	if (o->st.st_nlink > 1) {
-		path = recall(fs->learning, o->q->by.tid, o->n->id);
-		if (path)
-			tell_file(o, dir, name, path);
-		else if (!tell_all_names(o))
-			tell_cannot(o, NULL);
+		tell_linked(o, dir, name);
 		return;
 	}
 	path = dir_path(dir, name);
@@ -238,6 +249,16 @@ static void opened_committed(struct opening *o, const struct handle *h)
 		tell_file(o, dir, name, path);
 	else
 		tell_cannot(o, NULL);
+}
+
+static void opened_committed(struct opening *o, const struct handle *h)
+{
+	if (fstat(h->fd, &o->st) < 0 || !S_ISREG(o->st.st_mode))
+		return;
+	/* The record that it is written in place has just been made. */
+	if (handle_can_write(h))
+		o->s.seq--;
+	tell_committed(o);
 }
 
 /* What it goes on with is what was committed there. */
@@ -287,6 +308,104 @@ void learning_open(struct request *q, struct node *n, struct handle *h,
 		opened_pending(&o, h);
 	else if (h->fd >= 0)
 		opened_committed(&o, h);
+}
+
+void learning_create(struct request *q, struct dir *dir, const char *name,
+		     int flags)
+{
+	auto_free char *path = NULL;
+	struct learn_seen s;
+
+	if (dir->marks || !(flags & (O_TRUNC | O_EXCL)) || !see(q, &s))
+		return;
+	path = dir_path(dir, name);
+	s.path = path;
+	if (path)
+		learn_created(q->fs->core->learn, &s);
+}
+
+/* New names */
+
+/* Of a file that had one name an OPEN has told all. */
+static void note_names(struct request *q, struct node *n)
+{
+	struct fs *fs = q->fs;
+	struct trusted_turn at = trusted_begin(fs->trusted, q->by.tid);
+
+	for (unsigned int i = 0;; i++) {
+		auto_dir *dir = NULL;
+		auto_free char *name = NULL;
+		struct file_key key;
+		struct node *in;
+
+		if (node_place(fs->nodes, n, i, &dir, &name, &key) < 0)
+			break;
+		in = node_for_dir(fs->nodes, dir);
+		if (in)
+			trusted_note(&at, in->id, name);
+		node_put(fs->nodes, in);
+	}
+	trusted_end(&at);
+}
+
+void learning_linked(struct request *q, struct node *n)
+{
+	struct fs *fs = q->fs;
+	struct opening o = { .q = q, .n = n };
+	auto_version *v = NULL;
+	double trusted;
+
+	if (n->kind != NODE_TREE || n->dir)
+		return;
+	note_names(q, n);
+	if (!learning_any(fs))
+		return;
+	atomic_store(&fs->learning->linked_until, now_ms() + fs->opt->cache_ms);
+	if (!see(q, &o.s))
+		return;
+	v = node_version(fs->nodes, n);
+	if (v && version_is_open(v))
+		return; /* its own */
+	if (!entry_getattr(fs, n, NULL, &o.st, &trusted) &&
+	    S_ISREG(o.st.st_mode))
+		tell_committed(&o);
+}
+
+void learning_moving(struct request *q, struct dir *dir, const char *name,
+		     struct learning_moved *ret)
+{
+	struct learn_seen s;
+	struct statx st;
+
+	*ret = (struct learning_moved){ 0 };
+	if (!learning_any(q->fs) || dir->marks ||
+	    versions_statx(q->fs->versions, dir, name, &st) < 0)
+		return;
+	statx_to_stat(&st, &ret->st);
+	if ((!S_ISREG(ret->st.st_mode) && !S_ISDIR(ret->st.st_mode)) ||
+	    !see(q, &s))
+		return;
+	ret->any = true;
+	ret->shared = in_place_is(q->fs, dir, name);
+	ret->path = dir_path(dir, name);
+	ret->session = s.session;
+	ret->seq = s.seq;
+}
+
+void learning_moved(struct request *q, struct learning_moved *m, int code)
+{
+	struct learn *l = q->fs->core->learn;
+	const struct learn_seen s = { .session = m->session,
+				      .seq = m->seq,
+				      .path = path_or_all(m->path) };
+
+	if (m->any && !code && !m->path)
+		learn_cannot(l, &s);
+	else if (m->any && !code && S_ISDIR(m->st.st_mode))
+		learn_moved(l, &s, &m->st);
+	else if (m->any && !code)
+		learn_file(l, &s, &m->st, m->shared);
+	free(m->path);
 }
 
 /* Listings */

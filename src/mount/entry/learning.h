@@ -6,9 +6,13 @@
  *	learning_start()    such a session has begun, and may not go on yet
  *	learning_looked()   by LOOKUP
  *	learning_opened()   by OPEN and CREATE, before the reply
+ *	learning_created()  by CREATE
  *	learning_listed()   by READDIR
+ *	learning_linked()   by LINK, before it is done
+ *	learning_moving()   by RENAME, before it is done; then learning_moved()
  *
- * Where no session learns, each of the last three is one atomic load.
+ * Where no session learns, each of those but the first is one atomic load, and
+ * learning_linked() notes the names that are trusted.
  *
  * While one learns, the kernel may trust no name (cache_name_timeout()), since it
  * does not ask for one that it trusts, present or absent.  What it trusted before
@@ -37,8 +41,25 @@ void learning_look(struct request *q, struct dir *dir, const char *name,
 /* @h was opened on @n with @flags of open(2). */
 void learning_open(struct request *q, struct node *n, struct handle *h,
 		   int flags);
+/* @name was made in @dir, by an open with @flags. */
+void learning_create(struct request *q, struct dir *dir, const char *name,
+		     int flags);
 /* @h lists @dir; its names so far are those that all callers see. */
 void learning_list(struct request *q, struct dir *dir, struct handle *h);
+
+/* @n gets one more name.  What is in it then is there, too. */
+void learning_linked(struct request *q, struct node *n);
+/* @name in @dir gets another name: then what is in it is there. */
+struct learning_moved {
+	bool any, shared;
+	char *path;
+	uint64_t session, seq;
+	struct stat st;
+};
+void learning_moving(struct request *q, struct dir *dir, const char *name,
+		     struct learning_moved *ret);
+/* @code: of the RENAME.  Always to be called. */
+void learning_moved(struct request *q, struct learning_moved *m, int code);
 
 static inline bool learning_any(const struct fs *fs)
 {
@@ -58,6 +79,13 @@ static inline void learning_opened(struct request *q, struct node *n,
 {
 	if (learning_any(q->fs))
 		learning_open(q, n, h, flags);
+}
+
+static inline void learning_created(struct request *q, struct dir *dir,
+				    const char *name, int flags)
+{
+	if (learning_any(q->fs))
+		learning_create(q, dir, name, flags);
 }
 
 static inline void learning_listed(struct request *q, struct dir *dir,

@@ -97,8 +97,10 @@ static int entry_of_linked(struct fs *fs, struct node *n, struct dir *dir,
 int name_link(struct request *q, struct node *n, struct node *in,
 	      const char *name, struct entry *ret)
 {
-	int r = link_node(q, n, in->dir, name);
+	int r;
 
+	learning_linked(q, n);
+	r = link_node(q, n, in->dir, name);
 	return r < 0 ? r : entry_of_linked(q->fs, n, in->dir, name, ret);
 }
 
@@ -164,6 +166,21 @@ void name_moved(struct fs *fs, struct dir *dir, const char *name)
 	node_put(fs->nodes, n);
 }
 
+static int rename_seen(struct request *q, struct dir *dir, const char *name,
+		       struct dir *to, const char *to_name, unsigned int flags)
+{
+	struct learning_moved moved, other = { 0 };
+	int r;
+
+	learning_moving(q, dir, name, &moved);
+	if (flags & RENAME_EXCHANGE)
+		learning_moving(q, to, to_name, &other);
+	r = tree_rename(q->fs->versions, dir, name, to, to_name, flags, &q->by);
+	learning_moved(q, &moved, r);
+	learning_moved(q, &other, r);
+	return r;
+}
+
 int name_rename(struct request *q, struct node *in, const char *name,
 		struct node *to, const char *to_name, unsigned int flags)
 {
@@ -171,8 +188,7 @@ int name_rename(struct request *q, struct node *in, const char *name,
 	int r = distrust(q, in->dir, name, to->dir, to_name, flags);
 
 	if (!r)
-		r = tree_rename(fs->versions, in->dir, name, to->dir, to_name,
-				flags, &q->by);
+		r = rename_seen(q, in->dir, name, to->dir, to_name, flags);
 	if (r < 0)
 		return r;
 	name_moved(fs, to->dir, to_name);

@@ -55,6 +55,8 @@ static void create_in(struct request *q, struct node *in, const char *name,
 	if (!r)
 		r = ops->create ? ops->create(q, in, name, mode, fi, &f, &h)
 				: ops->refusal;
+	if (!r && in->kind == NODE_TREE)
+		learning_created(q, in->dir, name, fi->flags);
 	if (!r)
 		learning_opened(q, f.node, h, fi->flags);
 	reply_create(q, ops, &f, h, fi, r);

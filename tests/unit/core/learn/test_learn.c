@@ -364,7 +364,7 @@ Test(learn, file_that_was_read_and_then_removed_is_self_modified)
 	cr_assert_eq(unlinkat(root, "b", 0), 0);
 	removes(2, "b");
 	removes(3, "d");
-	is("self b; self d/a; ");
+	is("self b; absent b; self d/a; ");
 }
 
 Test(learn, file_that_was_renamed_away_with_its_directory_is_self_modified)
@@ -482,6 +482,7 @@ Test(learn, link_that_it_replaces_later_is_self_modified)
 				.seq = 2,
 				.path = "current",
 				.session = STEP });
+	cr_assert_eq(symlinkat("v2", root, "current"), 0);
 	is("self current; ");
 }
 
@@ -552,11 +553,65 @@ Test(learn, names_that_it_makes_are_left_out_of_a_listing)
 	cr_assert_arr_eq(one.bytes, last_digest.bytes, 16);
 }
 
-Test(learn, listing_of_a_directory_that_it_has_removed_is_no_input)
+Test(learn, directory_that_it_has_listed_and_removed_is_one_that_must_be_absent)
 {
 	LISTS(1, "d", "a");
 	removes(2, "d");
+	is("absent d; ");
+}
+
+static void keeps(uint64_t seq, const char *path, uint64_t session)
+{
+	struct stat st;
+
+	cr_assert_eq(fstatat(root, path, &st, 0), 0);
+	change((struct record){ .kind = RECORD_FILE,
+				.seq = seq,
+				.path = path,
+				.kept = true,
+				.st = { .size = st.st_size,
+					.mtime = st.st_mtim,
+					.ino = st.st_ino },
+				.session = session });
+}
+
+Test(learn, content_of_others_is_an_input_though_it_has_a_new_name_or_time)
+{
+	put_file("a", "1");
+	keeps(1, "a", STEP);
+	reads(2, "a");
+	collect_of(STEP);
+	cr_assert(strstr(text, "learned a"), "%s", text);
+}
+
+Test(learn, content_of_its_own_is_none_though_it_has_a_new_name_or_time)
+{
+	put_file("a", "1");
+	writes(1, "a");
+	keeps(2, "a", STEP);
+	reads(3, "a");
 	is("");
+}
+
+Test(learn, file_that_is_touched_after_it_was_read_is_an_input)
+{
+	put_file("a", "1");
+	reads(1, "a");
+	keeps(2, "a", STEP);
+	collect_of(STEP);
+	cr_assert(strstr(text, "learned a"), "%s", text);
+}
+
+Test(learn, file_of_which_two_reads_found_two_versions_is_told_as_unread)
+{
+	put_file("a", "1");
+	writes(1, "a");
+	reads(2, "a");
+	put_file("b", "2");
+	cr_assert_eq(renameat(root, "b", root, "a"), 0);
+	writes_as(0, 3, "a");
+	reads(4, "a");
+	is("unread a; ");
 }
 
 Test(learn, empty_directory_that_was_listed_is_told)
