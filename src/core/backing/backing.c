@@ -353,13 +353,19 @@ void dir_removed(struct dir *d)
 	HASH_DELETE(hh, d->backing->by_key, d);
 }
 
+bool dir_was_removed(struct dir *d)
+{
+	LOCK_SCOPE(&d->backing->lock);
+	return d->gone;
+}
+
 bool dir_is_gone(struct dir *d)
 {
 	auto_pin pin = { 0 };
 	struct statx st;
 
-	return dir_pin(d, &pin) < 0 || fd_statx(pin.fd, &st) < 0 ||
-	       st.stx_nlink == 0;
+	return dir_was_removed(d) || dir_pin(d, &pin) < 0 ||
+	       fd_statx(pin.fd, &st) < 0 || st.stx_nlink == 0;
 }
 
 /* Paths */
@@ -520,17 +526,19 @@ int dir_open(struct dir *d, int *ret_fd)
 	auto_free char *path = NULL;
 	struct dir *from = NULL;
 	auto_fd fd = -1;
-	bool open;
+	bool open, gone;
 	int r;
 
 	/* Under one lock: when @d is open there is no need for a path. */
 	pthread_mutex_lock(&b->lock);
 	open = pin_open_locked(d, ret_fd);
-	if (!open)
+	/* What has come to its place may have its key, too. */
+	gone = !open && d->gone;
+	if (!open && !gone)
 		path = start_locked(d, &from);
 	pthread_mutex_unlock(&b->lock);
-	if (open)
-		return 0;
+	if (open || gone)
+		return open ? 0 : -ESTALE;
 	r = path ? open_below(d, from, path, &fd) : -ENOMEM;
 	if (r < 0)
 		return r;

@@ -68,6 +68,7 @@ struct dir {
 	int64_t traits_until;	  /* under b->lock: ms; 0 when unknown */
 
 	struct vname *vnames;	 /* under the version table's lock */
+	bool removing;		 /* likewise: no name comes to it now */
 	atomic_uint pending;	 /* atomic: how many vnames */
 	atomic_uint closing;	 /* atomic: those of new files, closing */
 	atomic_ulong epoch;	 /* atomic: names promoted into it so far */
@@ -128,6 +129,8 @@ int dir_pin(struct dir *d, struct dir_pin *p);
 /* Tells that @d has been renamed, or removed. */
 void dir_moved(struct dir *d, struct dir *parent, const char *name);
 void dir_removed(struct dir *d);
+/* Has dir_removed() been called? */
+bool dir_was_removed(struct dir *d);
 /* Has it been removed, by us or behind the mount? */
 bool dir_is_gone(struct dir *d);
 struct dir *dir_find(struct backing *b, const struct file_key *key);

@@ -184,7 +184,7 @@ int tree_link_version(struct version *v, struct dir *to, const char *to_name)
 	r = dir_statx(to, to_name, &st);
 	if (!r)
 		return -EEXIST;
-	if (r == -ENOENT)
+	if (r == -ENOENT && !dir_is_gone(to))
 		r = obstacle_to_new(to);
 	return r < 0 ? r : version_add_name(v, to, to_name);
 }
@@ -242,11 +242,6 @@ static struct dir *known_dir(struct dir *dir, const struct statx *st)
 	return S_ISDIR(st->stx_mode) ? dir_find(dir->backing, &key) : NULL;
 }
 
-static int check_no_pending(struct dir *d)
-{
-	return d && atomic_load(&d->pending) ? -ENOTEMPTY : 0;
-}
-
 /*
  * Processes that have @d open, or are in it, can go on when it is removed.  It
  * cannot be found by its place then, but by the descriptor in the cache.
@@ -281,7 +276,22 @@ static int make_known(struct versions *t, struct dir *dir, const char *name,
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* 1: another one has come to the name. */
+/* No new version comes to it meanwhile: that could not be promoted. */
+static int remove_empty(struct versions *t, int dirfd, const char *name,
+			struct dir *victim)
+{
+	int r = versions_removal_begin(t, victim);
+
+	if (r < 0)
+		return r;
+	r = sys.unlinkat(dirfd, name, AT_REMOVEDIR);
+	if (!r && victim)
+		dir_removed(victim);
+	versions_removal_end(t, victim);
+	return r;
+}
+
+/* 1: another one has come to the name, with the same key if @victim is gone. */
 static int remove_dir(struct versions *t, struct dir *dir, const char *name,
 		      struct dir *victim, const struct caller *by)
 {
@@ -296,20 +306,16 @@ static int remove_dir(struct versions *t, struct dir *dir, const char *name,
 		return r;
 	key = statx_key(&st);
 	if (S_ISDIR(st.stx_mode) &&
-	    (!victim || !file_key_equal(&key, &victim->key)))
+	    (!victim || !file_key_equal(&key, &victim->key) ||
+	     dir_was_removed(victim)))
 		return 1;
-	r = check_no_pending(victim);
 	keep_reachable(victim);
-	if (!r && vouched_has(versions_rooms(t)->vouched, &st))
+	if (vouched_has(versions_rooms(t)->vouched, &st))
 		write_ahead_gone(versions_rooms(t)->write_ahead, dir, name);
+	r = remove_empty(t, pin.fd, name, victim);
 	if (!r)
-		r = sys.unlinkat(pin.fd, name, AT_REMOVEDIR);
-	if (r < 0)
-		return r;
-	note_gone(&versions_rooms(t)->notes, dir, name, by->session);
-	if (victim)
-		dir_removed(victim);
-	return 0;
+		note_gone(&versions_rooms(t)->notes, dir, name, by->session);
+	return r;
 }
 
 /*
@@ -472,7 +478,7 @@ static int rename_pending(struct versions *t, struct rename_side *from,
 	/* Two names of one file, or the same one: rename(2) does nothing. */
 	if (versions_is_one(t, from->dir, from->name, to->dir, to->name, by))
 		return 0;
-	r = obstacle_to_leave(from->dir);
+	r = dir_is_gone(to->dir) ? -ENOENT : obstacle_to_leave(from->dir);
 	if (!r)
 		r = obstacle_to_rename(to->dir, to->exists ? &to->st : NULL);
 	if (r < 0)
@@ -480,6 +486,23 @@ static int rename_pending(struct versions *t, struct rename_side *from,
 	versions_leave_line(t, to->dir, to->name);
 	versions_detach(t, to->dir, to->name, by, to->exists);
 	return move_versions(t, from, to, by);
+}
+
+/* Over @to->sub, if that is a directory; likewise. */
+static int rename_over(struct versions *t, struct rename_side *from,
+		       struct rename_side *to, unsigned int flags,
+		       const struct caller *by)
+{
+	int r = versions_removal_begin(t, to->sub);
+
+	if (r < 0)
+		return r;
+	keep_reachable(to->sub);
+	r = backing_rename(t, from, to, flags, by);
+	if (!r && to->sub)
+		dir_removed(to->sub);
+	versions_removal_end(t, to->sub);
+	return r;
 }
 
 static int rename_plain(struct versions *t, struct rename_side *from,
@@ -490,22 +513,17 @@ static int rename_plain(struct versions *t, struct rename_side *from,
 
 	if (!from->exists)
 		return rename_pending(t, from, to, &by->line);
-	r = check_no_pending(to->sub);
 	/* Two names of what is one file to the caller: nothing is done. */
 	if (same_file(from, to) && !(flags & RENAME_WHITEOUT) && !from->own &&
 	    !to->own)
 		return 0;
 	versions_leave_line(t, to->dir, to->name);
-	keep_reachable(to->sub);
-	if (!r)
-		r = backing_rename(t, from, to, flags, by->caller);
+	r = rename_over(t, from, to, flags, by->caller);
 	if (r < 0)
 		return r;
 	tell_renamed(t, from, to, by->caller);
 	versions_detach(t, to->dir, to->name, &by->line, to->exists);
 	r = move_versions(t, from, to, &by->line);
-	if (to->sub)
-		dir_removed(to->sub);
 	if (from->sub)
 		dir_moved(from->sub, to->dir, to->name);
 	return r;

@@ -362,6 +362,26 @@ int version_add_name(struct version *v, struct dir *dir, const char *name)
 	return r;
 }
 
+int versions_removal_begin(struct versions *t, struct dir *dir)
+{
+	if (!dir)
+		return 0;
+	LOCK_SCOPE(&t->lock);
+	if (atomic_load(&dir->pending))
+		return -ENOTEMPTY;
+	dir->removing = true;
+	return 0;
+}
+
+void versions_removal_end(struct versions *t, struct dir *dir)
+{
+	if (!dir)
+		return;
+	LOCK_SCOPE(&t->lock);
+	dir->removing = false;
+	versions_changed_locked(t);
+}
+
 /* All of them */
 
 static bool is_open(const struct version *v)

@@ -120,6 +120,13 @@ int versions_move(struct versions *t, struct dir *dir, const char *name,
  */
 int versions_void_promises(struct versions *t, struct dir *dir,
 			   const char *name);
+/*
+ * Around the call that removes directory @dir (NULL: none that is known), which
+ * is held: no version begins in it meanwhile.  Threads that would begin one
+ * wait, and then find it removed, or not.  -ENOTEMPTY: one is pending there.
+ */
+int versions_removal_begin(struct versions *t, struct dir *dir);
+void versions_removal_end(struct versions *t, struct dir *dir);
 /* Gives @v one more name. */
 int version_add_name(struct version *v, struct dir *dir, const char *name);
 

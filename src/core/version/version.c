@@ -322,6 +322,10 @@ static int claim_locked(struct version *v, const struct version_new *spec,
 	struct versions *t = v->table;
 
 	ASSERT_HELD(&v->table->lock);
+	while (spec->dir->removing)
+		versions_wait_locked(t);
+	if (dir_was_removed(spec->dir))
+		return -ENOENT;
 	if (spec->excl && vname_newest_locked(t, spec->dir, spec->name))
 		return -EEXIST;
 	if (share && is_anothers_locked(t, spec->dir, spec->name, spec->by.uid))

@@ -182,6 +182,23 @@ Test(backing, other_directory_in_its_place_is_stale)
 	dir_put(a);
 }
 
+/* Where there is no birth time, or in one tick of the clock. */
+Test(backing, removed_directory_is_not_one_in_its_place_with_its_key)
+{
+	struct dir *a = make(root, "a"), *again;
+
+	dir_removed(a);
+	cr_assert(dir_was_removed(a));
+	cr_assert(dir_is_gone(a));
+	again = intern(root, "a");
+	cr_assert_neq(again, a);
+	cr_assert(file_key_equal(&again->key, &a->key));
+	cr_assert_eq(open_code(a), -ESTALE);
+	cr_assert_eq(open_code(again), 0);
+	dir_put(again);
+	dir_put(a);
+}
+
 Test(backing, file_or_link_in_its_place_is_stale_and_not_followed)
 {
 	struct dir *a = make(root, "a"), *c = make(a, "c");

@@ -238,6 +238,21 @@ Test(tree, directory_with_pending_names_is_not_empty)
 	dir_put(d);
 }
 
+Test(tree, nothing_comes_to_a_directory_that_was_removed)
+{
+	struct dir *d = subdir(root, "d");
+	struct writer w, other;
+	struct version *v = pending("f", "x", me, &w), *u = NULL;
+
+	cr_assert_eq(tree_rmdir(t, root, "d", &me), 0);
+	cr_assert_eq(tree_rename(t, root, "f", d, "f", 0, &me), -ENOENT);
+	cr_assert_eq(tree_link_version(v, d, "f"), -ENOENT);
+	cr_assert_eq(try_create(d, "f", false, me, &other, &u), -ENOENT);
+	finish(v, &w);
+	cr_assert(is("f", "x"));
+	dir_put(d);
+}
+
 /* --- rename --------------------------------------------------------------- */
 
 Test(tree, renamed_pending_file_is_promoted_at_its_new_name)

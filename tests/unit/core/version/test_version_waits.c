@@ -171,6 +171,93 @@ Test(version_waits, a_promotion_into_one_directory_does_not_hold_up_another)
 	changes_beside(close_in);
 }
 
+/* Directories that are removed */
+
+static int held_unlinkat(int dirfd, const char *name, int flags)
+{
+	if (flags & AT_REMOVEDIR)
+		held_here();
+	return real.unlinkat(dirfd, name, flags);
+}
+
+static int removed;
+
+static void *remove_it(void *arg)
+{
+	(void)arg;
+	removed = tree_rmdir(t, root, "d", by_us());
+	return NULL;
+}
+
+static void *replace_it(void *arg)
+{
+	(void)arg;
+	removed = tree_rename(t, root, "other", root, "d", 0, by_us());
+	return NULL;
+}
+
+static struct beginning {
+	struct dir *dir;
+	struct version *v;
+	struct writer w;
+	int result;
+	atomic_bool over;
+} begun;
+
+static void *begin_in(void *dir)
+{
+	begun.result = try_create(dir, "f", false, we(), &begun.w, &begun.v);
+	atomic_store(&begun.over, true);
+	return NULL;
+}
+
+/* "d" is as good as gone when a new file begins in it. */
+static void begin_while(void *(*remove)(void *arg))
+{
+	struct dir *d = subdir(root, "d");
+	pthread_t thread, other;
+
+	real = sys;
+	sys.unlinkat = held_unlinkat;
+	sys.renameat2 = held_renameat2;
+	thread = start(remove, NULL);
+	cr_assert_eq(pthread_create(&other, NULL, begin_in, d), 0);
+	while (!told.waits && !atomic_load(&begun.over))
+		sched_yield();
+	finish(thread);
+	pthread_join(other, NULL);
+	sys = real;
+	dir_put(d);
+}
+
+Test(version_waits, no_file_begins_in_a_directory_that_is_being_removed)
+{
+	begin_while(remove_it);
+	cr_assert_eq(removed, 0);
+	cr_assert_eq(begun.result, -ENOENT);
+}
+
+Test(version_waits, no_file_begins_in_a_directory_that_is_being_replaced)
+{
+	dir_put(subdir(root, "other"));
+	begin_while(replace_it);
+	cr_assert_eq(removed, 0);
+	cr_assert_eq(begun.result, -ENOENT);
+}
+
+Test(version_waits, file_begins_in_a_directory_that_was_not_removed_after_all)
+{
+	dir_put(subdir(root, "d"));
+	scratch_write(s.dir, "d/there", "x");
+	begin_while(remove_it);
+	cr_assert_eq(removed, -ENOTEMPTY);
+	cr_assert_eq(begun.result, 0);
+	put(begun.v, "new");
+	cr_assert_eq(close_writer(&begun.w), 0);
+	cr_assert(scratch_holds(s.dir, "d/f", "new"));
+	version_put(begun.v);
+}
+
 /* Promotions across filesystems */
 
 /* No rename leads from the temps to the name "across". */
