@@ -55,6 +55,7 @@ struct pathmap {
 	uint32_t unused; /* the first free node */
 	uint64_t last_move, last;
 	bool mixed;
+	bool unseen; /* pathmap_mix_unseen() */
 };
 
 #define AT(m, array, type, i) (&((type *)(m)->array.items)[i])
@@ -337,7 +338,7 @@ static int set(struct pathmap *m, const struct record *r, uint32_t owner)
 	n->seq = r->seq;
 	n->session = r->session;
 	n->as = 0;
-	if (r->kind != RECORD_NODE || !S_ISDIR(r->type))
+	if (!m->unseen && (r->kind != RECORD_NODE || !S_ISDIR(r->type)))
 		end_children(m, i, r);
 	return owner ? add_owner(m, i, owner) : 0;
 }
@@ -504,6 +505,11 @@ int pathmap_apply(struct pathmap *m, const struct record *r, uint32_t owner)
 void pathmap_mix(struct pathmap *m)
 {
 	m->mixed = true;
+}
+
+void pathmap_mix_unseen(struct pathmap *m)
+{
+	m->mixed = m->unseen = true;
 }
 
 int pathmap_carry(struct pathmap *m, const struct record *r, bool keep)

@@ -32,6 +32,11 @@ void pathmap_free(struct pathmap *m); /* NULL is fine */
  */
 void pathmap_mix(struct pathmap *m);
 /*
+ * Likewise, where nothing is told of those renames, either.  Then what is
+ * removed ends nothing below it, which may have been renamed before.
+ */
+void pathmap_mix_unseen(struct pathmap *m);
+/*
  * Others have renamed a directory.  pathmap_each() gives that only if @keep,
  * and it has moved something that the map has.  -ENOMEM.
  */

@@ -41,26 +41,37 @@ static int apply_newer(void *arg, const struct record *r, uint32_t node)
 	return code ? code : pathmap_apply(j->into, r, 0);
 }
 
-static int see_first(void *arg, const struct record *r, uint32_t node)
+struct newer {
+	uint64_t first; /* seq */
+	bool moves;
+};
+
+static int see_newer(void *arg, const struct record *r, uint32_t node)
 {
+	struct newer *n = arg;
+
 	(void)node;
-	*(uint64_t *)arg = r->seq;
-	return 1;
+	if (!n->first)
+		n->first = r->seq;
+	n->moves |= r->kind == RECORD_MOVED;
+	return n->moves;
 }
 
 /*
  * A session may have untold changes from before the mark was made, by another
- * one.  So the order of seq counts, not that of the two.
+ * one.  So the order of seq counts, not that of the two.  And other marks may
+ * have told, since, of what is in a directory that was then renamed.
  */
 static int join(struct compose *compose, struct joining *j)
 {
-	uint64_t first = UINT64_MAX;
-	int r = pathmap_each(compose->map, see_first, &first);
+	struct newer n = { 0 };
+	int r = pathmap_each(compose->map, see_newer, &n);
 
 	if (r < 0)
 		return r;
-	if (compose->span->mixed || first <= manifest_head(j->old)->order)
-		pathmap_mix(j->into);
+	if (compose->span->mixed || n.moves ||
+	    n.first <= manifest_head(j->old)->order)
+		pathmap_mix_unseen(j->into);
 	j->left = manifest_next(j->old, &j->next);
 	r = pathmap_each(compose->map, apply_newer, j);
 	return r ? r : apply_older(j, UINT64_MAX);

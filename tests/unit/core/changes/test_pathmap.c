@@ -656,6 +656,14 @@ Test(pathmap, where_a_record_is_by_now)
 	cr_assert_eq(pathmap_each(m, is_now, &at), 0);
 }
 
+Test(pathmap, what_others_have_renamed_is_not_ended_by_what_came_to_its_place)
+{
+	pathmap_mix_unseen(m);
+	file("d/x", 1);
+	gone("d");
+	is("1:d/x=1 2:d- ");
+}
+
 Test(pathmap, exchange_of_directories_by_others)
 {
 	pathmap_mix(m);

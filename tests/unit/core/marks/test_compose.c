@@ -323,6 +323,17 @@ Test(compose, a_rename_by_another_session_stays_between_the_changes)
 	end(&c);
 }
 
+Test(compose, a_rename_takes_along_no_older_state_than_others_have_told)
+{
+	gone(0, "d/x");
+	cr_assert_str_eq(made_in(0, "m"), "time: d/x", "%s", text);
+	gone(0, "d/x");
+	cr_assert_str_eq(made_in(0, "n"), "time: d/x", "%s", text);
+	moved(0, "d", "e");
+	/* It was moved, and is gone. */
+	cr_assert_str_eq(made_in(0, "m"), "time: d/x d d", "%s", text);
+}
+
 static int rename_in(uint64_t session, const char *from, const char *to)
 {
 	struct checkpoint c = { .dir = backing_marks(b),
