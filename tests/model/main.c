@@ -2,7 +2,7 @@
 /*
  * model DIR [--seconds N] [--programs N] [--steps N] [--seed N]
  *       [--discard-on killed|failed|never] [--passthrough off]
- *       [--partial DIR] [FILE...]
+ *       [--partial DIR] [--verify PROGRAM] [FILE...]
  *
  * Random programs of processes that work on files below DIR, a mount: each
  * step is answered by a model of the contract first, then done, and the two
@@ -11,7 +11,8 @@
  *
  * --passthrough off: the mount's files do not pass through, so that a mapping
  * holds its version.  --partial names the quarantine (.idemfs/partial): it must
- * have got as many as the model says.  Prints the seed and the counts; exit
+ * have got as many as the model says.  --verify: when a program that makes marks
+ * has ended, and all is told, `PROGRAM verify` must find that it holds.  Prints the seed and the counts; exit
  * status 1 when something was wrong.
  */
 #include <dirent.h>
@@ -32,7 +33,7 @@
 #define STEPS_MAX 100000
 
 static struct {
-	const char *dir, *partial;
+	const char *dir, *partial, *verify;
 	unsigned int seconds, programs, steps;
 	uint64_t seed;
 	bool discard_failed, discard_never;
@@ -185,8 +186,8 @@ static bool has_marks(const struct program *p)
 	return false;
 }
 
-/* It tells what was done before the program. */
-static void make_first_mark(void)
+/* It tells what no mark has told, by no session. */
+static void make_mark(void)
 {
 	char name[4096];
 	int fd;
@@ -196,7 +197,38 @@ static void make_first_mark(void)
 	if (fd < 0) /* it tells what has failed, once */
 		fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	must(fd < 0, name);
-	must(close(fd) || unlink(name), name);
+	must(close(fd), name);
+}
+
+static void remove_mark(void)
+{
+	char name[4096];
+
+	snprintf(name, sizeof(name), "%s/.checkpoints/model", opt.dir);
+	must(unlink(name), name);
+}
+
+/* When all is told, it must be what is there. */
+static bool verify(struct trouble *t)
+{
+	char command[8192];
+	FILE *f;
+
+	if (!opt.verify)
+		return true;
+	make_mark();
+	snprintf(command, sizeof(command), "%s verify --full %s", opt.verify,
+		 opt.dir);
+	f = popen(command, "re");
+	must(!f, command);
+	snprintf(t->expected, ANSWER_SIZE, "all holds");
+	if (!fgets(t->answer, ANSWER_SIZE, f))
+		t->answer[0] = '\0';
+	t->answer[strcspn(t->answer, "\n")] = '\0';
+	while (fgetc(f) != EOF)
+		;
+	remove_mark();
+	return pclose(f) == 0;
 }
 
 static void remove_marks(const struct program *p)
@@ -225,8 +257,10 @@ static bool run(const struct program *p, struct trouble *t)
 	m->passes = opt.passes;
 	snprintf(home, sizeof(home), "%s/model", opt.dir);
 	must(mkdir(home, 0755), home);
-	if (has_marks(p))
-		make_first_mark();
+	if (has_marks(p)) {
+		make_mark();
+		remove_mark();
+	}
 	agents_start(home);
 	for (t->at = 0; ok && t->at < p->count; t->at++)
 		ok = step(m, &p->op[t->at], t);
@@ -235,6 +269,8 @@ static bool run(const struct program *p, struct trouble *t)
 	else
 		t->at--;
 	agents_stop();
+	if (ok && has_marks(p))
+		ok = verify(t);
 	remove_marks(p);
 	/* Listing a directory waits for the versions that are sealed there. */
 	must(nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS), home);
@@ -436,9 +472,11 @@ static void find_out(void)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: model DIR [--seconds N] [--programs N] "
-			"[--steps N] [--seed N] [--discard-on WHEN] "
-			"[--passthrough WHEN] [--partial DIR] [FILE...]\n");
+	fprintf(stderr,
+		"usage: model DIR [--seconds N] [--programs N] "
+		"[--steps N] [--seed N] [--discard-on WHEN] "
+		"[--passthrough WHEN] [--partial DIR] [--verify PROGRAM] "
+		"[FILE...]\n");
 	return 2;
 }
 
@@ -456,6 +494,8 @@ static bool parse_option(const char *key, const char *value)
 		opt.seed = n;
 	else if (!strcmp(key, "--partial"))
 		opt.partial = value;
+	else if (!strcmp(key, "--verify"))
+		opt.verify = value;
 	else if (!strcmp(key, "--discard-on")) {
 		opt.discard_failed = !strcmp(value, "failed");
 		opt.discard_never = !strcmp(value, "never");
