@@ -253,11 +253,18 @@ static void any_path(char path[256], char type)
 	snprintf(path, 256, "%.200s%c%u", below ? at : "", type, roll(3));
 }
 
+static struct pathmap *others; /* of another author; or NULL */
+static bool keep_moves;
+
 static void both(struct pathmap *whole, struct record r)
 {
+	unsigned int by = others ? roll(2) : 0;
+
 	r.seq = ++seq;
 	cr_assert_eq(pathmap_apply(whole, &r, 0), 0);
-	cr_assert_eq(pathmap_apply(m, &r, 0), 0);
+	cr_assert_eq(pathmap_apply(by ? others : m, &r, 0), 0);
+	if (others && r.kind == RECORD_MOVED)
+		cr_assert_eq(pathmap_carry(by ? m : others, &r, keep_moves), 0);
 }
 
 static void change_file(struct pathmap *whole, const char *path)
@@ -339,29 +346,37 @@ static int apply_to(void *arg, const struct record *r, uint32_t node)
 static const char *which;
 static unsigned int round_of;
 
-/* Does @all know of each that is there, and of no other? */
+struct counting {
+	const struct pathmap *of;
+	size_t n;
+};
+
 static int count_there(void *arg, const struct record *r, uint32_t node)
 {
 	bool is_dir = r->kind == RECORD_NODE;
+	struct counting *c = arg;
+	char buf[PATHMAP_PATH];
+	const char *path;
 
-	(void)node;
 	if (r->kind == RECORD_GONE || r->kind == RECORD_MOVED)
 		return 0;
-	cr_assert_lt(tree_find(r->path, is_dir), tree_size,
-		     "%s of round %u: %s", which, round_of, r->path);
-	++*(size_t *)arg;
+	path = pathmap_now(c->of, node, r, buf);
+	cr_assert_lt(tree_find(path, is_dir), tree_size, "%s of round %u: %s",
+		     which, round_of, path);
+	c->n++;
 	return 0;
 }
 
+/* Does @all know of each that is there, and of no other? */
 static void is_tree(struct pathmap *all, const char *name, unsigned int round)
 {
 	char buf[PATHMAP_PATH], path[256];
 	struct record r;
-	size_t n = 0;
+	struct counting c = { .of = all };
 
 	which = name;
 	round_of = round;
-	cr_assert_eq(pathmap_each(all, count_there, &n), 0);
+	cr_assert_eq(pathmap_each(all, count_there, &c), 0);
 	for (size_t i = 0; i < tree_size; i++) {
 		uint32_t node;
 
@@ -371,7 +386,7 @@ static void is_tree(struct pathmap *all, const char *name, unsigned int round)
 				  r.kind != RECORD_GONE,
 			  "%s of round %u: no %s", name, round, path);
 	}
-	cr_assert_eq(n, tree_size, "%s of round %u", name, round);
+	cr_assert_eq(c.n, tree_size, "%s of round %u", name, round);
 }
 
 /* Marks, each of what has changed since the one before. */
@@ -383,12 +398,93 @@ Test(pathmap, maps_applied_in_turn_give_the_tree)
 		tree_size = 0;
 		dice = round;
 		seq = 0;
+		if (roll(2))
+			pathmap_mix(joined);
 		for (int mark = 0; mark < 3; mark++) {
 			pathmap_free(m);
 			m = pathmap_new();
+			if (roll(3) == 0)
+				pathmap_mix(m);
 			for (int i = 0; i < 25; i++)
 				change_any(whole);
 			cr_assert_eq(pathmap_each(m, apply_to, joined), 0);
+		}
+		is_tree(whole, "whole", round);
+		is_tree(joined, "joined", round);
+		pathmap_free(whole);
+		pathmap_free(joined);
+	}
+}
+
+static struct kept {
+	struct record r;
+	char path[256], to[256];
+	size_t at;
+} all_kept[4096];
+static size_t kept;
+
+static int keep_record(void *arg, const struct record *r, uint32_t node)
+{
+	struct kept *k = &all_kept[kept++];
+
+	(void)arg, (void)node;
+	k->r = *r;
+	k->at = kept;
+	snprintf(k->path, 256, "%s", r->path);
+	snprintf(k->to, 256, "%s", r->to ? r->to : "");
+	return 0;
+}
+
+static int by_seq(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+
+	if (x->r.seq != y->r.seq)
+		return x->r.seq < y->r.seq ? -1 : 1;
+	return x->at < y->at ? -1 : 1;
+}
+
+/* What both tell, in the order of seq. */
+static void join_both(struct pathmap *joined)
+{
+	kept = 0;
+	cr_assert_eq(pathmap_each(m, keep_record, NULL), 0);
+	cr_assert_eq(pathmap_each(others, keep_record, NULL), 0);
+	qsort(all_kept, kept, sizeof(all_kept[0]), by_seq);
+	for (size_t i = 0; i < kept; i++) {
+		struct kept *k = &all_kept[i];
+
+		k->r.path = k->path;
+		k->r.to = k->to;
+		cr_assert_eq(pathmap_apply(joined, &k->r, 0), 0);
+	}
+}
+
+static void change_by_two(struct pathmap *whole)
+{
+	pathmap_free(m);
+	m = pathmap_new();
+	others = pathmap_new();
+	pathmap_mix(m);
+	pathmap_mix(others);
+	for (int i = 0; i < 25; i++)
+		change_any(whole);
+}
+
+Test(pathmap, maps_of_two_authors_give_the_tree)
+{
+	for (unsigned int round = 1; round < 4000; round++) {
+		struct pathmap *whole = pathmap_new(), *joined = pathmap_new();
+
+		tree_size = 0;
+		dice = round;
+		seq = 0;
+		keep_moves = roll(2);
+		pathmap_mix(joined);
+		for (int mark = 0; mark < 3; mark++) {
+			change_by_two(whole);
+			join_both(joined);
+			pathmap_free(others);
 		}
 		is_tree(whole, "whole", round);
 		is_tree(joined, "joined", round);
