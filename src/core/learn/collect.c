@@ -2,7 +2,10 @@
 #include "core/learn/collect.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
 
 #include "base/util.h"
 #include "core/backing/backing.h"
@@ -78,10 +81,25 @@ static int put_absent(struct collect *c, const struct item *i)
 	/* Files in it may have been read under other names. */
 	if (i->file.st.ino && look(c, i, &st) &&
 	    (uint64_t)st.st_ino == i->file.st.ino) {
-		r.kind = RECORD_CANNOT;
+		r.kind = RECORD_UNLEARNED;
+		r.st = i->file.st;
 		return collect_put(c, &r, i->path);
 	}
 	return i->file.looked > i->file.made ? put_left(c, i) : 0;
+}
+
+static bool leads_as_read(const struct collect *c, const struct item *i)
+{
+	auto_fd fd =
+		backing_openat(c->mark->root, i->path, O_PATH | O_NOFOLLOW);
+	char target[PATH_MAX];
+	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target));
+	XXH128_canonical_t d;
+
+	if (n < 0 || (size_t)n == sizeof(target))
+		return false;
+	XXH128_canonicalFromHash(&d, XXH3_128bits(target, (size_t)n));
+	return !memcmp(d.digest, i->target.bytes, sizeof(d.digest));
 }
 
 static int put_link(struct collect *c, const struct item *i)
@@ -90,7 +108,8 @@ static int put_link(struct collect *c, const struct item *i)
 
 	if (i->own)
 		return 0;
-	if (own_has_changed(c, i))
+	/* It may have been moved away and back. */
+	if (own_has_changed(c, i) && !leads_as_read(c, i))
 		return put_self(c, i);
 	return collect_put(c, &r, i->path);
 }

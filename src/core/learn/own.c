@@ -149,6 +149,11 @@ static void see_content(struct collect *c, const struct record *r, bool mine)
 
 /* The list of changes */
 
+static bool has_stat(const struct record *r)
+{
+	return r->kind == RECORD_FILE || r->kind == RECORD_UNREAD;
+}
+
 /* What was read is still there, or there again, under the name it was read by. */
 static bool is_kept(const struct item *i, const struct record *r)
 {
@@ -161,11 +166,16 @@ static void see_later(struct item *i, const struct record *r, bool mine)
 {
 	if (is_kept(i, r)) {
 		i->file.st = r->st;
+		i->there = r->st.ino;
 		i->changed = false;
 		return;
 	}
-	i->changed |= mine;
-	i->rewritten |= mine && r->kind != RECORD_GONE;
+	/* New times of what others have put there are no change of its own. */
+	if (!(r->kept && r->st.ino == i->there)) {
+		i->changed |= mine;
+		i->rewritten |= mine && r->kind != RECORD_GONE;
+	}
+	i->there = has_stat(r) ? r->st.ino : 0;
 	i->mixed |= !mine && r->kind == RECORD_INPLACE;
 }
 
@@ -193,7 +203,7 @@ static int see(void *arg, const struct record *r)
 	bool mine = c->is_mine(c->mine_arg, r->session);
 	struct place *p;
 
-	if (r->kind == RECORD_FILE || r->kind == RECORD_UNREAD)
+	if (has_stat(r))
 		see_content(c, r, mine);
 	see_path(c, r, r->path, mine);
 	if (r->kind == RECORD_MOVED)
@@ -232,8 +242,10 @@ int own_find(struct collect *c)
 		r = sort_files(c);
 	/* A mark that is made once more looks at them afresh. */
 	for (size_t kind = 0; kind < ITEM_KINDS; kind++)
-		for (struct item *i = c->set->kinds[kind]; i; i = i->hh.next)
+		for (struct item *i = c->set->kinds[kind]; i; i = i->hh.next) {
 			i->own = i->mine = i->changed = i->rewritten = false;
+			i->there = kind == ITEM_FILE ? i->file.st.ino : 0;
+		}
 	if (!r)
 		r = c->mark->changes(c->mark->arg, see, c);
 	return r ? r : pathmap_each(c->mark->map, tell_record, c);

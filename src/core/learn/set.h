@@ -27,6 +27,7 @@ struct item {
 	bool changed; /* likewise: it has changed it later */
 	bool mine;    /* likewise, of a file: the content that its inode has */
 	bool rewritten; /* likewise: it has another content since */
+	uint64_t there; /* likewise: the inode at its path since; 0: not known */
 	bool mixed;	/* of a file: others have changed it between two reads,
 			 *   or in place */
 	union {

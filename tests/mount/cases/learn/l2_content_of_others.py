@@ -58,7 +58,13 @@ write("d/f", b"1")
 ASIDE = ("sh", "-c", "mv d e; cat e/f > o; mv e d")
 s.runs("aside.done", *ASIDE)
 s.runs("aside.done", *ASIDE,
-       why="it read d, which others write in place")
+       why="d changed while the step ran")
+
+# A link that is away for a while.
+os.symlink("d", "link")
+redone("link.done", "mv link l2; ls l2; mv l2 link",
+       lambda: (os.unlink("link"), os.symlink("d2", "link")),
+       "link leads elsewhere")
 
 # It is the step's own: what has replaced a directory that was there.
 SWAP = ("sh", "-c", "mkdir new; echo 1 > new/f; [ ! -e cur ] || mv cur old; "

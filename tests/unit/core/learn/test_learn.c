@@ -602,6 +602,18 @@ Test(learn, file_that_is_touched_after_it_was_read_is_an_input)
 	cr_assert(strstr(text, "learned a"), "%s", text);
 }
 
+Test(learn,
+     file_that_others_replaced_is_no_change_of_its_own_when_it_is_touched)
+{
+	put_file("a", "1");
+	reads(1, "a");
+	put_file("b", "2");
+	cr_assert_eq(renameat(root, "b", root, "a"), 0);
+	writes_as(0, 2, "a");
+	keeps(3, "a", STEP);
+	is("unread a; ");
+}
+
 Test(learn, file_of_which_two_reads_found_two_versions_is_told_as_unread)
 {
 	put_file("a", "1");
