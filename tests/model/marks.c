@@ -168,6 +168,7 @@ void changes_time(struct model *m, const struct file *f, bool sure)
 
 	if (!sure || f->nlink > 1 || f->any_time || f->any_attr)
 		kind = CHANGE_ANY;
+	m->blurred |= kind == CHANGE_ANY;
 	for (unsigned int i = 0; i < m->count; i++)
 		if (m->names[i].file == f)
 			note(m, m->names[i].dir, m->names[i].name, kind, m->by);

@@ -116,6 +116,7 @@ struct model {
 	unsigned int by; /* whose step it is: a session, or 0 */
 	bool unsure; /* an agent has met what one above it writes (look()) */
 	bool over;
+	bool blurred; /* a time was set that a mark may not tell */
 	struct session session[SESSIONS_MAX]; /* the first is none */
 	unsigned int sessions;
 	unsigned int seq;
