@@ -107,9 +107,12 @@ static bool has_between_locked(const struct changes *h,
 {
 	for (size_t i = 0; i < h->authors.count; i++) {
 		const struct author *who = &h->authors.items[i];
+		const struct author_told *own = told_of(s, who->id);
 
-		if (who->last && who->last_at >= s->from.at &&
-		    !told_of(s, who->id))
+		if (who->last && who->last_at >= s->from.at && !own)
+			return true;
+		/* What it had changed, and an earlier mark has told. */
+		if (own && who->last && own->after > s->from.seq)
 			return true;
 	}
 	return h->last.mixed;
