@@ -322,6 +322,20 @@ struct dir *dir_find(struct backing *b, const struct file_key *key)
 	return d;
 }
 
+struct dir *dir_find_at(struct dir *parent, const char *name,
+			const struct file_key *key)
+{
+	struct backing *b = parent->backing;
+	struct dir *d;
+
+	LOCK_SCOPE(&b->lock);
+	HASH_FIND(hh, b->by_key, key, sizeof(*key), d);
+	if (!d || d->parent != parent || strcmp(d->name, name) != 0)
+		return NULL;
+	d->refs++;
+	return d;
+}
+
 struct dir *dir_get(struct dir *d)
 {
 	LOCK_SCOPE(&d->backing->lock);

@@ -134,6 +134,9 @@ bool dir_was_removed(struct dir *d);
 /* Has it been removed, by us or behind the mount? */
 bool dir_is_gone(struct dir *d);
 struct dir *dir_find(struct backing *b, const struct file_key *key);
+/* Likewise, if it is known as @name in @parent. */
+struct dir *dir_find_at(struct dir *parent, const char *name,
+			const struct file_key *key);
 
 int dir_get_traits(struct dir *d, struct dir_traits *ret);
 void dir_forget_traits(struct dir *d);

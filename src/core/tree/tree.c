@@ -254,26 +254,25 @@ static void keep_reachable(struct dir *d)
 		dir_pin(d, &pin);
 }
 
-/*
- * The directory at @name, known from now on: a thread that changes what is in it
- * finds the same struct dir, and waits for the same lock.  NULL: it is none.
- */
-static int make_known(struct versions *t, struct dir *dir, const char *name,
-		      struct dir **ret)
+int tree_know_dir(struct versions *t, struct dir *dir, const char *name,
+		  struct statx *ret_st, struct dir **ret)
 {
 	struct file_key key;
-	struct statx st;
+	struct dir *d;
 	int r;
 
-	*ret = NULL;
-	/* It is not renamed between these two. */
 	TREE_SCOPE(versions_rooms(t)->tree, dir);
-	r = dir_statx(dir, name, &st);
-	if (r < 0 || !S_ISDIR(st.stx_mode))
+	r = dir_statx(dir, name, ret_st);
+	if (!r && !S_ISDIR(ret_st->stx_mode))
+		r = -ENOTDIR;
+	if (r < 0)
 		return r;
-	key = statx_key(&st);
-	*ret = dir_intern(dir, name, &key);
-	return *ret ? 0 : -ENOMEM;
+	key = statx_key(ret_st);
+	d = dir_intern(dir, name, &key);
+	if (!d)
+		return -ENOMEM;
+	*ret = d;
+	return 0;
 }
 
 /* No new version comes to it meanwhile: that could not be promoted. */
@@ -335,13 +334,15 @@ static int remove_held(struct versions *t, struct dir *dir, const char *name,
 int tree_rmdir(struct versions *t, struct dir *dir, const char *name,
 	       const struct caller *by)
 {
-	struct dir *victim;
 	int r = reserved_name(dir, name) ? -ENOENT : 1;
 
 	if (r > 0)
 		filesystems_prepare(versions_rooms(t)->filesystems, dir);
 	while (r > 0) {
-		r = make_known(t, dir, name, &victim);
+		struct dir *victim = NULL;
+		struct statx st;
+
+		r = tree_know_dir(t, dir, name, &st, &victim);
 		if (!r)
 			r = remove_held(t, dir, name, victim, by);
 		dir_put(victim);

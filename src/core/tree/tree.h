@@ -39,6 +39,13 @@ int tree_symlink(struct versions *t, struct dir *dir, const char *name,
 		 const char *target, const struct caller *by);
 int tree_unlink(struct versions *t, struct dir *dir, const char *name,
 		const struct caller *by);
+/*
+ * The directory at @name, a reference, and its attributes.  No rename comes
+ * between the two; so it is known where it is, and a thread that changes what is
+ * in it waits for the same lock.  -ENOTDIR when it is none.
+ */
+int tree_know_dir(struct versions *t, struct dir *dir, const char *name,
+		  struct statx *ret_st, struct dir **ret);
 int tree_rmdir(struct versions *t, struct dir *dir, const char *name,
 	       const struct caller *by);
 int tree_rename(struct versions *t, struct dir *dir, const char *name,

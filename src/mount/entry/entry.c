@@ -4,6 +4,7 @@
  */
 #include "mount/entry/entry.h"
 #include "base/util.h"
+#include "core/tree/tree.h"
 #include "core/version/pending.h"
 #include "core/version/shown.h"
 #include "mount/entry/cache.h"
@@ -59,23 +60,36 @@ int entry_of_version(struct fs *fs, struct version *v, struct dir *dir,
 	return 0;
 }
 
+/*
+ * @st may be older than a rename of it.  So a directory that was not known there
+ * is looked at again, while nothing can be renamed.
+ */
+static int entry_of_subdir(struct fs *fs, struct dir *dir, const char *name,
+			   struct statx st, struct entry *ret)
+{
+	struct file_key key = statx_key(&st);
+	auto_dir *d = NULL;
+	int r = 0;
+
+	if (backing_is_hidden(fs->backing, &key))
+		return -ENOENT;
+	d = dir_find_at(dir, name, &key);
+	if (!d)
+		r = tree_know_dir(fs->versions, dir, name, &st, &d);
+	if (r < 0)
+		return r == -ENOTDIR ? -ESTALE : r;
+	atomic_store(&d->mount, st.stx_mnt_id);
+	/* Taken before @d was known: as if nothing had come up in it. */
+	return entry_of_dir_as(fs, d, 0, &st, ret);
+}
+
 int entry_of_file(struct fs *fs, struct dir *dir, const char *name,
 		  const struct statx *st, struct entry *ret)
 {
 	struct file_key key = statx_key(st);
 
-	if (S_ISDIR(st->stx_mode) && backing_is_hidden(fs->backing, &key))
-		return -ENOENT;
-	if (S_ISDIR(st->stx_mode)) {
-		auto_dir *d = dir_intern(dir, name, &key);
-
-		if (d)
-			atomic_store(&d->mount, st->stx_mnt_id);
-		/*
-		 * Taken before @d was known: as if nothing had come up in it.
-		 */
-		return d ? entry_of_dir_as(fs, d, 0, st, ret) : -ENOMEM;
-	}
+	if (S_ISDIR(st->stx_mode))
+		return entry_of_subdir(fs, dir, name, *st, ret);
 	ret->node = node_for_file(fs->nodes, &key, st->stx_mode, dir, name);
 	if (!ret->node)
 		return -ENOMEM;

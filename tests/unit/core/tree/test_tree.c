@@ -518,6 +518,28 @@ Test(tree, exchanged_directories_know_where_they_are)
 
 /* --- links ---------------------------------------------------------------- */
 
+Test(tree, directory_is_known_where_it_is_now)
+{
+	struct dir *old = subdir(root, "d"), *found = NULL;
+	struct file_key key;
+	struct statx x;
+
+	dir_statx(root, "d", &x);
+	key = statx_key(&x); /* as a lookup saw it, before */
+	cr_assert_eq(rename_it("d", "e", 0, &me), 0);
+	cr_assert_null(dir_find_at(root, "d", &key));
+	cr_assert_eq(tree_know_dir(t, root, "d", &x, &found), -ENOENT);
+	cr_assert_eq(tree_know_dir(t, root, "e", &x, &found), 0);
+	cr_assert_eq(found, old);
+	dir_put(found);
+	found = dir_find_at(root, "e", &key);
+	cr_assert_eq(found, old);
+	dir_put(found);
+	scratch_write(s.dir, "f", "a file");
+	cr_assert_eq(tree_know_dir(t, root, "f", &x, &found), -ENOTDIR);
+	dir_put(old);
+}
+
 Test(tree, link_is_made_only_to_the_file_that_was_meant)
 {
 	struct stat x, y;
