@@ -36,6 +36,7 @@ struct step_run {
 	bool command;		   /* --command, or --learn */
 	bool learn;		   /* --learn */
 	bool why;		   /* --why */
+	bool again;		   /* its mark is there, and does not hold */
 	struct option_list inputs; /* as they were given */
 	struct given given;
 	int control; /* .checkpoints/.step */
@@ -169,7 +170,6 @@ static const char *judge(struct step_run *s, struct holds *h, int *ret_code)
 static int step_holds(struct step_run *s, bool *ret)
 {
 	struct holds h = holds_of(s);
-	auto_free char *path = in_checkpoints(s->name);
 	const char *why;
 	char when[32];
 	int r;
@@ -186,6 +186,15 @@ static int step_holds(struct step_run *s, bool *ret)
 	if (r < 0 && r != -EBADMSG)
 		return fail(s, "its mark cannot be judged", r);
 	say_error("step %s: %s, so it is run again", s->name, why);
+	s->again = true;
+	return EXIT_DONE;
+}
+
+/* Its mark goes before COMMAND is run; the session has begun before. */
+static int step_unmark(const struct step_run *s)
+{
+	auto_free char *path = in_checkpoints(s->name);
+
 	if (!path)
 		return fail(s, "its mark", -ENOMEM);
 	if (unlinkat(s->in.root, path, 0) < 0 && errno != ENOENT)
@@ -345,6 +354,12 @@ static int step_command(struct step_run *s)
 	status = step_start(s);
 	if (status != EXIT_DONE)
 		return status;
+	if (s->again)
+		status = step_unmark(s);
+	if (status != EXIT_DONE) {
+		(void)tell(s, STEP_FAIL);
+		return status;
+	}
 	status = step_run(s, &ran);
 	clock_gettime(CLOCK_REALTIME, &s->step.ran.ended);
 	s->step.ran.status = status;

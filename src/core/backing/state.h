@@ -8,6 +8,7 @@
  *	.idemfs/tmp/      pending versions
  *	.idemfs/partial/  quarantine
  *	.idemfs/marks/    one file a mark
+ *	.idemfs/former/   what steps have read until their next mark (former.h)
  *
  * state_open()           for a mount: creates what is missing, checks the
  *                        format, takes the lock

@@ -15,6 +15,7 @@
 #include "core/flush/vouched.h"
 #include "core/manifest/retired.h"
 #include "core/marks/compose.h"
+#include "core/marks/former.h"
 #include "core/marks/maker.h"
 #include "core/marks/mark.h"
 #include "core/version/drain.h"
@@ -133,6 +134,7 @@ static int write_mark(struct versions *t, const struct checkpoint *c,
 				   .interrupted = c->interrupted,
 				   .step = c->step,
 				   .learn = c->learn,
+				   .key = c->key,
 				   .going = c->going };
 	struct mark_text old = { .fd = -1 };
 	struct mark_file f = { .fd = -1 };
@@ -192,9 +194,57 @@ int checkpoint_make(struct versions *t, const struct checkpoint *c)
 	changes_end(versions_rooms(t)->changes, &span, r < 0 ? NULL : &made);
 	if (r < 0)
 		return r;
+	if (c->key)
+		former_done(versions_rooms(t)->state, c->key);
 	tell_made(t, c);
 	failures_set_mark(versions_rooms(t)->failures, "");
 	return 0;
+}
+
+/* Without a mark */
+
+static int write_failed(struct versions *t, const struct checkpoint *c,
+			const struct changes_span *span)
+{
+	struct compose compose = { .t = t,
+				   .sessions = c->sessions,
+				   .span = span,
+				   .interrupted = c->interrupted,
+				   .step = c->step,
+				   .learn = c->learn,
+				   .key = c->key };
+	struct mark_file f = { .fd = -1 };
+	struct timespec made;
+	off_t size;
+	int r = compose_collect(&compose, -1);
+
+	if (!r)
+		r = mark_begin(t, 0600, &f);
+	if (!r)
+		r = write_manifest(&compose, c, c->dir, c->name, f.fd, &size,
+				   &made);
+	if (!r)
+		r = sys.fsync(f.fd);
+	if (!r)
+		r = former_fail(versions_rooms(t)->state, c->key, f.temp);
+	mark_abandon(&f);
+	compose_release(&compose);
+	return r;
+}
+
+int checkpoint_fail(struct versions *t, const struct checkpoint *c)
+{
+	struct changes_span span;
+	int r = changes_begin(versions_rooms(t)->changes, c->session, &span);
+
+	if (r < 0)
+		return r;
+	r = changes_cut(versions_rooms(t)->changes, &span);
+	if (!r)
+		r = write_failed(t, c, &span);
+	/* No mark has told them. */
+	changes_end(versions_rooms(t)->changes, &span, NULL);
+	return r;
 }
 
 /* Renaming */
@@ -384,6 +434,8 @@ int checkpoint_remove(struct versions *t, struct dir *dir, const char *name)
 	auto_free char *path = NULL;
 	int r = keep_manifest(t, dir, name);
 
+	if (!r)
+		former_forget(versions_rooms(t)->state, dir, name);
 	if (!r)
 		r = remove_mark(dir, name);
 	if (!r)

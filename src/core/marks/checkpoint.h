@@ -47,6 +47,8 @@ struct checkpoint {
 	struct learn *learn;		/* what sessions have read; or NULL */
 	const atomic_bool *interrupted; /* set, then versions_wake(): -EINTR */
 	const struct step *step; /* what `idemfs step` says of it, or NULL */
+	/* If it learns: which earlier runs there are (former.h), or NULL. */
+	const char *key;
 	/*
 	 * The attributes of @dir, as users see them.  If it is sticky, a mark
 	 * of another user is not replaced (-EPERM), checked now and after the
@@ -60,6 +62,12 @@ struct checkpoint {
 };
 
 int checkpoint_make(struct versions *t, const struct checkpoint *c);
+
+/*
+ * A step that learns has ended without a mark: what it has read is kept for its
+ * next one.  @c: with @step and @key.
+ */
+int checkpoint_fail(struct versions *t, const struct checkpoint *c);
 
 /* Renames a mark, with a barrier of its own. */
 int checkpoint_rename(struct versions *t, const struct checkpoint *from,

@@ -8,6 +8,7 @@
 #include "core/changes/hasher.h"
 #include "core/changes/lost_writes.h"
 #include "core/learn/learn.h"
+#include "core/marks/carry.h"
 #include "core/version/drain.h"
 #include "core/version/version.h"
 
@@ -17,7 +18,16 @@ struct joining {
 	struct manifest_reader *old;
 	struct record next; /* of old */
 	int left;	    /* of manifest_next(): 1 while there is one */
+	const struct pathmap *kept_of; /* only what is kept (former.h); or NULL */
+	int root;		       /* with that */
 };
+
+static int apply_one(struct joining *j)
+{
+	if (j->kept_of && !former_is_kept(&j->next, j->root, j->kept_of))
+		return 0;
+	return pathmap_apply(j->into, &j->next, 0);
+}
 
 /* The records of the mark as it was, up to @seq. */
 static int apply_older(struct joining *j, uint64_t seq)
@@ -25,7 +35,7 @@ static int apply_older(struct joining *j, uint64_t seq)
 	int r = 0;
 
 	while (!r && j->left > 0 && j->next.seq <= seq) {
-		r = pathmap_apply(j->into, &j->next, 0);
+		r = apply_one(j);
 		if (!r)
 			j->left = manifest_next(j->old, &j->next);
 	}
@@ -69,7 +79,7 @@ static int join(struct compose *compose, struct joining *j)
 
 	if (r < 0)
 		return r;
-	if (compose->span->mixed || n.moves ||
+	if (compose->span->mixed || j->kept_of || n.moves ||
 	    n.first <= manifest_head(j->old)->order)
 		pathmap_mix_unseen(j->into);
 	j->left = manifest_next(j->old, &j->next);
@@ -100,6 +110,52 @@ static int add_old(struct compose *compose, int old)
 	return 0;
 }
 
+/* compose->map also has what the file @fd tells, and is still as it was. */
+static int add_kept(struct compose *compose, int fd, int root)
+{
+	struct joining j = { .into = pathmap_new(),
+			     .kept_of = compose->map,
+			     .root = root };
+	int r = j.into ? manifest_open(fd, &j.old) : -ENOMEM;
+
+	if (!r)
+		r = join(compose, &j);
+	manifest_close(j.old);
+	if (!r) {
+		pathmap_free(compose->map);
+		compose->map = steal_ptr(&j.into);
+	}
+	pathmap_free(j.into);
+	return r;
+}
+
+/*
+ * What the command has kept of its earlier runs is vouched for by this mark, as
+ * it was by theirs.
+ */
+static int add_former(struct compose *compose)
+{
+	const struct rooms *rooms = versions_rooms(compose->t);
+	struct dir *top = backing_root(rooms->backing);
+	struct former *f = &compose->former;
+	int root, r;
+
+	if (!compose->key || !compose->step)
+		return 0;
+	r = former_open(rooms->state, compose->key, &compose->step->argv, f);
+	if (r < 0)
+		return r;
+	r = dir_open(top, &root);
+	if (r < 0)
+		return r;
+	r = former_choose(f, root, compose->map);
+	for (int kind = FORMER_KINDS; !r && kind-- > 0;)
+		if (f->carried[kind])
+			r = add_kept(compose, f->files[kind], root);
+	dir_close(top);
+	return r;
+}
+
 static int collect(struct compose *compose, int old)
 {
 	struct hasher *hasher = versions_rooms(compose->t)->hasher;
@@ -108,11 +164,14 @@ static int collect(struct compose *compose, int old)
 	/* Before the rest: here it is known which renames of others it saw. */
 	if (!r)
 		r = hasher_finish(hasher, compose->map, compose->interrupted);
+	if (!r)
+		r = add_former(compose);
 	if (!r && old >= 0)
 		r = add_old(compose, old);
-	return r || old < 0 ? r
-			    : hasher_finish(hasher, compose->map,
-					    compose->interrupted);
+	return r || (old < 0 && !former_any(&compose->former))
+		       ? r
+		       : hasher_finish(hasher, compose->map,
+				       compose->interrupted);
 }
 
 /* Those of the mark as it was count, where nothing was written since. */
@@ -175,6 +234,7 @@ int compose_collect(struct compose *compose, int old)
 	int r;
 
 	compose->old = old;
+	compose->former = (struct former)FORMER_NONE;
 	compose->map = pathmap_new();
 	r = compose->map ? take_name(compose) : -ENOMEM;
 	if (r < 0)
@@ -272,7 +332,33 @@ static int put_one(void *arg, const struct record *r)
 	return manifest_put(arg, r);
 }
 
-/* What the command has read. */
+static int put_seen(void *arg, const struct record *r)
+{
+	struct carry *c = arg;
+	int code = carry_see(c, r);
+
+	return code ? code : c->put(c->arg, r);
+}
+
+static int put_read(struct compose *compose, const struct learn_mark *m,
+		    struct manifest_writer *w)
+{
+	struct carry c = { .former = &compose->former,
+			   .map = compose->map,
+			   .root = m->root,
+			   .seq = m->seq,
+			   .stop = compose->interrupted,
+			   .put = put_one,
+			   .arg = w };
+	int r = learn_collect(compose->learn, m, put_seen, &c);
+
+	if (!r)
+		r = carry_run(&c);
+	carry_release(&c);
+	return r;
+}
+
+/* What the command has read, now and in earlier runs. */
 static int put_learned(struct compose *compose, struct manifest_writer *w)
 {
 	const struct rooms *rooms = versions_rooms(compose->t);
@@ -294,7 +380,7 @@ static int put_learned(struct compose *compose, struct manifest_writer *w)
 	if (r < 0)
 		return r;
 	wait_begin(&rooms->wait);
-	r = learn_collect(compose->learn, &m, put_one, w);
+	r = put_read(compose, &m, w);
 	wait_end(&rooms->wait);
 	dir_close(root);
 	return r;
@@ -394,6 +480,8 @@ int compose_write(struct compose *compose, int fd, struct manifest_head *h,
 void compose_release(struct compose *compose)
 {
 	pathmap_free(steal_ptr(&compose->map));
+	if (compose->key)
+		former_release(&compose->former);
 	overlaps_release(&compose->overlaps);
 	free(steal_ptr(&compose->name));
 }

@@ -13,6 +13,7 @@
 #include "core/changes/changes.h"
 #include "core/manifest/manifest.h"
 #include "core/manifest/step.h"
+#include "core/marks/former.h"
 #include "core/marks/overlaps.h"
 #include "core/sessions/sessions.h"
 #include "core/version/version.h"
@@ -29,9 +30,11 @@ struct compose {
 	const struct step *step;	/* what `idemfs step` says, or NULL */
 	struct learn *learn;		/* what its command has read; or NULL */
 	bool keep_step;			/* keep what @old has of a step */
+	const char *key;	  /* of its earlier runs (former.h), or NULL */
 	const char *going;	  /* a path that it does not tell of, or NULL */
 	int old;		  /* set by compose_collect() */
 	struct pathmap *map;	  /* likewise */
+	struct former former;	  /* likewise: what these have read */
 	char *name;		  /* likewise: of the session; NULL: by time */
 	bool damaged;		  /* likewise: so @old tells nothing */
 	struct overlaps overlaps; /* likewise */

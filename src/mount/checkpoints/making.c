@@ -69,6 +69,16 @@ int making_new(struct request *q, const struct checkpoint *spec)
 	return r < 0 ? r : make_mark(q, &c);
 }
 
+int making_fail(struct request *q, const struct checkpoint *spec)
+{
+	struct checkpoint c = *spec;
+
+	c.by = q->by;
+	c.learn = q->fs->core->learn;
+	c.sessions = q->fs->sessions;
+	return checkpoint_fail(q->fs->versions, &c);
+}
+
 int making_again(struct request *q, struct node *n)
 {
 	auto_dir *dir = NULL;

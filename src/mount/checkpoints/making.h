@@ -16,6 +16,8 @@
  * sticky directory it replaces no mark of another user.
  */
 int making_new(struct request *q, const struct checkpoint *spec);
+/* A step that learns ends without one (checkpoint_fail()). */
+int making_fail(struct request *q, const struct checkpoint *spec);
 /* The mark @n is made anew, as touch(1) does (C6), and @n is its node. */
 int making_again(struct request *q, struct node *n);
 /* A mark or a group is renamed. */

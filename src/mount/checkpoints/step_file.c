@@ -8,6 +8,7 @@
 
 #include "base/util.h"
 #include "core/manifest/step.h"
+#include "core/marks/former.h"
 #include "core/sessions/sessions.h"
 #include "idemfs/control.h"
 #include "mount/checkpoints/buffer.h"
@@ -71,8 +72,64 @@ static int find_place(struct fs *fs, char *mark, const struct caller *by,
 	return 0;
 }
 
+/* Where the top of @mark is: no reference. */
+static struct dir *top_of(struct fs *fs, const char *mark)
+{
+	auto_free char *top = strndup(mark, strcspn(mark, "/"));
+
+	return top ? groups_place(fs, backing_marks(fs->backing), top) : NULL;
+}
+
+/* Of what its earlier runs have read (core/marks/former.h). */
+static int find_key(struct request *q, const struct step *s,
+		    char key[FORMER_KEY])
+{
+	struct dir *top = top_of(q->fs, s->mark);
+	auto_free char *path = top ? dir_path(top, s->mark) : NULL;
+
+	if (!path)
+		return -ENOMEM;
+	former_key(path, q->by.uid, key);
+	return 0;
+}
+
+/* A run of a step that learns begins. */
+static int start(struct request *q, const struct step *s)
+{
+	auto_free char *mark = strdup(s->mark);
+	auto_dir *dir = NULL;
+	char key[FORMER_KEY];
+	const char *name = NULL;
+	int r = mark ? find_key(q, s, key) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	r = find_place(q->fs, mark, &q->by, &dir, &name);
+	if (r == -ENOMEM)
+		return r;
+	return former_start(q->fs->core->rooms.state, key, q->by.uid,
+			    r < 0 ? NULL : dir, name);
+}
+
+/* It ends without a mark.  If that fails, what it has read is lost (former.h). */
+static void keep_learned(struct request *q, const struct step *s,
+			 uint64_t session)
+{
+	char key[FORMER_KEY];
+
+	if (!s->learn || !session || find_key(q, s, key) < 0)
+		return;
+	(void)making_fail(q,
+			  &(struct checkpoint){ .dir = top_of(q->fs, s->mark),
+						.name = s->mark,
+						.session = session,
+						.step = s,
+						.key = key });
+}
+
 static int make(struct request *q, struct step *s, uint64_t session)
 {
+	char key[FORMER_KEY];
 	auto_free char *mark = strdup(s->mark);
 	auto_dir *dir = NULL;
 	const char *name;
@@ -81,13 +138,17 @@ static int make(struct request *q, struct step *s, uint64_t session)
 
 	if (!r && !dir_statx(dir, name, &st) && S_ISDIR(st.stx_mode))
 		r = -EISDIR;
+	if (!r)
+		r = find_key(q, s, key);
 	if (r < 0)
 		return r;
-	return making_new(q, &(struct checkpoint){ .dir = dir,
-						   .name = name,
-						   .mode = STEP_MODE,
-						   .session = session,
-						   .step = s });
+	return making_new(q,
+			  &(struct checkpoint){ .dir = dir,
+						.name = name,
+						.mode = STEP_MODE,
+						.session = session,
+						.step = s,
+						.key = s->learn ? key : NULL });
 }
 
 /*
@@ -123,8 +184,10 @@ static int begin(struct request *q, struct handle *h, const struct step *s)
 		.by = &q->by,
 	};
 	uint64_t id;
-	int r = sessions_begin(q->fs->sessions, h, &spec, &id);
+	int r = s->act == STEP_START && s->learn ? start(q, s) : 0;
 
+	if (!r)
+		r = sessions_begin(q->fs->sessions, h, &spec, &id);
 	/* Its command waits for the answer. */
 	if (!r && s->learn && id)
 		learning_start(q->fs);
@@ -137,12 +200,17 @@ static int mark(struct request *q, struct handle *h, struct step *s,
 {
 	int r = make(q, s, session);
 
+	if (r < 0)
+		keep_learned(q, s, session);
 	sessions_end(q->fs->sessions, h, r < 0 ? SESSION_REFUSED : 0);
 	return r;
 }
 
-static int end(struct request *q, struct handle *h, const struct step *s)
+static int end(struct request *q, struct handle *h, const struct step *s,
+	       uint64_t session)
 {
+	if (s->act == STEP_FAIL)
+		keep_learned(q, s, session);
 	sessions_end(q->fs->sessions, h, s->has_ran ? s->ran.status : 1);
 	return 0;
 }
@@ -164,7 +232,8 @@ static int act(struct request *q, struct handle *h, struct step *s)
 		return begin(q, h, s);
 	if (kind != s->kind || (r == -ENOENT && s->act == STEP_END))
 		return -EINVAL;
-	return s->act == STEP_MARK ? mark(q, h, s, session) : end(q, h, s);
+	return s->act == STEP_MARK ? mark(q, h, s, session)
+				   : end(q, h, s, session);
 }
 
 /* The message that was written, which is taken away; NULL: no memory. */

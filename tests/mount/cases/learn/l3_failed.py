@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: L3, S1: a step that learns and fails, or is killed, leaves no mark, and what it has read is forgotten
+# about: L3, S1: a step that learns and fails, or is killed, leaves no mark
 from learn import *
 
 s = Steps()
