@@ -228,13 +228,30 @@ void former_release(struct former *f)
 	*f = (struct former)FORMER_NONE;
 }
 
-bool former_is_told(const struct pathmap *map, const char *path)
+static bool find_told(const struct pathmap *map, const char *path,
+		      char buf[PATHMAP_PATH], struct record *ret)
 {
 	uint32_t node = pathmap_find(map, path);
+
+	return node && pathmap_get(map, node, buf, ret);
+}
+
+bool former_is_told(const struct pathmap *map, const char *path)
+{
 	char buf[PATHMAP_PATH];
 	struct record r;
 
-	return node && pathmap_get(map, node, buf, &r);
+	return find_told(map, path, buf, &r);
+}
+
+bool former_is_touched(const struct record *r, const struct pathmap *map)
+{
+	char buf[PATHMAP_PATH];
+	struct record now;
+
+	return find_told(map, r->path, buf, &now) && now.kind == RECORD_FILE &&
+	       now.st.ino == r->st.ino &&
+	       !memcmp(&now.digest, &r->digest, sizeof(now.digest));
 }
 
 static bool is_same(const struct record_stat *a, const struct stat *st)
@@ -274,6 +291,8 @@ static int keeps(struct manifest_reader *m, int root, const struct pathmap *map)
 
 	while ((r = manifest_next(m, &rec)) > 0) {
 		if (rec.kind != RECORD_NODE && former_is_kept(&rec, root, map))
+			return 1;
+		if (rec.kind == RECORD_FILE && former_is_touched(&rec, map))
 			return 1;
 		made |= rec.kind == RECORD_FILE || rec.kind == RECORD_UNREAD;
 		lost |= rec.kind == RECORD_CANNOT && !strcmp(rec.path, ".");

@@ -188,14 +188,16 @@ static const char *carried(const struct record *r, size_t n,
 
 Test(former, carries_only_beside_something_that_was_kept)
 {
-	struct record r[2];
+	struct record r[2], made;
 
 	write_file("out", "1");
 	write_file("in", "1");
 	r[0] = file_of("out", RECORD_FILE);
 	r[1] = file_of("in", RECORD_LEARNED);
 	cr_assert_str_eq(carried(r, 2, NULL, NULL), "8 in\n");
-	cr_assert_str_eq(carried(r, 2, &r[0], NULL), "", "it was made anew");
+	made = r[0];
+	made.st.ino++;
+	cr_assert_str_eq(carried(r, 2, &made, NULL), "", "it was made anew");
 	r[0].st.size++;
 	cr_assert_str_eq(carried(r, 2, NULL, NULL), "", "it was replaced");
 }
@@ -211,7 +213,11 @@ Test(former, carries_what_the_new_run_has_neither_read_nor_made)
 	made = r[1];
 	made.kind = RECORD_FILE;
 	cr_assert_str_eq(carried(r, 2, NULL, &r[1]), "");
+	made.digest = another;
 	cr_assert_str_eq(carried(r, 2, &made, NULL), "");
+	made.digest = r[1].digest;
+	made.st.mtime.tv_sec++;
+	cr_assert_str_eq(carried(r, 2, &made, NULL), "8 in\n", "touched");
 }
 
 Test(former, drops_what_does_not_hold_but_no_changed_file)
