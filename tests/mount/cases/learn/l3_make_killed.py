@@ -63,6 +63,7 @@ s.step("m.done", *MAKE)
 s.skips("m.done", *MAKE)
 write("extra", b"3")
 s.runs("m.done", *MAKE, why="extra changed")
+s.step("m.done", *MAKE)
 s.skips("m.done", *MAKE)
 
 # Without outputs, or where these are wanted as they are: the mark is removed.
