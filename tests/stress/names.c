@@ -47,7 +47,7 @@ static struct {
 	unsigned int seconds, seed;
 	int64_t until;
 	atomic_ulong did[7];
-} k = { .seconds = 5, .state = STATE_CLOSED };
+} k = { .seconds = 15, .state = STATE_CLOSED };
 
 static void check(bool ok, const char *what, int code)
 {

@@ -240,3 +240,29 @@ void drain_release(struct drain *d)
 		free(d->others[i]);
 	d->named = d->count = 0;
 }
+
+/* A version of @session that was SEALED before turn @limit. */
+static bool is_closing_locked(struct versions *t, uint64_t session,
+			      uint64_t limit)
+{
+	struct version *v = t->all;
+
+	ASSERT_HELD(&t->lock);
+	for (unsigned int i = 0; i < t->count; i++, v = v->next)
+		if (v->state == VERSION_SEALED && v->session == session &&
+		    v->turn < limit)
+			return true;
+	return false;
+}
+
+void drain_closed(struct versions *t, uint64_t session)
+{
+	uint64_t limit;
+
+	if (!session)
+		return;
+	LOCK_SCOPE(&t->lock);
+	limit = t->next_id;
+	while (is_closing_locked(t, session, limit))
+		versions_wait_locked(t);
+}

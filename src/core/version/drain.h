@@ -43,6 +43,12 @@ struct drain {
 int drain_versions(struct versions *t, struct drain *d);
 void drain_release(struct drain *d);
 
+/*
+ * Before @session ends: waits until what was closed in it is settled, so that
+ * this is still its change.
+ */
+void drain_closed(struct versions *t, uint64_t session);
+
 /* @v is opened to write once more, by @uid in @session.  Under t->lock. */
 void drain_note_joined_locked(struct version *v, uid_t uid, uint64_t session);
 

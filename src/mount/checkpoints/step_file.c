@@ -10,6 +10,7 @@
 #include "core/manifest/step.h"
 #include "core/marks/former.h"
 #include "core/sessions/sessions.h"
+#include "core/version/drain.h"
 #include "idemfs/control.h"
 #include "mount/checkpoints/buffer.h"
 #include "mount/checkpoints/checkpoints.h"
@@ -209,6 +210,7 @@ static int mark(struct request *q, struct handle *h, struct step *s,
 static int end(struct request *q, struct handle *h, const struct step *s,
 	       uint64_t session)
 {
+	drain_closed(q->fs->versions, session);
 	if (s->act == STEP_FAIL)
 		keep_learned(q, s, session);
 	sessions_end(q->fs->sessions, h, s->has_ran ? s->ran.status : 1);

@@ -101,8 +101,8 @@ def killed():
     eq(p(begin_and_give), 0)
     kept = socket.recv_fds(ours, 1, 1)[1][0]
     p(write, "g", b"2")
-    eq((sessions()["killed"]["running"], sessions()["killed"]["files"]),
-       (True, 1))
+    wait_until(lambda: sessions()["killed"]["files"] == 1, "its file")
+    check(sessions()["killed"]["running"], "it runs")
     p.kill()
     eq((sessions()["killed"]["running"], sessions()["killed"]["how"]),
        (False, "killed"))

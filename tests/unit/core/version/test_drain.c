@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/util.h"
@@ -212,6 +214,35 @@ Test(drain, what_a_session_leaves_open_passes_to_the_one_around_it)
 	close_writer(&a);
 	cr_assert_eq(would_in(0), 0);
 	version_put(v);
+}
+
+static bool was_settled;
+
+static void *end_session(void *v)
+{
+	drain_closed(t, 6); /* has closed nothing */
+	drain_closed(t, 5);
+	was_settled = version_is_settled(v);
+	return NULL;
+}
+
+Test(drain, a_session_that_ends_waits_for_what_was_closed_in_it)
+{
+	struct writer a, c;
+	struct version *v = create(root, "f", in(5), &a);
+	struct version *open = create(root, "g", in(5), &c);
+	pthread_t thread;
+
+	cr_assert(version_seal(&a));
+	cr_assert_eq(pthread_create(&thread, NULL, end_session, v), 0);
+	while (!told.waits)
+		sched_yield();
+	version_settle(v);
+	pthread_join(thread, NULL);
+	cr_assert(was_settled);
+	close_writer(&c);
+	version_put(v);
+	version_put(open);
 }
 
 static int taken(uint64_t session)
