@@ -257,6 +257,12 @@ static struct item *add_locked(struct learn *l, struct learner *e,
 	return i;
 }
 
+/* May the user of @e know what @uid has read? */
+static bool may_know(const struct learner *e, uid_t uid)
+{
+	return e->uid == uid || e->uid == 0;
+}
+
 /* Calls @fill for the new item of each session that learns. */
 typedef void (*fill_fn)(struct set *set, struct item *i, const void *arg);
 
@@ -269,10 +275,15 @@ static void add(struct learn *l, enum item_kind kind,
 
 	LOCK_SCOPE(&l->lock);
 	for (e = find_locked(l, s->session); e; e = find_locked(l, e->parent)) {
-		i = e->learns && !e->ended ? add_locked(l, e, kind, s, more)
-					   : NULL;
+		struct set *set = e->collecting ? &e->late : &e->set;
+
+		if (!e->learns || e->ended)
+			continue;
+		set->full |= !may_know(e, s->uid);
+		i = may_know(e, s->uid) ? add_locked(l, e, kind, s, more)
+					: NULL;
 		if (i && fill)
-			fill(e->collecting ? &e->late : &e->set, i, arg);
+			fill(set, i, arg);
 	}
 }
 

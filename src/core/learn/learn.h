@@ -63,8 +63,15 @@ bool learn_is_told(struct learn *l, uint64_t session);
 /* Is @session @other, or are both in one session that learns? */
 bool learn_is_within(struct learn *l, uint64_t session, uint64_t other);
 
+/*
+ * What a process of another user has read in the session (a set-id program, say)
+ * is not told, unless the session is root's: its user could not have read it, and
+ * would learn of names and contents by the mark.  Then the session has read more
+ * than can be told.
+ */
 struct learn_seen {
 	uint64_t session;
+	uid_t uid; /* of the caller */
 	uint64_t seq;
 	const char *path;
 };

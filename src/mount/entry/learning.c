@@ -104,6 +104,7 @@ static bool see(struct request *q, struct learn_seen *ret)
 	if (!changes || !learn_is_told(fs->core->learn, q->by.session))
 		return false;
 	*ret = (struct learn_seen){ .session = q->by.session,
+				    .uid = q->by.uid,
 				    .seq = changes_seq(changes) };
 	return true;
 }
@@ -390,12 +391,14 @@ void learning_moving(struct request *q, struct dir *dir, const char *name,
 	ret->path = dir_path(dir, name);
 	ret->session = s.session;
 	ret->seq = s.seq;
+	ret->uid = s.uid;
 }
 
 void learning_moved(struct request *q, struct learning_moved *m, int code)
 {
 	struct learn *l = q->fs->core->learn;
 	const struct learn_seen s = { .session = m->session,
+				      .uid = m->uid,
 				      .seq = m->seq,
 				      .path = path_or_all(m->path) };
 

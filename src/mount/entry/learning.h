@@ -54,6 +54,7 @@ struct learning_moved {
 	bool any, shared;
 	char *path;
 	uint64_t session, seq;
+	uid_t uid;
 	struct stat st;
 };
 void learning_moving(struct request *q, struct dir *dir, const char *name,

@@ -80,7 +80,8 @@ static void reads_as(uint64_t session, uint64_t seq, const char *path,
 {
 	struct stat st = stat_of(path);
 
-	learn_file(l, &(struct learn_seen){ session, seq, path }, &st, shared);
+	learn_file(l, &(struct learn_seen){ session, 0, seq, path }, &st,
+		   shared);
 }
 
 static void reads(uint64_t seq, const char *path)
@@ -90,12 +91,12 @@ static void reads(uint64_t seq, const char *path)
 
 static void misses(uint64_t seq, const char *path)
 {
-	learn_absent(l, &(struct learn_seen){ STEP, seq, path });
+	learn_absent(l, &(struct learn_seen){ STEP, 0, seq, path });
 }
 
 static void follows(uint64_t seq, const char *path, const char *target)
 {
-	learn_link(l, &(struct learn_seen){ STEP, seq, path }, target);
+	learn_link(l, &(struct learn_seen){ STEP, 0, seq, path }, target);
 }
 
 static void lists(uint64_t seq, const char *path, const char *names,
@@ -105,7 +106,7 @@ static void lists(uint64_t seq, const char *path, const char *names,
 
 	for (size_t i = 0; i < size; i++)
 		count += !names[i];
-	learn_listed(l, &(struct learn_seen){ STEP, seq, path }, names, size,
+	learn_listed(l, &(struct learn_seen){ STEP, 0, seq, path }, names, size,
 		     count);
 }
 #define LISTS(seq, path, names) lists(seq, path, names, sizeof(names))
@@ -420,7 +421,7 @@ Test(learn, file_in_place_that_it_writes_itself_is_no_input)
 
 Test(learn, what_cannot_be_told_is_named)
 {
-	learn_cannot(l, &(struct learn_seen){ STEP, 1, "d/x" });
+	learn_cannot(l, &(struct learn_seen){ STEP, 0, 1, "d/x" });
 	is("cannot d/x; ");
 }
 
@@ -712,7 +713,8 @@ Test(learn, user_gets_no_more_memory_than_its_share)
 	for (int i = 0; i < 30; i++) {
 		memset(path, 'x', sizeof(path));
 		snprintf(path + 900, 90, "%d", i);
-		learn_absent(l, &(struct learn_seen){ 11, 1, path });
+		learn_absent(
+			l, &(struct learn_seen){ 11, geteuid() + 1, 1, path });
 	}
 	cr_assert_eq(collect_of(11), 0);
 	cr_assert_str_eq(text + strlen(text) - 10, "cannot .; ");
@@ -722,9 +724,27 @@ Test(learn, user_gets_no_more_memory_than_its_share)
 	/* And for the user, once its session has ended. */
 	learn_end(l, 11);
 	learn_begin(l, 12, 0, true, geteuid() + 1);
-	learn_absent(l, &(struct learn_seen){ 12, 1, "a" });
+	learn_absent(l, &(struct learn_seen){ 12, geteuid() + 1, 1, "a" });
 	cr_assert_eq(collect_of(12), 0);
 	cr_assert_str_eq(text, "absent a; ");
+}
+
+/* As by a set-id program. */
+Test(learn, what_another_user_has_read_cannot_be_told_to_a_user)
+{
+	uid_t user = geteuid() + 1;
+
+	learn_begin(l, 11, 0, true, user);
+	learn_absent(l, &(struct learn_seen){ 11, user, 1, "a" });
+	learn_absent(l, &(struct learn_seen){ 11, 0, 1, "secret" });
+	cr_assert_eq(collect_of(11), 0);
+	cr_assert_str_eq(text, "absent a; cannot .; ");
+}
+
+Test(learn, what_all_users_have_read_is_told_to_root)
+{
+	learn_absent(l, &(struct learn_seen){ STEP, geteuid() + 1, 1, "a" });
+	is("absent a; ");
 }
 
 Test(learn, path_that_no_record_can_have_cannot_be_told)
