@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -44,7 +45,7 @@ static struct box (*boxes)[THREADS]; /* [AGENTS] */
 static pid_t pids[AGENTS], caller;
 static int watches[AGENTS]; /* pidfds */
 static int bus[AGENTS][2];  /* descriptors are passed through it */
-static char home[4096];
+static char home[PATH_MAX]; /* its whole path: agents begin elsewhere, too */
 
 /* Of this agent: */
 static int fds[SLOTS];
@@ -650,7 +651,7 @@ void agents_start(const char *dir)
 		boxes = mmap(NULL, sizeof(*boxes) * AGENTS,
 			     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			     -1, 0);
-	snprintf(home, sizeof(home), "%s", dir);
+	must(realpath(dir, home), dir);
 	caller = getpid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (unsigned int i = 0; i < AGENTS; i++)

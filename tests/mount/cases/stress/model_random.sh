@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # about: F1, F2, F3, F4, F5, F6, F8: random programs of many processes, each step as the model of the contract says
-# options: --threads 1
-# options: --threads 2 --passthrough off
-# options: --threads 8 --cache 0
-# options: --discard-on failed
-# options: --discard-on never
+# options: --open-wait 0 --threads 1
+# options: --open-wait 0 --threads 2 --passthrough off
+# options: --open-wait 0 --threads 8 --cache 0
+# options: --open-wait 0 --discard-on failed
+# options: --open-wait 0 --discard-on never
 # quarantine: some
 # timeout: 240
 . "$TESTS/lib/lib.sh"
