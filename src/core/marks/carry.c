@@ -206,7 +206,8 @@ static int carry_record(struct carry *c, const struct record *r)
 		break;
 	}
 	if (former_is_told(c->map, r->path) &&
-	    (r->kind != RECORD_LEARNED || !former_is_touched(r, c->map)))
+	    (r->kind != RECORD_LEARNED ||
+	     !former_is_touched(c->former, r, c->root, c->map)))
 		return 0;
 	switch (r->kind) {
 	case RECORD_LEARNED:

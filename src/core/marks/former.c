@@ -244,14 +244,31 @@ bool former_is_told(const struct pathmap *map, const char *path)
 	return find_told(map, path, buf, &r);
 }
 
-bool former_is_touched(const struct record *r, const struct pathmap *map)
+/* False when that is not known, or both were in one tick of the clock. */
+static bool is_born_after(int root, const char *path, const struct timespec *t)
+{
+	auto_fd fd = backing_openat(root, path, O_PATH | O_NOFOLLOW);
+	struct statx st;
+
+	if (!t->tv_sec || fd < 0 ||
+	    statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) < 0 ||
+	    !(st.stx_mask & STATX_BTIME))
+		return false;
+	return st.stx_btime.tv_sec > t->tv_sec ||
+	       (st.stx_btime.tv_sec == t->tv_sec &&
+		st.stx_btime.tv_nsec > t->tv_nsec);
+}
+
+bool former_is_touched(const struct former *f, const struct record *r, int root,
+		       const struct pathmap *map)
 {
 	char buf[PATHMAP_PATH];
 	struct record now;
 
 	return find_told(map, r->path, buf, &now) && now.kind == RECORD_FILE &&
 	       now.st.ino == r->st.ino &&
-	       !memcmp(&now.digest, &r->digest, sizeof(now.digest));
+	       !memcmp(&now.digest, &r->digest, sizeof(now.digest)) &&
+	       !is_born_after(root, r->path, &f->began);
 }
 
 static bool is_same(const struct record_stat *a, const struct stat *st)
@@ -283,7 +300,8 @@ bool former_is_kept(const struct record *r, int root, const struct pathmap *map)
  * know what it has read, and tells of nothing, may have found all made by a run
  * that was killed.
  */
-static int keeps(struct manifest_reader *m, int root, const struct pathmap *map)
+static int keeps(const struct former *f, struct manifest_reader *m, int root,
+		 const struct pathmap *map)
 {
 	bool made = false, lost = false;
 	struct record rec;
@@ -292,7 +310,8 @@ static int keeps(struct manifest_reader *m, int root, const struct pathmap *map)
 	while ((r = manifest_next(m, &rec)) > 0) {
 		if (rec.kind != RECORD_NODE && former_is_kept(&rec, root, map))
 			return 1;
-		if (rec.kind == RECORD_FILE && former_is_touched(&rec, map))
+		if (rec.kind == RECORD_FILE &&
+		    former_is_touched(f, &rec, root, map))
 			return 1;
 		made |= rec.kind == RECORD_FILE || rec.kind == RECORD_UNREAD;
 		lost |= rec.kind == RECORD_CANNOT && !strcmp(rec.path, ".");
@@ -311,7 +330,7 @@ int former_choose(struct former *f, int root, const struct pathmap *map)
 	r = manifest_open(f->files[FORMER_MARK], &m);
 	if (r < 0)
 		return r;
-	r = keeps(m, root, map);
+	r = keeps(f, m, root, map);
 	manifest_close(m);
 	f->carried[FORMER_MARK] = r > 0;
 	return r < 0 ? r : 0;

@@ -79,7 +79,12 @@ bool former_any(const struct former *f);
 bool former_is_kept(const struct record *r, int root,
 		    const struct pathmap *map);
 bool former_is_told(const struct pathmap *map, const char *path);
-/* Or told only as the same file with the same bytes, by touch(1) or ln(1)? */
-bool former_is_touched(const struct record *r, const struct pathmap *map);
+/*
+ * Or told only as the same file with the same bytes, by touch(1) or ln(1)?  A
+ * file that was made anew may have the inode number of the old one, but was born
+ * in this run.
+ */
+bool former_is_touched(const struct former *f, const struct record *r, int root,
+		       const struct pathmap *map);
 
 #endif
