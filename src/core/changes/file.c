@@ -115,7 +115,8 @@ static void scan_marked(struct scan *s, const char *text)
 	int used = 0;
 
 	if (sscanf(text, "%" SCNu64 " %n", &seq, &used) != 1 || !used ||
-	    !record_parse_time(text + used, strlen(text + used), &at))
+	    !record_parse_time(text + used, strlen(text + used), &at) ||
+	    !at.tv_sec) /* no mark was made then */
 		return;
 	use(s, seq);
 	if (s->authors)
