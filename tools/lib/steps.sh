@@ -185,7 +185,8 @@ step_fuzz() {
 }
 
 # A fixed number of inputs from a fixed seed, so that two runs do the same; a
-# target that works on a directory says how many in its head ("runs: N").
+# target that works on a directory says how many in its head ("runs: N").  By
+# itself libFuzzer ends with 77 when it finds something, which is a skip here.
 fuzz_one() {
 	local seeds=$ROOT/tests/fuzz/corpus/${1##*/} runs
 
@@ -193,6 +194,7 @@ fuzz_one() {
 	runs=$(sed -n 's/^ \* runs: \([0-9]*\)$/\1/p' "$ROOT/tests/fuzz/${1##*/}.c")
 	runs=${runs:-50000}
 	(cd "$WORK" && "${FIXED[@]}" "$1" -runs="$runs" -seed=1 -max_len=4096 \
-		-verbosity=0 -print_final_stats=0 "$WORK/corpus" ${seeds:+"$seeds"}) &&
+		-verbosity=0 -print_final_stats=0 -error_exitcode=1 \
+		"$WORK/corpus" ${seeds:+"$seeds"}) &&
 		echo "$runs inputs"
 }
