@@ -3,9 +3,9 @@
 
 #include <dirent.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/util.h"
+#include "core/learn/names.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -105,18 +105,13 @@ bool dirnames_have(const struct dirnames *n, const char *name)
 int dirnames_digest(const struct dirnames *n, dirnames_skip skip, void *arg,
 		    struct digest *ret)
 {
-	XXH3_state_t *hash = XXH3_createState();
-	XXH128_canonical_t c;
+	XXH3_state_t *hash = names_hash_new();
 
 	if (!hash)
 		return -ENOMEM;
-	XXH3_128bits_reset(hash);
 	for (size_t i = 0; i < n->count; i++)
 		if (!skip || !skip(arg, n->items[i]))
-			XXH3_128bits_update(hash, n->items[i],
-					    strlen(n->items[i]) + 1);
-	XXH128_canonicalFromHash(&c, XXH3_128bits_digest(hash));
-	memcpy(ret->bytes, c.digest, sizeof(ret->bytes));
-	XXH3_freeState(hash);
+			names_hash_add(hash, n->items[i], NULL);
+	*ret = names_hash_end(hash);
 	return 0;
 }

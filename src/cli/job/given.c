@@ -124,7 +124,7 @@ static int add_open(struct given *g, int fd)
 	path[n] = '\0';
 	name = st.st_nlink ? input_path(g->in->path, path) : NULL;
 	r.path = name ? name : self;
-	r.st = input_stat(&st);
+	r.st = record_stat_of(&st);
 	return add(g, &r, fd);
 }
 

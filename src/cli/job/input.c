@@ -45,13 +45,6 @@ static int digest_input(int fd, struct digest *ret, int64_t *ret_size)
 	return digest_file_within(fd, DIGEST_HOLES_MAX, ret, ret_size);
 }
 
-struct record_stat input_stat(const struct stat *st)
-{
-	return (struct record_stat){ .size = st->st_size,
-				     .mtime = st->st_mtim,
-				     .ino = st->st_ino };
-}
-
 int input_look(int root, const char *path, struct record *ret)
 {
 	struct stat st;
@@ -61,7 +54,7 @@ int input_look(int root, const char *path, struct record *ret)
 		return fd;
 	*ret = (struct record){ .kind = RECORD_INPUT,
 				.path = path,
-				.st = input_stat(&st) };
+				.st = record_stat_of(&st) };
 	return 0;
 }
 
@@ -75,17 +68,10 @@ int input_read(int root, const char *path, struct record *ret)
 
 	if (code < 0)
 		return code;
-	r.st = input_stat(&st);
+	r.st = record_stat_of(&st);
 	r.st.size = size;
 	*ret = r;
 	return 0;
-}
-
-static bool same_stat(const struct record_stat *a, const struct record_stat *b)
-{
-	return a->size == b->size && a->ino == b->ino &&
-	       a->mtime.tv_sec == b->mtime.tv_sec &&
-	       a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
 /*
@@ -105,9 +91,7 @@ static bool happened_since(const struct stat *st, const struct timespec *since)
 bool input_is_untouched(const struct stat *st, const struct record *r,
 			const struct timespec *since)
 {
-	struct record_stat now = input_stat(st);
-
-	return same_stat(&now, &r->st) && !happened_since(st, since);
+	return record_stat_is(&r->st, st) && !happened_since(st, since);
 }
 
 int input_is_as(int fd, const struct stat *st, const struct record *r,

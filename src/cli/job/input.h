@@ -35,6 +35,4 @@ int input_is_as(int fd, const struct stat *st, const struct record *r,
 bool input_is_untouched(const struct stat *st, const struct record *r,
 			const struct timespec *since);
 
-struct record_stat input_stat(const struct stat *st);
-
 #endif

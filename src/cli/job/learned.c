@@ -2,7 +2,6 @@
 #include "cli/job/learned.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -13,6 +12,7 @@
 #include "cli/job/listing.h"
 #include "cli/job/made.h"
 #include "core/digest/digest.h"
+#include "core/learn/names.h"
 #include "idemfs/control.h"
 
 struct learned {
@@ -132,17 +132,13 @@ static int judge_absent(struct learned *l, const struct record *r)
 static int judge_link(struct learned *l, const struct record *r)
 {
 	auto_fd fd = below_open(l->root, r->path, O_PATH | O_NOFOLLOW);
-	char target[PATH_MAX];
-	XXH128_canonical_t c;
-	ssize_t n;
+	struct digest d;
 
 	if (fd < 0)
 		return differs_by(l, r->path, fd);
-	n = readlinkat(fd, "", target, sizeof(target));
-	if (n < 0 || (size_t)n == sizeof(target))
+	if (digest_link(fd, &d) < 0)
 		return differs(l, "", r->path, " is something else now");
-	XXH128_canonicalFromHash(&c, XXH3_128bits(target, (size_t)n));
-	if (!memcmp(c.digest, r->digest.bytes, sizeof(c.digest)))
+	if (!memcmp(&d, &r->digest, sizeof(d)))
 		return 1;
 	return differs(l, "", r->path, " leads elsewhere");
 }
@@ -193,31 +189,29 @@ static int fold_file(int dir, const char *name, XXH3_state_t *hash)
 	r = digest_file_within(fd, DIGEST_HOLES_MAX, &d, &size);
 	if (r < 0)
 		return r;
-	XXH3_128bits_update(hash, name, strlen(name) + 1);
-	XXH3_128bits_update(hash, d.bytes, sizeof(d.bytes));
+	names_hash_add(hash, name, &d);
 	return 1;
 }
 
 /* Of all files that @names tell; their number, or -errno. */
 static int64_t fold(int dir, const struct dirnames *names, struct digest *ret)
 {
-	XXH3_state_t *hash = XXH3_createState();
-	XXH128_canonical_t c;
+	XXH3_state_t *hash = names_hash_new();
+	struct digest d;
 	int64_t count = 0;
-	int r = hash ? 0 : -ENOMEM;
+	int r = 0;
 
-	if (hash)
-		XXH3_128bits_reset(hash);
+	if (!hash)
+		return -ENOMEM;
 	for (size_t i = 0; r >= 0 && i < names->count; i++) {
 		r = fold_file(dir, names->items[i], hash);
 		count += r > 0;
 	}
-	if (r >= 0) {
-		XXH128_canonicalFromHash(&c, XXH3_128bits_digest(hash));
-		memcpy(ret->bytes, c.digest, sizeof(ret->bytes));
-	}
-	XXH3_freeState(hash);
-	return r < 0 ? r : count;
+	d = names_hash_end(hash);
+	if (r < 0)
+		return r;
+	*ret = d;
+	return count;
 }
 
 /* More than this is not learned. */

@@ -54,13 +54,6 @@ static struct recent *slot_locked(struct hasher *h, const struct content *c)
 	return &h->recent[(c->st.ino ^ c->dev) & (RECENT - 1)];
 }
 
-static bool same_stat(const struct record_stat *a, const struct record_stat *b)
-{
-	return a->size == b->size && a->ino == b->ino &&
-	       a->mtime.tv_sec == b->mtime.tv_sec &&
-	       a->mtime.tv_nsec == b->mtime.tv_nsec;
-}
-
 void hasher_remember(struct hasher *h, const struct content *c,
 		     const struct digest *d)
 {
@@ -76,7 +69,7 @@ bool hasher_recall(struct hasher *h, const struct content *c,
 	LOCK_SCOPE(&h->lock);
 	found = slot_locked(h, c);
 	if (found->content.dev != c->dev ||
-	    !same_stat(&found->content.st, &c->st))
+	    !record_stat_equal(&found->content.st, &c->st))
 		return false;
 	*ret = found->digest;
 	return true;
@@ -89,11 +82,6 @@ void hasher_forget(struct hasher *h, const struct content *c)
 }
 
 /* Reading */
-
-static struct record_stat stat_of(const struct stat *st)
-{
-	return (struct record_stat){ st->st_size, st->st_mtim, st->st_ino };
-}
 
 static bool same_times(const struct stat *a, const struct stat *b)
 {
@@ -129,8 +117,8 @@ static int read_digest(struct hasher *h, int fd, const struct record_stat *want,
 
 	if (fstat(fd, &before) < 0)
 		return -errno;
-	is = stat_of(&before);
-	if (!S_ISREG(before.st_mode) || !same_stat(&is, want))
+	is = record_stat_of(&before);
+	if (!S_ISREG(before.st_mode) || !record_stat_equal(&is, want))
 		return -ESTALE;
 	if (has_too_many_holes(h, &before))
 		return -EFBIG;

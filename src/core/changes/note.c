@@ -30,8 +30,7 @@ static void add(const struct notes *n, struct record *r, struct dir *dir,
 
 static struct content content_of(const struct stat *st)
 {
-	return (struct content){ st->st_dev,
-				 { st->st_size, st->st_mtim, st->st_ino } };
+	return (struct content){ st->st_dev, record_stat_of(st) };
 }
 
 /* A regular file, whose digest may be known; its record. */

@@ -2,10 +2,10 @@
 #include "core/digest/digest.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <xxhash.h>
 
 #include "base/sys.h"
 #include "base/util.h"
@@ -14,7 +14,7 @@
 #define CHUNK ((size_t)1 << 18) /* fits into a cache of a processor */
 #define SECTOR ((size_t)4096)	/* the strictest alignment that a disk wants */
 
-static struct digest canonical(XXH128_hash_t hash)
+struct digest digest_hash(XXH128_hash_t hash)
 {
 	XXH128_canonical_t c;
 	struct digest d;
@@ -22,6 +22,24 @@ static struct digest canonical(XXH128_hash_t hash)
 	XXH128_canonicalFromHash(&c, hash);
 	memcpy(d.bytes, c.digest, sizeof(d.bytes));
 	return d;
+}
+
+struct digest digest_bytes(const void *bytes, size_t n)
+{
+	return digest_hash(XXH3_128bits(bytes, n));
+}
+
+int digest_link(int fd, struct digest *ret)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(fd, "", target, sizeof(target));
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(target))
+		return -ENAMETOOLONG;
+	*ret = digest_bytes(target, (size_t)n);
+	return 0;
 }
 
 /* When to give up. */
@@ -112,7 +130,7 @@ static int digest_big(int fd, int64_t from, const struct stops *stops,
 		r = hash_chunks(fd, from, stops, state, buf, ret_size);
 	}
 	if (!r)
-		*ret = canonical(XXH3_128bits_digest(state));
+		*ret = digest_hash(XXH3_128bits_digest(state));
 	XXH3_freeState(state);
 	return r;
 }
@@ -127,7 +145,7 @@ static int digest_range(int fd, int64_t from, const struct stops *stops,
 		return (int)n;
 	if ((size_t)n == sizeof(buf))
 		return digest_big(fd, from, stops, ret, ret_size);
-	*ret = canonical(XXH3_128bits(buf, (size_t)n));
+	*ret = digest_hash(XXH3_128bits(buf, (size_t)n));
 	*ret_size = n;
 	return 0;
 }
@@ -200,7 +218,7 @@ int digest_disk(int fd, const atomic_bool *stop, struct digest *ret,
 	if (r == -EINVAL)
 		r = hash_sectors(fd, stop, state, buf, ret_size);
 	if (!r)
-		*ret = canonical(XXH3_128bits_digest(state));
+		*ret = digest_hash(XXH3_128bits_digest(state));
 	XXH3_freeState(state);
 	return r;
 }
@@ -214,6 +232,6 @@ bool digest_cached(int fd, int64_t size, struct digest *ret)
 	if (size >= (int64_t)sizeof(buf) || fcntl(fd, F_SETFL, O_NOATIME) < 0 ||
 	    preadv2(fd, &v, 1, 0, RWF_NOWAIT) != size)
 		return false;
-	*ret = canonical(XXH3_128bits(buf, (size_t)size));
+	*ret = digest_hash(XXH3_128bits(buf, (size_t)size));
 	return true;
 }

@@ -7,6 +7,8 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <xxhash.h>
 
 #include "core/record/record.h"
 
@@ -43,5 +45,14 @@ int digest_disk(int fd, const atomic_bool *stop, struct digest *ret,
  * @size bytes.  It waits for no disk.  Later reads by @fd do not set the atime.
  */
 bool digest_cached(int fd, int64_t size, struct digest *ret);
+
+/* Of bytes in memory; and what XXH3-128 has made of any. */
+struct digest digest_bytes(const void *bytes, size_t n);
+struct digest digest_hash(XXH128_hash_t hash);
+/*
+ * Of the target of the symbolic link @fd, an O_PATH descriptor.  -ENAMETOOLONG
+ * when it has PATH_MAX bytes or more.
+ */
+int digest_link(int fd, struct digest *ret);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/digest/digest.h"
 
 void stream_init(struct stream *s, pthread_mutex_t *lock)
 {
@@ -85,15 +86,11 @@ void stream_broken(struct stream *s)
 
 bool stream_digest(struct stream *s, int64_t size, struct digest *ret)
 {
-	XXH128_canonical_t canonical;
-	XXH128_hash_t hash;
-
 	LOCK_SCOPE(s->lock);
 	if (size && (!s->from_empty || s->bytes != size))
 		return false;
-	hash = size ? XXH3_128bits_digest(s->state) : XXH3_128bits("", 0);
-	XXH128_canonicalFromHash(&canonical, hash);
-	memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
+	*ret = size ? digest_hash(XXH3_128bits_digest(s->state))
+		    : digest_bytes("", 0);
 	return true;
 }
 

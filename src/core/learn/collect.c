@@ -2,13 +2,12 @@
 #include "core/learn/collect.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "base/util.h"
 #include "core/backing/backing.h"
+#include "core/digest/digest.h"
 #include "core/learn/names.h"
 
 static int put_unread(struct collect *c, const struct item *i)
@@ -92,14 +91,10 @@ static bool leads_as_read(const struct collect *c, const struct item *i)
 {
 	auto_fd fd =
 		backing_openat(c->mark->root, i->path, O_PATH | O_NOFOLLOW);
-	char target[PATH_MAX];
-	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target));
-	XXH128_canonical_t d;
+	struct digest d;
 
-	if (n < 0 || (size_t)n == sizeof(target))
-		return false;
-	XXH128_canonicalFromHash(&d, XXH3_128bits(target, (size_t)n));
-	return !memcmp(d.digest, i->target.bytes, sizeof(d.digest));
+	return fd >= 0 && digest_link(fd, &d) == 0 &&
+	       !memcmp(&d, &i->target, sizeof(d));
 }
 
 static int put_link(struct collect *c, const struct item *i)

@@ -10,13 +10,6 @@
 #include "core/digest/digest.h"
 #include "core/learn/collect.h"
 
-static bool is_same(const struct record_stat *a, const struct stat *st)
-{
-	return a->size == st->st_size && a->ino == st->st_ino &&
-	       a->mtime.tv_sec == st->st_mtim.tv_sec &&
-	       a->mtime.tv_nsec == st->st_mtim.tv_nsec;
-}
-
 /* Of @fd, which has not changed meanwhile. */
 static int digest_fd(const struct collect *c, int fd, const struct content *is,
 		     bool shared, struct digest *ret)
@@ -31,7 +24,7 @@ static int digest_fd(const struct collect *c, int fd, const struct content *is,
 				      &size);
 	if (!r && fstat(fd, &after) < 0)
 		r = -errno;
-	if (!r && !is_same(&is->st, &after))
+	if (!r && !record_stat_is(&is->st, &after))
 		r = -ESTALE;
 	if (r < 0)
 		return r;
@@ -64,7 +57,7 @@ int content_digest(const struct collect *c, const struct item *i,
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	return S_ISREG(st.st_mode) && st.st_dev == was.dev &&
-			       is_same(&was.st, &st)
+			       record_stat_is(&was.st, &st)
 		       ? digest_fd(c, fd, &was, i->shared, ret)
 		       : -ESTALE;
 }
@@ -79,10 +72,7 @@ int content_digest_at(const struct collect *c, int dir, const char *name,
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	is = (struct content){ .dev = st.st_dev,
-			       .st = { .size = st.st_size,
-				       .mtime = st.st_mtim,
-				       .ino = st.st_ino } };
+	is = (struct content){ st.st_dev, record_stat_of(&st) };
 	return recall(c, &is, ret) ? 0 : digest_fd(c, fd, &is, false, ret);
 }
 
@@ -93,5 +83,5 @@ bool content_is_as_read(const struct collect *c, const struct item *i)
 	struct stat st;
 
 	return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == i->file.dev &&
-	       is_same(&i->file.st, &st);
+	       record_stat_is(&i->file.st, &st);
 }

@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/util.h"
+#include "core/digest/digest.h"
 #include "core/learn/collect.h"
 #include "core/learn/set.h"
 #include "core/process/budget.h"
@@ -299,9 +299,7 @@ static void fill_file(struct set *set, struct item *i, const void *arg)
 	(void)set;
 	i->shared = f->shared;
 	i->file.dev = f->st->st_dev;
-	i->file.st = (struct record_stat){ .size = f->st->st_size,
-					   .mtime = f->st->st_mtim,
-					   .ino = f->st->st_ino };
+	i->file.st = record_stat_of(f->st);
 }
 
 /* Of several reads the first one counts, if all found the same file. */
@@ -351,11 +349,8 @@ void learn_moved(struct learn *l, const struct learn_seen *s,
 
 static void fill_link(struct set *set, struct item *i, const void *arg)
 {
-	XXH128_canonical_t canonical;
-
 	(void)set;
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits(arg, strlen(arg)));
-	memcpy(i->target.bytes, canonical.digest, sizeof(i->target.bytes));
+	i->target = digest_bytes(arg, strlen(arg));
 }
 
 void learn_link(struct learn *l, const struct learn_seen *s, const char *target)

@@ -16,6 +16,32 @@
 #include "core/digest/digest.h"
 #include "idemfs/control.h"
 
+XXH3_state_t *names_hash_new(void)
+{
+	XXH3_state_t *hash = XXH3_createState();
+
+	if (hash)
+		XXH3_128bits_reset(hash);
+	return hash;
+}
+
+void names_hash_add(XXH3_state_t *hash, const char *name,
+		    const struct digest *content)
+{
+	XXH3_128bits_update(hash, name, strlen(name) + 1);
+	if (content)
+		XXH3_128bits_update(hash, content->bytes,
+				    sizeof(content->bytes));
+}
+
+struct digest names_hash_end(XXH3_state_t *hash)
+{
+	struct digest d = digest_hash(XXH3_128bits_digest(hash));
+
+	XXH3_freeState(hash);
+	return d;
+}
+
 int names_add(struct names *n, const char *name, const struct digest *content)
 {
 	struct name_of *bigger;
@@ -50,25 +76,16 @@ static int by_name(const void *a, const void *b)
 
 int names_digest(struct names *n, bool with, struct digest *ret)
 {
-	XXH3_state_t *hash = XXH3_createState();
-	XXH128_canonical_t canonical;
+	XXH3_state_t *hash = names_hash_new();
 
 	if (!hash)
 		return -ENOMEM;
 	if (n->count)
 		qsort(n->items, n->count, sizeof(*n->items), by_name);
-	XXH3_128bits_reset(hash);
-	for (size_t i = 0; i < n->count; i++) {
-		const struct name_of *name = &n->items[i];
-
-		XXH3_128bits_update(hash, name->name, strlen(name->name) + 1);
-		if (with)
-			XXH3_128bits_update(hash, name->digest.bytes,
-					    sizeof(name->digest.bytes));
-	}
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
-	XXH3_freeState(hash);
-	memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
+	for (size_t i = 0; i < n->count; i++)
+		names_hash_add(hash, n->items[i].name,
+			       with ? &n->items[i].digest : NULL);
+	*ret = names_hash_end(hash);
 	return 0;
 }
 

@@ -20,6 +20,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <xxhash.h>
 
 #include "core/record/record.h"
 
@@ -38,6 +39,15 @@ int names_add(struct names *n, const char *name, const struct digest *content);
 /* @with: of the contents, too.  -ENOMEM. */
 int names_digest(struct names *n, bool with, struct digest *ret);
 void names_release(struct names *n);
+
+/*
+ * The digest itself, of names in the order of strcmp(3), each with the digest of
+ * its content or none.  NULL: no memory.  The end frees @hash.
+ */
+XXH3_state_t *names_hash_new(void);
+void names_hash_add(XXH3_state_t *hash, const char *name,
+		    const struct digest *content);
+struct digest names_hash_end(XXH3_state_t *hash);
 
 /* Belongs @name in directory @dir to idemfs? */
 bool names_are_ours(const char *dir, const char *name);

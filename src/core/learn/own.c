@@ -125,11 +125,8 @@ static size_t first_of(const struct collect *c, uint64_t ino)
 /* Inode numbers are used again, and one filesystem may be inside another. */
 static bool is_of(const struct item *i, const struct record *r)
 {
-	const struct record_stat *a = &i->file.st, *b = &r->st;
-
 	return !strcmp(i->path, r->path) ||
-	       (a->size == b->size && a->mtime.tv_sec == b->mtime.tv_sec &&
-		a->mtime.tv_nsec == b->mtime.tv_nsec);
+	       record_stat_equal(&i->file.st, &r->st);
 }
 
 static void see_content(struct collect *c, const struct record *r, bool mine)

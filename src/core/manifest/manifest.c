@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "core/digest/digest.h"
 
 #define DIGEST_PREFIX "# digest "
 #define DIGEST_LINE (sizeof(DIGEST_PREFIX) - 1 + DIGEST_TEXT)
@@ -23,16 +24,6 @@ void manifest_head_release(struct manifest_head *h)
 	free(h->command);
 	free(h->session);
 	*h = (struct manifest_head){ 0 };
-}
-
-static struct digest digest_of(const XXH3_state_t *hash)
-{
-	XXH128_canonical_t canonical;
-	struct digest d;
-
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
-	memcpy(d.bytes, canonical.digest, sizeof(d.bytes));
-	return d;
 }
 
 /* Writing */
@@ -265,7 +256,7 @@ static int close_text(struct manifest_writer *w)
 		strcpy(w->buf + w->used, IDEMFS_EMPTY_LINE);
 		add(w, sizeof(IDEMFS_EMPTY_LINE) - 1);
 	}
-	d = digest_of(w->hash);
+	d = digest_hash(XXH3_128bits_digest(w->hash));
 	out = stpcpy(w->buf + w->used, DIGEST_PREFIX);
 	digest_text(&d, out);
 	out[DIGEST_TEXT - 1] = '\n';
@@ -361,7 +352,7 @@ static void take(struct manifest_reader *m, const char *line, size_t n)
 
 static int check_digest(struct manifest_reader *m)
 {
-	struct digest want, is = digest_of(m->hash);
+	struct digest want, is = digest_hash(XXH3_128bits_digest(m->hash));
 	const char *line;
 	size_t n;
 	int r = peek(m, &line, &n);

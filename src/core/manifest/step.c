@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "base/util.h"
+#include "core/digest/digest.h"
 
 void step_release(struct step *s)
 {
@@ -92,17 +93,15 @@ int session_kind_parse(const char *name, size_t n, enum session_kind *ret)
 struct digest step_argv(char *const *argv)
 {
 	XXH3_state_t *hash = XXH3_createState();
-	XXH128_canonical_t canonical = { 0 };
-	struct digest d;
+	struct digest d = { 0 };
 
 	if (hash) {
 		XXH3_128bits_reset(hash);
 		for (; *argv; argv++)
 			XXH3_128bits_update(hash, *argv, strlen(*argv) + 1);
-		XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
+		d = digest_hash(XXH3_128bits_digest(hash));
 		XXH3_freeState(hash);
 	}
-	memcpy(d.bytes, canonical.digest, sizeof(d.bytes));
 	return d;
 }
 

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <string.h>
 #include <uthash.h>
-#include <xxhash.h>
 
 #include "base/util.h"
 #include "core/digest/digest.h"
@@ -93,13 +92,6 @@ static bool is_late(const struct carry *c, const char *path)
 
 /* --- each kind ------------------------------------------------------------ */
 
-static bool is_same(const struct record_stat *a, const struct stat *st)
-{
-	return a->size == st->st_size && a->ino == st->st_ino &&
-	       a->mtime.tv_sec == st->st_mtim.tv_sec &&
-	       a->mtime.tv_nsec == st->st_mtim.tv_nsec;
-}
-
 static int put(struct carry *c, const struct record *r)
 {
 	struct record rec = *r;
@@ -114,16 +106,15 @@ static int put_present(struct carry *c, const struct record *r, int fd,
 {
 	struct record rec = { .kind = RECORD_LEARNED,
 			      .path = r->path,
-			      .st = { .size = st->st_size,
-				      .mtime = st->st_mtim,
-				      .ino = st->st_ino } };
+			      .st = record_stat_of(st) };
 	struct stat after;
 	int64_t size;
 	int code = digest_file_until(fd, c->stop, NULL, &rec.digest, &size);
 
 	if (code == -EINTR || code == -ENOMEM)
 		return code;
-	if (code < 0 || fstat(fd, &after) < 0 || !is_same(&rec.st, &after))
+	if (code < 0 || fstat(fd, &after) < 0 ||
+	    !record_stat_is(&rec.st, &after))
 		return put(c, r);
 	return put(c, &rec);
 }
@@ -137,7 +128,7 @@ static int carry_file(struct carry *c, const struct record *r)
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return is_late(c, r->path) ? put(c, r) : 0;
 	if (is_since(&st, &c->former->began) ||
-	    (r->kind == RECORD_LEARNED && is_same(&r->st, &st) &&
+	    (r->kind == RECORD_LEARNED && record_stat_is(&r->st, &st) &&
 	     !is_since(&st, &c->was)))
 		return put(c, r);
 	return put_present(c, r, fd, &st);
@@ -153,14 +144,10 @@ static bool absent_holds(const struct carry *c, const struct record *r)
 static bool link_holds(const struct carry *c, const struct record *r)
 {
 	auto_fd fd = backing_openat(c->root, r->path, O_PATH | O_NOFOLLOW);
-	char target[PATH_MAX];
-	XXH128_canonical_t d;
-	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target));
+	struct digest d;
 
-	if (n < 0 || (size_t)n == sizeof(target))
-		return false;
-	XXH128_canonicalFromHash(&d, XXH3_128bits(target, (size_t)n));
-	return !memcmp(d.digest, r->digest.bytes, sizeof(d.digest));
+	return fd >= 0 && digest_link(fd, &d) == 0 &&
+	       !memcmp(&d, &r->digest, sizeof(d));
 }
 
 static bool leaves_out(void *map, const char *path)

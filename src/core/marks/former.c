@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "core/digest/digest.h"
 #include "core/manifest/manifest.h"
 #include "core/marks/maker.h"
 
@@ -22,12 +23,9 @@ static const char *const ends[] = {
 
 void former_key(const char *path, uid_t uid, char key[FORMER_KEY])
 {
-	XXH128_hash_t hash = XXH3_128bits_withSeed(path, strlen(path), uid);
-	XXH128_canonical_t c;
-	struct digest d;
+	struct digest d =
+		digest_hash(XXH3_128bits_withSeed(path, strlen(path), uid));
 
-	XXH128_canonicalFromHash(&c, hash);
-	memcpy(d.bytes, c.digest, sizeof(d.bytes));
 	digest_text(&d, key);
 }
 
@@ -271,13 +269,6 @@ bool former_is_touched(const struct former *f, const struct record *r, int root,
 	       !is_born_after(root, r->path, &f->began);
 }
 
-static bool is_same(const struct record_stat *a, const struct stat *st)
-{
-	return S_ISREG(st->st_mode) && a->size == st->st_size &&
-	       a->ino == st->st_ino && a->mtime.tv_sec == st->st_mtim.tv_sec &&
-	       a->mtime.tv_nsec == st->st_mtim.tv_nsec;
-}
-
 bool former_is_kept(const struct record *r, int root, const struct pathmap *map)
 {
 	auto_fd fd = -1;
@@ -291,8 +282,9 @@ bool former_is_kept(const struct record *r, int root, const struct pathmap *map)
 	fd = backing_openat(root, r->path, O_PATH | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return false;
-	return r->kind == RECORD_NODE ? (st.st_mode & S_IFMT) == r->type
-				      : is_same(&r->st, &st);
+	return r->kind == RECORD_NODE
+		       ? (st.st_mode & S_IFMT) == r->type
+		       : S_ISREG(st.st_mode) && record_stat_is(&r->st, &st);
 }
 
 /*

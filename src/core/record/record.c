@@ -11,6 +11,27 @@
 #include "base/text.h"
 #include "base/util.h"
 
+struct record_stat record_stat_of(const struct stat *st)
+{
+	return (struct record_stat){ .size = st->st_size,
+				     .mtime = st->st_mtim,
+				     .ino = st->st_ino };
+}
+
+bool record_stat_equal(const struct record_stat *a, const struct record_stat *b)
+{
+	return a->size == b->size && a->ino == b->ino &&
+	       a->mtime.tv_sec == b->mtime.tv_sec &&
+	       a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+bool record_stat_is(const struct record_stat *a, const struct stat *st)
+{
+	const struct record_stat b = record_stat_of(st);
+
+	return record_stat_equal(a, &b);
+}
+
 /* What comes between the seq and the path. */
 #define WITH_STAT 1u
 #define WITH_SUM 2u /* the path is in a line of its own, behind the digest */

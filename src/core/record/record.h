@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -42,6 +43,12 @@ struct record_stat {
 	struct timespec mtime;
 	uint64_t ino;
 };
+
+struct record_stat record_stat_of(const struct stat *st);
+bool record_stat_equal(const struct record_stat *a,
+		       const struct record_stat *b);
+/* Does @st say the same? */
+bool record_stat_is(const struct record_stat *a, const struct stat *st);
 
 struct digest {
 	unsigned char bytes[16]; /* most significant first */

@@ -46,9 +46,7 @@ static int add(struct accept *a, const struct record *r, const struct stat *st)
 	bigger = &a->items[a->count];
 	*bigger = (struct now){
 		.was = r->st,
-		.st = { .size = r->st.size,
-			.mtime = st->st_mtim,
-			.ino = st->st_ino },
+		.st = record_stat_of(st),
 		.digest = r->digest,
 		.path = strdup(r->path),
 	};
@@ -56,13 +54,6 @@ static int add(struct accept *a, const struct record *r, const struct stat *st)
 		return -ENOMEM;
 	a->count++;
 	return 0;
-}
-
-static bool is_same(const struct record *r, const struct stat *st)
-{
-	return r->st.ino == st->st_ino &&
-	       r->st.mtime.tv_sec == st->st_mtim.tv_sec &&
-	       r->st.mtime.tv_nsec == st->st_mtim.tv_nsec;
 }
 
 static int collect(void *arg, const struct record *r, uint32_t node)
@@ -76,7 +67,7 @@ static int collect(void *arg, const struct record *r, uint32_t node)
 		return 0;
 	fd = backing_openat(a->root, r->path, O_PATH | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size != r->st.size || is_same(r, &st))
+	    st.st_size != r->st.size || record_stat_is(&r->st, &st))
 		return 0;
 	return add(a, r, &st);
 }
@@ -90,9 +81,7 @@ static int by_ino(const void *a, const void *b)
 
 static bool is_of(const struct now *now, const struct record *r)
 {
-	return now->was.ino == r->st.ino && now->was.size == r->st.size &&
-	       now->was.mtime.tv_sec == r->st.mtime.tv_sec &&
-	       now->was.mtime.tv_nsec == r->st.mtime.tv_nsec &&
+	return record_stat_equal(&now->was, &r->st) &&
 	       !memcmp(&now->digest, &r->digest, sizeof(r->digest));
 }
 
