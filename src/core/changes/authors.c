@@ -55,13 +55,14 @@ int authors_copy(const struct authors *from, struct authors *ret)
 	int r = 0;
 
 	for (size_t i = 0; !r && i < from->count; i++) {
-		struct author *who = add(&a);
+		struct author *author = add(&a);
 
-		if (who) {
-			*who = from->items[i];
-			who->line = who->line ? strdup(who->line) : NULL;
+		if (author) {
+			*author = from->items[i];
+			author->line = author->line ? strdup(author->line)
+						    : NULL;
 		}
-		r = who && (!i || who->line) ? 0 : -ENOMEM;
+		r = author && (!i || author->line) ? 0 : -ENOMEM;
 	}
 	if (r < 0)
 		authors_release(&a);
@@ -90,13 +91,14 @@ struct author *authors_find(const struct authors *a, uint64_t id)
 uint64_t authors_owner_at(const struct authors *a, uint64_t id, uint64_t seq)
 {
 	while (id) {
-		const struct author *who = authors_find(a, id);
+		const struct author *author = authors_find(a, id);
 
-		if (!who)
+		if (!author)
 			return 0;
-		if (who->id <= seq && (!who->ended || who->ended > seq))
+		if (author->id <= seq &&
+		    (!author->ended || author->ended > seq))
 			return id;
-		id = who->parent;
+		id = author->parent;
 	}
 	return 0;
 }
@@ -117,7 +119,7 @@ int authors_begin(struct authors *a, uint64_t id,
 		  const struct changes_session *s)
 {
 	char name[4 * AUTHORS_NAME_MAX + 1];
-	struct author *who;
+	struct author *author;
 	char *line;
 
 	if (strlen(s->name) > AUTHORS_NAME_MAX || !is_word(s->kind) ||
@@ -130,37 +132,29 @@ int authors_begin(struct authors *a, uint64_t id,
 		     id, s->parent, s->kind, (int)s->pid, s->start, s->uid,
 		     (long long)s->time.tv_sec, s->time.tv_nsec, name) < 0)
 		return -ENOMEM;
-	who = add(a);
-	if (!who) {
+	author = add(a);
+	if (!author) {
 		free(line);
 		return -ENOMEM;
 	}
-	who->id = id;
-	who->parent = s->parent;
-	who->whole = !strcmp(s->kind, "step");
-	who->began = s->time;
-	who->line = line;
+	author->id = id;
+	author->parent = s->parent;
+	author->whole = !strcmp(s->kind, "step");
+	author->began = s->time;
+	author->line = line;
 	return 0;
 }
 
 void authors_end(struct authors *a, uint64_t id, uint64_t seq, int status,
 		 const struct timespec *at)
 {
-	struct author *who = id ? authors_find(a, id) : NULL;
+	struct author *author = id ? authors_find(a, id) : NULL;
 
-	if (!who || who->ended || seq <= id)
+	if (!author || author->ended || seq <= id)
 		return;
-	who->ended = seq;
-	who->status = status;
-	who->ended_at = *at;
-}
-
-void authors_end_all(struct authors *a, uint64_t seq)
-{
-	const struct timespec never = { 0 };
-
-	for (size_t i = 1; i < a->count; i++)
-		authors_end(a, a->items[i].id, seq, AUTHORS_UNKNOWN, &never);
+	author->ended = seq;
+	author->status = status;
+	author->ended_at = *at;
 }
 
 /* Marks */
@@ -168,13 +162,13 @@ void authors_end_all(struct authors *a, uint64_t seq)
 void authors_marked(struct authors *a, uint64_t scope, uint64_t upto,
 		    const struct timespec *at)
 {
-	struct author *who = authors_find(a, scope);
+	struct author *author = authors_find(a, scope);
 
-	if (!who)
+	if (!author)
 		return;
-	if (upto > who->marked)
-		who->marked = upto;
-	who->marked_at = *at;
+	if (upto > author->marked)
+		author->marked = upto;
+	author->marked_at = *at;
 }
 
 bool authors_owned(const struct authors *a, uint64_t id, uint64_t scope,
@@ -187,18 +181,34 @@ bool authors_owned(const struct authors *a, uint64_t id, uint64_t scope,
 	return s && authors_owner_at(a, id, upto) == scope;
 }
 
-uint64_t authors_told(const struct authors *a, const struct author *who)
+uint64_t authors_told(const struct authors *a, const struct author *author)
 {
-	const struct author *s = who;
+	const struct author *s = author;
 	uint64_t told = 0;
 
 	while (s) {
 		if (s->marked > told &&
-		    authors_owned(a, who->id, s->id, s->marked))
+		    authors_owned(a, author->id, s->id, s->marked))
 			told = s->marked;
 		s = s->id ? authors_find(a, s->parent) : NULL;
 	}
 	return told;
+}
+
+static int told_by_id(const void *a, const void *b)
+{
+	const struct author_told *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+const struct author_told *author_told_find(const struct author_told *told,
+					   size_t count, uint64_t id)
+{
+	const struct author_told key = { .id = id };
+
+	return count ? bsearch(&key, told, count, sizeof(key), told_by_id)
+		     : NULL;
 }
 
 /* Lines */
@@ -279,32 +289,32 @@ int authors_read(struct authors *a, const char *p)
 	return 0;
 }
 
-size_t authors_write_ended(const struct author *who, char *out)
+size_t authors_write_ended(const struct author *author, char *out)
 {
 	return (size_t)sprintf(
 		out, "# " ENDED_WORD "%" PRIu64 " %d %lld.%09ld %" PRIu64 "\n",
-		who->id, who->status, (long long)who->ended_at.tv_sec,
-		who->ended_at.tv_nsec, who->ended);
+		author->id, author->status, (long long)author->ended_at.tv_sec,
+		author->ended_at.tv_nsec, author->ended);
 }
 
-size_t authors_write_told(const struct author *who, char *out)
+size_t authors_write_told(const struct author *author, char *out)
 {
 	return (size_t)sprintf(
 		out, "# " TOLD_WORD "%" PRIu64 " %lld.%09ld %" PRIu64 "\n",
-		who->marked, (long long)who->marked_at.tv_sec,
-		who->marked_at.tv_nsec, who->id);
+		author->marked, (long long)author->marked_at.tv_sec,
+		author->marked_at.tv_nsec, author->id);
 }
 
-size_t authors_write(const struct author *who, char out[2 * AUTHORS_LINE])
+size_t authors_write(const struct author *author, char out[2 * AUTHORS_LINE])
 {
 	size_t n = 0;
 
-	if (who->line)
-		n = (size_t)(stpcpy(out, who->line) - out);
-	if (who->ended)
-		n += authors_write_ended(who, out + n);
-	if (who->marked)
-		n += authors_write_told(who, out + n);
+	if (author->line)
+		n = (size_t)(stpcpy(out, author->line) - out);
+	if (author->ended)
+		n += authors_write_ended(author, out + n);
+	if (author->marked)
+		n += authors_write_told(author, out + n);
 	return n;
 }
 
@@ -316,19 +326,19 @@ void authors_drop(struct authors *a, off_t from)
 
 	/* From the youngest on: a parent is older, and stays for its child. */
 	for (size_t i = a->count; i-- > 1;) {
-		struct author *who = &a->items[i];
+		struct author *author = &a->items[i];
 
-		who->kept |= !who->ended || who->last_at >= from;
-		if (who->kept)
-			authors_find(a, who->parent)->kept = true;
+		author->kept |= !author->ended || author->last_at >= from;
+		if (author->kept)
+			authors_find(a, author->parent)->kept = true;
 	}
 	for (size_t i = 1; i < a->count; i++) {
-		struct author *who = &a->items[i];
+		struct author *author = &a->items[i];
 
-		if (!who->kept)
-			free(who->line);
+		if (!author->kept)
+			free(author->line);
 		else
-			a->items[kept++] = *who;
+			a->items[kept++] = *author;
 	}
 	a->count = kept;
 	for (size_t i = 0; i < a->count; i++)

@@ -85,6 +85,10 @@ struct author_told {
 	uint64_t last; /* the seq of its last record */
 };
 
+/* That of @id in @told, which is by id; or NULL. */
+const struct author_told *author_told_find(const struct author_told *told,
+					   size_t count, uint64_t id);
+
 int authors_init(struct authors *a); /* -ENOMEM */
 void authors_release(struct authors *a);
 int authors_copy(const struct authors *from, struct authors *ret); /* -ENOMEM */
@@ -108,20 +112,18 @@ void authors_marked(struct authors *a, uint64_t scope, uint64_t upto,
 bool authors_owned(const struct authors *a, uint64_t id, uint64_t scope,
 		   uint64_t upto);
 /* Its records up to the seq that this returns were told. */
-uint64_t authors_told(const struct authors *a, const struct author *who);
+uint64_t authors_told(const struct authors *a, const struct author *author);
 
 /*
  * Takes @text, a line without its "# ", if it is one of these; -ENOMEM.  What is
  * wrong in any way is passed over.
  */
 int authors_read(struct authors *a, const char *text);
-/* The lines of the file for @who, as far as there are any: their length. */
-size_t authors_write(const struct author *who, char out[2 * AUTHORS_LINE]);
-size_t authors_write_ended(const struct author *who, char *out);
-size_t authors_write_told(const struct author *who, char *out);
+/* The lines of the file for @author, as far as there are any: their length. */
+size_t authors_write(const struct author *author, char out[2 * AUTHORS_LINE]);
+size_t authors_write_ended(const struct author *author, char *out);
+size_t authors_write_told(const struct author *author, char *out);
 
-/* All that run have ended, with @seq. */
-void authors_end_all(struct authors *a, uint64_t seq);
 /* Drops those that have ended, and have no record from offset @from on. */
 void authors_drop(struct authors *a, off_t from);
 

@@ -102,14 +102,14 @@ static void move_places_locked(struct changes *h, off_t first,
 			       const struct authors_place *here)
 {
 	for (size_t i = 0; i < h->authors.count; i++) {
-		struct author *who = &h->authors.items[i];
+		struct author *author = &h->authors.items[i];
 
-		if (who->first.at >= 0)
-			who->first =
+		if (author->first.at >= 0)
+			author->first =
 				(struct authors_place){ first, 0, here->seq };
-		if (who->last_at >= 0)
-			who->last_at = here->at;
-		who->begin = *here;
+		if (author->last_at >= 0)
+			author->last_at = here->at;
+		author->begin = *here;
 	}
 }
 
@@ -241,7 +241,7 @@ int changes_session_begin(struct changes *h, const struct changes_session *s,
 			  uint64_t *ret_id)
 {
 	struct changes_session spec = *s;
-	struct author *who;
+	struct author *author;
 	int r;
 
 	LOCK_SCOPE(&h->lock);
@@ -249,9 +249,9 @@ int changes_session_begin(struct changes *h, const struct changes_session *s,
 	r = authors_begin(&h->authors, h->seq + 1, &spec);
 	if (r < 0)
 		return r;
-	who = authors_find(&h->authors, ++h->seq);
-	who->begin = list_here_locked(h);
-	list_append_locked(h, who->line, strlen(who->line));
+	author = authors_find(&h->authors, ++h->seq);
+	author->begin = list_here_locked(h);
+	list_append_locked(h, author->line, strlen(author->line));
 	*ret_id = h->seq;
 	return 0;
 }
@@ -260,15 +260,15 @@ void changes_session_end(struct changes *h, uint64_t id, int status)
 {
 	struct timespec now;
 	char text[CHANGES_LINE];
-	struct author *who;
+	struct author *author;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	LOCK_SCOPE(&h->lock);
-	who = id ? authors_find(&h->authors, id) : NULL;
-	if (!who || who->ended)
+	author = id ? authors_find(&h->authors, id) : NULL;
+	if (!author || author->ended)
 		return;
 	authors_end(&h->authors, id, ++h->seq, status, &now);
-	list_append_locked(h, text, authors_write_ended(who, text));
+	list_append_locked(h, text, authors_write_ended(author, text));
 }
 
 /* Changes */
@@ -276,12 +276,12 @@ void changes_session_end(struct changes *h, uint64_t id, int status)
 static void note_author_locked(struct changes *h, const struct record *r,
 			       const struct authors_place *here)
 {
-	struct author *who = authors_find(&h->authors, r->session);
+	struct author *author = authors_find(&h->authors, r->session);
 
-	who->last = r->seq;
-	who->last_at = here->at;
-	if (who->first.at < 0)
-		who->first = *here;
+	author->last = r->seq;
+	author->last_at = here->at;
+	if (author->first.at < 0)
+		author->first = *here;
 }
 
 void changes_add(struct changes *h, struct record *r)
@@ -374,10 +374,10 @@ struct authors_place list_first_locked(const struct changes *h)
 	struct authors_place first = list_here_locked(h);
 
 	for (size_t i = 0; i < h->authors.count; i++) {
-		const struct author *who = &h->authors.items[i];
+		const struct author *author = &h->authors.items[i];
 
-		if (who->first.at >= 0 && who->first.at < first.at)
-			first = who->first;
+		if (author->first.at >= 0 && author->first.at < first.at)
+			first = author->first;
 	}
 	return first;
 }

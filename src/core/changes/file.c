@@ -40,24 +40,15 @@ static void use(struct scan *s, uint64_t seq)
 		s->found.used = seq;
 }
 
-static int told_by_id(const void *a, const void *b)
-{
-	const struct author_told *x = a, *y = b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
 /* @id is the author from here on. */
 static void turn_to(struct scan *s, uint64_t id)
 {
-	const struct author_told key = { .id = id }, *found;
+	const struct author_told *found;
 
 	if (s->authors && !authors_find(s->authors, id))
 		id = 0;
 	s->by = id;
-	found = s->pick->count ? bsearch(&key, s->pick->told, s->pick->count,
-					 sizeof(key), told_by_id)
-			       : NULL;
+	found = author_told_find(s->pick->told, s->pick->count, id);
 	s->after = found ? found->after : UINT64_MAX;
 }
 
@@ -78,10 +69,10 @@ static int scan_record(struct scan *s, struct record *r)
 		s->found.last = r->seq;
 	use(s, r->seq);
 	if (s->authors) {
-		struct author *who = authors_find(s->authors, s->by);
+		struct author *author = authors_find(s->authors, s->by);
 
-		if (r->seq > who->last)
-			who->last = r->seq;
+		if (r->seq > author->last)
+			author->last = r->seq;
 	}
 	r->session = s->by;
 	r->kept = s->kept;
@@ -284,11 +275,11 @@ static int load_untold(int fd, struct pathmap *into, const struct authors *a,
 static void use_authors(struct scan *s)
 {
 	for (size_t i = 0; i < s->authors->count; i++) {
-		const struct author *who = &s->authors->items[i];
+		const struct author *author = &s->authors->items[i];
 
-		use(s, who->id);
-		use(s, who->ended);
-		use(s, who->marked);
+		use(s, author->id);
+		use(s, author->ended);
+		use(s, author->marked);
 	}
 }
 
@@ -452,11 +443,11 @@ static int sink_authors(struct sink *s, const struct changes_file_found *f)
 	int r = 0;
 
 	for (size_t i = 0; s->authors && !r && i < s->authors->count; i++) {
-		const struct author *who = &s->authors->items[i];
+		const struct author *author = &s->authors->items[i];
 
 		r = sink_room(s);
-		if (!r && (who->id || who->marked > f->marked))
-			s->used += authors_write(who, s->buf + s->used);
+		if (!r && (author->id || author->marked > f->marked))
+			s->used += authors_write(author, s->buf + s->used);
 	}
 	return r;
 }

@@ -678,6 +678,14 @@ uint32_t pathmap_find(const struct pathmap *m, const char *path)
 	return at > ROOT && NODE(m, at)->kind != RECORD_NONE ? at : 0;
 }
 
+bool pathmap_look(const struct pathmap *m, const char *path,
+		  char buf[PATHMAP_PATH], struct record *ret)
+{
+	uint32_t node = pathmap_find(m, path);
+
+	return node && pathmap_get(m, node, buf, ret);
+}
+
 bool pathmap_is_owned(const struct pathmap *m, const char *path)
 {
 	uint32_t top = node_at(m, path), i = top;

@@ -82,6 +82,9 @@ const char *pathmap_now(const struct pathmap *m, uint32_t node,
 			const struct record *r, char buf[PATHMAP_PATH]);
 /* The node of @path; 0: nothing is known of it. */
 uint32_t pathmap_find(const struct pathmap *m, const char *path);
+/* Likewise the record of @path. */
+bool pathmap_look(const struct pathmap *m, const char *path,
+		  char buf[PATHMAP_PATH], struct record *ret);
 
 /*
  * The owners of all records that @node's path has had, each once.  Begin with

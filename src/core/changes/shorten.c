@@ -20,10 +20,11 @@ static struct authors_place needed_locked(const struct changes *h)
 	struct authors_place from = list_first_locked(h);
 
 	for (size_t i = 1; i < h->authors.count; i++) {
-		const struct author *who = &h->authors.items[i];
+		const struct author *author = &h->authors.items[i];
 
-		if (who->whole && !who->ended && who->begin.at < from.at)
-			from = who->begin;
+		if (author->whole && !author->ended &&
+		    author->begin.at < from.at)
+			from = author->begin;
 	}
 	return from;
 }
@@ -35,14 +36,14 @@ static void shift_places_locked(struct changes *h,
 	off_t by = begin - from->at;
 
 	for (size_t i = 0; i < h->authors.count; i++) {
-		struct author *who = &h->authors.items[i];
+		struct author *author = &h->authors.items[i];
 
-		if (who->first.at >= 0)
-			who->first.at += by;
-		who->last_at += by;
-		if (who->begin.at < from->at)
-			who->begin = *from;
-		who->begin.at += by;
+		if (author->first.at >= 0)
+			author->first.at += by;
+		author->last_at += by;
+		if (author->begin.at < from->at)
+			author->begin = *from;
+		author->begin.at += by;
 	}
 }
 
@@ -172,20 +173,21 @@ static void shorten_places_locked(struct changes *h, const struct shorter *s,
 	const struct authors_place junction = { end, s->to.by, s->upto };
 
 	for (size_t i = 0; i < h->authors.count; i++) {
-		struct author *who = &h->authors.items[i];
+		struct author *author = &h->authors.items[i];
 
-		if (who->last_at >= s->to.at)
-			who->last_at += end - s->to.at;
+		if (author->last_at >= s->to.at)
+			author->last_at += end - s->to.at;
 		else
-			who->last_at = who->first.at < 0 ? -1 : 0;
-		if (who->first.at >= s->to.at)
-			who->first.at += end - s->to.at;
-		else if (who->first.at >= 0)
-			who->first = (struct authors_place){ .seq = s->upto };
-		if (who->begin.at >= s->to.at)
-			who->begin.at += end - s->to.at;
+			author->last_at = author->first.at < 0 ? -1 : 0;
+		if (author->first.at >= s->to.at)
+			author->first.at += end - s->to.at;
+		else if (author->first.at >= 0)
+			author->first =
+				(struct authors_place){ .seq = s->upto };
+		if (author->begin.at >= s->to.at)
+			author->begin.at += end - s->to.at;
 		else
-			who->begin = junction;
+			author->begin = junction;
 	}
 	authors_drop(&h->authors, 0);
 }

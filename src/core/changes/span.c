@@ -8,46 +8,36 @@
 #include "core/changes/file.h"
 #include "core/changes/list.h"
 
-static int told_by_id(const void *a, const void *b)
-{
-	const struct author_told *x = a, *y = b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
 static const struct author_told *told_of(const struct changes_span *s,
 					 uint64_t id)
 {
-	const struct author_told key = { .id = id };
-
-	return s->count ? bsearch(&key, s->told, s->count, sizeof(key),
-				  told_by_id)
-			: NULL;
+	return author_told_find(s->told, s->count, id);
 }
 
-/* Adds @who, or sets its last seq if @s has it. */
+/* Adds @author, or sets its last seq if @s has it. */
 static void take_author_locked(struct changes *h, struct changes_span *s,
 			       struct author_told *into,
-			       const struct author *who)
+			       const struct author *author)
 {
-	const struct author_told *had = told_of(s, who->id);
+	const struct author_told *had = told_of(s, author->id);
 
-	*into = (struct author_told){ who->id, 0, who->last };
+	*into = (struct author_told){ author->id, 0, author->last };
 	if (had) {
 		into->after = had->after;
 	} else {
-		into->after = authors_told(&h->authors, who);
+		into->after = authors_told(&h->authors, author);
 		if (into->after < h->last.marked)
 			into->after = h->last.marked;
 	}
-	if (who->first.at >= 0 && who->first.at < s->from.at)
-		s->from = who->first;
+	if (author->first.at >= 0 && author->first.at < s->from.at)
+		s->from = author->first;
 }
 
 /* Those that have ended, and whose records are told, may be many. */
-static bool may_tell(const struct changes_span *s, const struct author *who)
+static bool may_tell(const struct changes_span *s, const struct author *author)
 {
-	return !who->ended || who->first.at >= 0 || told_of(s, who->id);
+	return !author->ended || author->first.at >= 0 ||
+	       told_of(s, author->id);
 }
 
 /* Whose records @s has, if it ends now. */
@@ -69,19 +59,21 @@ static int take_authors_locked(struct changes *h, struct changes_span *s)
 	return 0;
 }
 
-static int begin_locked(struct changes *h, uint64_t scope,
-			struct changes_span *ret)
+int changes_begin(struct changes *h, uint64_t scope, struct changes_span *ret)
 {
-	const struct author *who;
-	int r = h->root < 0 ? 0 : list_judge_locked(h);
+	const struct author *author;
+	int r;
 
+	LOCK_SCOPE(&h->lock);
+	r = h->root < 0 ? 0 : list_judge_locked(h);
 	if (r < 0)
 		return r;
 	scope = authors_owner(&h->authors, scope);
-	who = authors_find(&h->authors, scope);
+	author = authors_find(&h->authors, scope);
 	*ret = (struct changes_span){
 		.scope = scope,
-		.before = who->marked_at.tv_sec ? who->marked_at : who->began,
+		.before = author->marked_at.tv_sec ? author->marked_at
+						   : author->began,
 		.from = list_here_locked(h),
 	};
 	ret->fd = fcntl(h->fd, F_DUPFD_CLOEXEC, 3);
@@ -95,24 +87,18 @@ static int begin_locked(struct changes *h, uint64_t scope,
 	return r;
 }
 
-int changes_begin(struct changes *h, uint64_t scope, struct changes_span *ret)
-{
-	LOCK_SCOPE(&h->lock);
-	return begin_locked(h, scope, ret);
-}
-
 /* Has any author a record between those of @s?  In the file they are in order. */
 static bool has_between_locked(const struct changes *h,
 			       const struct changes_span *s)
 {
 	for (size_t i = 0; i < h->authors.count; i++) {
-		const struct author *who = &h->authors.items[i];
-		const struct author_told *own = told_of(s, who->id);
+		const struct author *author = &h->authors.items[i];
+		const struct author_told *own = told_of(s, author->id);
 
-		if (who->last && who->last_at >= s->from.at && !own)
+		if (author->last && author->last_at >= s->from.at && !own)
 			return true;
 		/* What it had changed, and an earlier mark has told. */
-		if (own && who->last && own->after > s->from.seq)
+		if (own && author->last && own->after > s->from.seq)
 			return true;
 	}
 	return h->last.mixed;
@@ -120,7 +106,7 @@ static bool has_between_locked(const struct changes *h,
 
 int changes_cut(struct changes *h, struct changes_span *s)
 {
-	const struct author *who;
+	const struct author *author;
 	int r = 0;
 
 	LOCK_SCOPE(&h->lock);
@@ -136,8 +122,8 @@ int changes_cut(struct changes *h, struct changes_span *s)
 	s->upto = h->seq;
 	s->others = list_is_mixed_locked(h);
 	s->mixed = has_between_locked(h, s);
-	who = authors_find(&h->authors, s->scope);
-	s->begin = who->id ? who->begin : s->from;
+	author = authors_find(&h->authors, s->scope);
+	s->begin = author->id ? author->begin : s->from;
 	s->since = s->begin.seq;
 	return r;
 }
@@ -174,9 +160,9 @@ static bool is_all_told_locked(const struct changes *h,
 			       const struct changes_span *s)
 {
 	for (size_t i = 0; i < h->authors.count; i++) {
-		const struct author *who = &h->authors.items[i];
+		const struct author *author = &h->authors.items[i];
 
-		if (who->first.at >= 0 && !told_of(s, who->id))
+		if (author->first.at >= 0 && !told_of(s, author->id))
 			return false;
 	}
 	return true;
@@ -185,12 +171,13 @@ static bool is_all_told_locked(const struct changes *h,
 static void note_told_locked(struct changes *h, const struct changes_span *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		struct author *who = authors_find(&h->authors, s->told[i].id);
+		struct author *author =
+			authors_find(&h->authors, s->told[i].id);
 
-		if (who->last <= s->upto)
-			who->first.at = -1;
-		else if (who->first.at >= 0 && who->first.at < s->to)
-			who->first =
+		if (author->last <= s->upto)
+			author->first.at = -1;
+		else if (author->first.at >= 0 && author->first.at < s->to)
+			author->first =
 				(struct authors_place){ s->to, s->by, s->upto };
 	}
 }
@@ -198,20 +185,21 @@ static void note_told_locked(struct changes *h, const struct changes_span *s)
 static void note_mark_locked(struct changes *h, const struct changes_span *s,
 			     const struct timespec *made)
 {
-	const struct author *who = authors_find(&h->authors, s->scope);
+	const struct author *author = authors_find(&h->authors, s->scope);
 	char text[AUTHORS_LINE];
 
 	h->marked++;
 	authors_marked(&h->authors, s->scope, s->upto, made);
 	note_told_locked(h, s);
-	if (!s->scope && s->upto >= who->marked && is_all_told_locked(h, s)) {
+	if (!s->scope && s->upto >= author->marked &&
+	    is_all_told_locked(h, s)) {
 		h->last.marked = s->upto;
 		h->last.marked_at = *made;
 		h->last.mixed = false;
 		list_append_locked(h, text,
 				   changes_file_marked(&h->last, text));
 	} else {
-		list_append_locked(h, text, authors_write_told(who, text));
+		list_append_locked(h, text, authors_write_told(author, text));
 	}
 	list_cut_off_locked(h);
 }

@@ -75,13 +75,6 @@ void set_release(struct set *s)
 	*s = (struct set){ 0 };
 }
 
-bool path_is_below(const char *path, const char *above)
-{
-	size_t n = strlen(above);
-
-	return !n || (!strncmp(path, above, n) && (!path[n] || path[n] == '/'));
-}
-
 size_t path_parent(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -66,8 +66,6 @@ struct item *set_add(struct set *s, enum item_kind kind, const char *path);
 void set_merge(struct set *to, struct set *from);
 void set_release(struct set *s);
 
-/* Is @path @above, or below it?  "" is above all. */
-bool path_is_below(const char *path, const char *above);
 /* The length of the path of the directory that @path is in. */
 size_t path_parent(const char *path);
 

@@ -72,7 +72,7 @@ static int see_newer(void *arg, const struct record *r, uint32_t node)
  * one.  So the order of seq counts, not that of the two.  And other marks may
  * have told, since, of what is in a directory that was then renamed.
  */
-static int join(struct compose *compose, struct joining *j)
+static int join_open(struct compose *compose, struct joining *j)
 {
 	struct newer n = { 0 };
 	int r = pathmap_each(compose->map, see_newer, &n);
@@ -87,20 +87,29 @@ static int join(struct compose *compose, struct joining *j)
 	return r ? r : apply_older(j, UINT64_MAX);
 }
 
-/* compose->map also has what the mark told before. */
-static int add_old(struct compose *compose, int old)
+/* compose->map also has what the manifest @fd tells. */
+static int join(struct compose *compose, int fd, struct joining j)
 {
-	struct joining j = { .into = pathmap_new() };
-	int r = j.into ? manifest_open(old, &j.old) : -ENOMEM;
+	int r;
 
+	j.into = pathmap_new();
+	r = j.into ? manifest_open(fd, &j.old) : -ENOMEM;
 	if (!r)
-		r = join(compose, &j);
+		r = join_open(compose, &j);
 	manifest_close(j.old);
 	if (!r) {
 		pathmap_free(compose->map);
 		compose->map = steal_ptr(&j.into);
 	}
 	pathmap_free(j.into);
+	return r;
+}
+
+/* What the mark told before. */
+static int add_old(struct compose *compose, int old)
+{
+	int r = join(compose, old, (struct joining){ 0 });
+
 	/* Damaged: making it anew repairs it. */
 	if (r != -EBADMSG && r != -EPROTO)
 		return r;
@@ -110,23 +119,11 @@ static int add_old(struct compose *compose, int old)
 	return 0;
 }
 
-/* compose->map also has what the file @fd tells, and is still as it was. */
+/* What the manifest @fd tells, and is still as it was. */
 static int add_kept(struct compose *compose, int fd, int root)
 {
-	struct joining j = { .into = pathmap_new(),
-			     .kept_of = compose->map,
-			     .root = root };
-	int r = j.into ? manifest_open(fd, &j.old) : -ENOMEM;
-
-	if (!r)
-		r = join(compose, &j);
-	manifest_close(j.old);
-	if (!r) {
-		pathmap_free(compose->map);
-		compose->map = steal_ptr(&j.into);
-	}
-	pathmap_free(j.into);
-	return r;
+	return join(compose, fd,
+		    (struct joining){ .kept_of = compose->map, .root = root });
 }
 
 /*
@@ -230,7 +227,6 @@ static int take_name(struct compose *compose)
 
 int compose_collect(struct compose *compose, int old)
 {
-	const struct wait_hooks *wait = &versions_rooms(compose->t)->wait;
 	int r;
 
 	compose->old = old;
@@ -239,7 +235,7 @@ int compose_collect(struct compose *compose, int old)
 	r = compose->map ? take_name(compose) : -ENOMEM;
 	if (r < 0)
 		return r;
-	wait_begin(wait);
+	WAIT_SCOPE(&versions_rooms(compose->t)->wait);
 	r = hasher_drain(versions_rooms(compose->t)->hasher,
 			 compose->interrupted);
 	if (!r)
@@ -248,7 +244,6 @@ int compose_collect(struct compose *compose, int old)
 		r = check_doubts(compose);
 	if (!r)
 		r = collect_overlaps(compose);
-	wait_end(wait);
 	return r;
 }
 
@@ -350,8 +345,10 @@ static int put_read(struct compose *compose, const struct learn_mark *m,
 			   .stop = compose->interrupted,
 			   .put = put_one,
 			   .arg = w };
-	int r = learn_collect(compose->learn, m, put_seen, &c);
+	int r;
 
+	WAIT_SCOPE(&versions_rooms(compose->t)->wait);
+	r = learn_collect(compose->learn, m, put_seen, &c);
 	if (!r)
 		r = carry_run(&c);
 	carry_release(&c);
@@ -379,9 +376,7 @@ static int put_learned(struct compose *compose, struct manifest_writer *w)
 	r = dir_open(root, &m.root);
 	if (r < 0)
 		return r;
-	wait_begin(&rooms->wait);
 	r = put_read(compose, &m, w);
-	wait_end(&rooms->wait);
 	dir_close(root);
 	return r;
 }

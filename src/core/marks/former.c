@@ -226,20 +226,12 @@ void former_release(struct former *f)
 	*f = (struct former)FORMER_NONE;
 }
 
-static bool find_told(const struct pathmap *map, const char *path,
-		      char buf[PATHMAP_PATH], struct record *ret)
-{
-	uint32_t node = pathmap_find(map, path);
-
-	return node && pathmap_get(map, node, buf, ret);
-}
-
 bool former_is_told(const struct pathmap *map, const char *path)
 {
 	char buf[PATHMAP_PATH];
 	struct record r;
 
-	return find_told(map, path, buf, &r);
+	return pathmap_look(map, path, buf, &r);
 }
 
 /* False when that is not known, or both were in one tick of the clock. */
@@ -263,8 +255,8 @@ bool former_is_touched(const struct former *f, const struct record *r, int root,
 	char buf[PATHMAP_PATH];
 	struct record now;
 
-	return find_told(map, r->path, buf, &now) && now.kind == RECORD_FILE &&
-	       now.st.ino == r->st.ino &&
+	return pathmap_look(map, r->path, buf, &now) &&
+	       now.kind == RECORD_FILE && now.st.ino == r->st.ino &&
 	       !memcmp(&now.digest, &r->digest, sizeof(now.digest)) &&
 	       !is_born_after(root, r->path, &f->began);
 }

@@ -50,16 +50,14 @@ static int keep(void *arg, const char *session, const char *path,
 	struct keeping *k = arg;
 	char buf[PATHMAP_PATH];
 	struct record rec;
-	uint32_t node;
 	int r = 0;
 
 	if (!path) {
 		k->o->more += more;
 		return 0;
 	}
-	node = pathmap_find(k->map, path);
-	if (node && pathmap_get(k->map, node, buf, &rec) &&
-	    rec.seq <= k->before && strcmp(session, k->name) != 0)
+	if (pathmap_look(k->map, path, buf, &rec) && rec.seq <= k->before &&
+	    strcmp(session, k->name) != 0)
 		r = add(k->o, session, path);
 	return r < 0 ? r : 0;
 }
@@ -162,13 +160,11 @@ static bool has_others(const struct finding *f)
 /* Is there a record of @path in the mark that its session has made? */
 static bool is_own(const struct finding *f, const char *path)
 {
-	uint32_t node = pathmap_find(f->map, path);
 	char buf[PATHMAP_PATH];
 	struct record r;
 
-	return node && pathmap_get(f->map, node, buf, &r) &&
-	       r.seq > f->span->since && r.session &&
-	       is_inside(f, r.session, f->span->scope);
+	return pathmap_look(f->map, path, buf, &r) && r.seq > f->span->since &&
+	       r.session && is_inside(f, r.session, f->span->scope);
 }
 
 /* Of one that is forgotten nothing can be said. */

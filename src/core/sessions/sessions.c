@@ -116,10 +116,9 @@ static struct process process_of(struct sessions *s, const struct caller *by)
 
 	if (by->tid <= 0)
 		return p;
-	wait_begin(&s->rooms->wait);
+	WAIT_SCOPE(&s->rooms->wait);
 	ancestry_walk(s->rooms->ancestries, writer_process(by->tid),
 		      take_process, &p);
-	wait_end(&s->rooms->wait);
 	return p;
 }
 
@@ -228,7 +227,6 @@ static void publish(struct sessions *s, struct session *e, uint64_t id)
 				 e->user);
 	if (id) {
 		atomic_fetch_add(&s->seen, 1);
-		atomic_fetch_add(&s->learning, e->learn);
 		atomic_fetch_add(&s->turn, 1);
 	}
 	tell_begun(s, e);
@@ -371,7 +369,6 @@ static struct left end_locked(struct sessions *s, struct session **at,
 	pass_by_locked(s, e);
 	if (e->id) {
 		atomic_fetch_sub(&s->seen, 1);
-		atomic_fetch_sub(&s->learning, e->learn);
 		atomic_fetch_add(&s->turn, 1);
 	}
 	if (e->id && s->watcher.ended)

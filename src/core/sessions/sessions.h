@@ -110,11 +110,8 @@ uint64_t sessions_of(struct sessions *s, pid_t tid);
 
 /* Does any run that callers may belong to?  One atomic load. */
 bool sessions_any(const struct sessions *s);
-bool sessions_is_running(struct sessions *s, uint64_t id);
 /* @id while it runs, else the nearest one above it that does, else 0. */
 uint64_t sessions_owner(struct sessions *s, uint64_t id);
-/* Is what it reads an input of it?  One atomic load when none is so. */
-bool sessions_learns(struct sessions *s, uint64_t id);
 /* Malloc'ed; NULL when it is 0 or forgotten. */
 char *sessions_name(struct sessions *s, uint64_t id);
 

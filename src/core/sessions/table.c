@@ -99,31 +99,9 @@ uint64_t sessions_owner(struct sessions *s, uint64_t id)
 	return sessions_owner_locked(s, id);
 }
 
-bool sessions_is_running(struct sessions *s, uint64_t id)
-{
-	const struct session *e;
-
-	if (!id)
-		return false;
-	LOCK_SCOPE(&s->lock);
-	e = sessions_by_id_locked(s, id);
-	return e && e->key;
-}
-
 bool sessions_any(const struct sessions *s)
 {
 	return atomic_load_explicit(&s->seen, memory_order_acquire) != 0;
-}
-
-bool sessions_learns(struct sessions *s, uint64_t id)
-{
-	const struct session *e;
-
-	if (!atomic_load_explicit(&s->learning, memory_order_acquire) || !id)
-		return false;
-	LOCK_SCOPE(&s->lock);
-	e = sessions_by_id_locked(s, id);
-	return e && e->key && e->learn;
 }
 
 char *sessions_name(struct sessions *s, uint64_t id)

@@ -90,8 +90,7 @@ struct sessions {
 	struct versions *versions;	/* or NULL */
 	struct session_watcher watcher; /* its functions may be NULL */
 
-	atomic_uint seen;     /* atomic: that run and have a number */
-	atomic_uint learning; /* atomic: that learn, of these */
+	atomic_uint seen; /* atomic: that run and have a number */
 	/*
 	 * atomic: grows when one begins or ends.  What was found out in an
 	 * earlier turn is not believed any more.

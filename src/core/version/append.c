@@ -491,7 +491,6 @@ static void flush_file(struct going *g)
 
 int append_promote(struct version *v)
 {
-	const struct version_hooks *hooks = &v->table->hooks;
 	__attribute__((cleanup(release))) struct going g = { .v = v,
 							     .at = -1,
 							     .to = -1 };
@@ -499,7 +498,7 @@ int append_promote(struct version *v)
 
 	if (atomic_load(&v->temp.tail) < 0)
 		return 0;
-	hooks->wait_begin(hooks->arg);
+	WAIT_SCOPE(&v->table->rooms->wait);
 	r = prepare(&g);
 	if (r > 0)
 		r = go_in(&g);
@@ -509,6 +508,5 @@ int append_promote(struct version *v)
 		close_fd(steal_fd(&g.to));
 		temp_remove(&v->temp, g.temp);
 	}
-	hooks->wait_end(hooks->arg);
 	return r;
 }

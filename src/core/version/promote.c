@@ -291,12 +291,10 @@ static bool is_over_vouched(struct version *v)
 
 static int write_out(struct version *v)
 {
-	const struct version_hooks *hooks = &v->table->hooks;
 	int r;
 
-	hooks->wait_begin(hooks->arg);
+	WAIT_SCOPE(&v->table->rooms->wait);
 	r = way_flush_bytes(temp_way(&v->temp), version_promoted_fd(v));
-	hooks->wait_end(hooks->arg);
 	v->on_disk = !r;
 	return r;
 }
@@ -657,17 +655,15 @@ static struct writer_fate fate_of_process(pid_t pid)
  */
 static void judge_unflushed(struct version *v, struct ending *e)
 {
-	const struct version_hooks *hooks = &v->table->hooks;
 	const struct timespec ms = { .tv_nsec = 1000000 };
 	struct writer_fate fate = { .end = WRITER_CLOSED };
 
-	hooks->wait_begin(hooks->arg);
+	WAIT_SCOPE(&v->table->rooms->wait);
 	for (int i = 0; i < UNFLUSHED_MS && fate.end == WRITER_CLOSED; i++) {
 		fate = fate_of_process(e->unflushed);
 		if (fate.end == WRITER_CLOSED)
 			nanosleep(&ms, NULL);
 	}
-	hooks->wait_end(hooks->arg);
 	e->why = fate;
 	e->clean = fate.end == WRITER_CLOSED ||
 		   v->table->rooms->opt->discard == DISCARD_NEVER;
@@ -676,12 +672,10 @@ static void judge_unflushed(struct version *v, struct ending *e)
 /* The version is tainted: how its opener goes on decides. */
 static void judge_tainted(struct version *v, struct ending *e)
 {
-	const struct version_hooks *hooks = &v->table->hooks;
 	struct writer_fate fate;
 
-	hooks->wait_begin(hooks->arg);
+	WAIT_SCOPE(&v->table->rooms->wait);
 	fate = outcome_wait(e->watch, e->closer);
-	hooks->wait_end(hooks->arg);
 	e->clean = fate.end == WRITER_CLOSED || fate.end == WRITER_EXITED;
 	e->why = e->taint;
 }

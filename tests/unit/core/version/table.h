@@ -366,4 +366,19 @@ static inline void partial_is(const char *path, const char *why,
 	partial_list_release(&l);
 }
 
+/* Can bytes be shared here?  Then there are no tails. */
+static inline bool has_reflinks(void)
+{
+	int from, to, r;
+
+	scratch_write(s.dir, "one", "bytes");
+	scratch_write(s.dir, "two", "");
+	from = openat(s.dir, "one", O_RDONLY);
+	to = openat(s.dir, "two", O_WRONLY);
+	r = sys.clone(to, from);
+	close(from);
+	close(to);
+	return r == 0;
+}
+
 #endif

@@ -325,21 +325,6 @@ static void append(struct version *v, const char *text)
 		     (ssize_t)strlen(text));
 }
 
-/* Can bytes be shared here?  Then there are no tails. */
-static bool has_reflinks(void)
-{
-	int from, to, r;
-
-	scratch_write(s.dir, "one", "bytes");
-	scratch_write(s.dir, "two", "");
-	from = openat(s.dir, "one", O_RDONLY);
-	to = openat(s.dir, "two", O_WRONLY);
-	r = sys.clone(to, from);
-	close(from);
-	close(to);
-	return r == 0;
-}
-
 Test(append, append_goes_into_the_file_that_nobody_has_open)
 {
 	struct writer w;

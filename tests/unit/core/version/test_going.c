@@ -18,21 +18,6 @@ static struct dir *a;
 static int a_fd;
 static atomic_bool done; /* what must wait is over */
 
-/* Can bytes be shared here?  Then there are no tails. */
-static bool has_reflinks(void)
-{
-	int from, to, r;
-
-	scratch_write(s.dir, "one", "bytes");
-	scratch_write(s.dir, "two", "");
-	from = openat(s.dir, "one", O_RDONLY);
-	to = openat(s.dir, "two", O_WRONLY);
-	r = sys.clone(to, from);
-	close(from);
-	close(to);
-	return r == 0;
-}
-
 static void begin(void)
 {
 	table_setup();
